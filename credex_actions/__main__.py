@@ -1,0 +1,5 @@
+import sys
+
+from credex_actions.cli import main
+
+sys.exit(main())

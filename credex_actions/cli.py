@@ -1,0 +1,58 @@
+"""`credex-actions NAME --flag value`. Finds the command by its name and imports it alone; help comes from a generated table of plain strings."""
+
+import sys
+
+
+def main(arguments: "list[str] | None" = None) -> int:
+    given = sys.argv[1:] if arguments is None else arguments
+    name, rest = (given[0], given[1:]) if given else ("--help", [])
+    from credex_actions._commands import COMMANDS, HELP
+
+    if name in {"--help", "-h", "help"}:
+        return _print(HELP)
+    if name == "--version":
+        from credex_actions import __version__
+
+        return _print(f"credex-actions {__version__}")
+    if name == "sandbox":
+        return _sandbox(rest)
+    if name == "completion":
+        from credex_actions._completion import script
+
+        return _print(script(rest[0] if rest else "bash"))
+    if name not in COMMANDS:
+        return _unknown(name, [*COMMANDS, "sandbox", "completion"])
+    if "--help" in rest or "-h" in rest:
+        return _print(COMMANDS[name])
+    from importlib import import_module
+
+    from credex_actions.core.edge import main as run
+
+    return run(name, import_module(f"credex_actions.commands.{name.replace('-', '_')}"), rest)  # type: ignore[arg-type]
+
+
+def _print(text: str) -> int:
+    try:
+        sys.stdout.write(f"{text}\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        sys.stderr.close()
+    return 0
+
+
+def _unknown(name: str, known: "list[str]") -> int:
+    from credex_actions.core.text import nearest, one_line
+
+    guess = nearest(name, known)
+    meant = f" Did you mean {guess}?" if guess else ""
+    sys.stderr.write(f"error: there is no command '{one_line(name, 60)}'.{meant}\n  credex-actions --help lists the commands.\n")
+    return 2
+
+
+def _sandbox(arguments: "list[str]") -> int:
+    try:
+        from credex_actions.sandbox.cli import main as sandbox
+    except ImportError as error:
+        sys.stderr.write(f"error: the sandbox is an extra that is not installed ({error.name}).\n  Install it: pip install 'credex-actions[sandbox]'\n")
+        return 2
+    return sandbox(arguments)

@@ -1,0 +1,121 @@
+"""AWS clients, for reading and for writing, and what became of a write (architecture.md, idea 1).
+
+Clients that write make one attempt: left alone, botocore would send a RegisterTaskDefinition again whose answer was lost.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any, Final
+
+import boto3
+import botocore.config
+import botocore.exceptions
+
+from credex_actions import __version__
+from credex_actions.core.faults import NOTHING_CHANGED, Exit, Failure, Fault
+from credex_actions.core.loop import Lost, NoEffect
+from credex_actions.core.text import one_line
+
+UNREACHABLE: Final = (botocore.exceptions.ConnectionError, botocore.exceptions.HTTPClientError)
+"""No answer came: the endpoint is down, the connection broke, or time ran out."""
+
+NOT_ALLOWED: Final = frozenset(("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError", "Client.UnauthorizedOperation"))
+BAD_CREDENTIALS: Final = frozenset(
+    ("ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException", "InvalidSignatureException",
+     "SignatureDoesNotMatch", "InvalidAccessKeyId", "AuthFailure", "RequestExpired", "MissingAuthenticationToken", "IncompleteSignature")
+)  # fmt: skip
+
+
+class Clients:
+    """Clients of one session: `read(service)` with botocore's retries, `write(service)` without."""
+
+    def __init__(self, max_retries: int = 3) -> None:
+        self._session = boto3.session.Session()
+        shared = {"user_agent_extra": f"credex-actions/{__version__}", "connect_timeout": 10, "read_timeout": 30}
+        self._reading = botocore.config.Config(retries={"mode": "standard", "total_max_attempts": max_retries + 1}, **shared)  # type: ignore[arg-type]
+        self._writing = botocore.config.Config(retries={"total_max_attempts": 1}, **shared)  # type: ignore[arg-type]
+        self._cached = cache(self._make)
+
+    @property
+    def region(self) -> str | None:
+        return self._session.region_name
+
+    def read(self, service: str) -> Any:  # noqa: ANN401 - boto3 makes its clients at run time
+        return self._cached(service, writes=False)
+
+    def write(self, service: str) -> Any:  # noqa: ANN401 - as above
+        return self._cached(service, writes=True)
+
+    def _make(self, service: str, *, writes: bool) -> Any:  # noqa: ANN401 - as above
+        return self._session.client(service, config=self._writing if writes else self._reading)  # type: ignore[call-overload]
+
+
+def code_of(error: botocore.exceptions.ClientError) -> str:
+    return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def is_throttling(error: botocore.exceptions.ClientError) -> bool:
+    return code_of(error).startswith(("Throttl", "RequestLimitExceeded", "TooManyRequests", "SlowDown", "RequestThrottled"))
+
+
+def is_passing(error: BaseException) -> bool:
+    """A read that failed like this may work when it is sent again."""
+    if isinstance(error, botocore.exceptions.ClientError):
+        return is_throttling(error) or error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= 500  # noqa: PLR2004 - HTTP
+    return isinstance(error, UNREACHABLE)
+
+
+@contextmanager
+def one_write() -> Iterator[None]:
+    """Names what became of a write that failed: NoEffect, Lost, or the service's own refusal, which passes as it is."""
+    try:
+        yield
+    except (botocore.exceptions.EndpointConnectionError, botocore.exceptions.ConnectTimeoutError) as error:
+        raise NoEffect(one_line(str(error))) from error
+    except UNREACHABLE as error:
+        raise Lost(one_line(str(error))) from error
+    except botocore.exceptions.ClientError as error:
+        if is_throttling(error):
+            raise NoEffect(message_of(error)) from error
+        if is_passing(error):  # it may have worked all the same
+            raise Lost(message_of(error)) from error
+        raise
+
+
+def message_of(error: botocore.exceptions.ClientError) -> str:
+    return one_line(str(error.response.get("Error", {}).get("Message", "") or error), 600)
+
+
+def explain(error: botocore.exceptions.BotoCoreError | botocore.exceptions.ClientError, left: str = NOTHING_CHANGED) -> Failure:
+    """What AWS, or the way to it, answered, as a failure that says what to do.
+
+    Credentials and permissions are the user's to mend (BAD_INPUT) as long as nothing was changed; everything else is REMOTE.
+    """
+    yours = Exit.BAD_INPUT if left == NOTHING_CHANGED else Exit.REMOTE
+    match error:
+        case botocore.exceptions.ClientError():
+            return _explain_answer(error, yours, left)
+        case botocore.exceptions.NoCredentialsError() | botocore.exceptions.PartialCredentialsError():
+            fault = Fault("there are no AWS credentials", "Let the job assume a role before this step, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.")
+            return Failure(yours, fault, left=left)
+        case botocore.exceptions.NoRegionError():
+            return Failure(yours, Fault("no AWS region is set", "Set AWS_REGION, or let the step that assumes the role set it."), left=left)
+        case botocore.exceptions.ParamValidationError():
+            return Failure(yours, Fault(one_line(str(error), 1000), "Correct the named input."), left=left)
+        case botocore.exceptions.ConnectionError() | botocore.exceptions.HTTPClientError():
+            fault = Fault(f"AWS cannot be reached: {one_line(str(error))}", "Check the network of the runner, then run the same command again: it continues.")
+            return Failure(Exit.REMOTE, fault, left=left)
+        case _:
+            return Failure(yours, Fault(one_line(str(error)), "Check the AWS settings of this job."), left=left)
+
+
+def _explain_answer(error: botocore.exceptions.ClientError, yours: Exit, left: str) -> Failure:
+    operation, code, message = error.operation_name, code_of(error), message_of(error)
+    if code in NOT_ALLOWED:
+        return Failure(yours, Fault(f"AWS does not allow {operation}: {message}", "Give the role this permission."), left=left)
+    if code in BAD_CREDENTIALS:
+        hint = "Assume the role again, or renew the keys; is the clock of this machine right?"
+        return Failure(yours, Fault(f"AWS does not accept the credentials ({operation}: {code})", hint), left=left)
+    hint = "Run the same command again: it continues." if is_passing(error) else "The message is AWS's own."
+    return Failure(Exit.REMOTE, Fault(f"{operation} failed: {code}: {message}", hint), left=left)

@@ -1,0 +1,98 @@
+"""The edge of every command: reads its inputs, runs it, hands on its outputs, and turns whatever happens into words and an exit code."""
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from credex_actions.core import inputs, summary
+from credex_actions.core.declaration import Command, outputs_of
+from credex_actions.core.faults import Exit, Failure, Fault
+from credex_actions.core.runner import Runner, this_process
+
+
+class Partial(Failure):  # noqa: N818 - see Failure
+    """A failure that has outputs all the same: what a rolled-back deployment was, for the steps that follow."""
+
+    def __init__(self, failure: Failure, outputs: Any) -> None:  # noqa: ANN401 - each command has Outputs of its own
+        super().__init__(failure.code, *failure.faults, left=failure.left)
+        self.outputs = outputs
+
+
+def main(name: str, command: Command, arguments: Sequence[str]) -> int:
+    """Runs one command of the command line or of an action. Answers its exit code; never raises."""
+    given = inputs.flags(command.Inputs, arguments)
+    runner = this_process(json_on_stdout=given.json)
+    try:
+        return _run(name, command, given, runner)
+    except BrokenPipeError:
+        # Whoever read our output has gone; what is left in the buffer must not fail once more when Python exits.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return int(Exit.FAILED)
+
+
+def _run(name: str, command: Command, given: inputs.Given, runner: Runner) -> int:
+    try:
+        outputs = command.run(inputs.read(command.Inputs, given, runner.environment), runner)
+    except Partial as failure:
+        _tell(name, failure, runner)
+        _hand_on(command, failure.outputs, given, runner, failure)
+        return int(failure.code)
+    except Failure as failure:
+        _tell(name, failure, runner)
+        _hand_on(command, None, given, runner, failure)
+        return int(failure.code)
+    except KeyboardInterrupt:
+        failure = Failure(Exit.INTERRUPTED, Fault("was interrupted", "Run the same command again: it looks at what is there, and continues."), left="as it was at the interruption")
+        _tell(name, failure, runner)
+        return int(failure.code)
+    except BrokenPipeError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a user never sees a traceback; the place is enough to find the fault
+        failure = Failure(Exit.REMOTE, _bug(error), left="not known; running the same command again looks first")
+        _tell(name, failure, runner)
+        return int(failure.code)
+    _hand_on(command, outputs, given, runner, None)
+    return int(Exit.DONE)
+
+
+def _bug(error: Exception) -> Fault:
+    from traceback import extract_tb
+
+    frames = [frame for frame in extract_tb(error.__traceback__) if "credex_actions" in frame.filename]
+    last = frames[-1] if frames else None
+    place = f" in {last.filename.rpartition('credex_actions/')[2]}:{last.lineno}" if last else ""
+    return Fault(f"a fault in credex-actions itself ({type(error).__name__}{place})", "Please report it with these words; they hold none of your values.")
+
+
+def _tell(name: str, failure: Failure, runner: Runner) -> None:
+    for fault in failure.faults:
+        runner.error(fault)
+    runner.info(f"State: {failure.left}.")
+    rows = [(fault.place, fault.what, fault.hint) for fault in failure.faults]
+    head = summary.verdict(good=False, sentence=f"{name}: {_VERDICTS.get(failure.code, 'failed')}")
+    runner.summary(f"{head}\n{summary.table(('Where', 'What', 'What to do'), rows)}\nState: {summary.in_cell(failure.left, 2000)}.\n\n")
+
+
+_VERDICTS: Mapping[Exit, str] = {
+    Exit.BAD_INPUT: "the input has faults; nothing was changed",
+    Exit.REFUSED: "refused; nothing was changed",
+    Exit.REMOTE: "could not be finished",
+    Exit.INTERRUPTED: "interrupted",
+    Exit.TERMINATED: "terminated",
+}
+
+
+def _hand_on(command: Command, outputs: Any, given: inputs.Given, runner: Runner, failure: Failure | None) -> None:  # noqa: ANN401 - as above
+    values = {name: getattr(outputs, attribute) for attribute, name, _ in outputs_of(command.Outputs)} if outputs is not None else {}
+    for name, value in values.items():
+        if value is not None:
+            runner.output(name, _text(value))
+    if given.json:
+        report = {"faults": [fault._asdict() for fault in failure.faults], "state": failure.left} if failure else {"faults": []}
+        runner.result(json.dumps({"report": report, **values}, default=str))
+
+
+def _text(value: object) -> str:
+    """Outputs are texts: booleans in GitHub's spelling, structures as JSON."""
+    return value if isinstance(value, str) else json.dumps(value)

@@ -1,0 +1,50 @@
+"""What can go wrong, as data: a fault says what is wrong, where, and what to do; a failure carries faults to the edge."""
+
+from enum import IntEnum
+from typing import NamedTuple
+
+
+class Exit(IntEnum):
+    """Exit codes, the same for every command (docs/reference/exit-codes.md)."""
+
+    DONE = 0
+    FAILED = 1  # the operation ran and failed
+    BAD_INPUT = 2  # nothing was changed
+    REFUSED = 3  # a guard said no, nothing was changed
+    REMOTE = 4  # a service failed or time ran out; running again continues
+    INTERRUPTED = 130  # SIGINT
+    TERMINATED = 143  # SIGTERM
+
+
+class Fault(NamedTuple):
+    """One thing that is wrong. `line` and `column` count from 1; 0 and "" mean "not known"."""
+
+    what: str
+    hint: str = ""
+    where: str = ""  # a JSON path ($.cpu) or the name of an input
+    file: str = ""
+    line: int = 0
+    column: int = 0
+
+    @property
+    def place(self) -> str:
+        """`file:line:column: where`, as far as it is known: the form that editors and terminals make clickable."""
+        position = ":".join(str(part) for part in (self.file, self.line, self.column) if part)
+        return ": ".join(part for part in (position, self.where) if part)
+
+    def __str__(self) -> str:
+        first = f"{self.place}: {self.what}" if self.place else self.what
+        return f"{first}\n  {self.hint}" if self.hint else first
+
+
+NOTHING_CHANGED = "nothing was changed"
+
+
+class Failure(Exception):  # noqa: N818 - a failure is an outcome that users read about, not a programming error
+    """The end of a command that did not do what was asked: an exit code, all faults, and the state that is left."""
+
+    def __init__(self, code: Exit, *faults: Fault, left: str = NOTHING_CHANGED) -> None:
+        super().__init__("\n".join([*(str(fault) for fault in faults), f"State: {left}."]))
+        self.code = code
+        self.faults = faults
+        self.left = left

@@ -1,0 +1,57 @@
+"""The second line of defence: whatever is printed has the run's known secrets cut out, in the forms in which they travel."""
+
+import json
+from collections.abc import Iterator
+from typing import Final
+
+from credex_actions.core.secret import HIDDEN
+
+SHORTEST_LINE: Final = 3
+"""A line of a multi-line secret shorter than this (`}`, `],`) is structure: hiding it would blot out everything else."""
+
+
+def maskable(secret: str) -> Iterator[str]:
+    """What has to be hidden so that `secret` shows nowhere: a one-line value itself, each telling line of a longer one."""
+    lines = [line.strip() for line in secret.splitlines()]
+    if len(lines) <= 1:
+        yield from filter(None, lines)
+    else:
+        yield from (line for line in lines if len(line) >= SHORTEST_LINE)
+
+
+class Redactor:
+    """Knows the secrets of a run, and takes them out of text: plain, JSON-escaped, URL-encoded and base64-encoded."""
+
+    def __init__(self) -> None:
+        self._forms: set[str] = set()
+        self._longest_first: list[str] = []
+
+    def learn(self, secret: str) -> list[str]:
+        """Remember `secret`; answers the parts that were not known before."""
+        fresh = [part for part in dict.fromkeys(maskable(secret)) if part not in self._forms]
+        for part in fresh:
+            self._forms.update(_forms(part))
+        if "\n" in secret.strip():
+            self._forms.update(form for form in _forms(secret.strip()) if "\n" not in form)
+        self._longest_first = sorted(self._forms, key=len, reverse=True)
+        return fresh
+
+    def redact(self, text: str) -> str:
+        for form in self._longest_first:
+            if form in text:
+                text = text.replace(form, HIDDEN)
+        return text
+
+
+def _forms(part: str) -> Iterator[str]:
+    yield part
+    yield json.dumps(part)[1:-1]
+    yield json.dumps(part, ensure_ascii=False)[1:-1]
+    if len(part) >= SHORTEST_LINE:
+        from binascii import b2a_base64
+        from urllib.parse import quote, quote_plus
+
+        raw = part.encode("utf-8", "surrogatepass")
+        yield quote(raw, safe="")
+        yield quote_plus(raw)
+        yield b2a_base64(raw, newline=False).decode().rstrip("=")

@@ -1,0 +1,145 @@
+"""Talks to whoever runs the command: GitHub's runner by its workflow commands and files, a person by plain lines.
+
+Everything that leaves the process leaves it here: redacted, and such that no text from elsewhere can pass for a workflow command.
+The protocol's encoding is actions_toolkit's; loaded only where a runner listens.
+"""
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Final, TextIO
+
+from credex_actions.core.faults import Fault
+from credex_actions.core.redaction import Redactor
+from credex_actions.core.text import plain, uncommanded
+
+SUMMARY_LIMIT: Final = 1024 * 1024
+"""Bytes of a step's job summary. Source: GitHub docs, "Step isolation and limits" of job summaries."""
+
+ANNOTATION_LIMIT: Final = 4000
+"""Characters of an annotation; GitHub cuts longer ones without saying so."""
+
+
+class Runner:
+    """`in_actions`: a GitHub runner reads our output. Outside, stdout is for the result and stderr for everything else."""
+
+    def __init__(self, environment: Mapping[str, str], stdout: TextIO, stderr: TextIO, *, json_on_stdout: bool = False) -> None:
+        self.environment = environment
+        self.in_actions = environment.get("GITHUB_ACTIONS") == "true"
+        self.debugging = environment.get("RUNNER_DEBUG") == "1"
+        self.stdout = stdout
+        self.stderr = stderr
+        self._log = stdout if self.in_actions and not json_on_stdout else stderr
+        self._redactor = Redactor()
+
+    @property
+    def interactive(self) -> bool:
+        """A person watches: live progress and colours make sense."""
+        return not self.in_actions and self.stderr.isatty()
+
+    def mask(self, secret: str) -> None:
+        """Hide `secret`, and each telling line of it, from now on: by the runner in its log, by us in all that we print."""
+        for part in self._redactor.learn(secret):
+            if self.in_actions:
+                self._command("add-mask", part)
+
+    def redact(self, text: str) -> str:
+        return self._redactor.redact(text)
+
+    def info(self, text: str) -> None:
+        """A line of the log (or several)."""
+        self._line(uncommanded(self.redact(text)))
+
+    def result(self, text: str) -> None:
+        """What a person asked for: the only thing that is written to stdout outside Actions."""
+        safe = self.redact(text)
+        self.stdout.write(f"{uncommanded(safe) if self.in_actions else plain(safe)}\n")
+        self.stdout.flush()
+
+    def debug(self, text: str) -> None:
+        if self.debugging:
+            self._command("debug", plain(self.redact(text))) if self.in_actions else self._line(plain(self.redact(text)))
+
+    def notice(self, fault: Fault) -> None:
+        self._annotate("notice", fault)
+
+    def warning(self, fault: Fault) -> None:
+        self._annotate("warning", fault)
+
+    def error(self, fault: Fault) -> None:
+        self._annotate("error", fault)
+
+    @contextmanager
+    def group(self, title: str) -> Iterator[None]:
+        """A part of the log that folds."""
+        if not self.in_actions:
+            self.info(title)
+            yield
+            return
+        self._command("group", plain(self.redact(title)).replace("\n", " "))
+        try:
+            yield
+        finally:
+            self._command("endgroup", "")
+
+    def output(self, name: str, value: str) -> None:
+        """Hand `value` on to later steps, where a runner takes it; any text but NUL, also of many lines."""
+        if path := self.environment.get("GITHUB_OUTPUT"):
+            from actions_toolkit.file_command import prepare_key_value_message
+
+            text = value.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+            _append(path, f"{prepare_key_value_message(name, text)}\n".encode())
+
+    def summary(self, markdown: str) -> None:
+        """Add to the job summary. What does not fit into GitHub's limit is cut at a line, and the cut is said."""
+        path = self.environment.get("GITHUB_STEP_SUMMARY")
+        if not path:
+            return
+        data = self.redact(markdown).encode("utf-8", "replace")
+        room = SUMMARY_LIMIT - (os.path.getsize(path) if os.path.exists(path) else 0)
+        cut = "\n\n…cut here: the rest did not fit into the job summary.\n".encode()
+        if len(data) > room:
+            data = data[: max(0, room - len(cut))].rpartition(b"\n")[0] + cut
+        if len(data) <= room:
+            _append(path, data)
+
+    def _annotate(self, level: str, fault: Fault) -> None:
+        fault = Fault(*(self.redact(each) if isinstance(each, str) else each for each in fault))
+        if not self.in_actions:
+            self._line(plain(f"{level}: {fault}"))
+            return
+        message = f"{fault.where}: {fault.what}" if fault.where else fault.what
+        text = plain(f"{message}\n{fault.hint}" if fault.hint else message)[:ANNOTATION_LIMIT]
+        place = {"file": self._from_workspace(fault.file), "line": fault.line, "col": fault.column}
+        self._command(level, text, **{key: str(value) for key, value in place.items() if value})
+
+    def _from_workspace(self, file: str) -> str:
+        """GitHub shows an annotation beside its line only where the path starts at the workspace."""
+        workspace = self.environment.get("GITHUB_WORKSPACE", "")
+        if not file or not workspace:
+            return plain(file)
+        path = os.path.relpath(os.path.abspath(file), workspace)
+        return plain(file if path.startswith("..") else path)
+
+    def _command(self, name: str, message: str, **properties: str) -> None:
+        from actions_toolkit.command import Command
+
+        self._line(str(Command(name, properties, message)))
+
+    def _line(self, text: str) -> None:
+        # Flushed line by line: a mask that waits in a buffer arrives after what it should hide.
+        self._log.write(f"{text}\n")
+        self._log.flush()
+
+
+def _append(path: str, data: bytes) -> None:
+    with open(path, "ab") as file:  # noqa: PTH123 - pathlib costs start-up time
+        file.write(data)
+
+
+def this_process(*, json_on_stdout: bool) -> Runner:
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    return Runner(os.environ, sys.stdout, sys.stderr, json_on_stdout=json_on_stdout)

@@ -1,0 +1,57 @@
+"""Text from elsewhere, made harmless before it is shown.
+
+Log lines, branch names and API messages may hold anything. GitHub's runner takes a line for a workflow command when `::` stands at
+its start (blanks before it do not matter) or when `##[` stands anywhere in it, and it ends a line at a lone carriage return too.
+"""
+
+import re
+from functools import cache
+
+
+@cache
+def _unprintable() -> re.Pattern[str]:
+    # ANSI sequences as a whole; then what is left of C0, DEL and C1, the line and paragraph separators, and the marks that turn the direction of text.
+    return re.compile(
+        r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[@-_]"
+        r"|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]"
+    )
+
+
+def plain(text: str) -> str:
+    """`text` without terminal codes and other unprintable characters; lines end with a line feed."""
+    if text.isascii() and text.isprintable():
+        return text
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return _unprintable().sub("", text).encode("utf-8", "replace").decode("utf-8")
+
+
+def one_line(text: str, limit: int = 300) -> str:
+    """`text` on one line of at most `limit` characters."""
+    line = " ".join(plain(text).split())
+    return line if len(line) <= limit else f"{line[: limit - 1]}…"
+
+
+def uncommanded(text: str) -> str:
+    """`text`, plain, with every line such that GitHub's runner sees no workflow command in it."""
+    text = plain(text)
+    if "::" not in text and "##[" not in text:
+        return text
+    lines = (f"\u200b{line}" if line.lstrip().startswith("::") else line for line in text.split("\n"))
+    return "\n".join(lines).replace("##[", "#\u200b#[")
+
+
+def in_cell(text: str, limit: int = 500) -> str:
+    """`text` for one cell of a Markdown table: no markup, link, mention or HTML in it takes effect."""
+    line = one_line(text, limit)
+    for character in "\\`*_{}[]()#|~":
+        line = line.replace(character, f"\\{character}")
+    return line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("@", "&#64;")
+
+
+def nearest(word: str, known: "list[str] | tuple[str, ...] | frozenset[str]") -> str | None:
+    """The one of `known` that `word` was probably meant to be; None where nothing is near."""
+    from difflib import get_close_matches
+
+    by_lower = {each.lower(): each for each in known}
+    found = get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
+    return by_lower[found[0]] if found else None
