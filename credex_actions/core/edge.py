@@ -89,7 +89,8 @@ def _hand_on(command: Command, outputs: Any, given: inputs.Given, runner: Runner
         if value is not None:
             runner.output(name, _text(value))
     if given.json:
-        report = {"faults": [fault._asdict() for fault in failure.faults], "state": failure.left} if failure else {"faults": []}
+        told = {"faults": [fault._asdict() for fault in failure.faults], "state": failure.left} if failure else {"faults": []}
+        report = {**runner.report, **told}
         runner.result(json.dumps({"report": report, **values}, default=str))
 
 

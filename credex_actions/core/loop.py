@@ -100,6 +100,15 @@ MOST_TRIES: Final = 8
 
 
 @dataclass
+class Waited:
+    """A time in which the loop waited for one and the same thing."""
+
+    why: str
+    began: datetime
+    ended: datetime
+
+
+@dataclass
 class Run:
     """The story of one run: reports and timelines are drawn from it. A step is sent once, so it is the key."""
 
@@ -107,6 +116,7 @@ class Run:
     on_step: Callable[[Step], None] = lambda _: None
     on_wait: Callable[[Wait], None] = lambda _: None
     sent: dict[Step, Sent] = field(default_factory=dict)
+    waits: list[Waited] = field(default_factory=list)
     turned_away: dict[Step, int] = field(default_factory=dict)
     looks_for: dict[Step, float] = field(default_factory=dict)  # when the loop began to wait for the step to show
 
@@ -126,6 +136,15 @@ class Run:
             self.clock.sleep(min(2.0 ** (self.turned_away[step] - 1), 20.0))
         except Lost:
             pass  # it may have worked: only a look tells
+
+    def wait(self, move: Wait) -> None:
+        self.on_wait(move)
+        if not self.waits or self.waits[-1].why != move.why:
+            self.waits.append(Waited(move.why, self.clock.now(), self.clock.now()))
+        try:
+            self.clock.sleep(move.seconds)
+        finally:
+            self.waits[-1].ended = self.clock.now()
 
     def settle(self, step: Step) -> None:
         """Wait for a step that was sent to show. Raises Failure when it does not within a minute."""
@@ -151,8 +170,7 @@ def drive(operation: Operation[S, T], run: Run) -> Done:
             case Refuse(faults=faults, code=code):
                 raise Failure(code, *faults, left=run.state())
             case Wait():
-                run.on_wait(move)
-                run.clock.sleep(move.seconds)
+                run.wait(move)
             case step if step in run.sent:
                 run.settle(step)
             case step:

@@ -31,6 +31,7 @@ class Runner:
         self.stdout = stdout
         self.stderr = stderr
         self._log = stdout if self.in_actions and not json_on_stdout else stderr
+        self.report: dict[str, object] = {}  # what `--json` prints under `report`, filled by the command
         self._redactor = Redactor()
 
     @property
