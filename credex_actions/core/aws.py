@@ -41,14 +41,15 @@ class Clients:
     def region(self) -> str | None:
         return self._session.region_name
 
-    def read(self, service: str) -> Any:  # noqa: ANN401 - boto3 makes its clients at run time
-        return self._cached(service, writes=False)
+    def read(self, service: str, region: str | None = None) -> Any:  # noqa: ANN401 - boto3 makes its clients at run time
+        """`region`: where it is not the session's own; a container may log elsewhere."""
+        return self._cached(service, region, writes=False)
 
     def write(self, service: str) -> Any:  # noqa: ANN401 - as above
-        return self._cached(service, writes=True)
+        return self._cached(service, None, writes=True)
 
-    def _make(self, service: str, *, writes: bool) -> Any:  # noqa: ANN401 - as above
-        return self._session.client(service, config=self._writing if writes else self._reading)  # type: ignore[call-overload]
+    def _make(self, service: str, region: str | None, *, writes: bool) -> Any:  # noqa: ANN401 - as above
+        return self._session.client(service, region_name=region, config=self._writing if writes else self._reading)  # type: ignore[call-overload]
 
 
 def code_of(error: botocore.exceptions.ClientError) -> str:

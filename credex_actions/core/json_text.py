@@ -23,10 +23,10 @@ def load(text: str, file: str) -> Any:  # noqa: ANN401 - whatever the document h
 
     try:
         value = json.loads(text, object_pairs_hook=mapping, parse_constant=_no_constant)
-    except json.JSONDecodeError as error:
-        raise Failure(Exit.BAD_INPUT, Fault(*_explain(error, text), "", file, error.lineno, error.colno)) from None
         if _too_deep(value):
             raise RecursionError  # noqa: TRY301 - one way for both
+    except json.JSONDecodeError as error:
+        raise Failure(Exit.BAD_INPUT, Fault(*_explain(error, text), "", file, error.lineno, error.colno)) from None
     except (ValueError, RecursionError) as error:
         what = "is nested too deeply" if isinstance(error, RecursionError) else f"is not valid JSON: {error}"
         raise Failure(Exit.BAD_INPUT, Fault(what, "JSON numbers are written in digits; NaN and Infinity are none.", "", file)) from None
