@@ -136,6 +136,9 @@ class Run:
             self.clock.sleep(min(2.0 ** (self.turned_away[step] - 1), 20.0))
         except Lost:
             pass  # it may have worked: only a look tells
+        except Exception:
+            del self.sent[step]  # refused for good: act() names every other end NoEffect or Lost
+            raise
 
     def wait(self, move: Wait) -> None:
         self.on_wait(move)
