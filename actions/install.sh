@@ -2,6 +2,7 @@
 # Gives an action what it needs and becomes it: a Python, a private folder of packages, the suite that lies beside this file.
 #
 #   install.sh run NAME [ARGUMENT ...]   runs `credex-actions NAME ARGUMENT ...`; installs first what requirements/NAME.txt pins
+#   install.sh script NAME FILE          runs the Python file FILE with the packages of NAME
 #   install.sh command FOLDER            writes FOLDER/credex-actions, which does the same for whatever it is asked
 #
 # All it writes lies in one folder under RUNNER_TEMP, which the runner empties with the job: nothing of the caller's (workspace, PATH,
@@ -19,14 +20,19 @@ store=${temporary%/}/credex-actions-$EUID
 
 main() {
   case ${1:-} in
-    run) shift && run "$@" ;;
+    run) shift && start 'from credex_actions.cli import main
+sys.exit(main())' "$@" ;;
+    script) start 'import runpy
+runpy.run_path(sys.argv[2], run_name="__main__")' "${@:2}" ;;
     command) write_command "$2" ;;
-    *) fail 2 "install.sh knows 'run NAME' and 'command FOLDER', not '${1:-}'." ;;
+    *) fail 2 "install.sh knows 'run NAME', 'script NAME FILE' and 'command FOLDER', not '${1:-}'." ;;
   esac
 }
 
-run() {
-  local python='' packages='' requirements
+# start CODE NAME [ARGUMENT ...]
+start() {
+  local code=$1 python='' packages='' requirements
+  shift
   requirements=$(requirements_of "$@")
   if [[ -n $requirements ]]; then
     local ready
@@ -44,8 +50,7 @@ run() {
 import sys
 sys.path += sys.argv[1:3]
 del sys.argv[1:3]
-from credex_actions.cli import main
-sys.exit(main())' "$suite" "${packages:-$store/none}" "$@"
+'"$code" "$suite" "${packages:-$store/none}" "$@"
 }
 
 # The file that pins what the command needs, or nothing. Rendering needs boto3 only where it has to ask AWS for a definition.

@@ -1,0 +1,90 @@
+"""Puts together what placeholders become, and hands it to the render step as one JSON mapping.
+
+Of all the secrets that the job can see, those that `secret-names` lists are kept. Whatever is kept is masked, also in the form that it has inside JSON.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Iterator, Mapping
+
+from credex_actions.core.faults import Fault
+from credex_actions.core.kinds import WORDS, mapping
+from credex_actions.core.runner import Runner, this_process
+from credex_actions.core.text import nearest
+
+Source = tuple[str, Mapping[str, str]]
+"""Where values come from, in words, and the values by name."""
+
+SECRET = slice(2, None)
+"""Those of the sources that hold secrets."""
+
+
+def main() -> int:
+    runner = this_process(json_on_stdout=False)
+    sources, faults = collect(os.environ)
+    for _, values in sources[SECRET]:
+        for value in values.values():
+            hide(runner, value)
+    faults += twice(sources)
+    for fault in faults:
+        runner.error(fault)
+    if faults:
+        return 2
+    collected = {name: value for _, values in sources for name, value in values.items()}
+    runner.output("values", json.dumps(collected, ensure_ascii=False) if collected else "")
+    runner.info(f"{len(collected)} values: {', '.join(sorted(collected))}" if collected else "no values")
+    return 0
+
+
+def collect(environment: Mapping[str, str]) -> tuple[list[Source], list[Fault]]:
+    """The open values first, then the image, then what is secret; and what is wrong with any of them."""
+    faults: list[Fault] = []
+    placeholder, image = environment.get("INPUT_IMAGE_PLACEHOLDER", ""), environment.get("INPUT_IMAGE", "")
+    listed = WORDS.parse(environment.get("INPUT_SECRET_NAMES", ""))
+    return [
+        ("the input values", parsed("values", environment.get("INPUT_VALUES", ""), faults)),
+        ("image", {placeholder: image} if placeholder and image else {}),
+        ("the secret values", parsed("the secret values", environment.get("SECRET_VALUES", ""), faults)),
+        ("secret-names", named(listed, json.loads(environment.get("ALL_SECRETS") or "{}"), faults)),
+    ], faults
+
+
+def parsed(where: str, text: str, faults: list[Fault]) -> dict[str, str]:
+    try:
+        return mapping(text) if text.strip() else {}
+    except ValueError as error:
+        faults.extend(Fault(str(sentence), "Write one name=value a line, or a JSON mapping.", where) for sentence in error.args)
+        return {}
+
+
+def named(listed: tuple[str, ...], secrets: Mapping[str, str], faults: list[Fault]) -> dict[str, str]:
+    """The listed secrets, under the names that the list gives them: GitHub keeps names of secrets in capitals."""
+    known = {name.upper(): value for name, value in secrets.items()}
+    for name in listed:
+        if name.upper() not in known:
+            guess = nearest(name.upper(), list(known))
+            meant = f" Did you mean {guess}?" if guess else ""
+            hint = f"Add the secret to this environment or the repository, and call the workflow with `secrets: inherit`.{meant}"
+            faults.append(Fault(f"the secret {name} is not there, or this job may not see it", hint, "secret-names"))
+    return {name: known[name.upper()] for name in listed if name.upper() in known}
+
+
+def twice(sources: list[Source]) -> Iterator[Fault]:
+    places: dict[str, list[str]] = {}
+    for source, values in sources:
+        for name in values:
+            places.setdefault(name, []).append(source)
+    for name, found in places.items():
+        if len(found) > 1:
+            yield Fault(f"{name} is given twice: in {' and in '.join(found)}", "Give it once, so that it is clear which value counts.")
+
+
+def hide(runner: Runner, value: str) -> None:
+    """Mask `value` as it stands inside JSON first: a runner that is told the plain form only may print the other one."""
+    runner.mask(json.dumps(value, ensure_ascii=False)[1:-1])
+    runner.mask(value)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
