@@ -1,0 +1,59 @@
+"""How a deployment can end, in words and exit codes (interfaces.md, deploy-task-definition)."""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from credex_actions.core.faults import Exit
+from credex_actions.ecs.stopped_tasks import StoppedTask
+
+EXITS: Final = {
+    "completed": Exit.DONE,
+    "started": Exit.DONE,
+    "registered": Exit.DONE,
+    "unchanged": Exit.DONE,
+    "rolled-back": Exit.FAILED,
+    "failed": Exit.FAILED,
+    "superseded": Exit.FAILED,
+    "scaled-to-zero": Exit.FAILED,
+    "timed-out": Exit.REMOTE,
+}
+
+NEXT: Final = {
+    "rolled-back": "The former revision serves. Mend the cause below, then deploy again.",
+    "failed": "Look at the reasons below; on-failure: rollback would put the former revision back.",
+    "superseded": "Look at who started the other deployment; if this revision is still wanted, run this again.",
+    "scaled-to-zero": "Nothing serves. Find out who set the service to 0, set the number again, and deploy again.",
+    "timed-out": "Run the same command again: it follows the deployment where it is. A circuit breaker on the service would end a hopeless one.",
+}
+
+
+@dataclass
+class Result:
+    """What became of one call, filled while it goes on, so that an interruption can still say it. `put_back`: what became of a rollback of ours."""
+
+    outcome: str = ""
+    why: str = ""
+    revision: str = ""
+    former: str = ""
+    deployment: str = ""
+    run_tasks: tuple[str, ...] = ()
+    codedeploy: str = ""
+    put_back: str = ""
+    stopped: list[StoppedTask] = field(default_factory=list)
+
+    def outputs(self) -> dict[str, str | None]:
+        import json
+
+        return {
+            "task_definition_arn": self.revision or None,
+            "deployment_id": self.deployment or None,
+            "outcome": self.outcome or None,
+            "former_task_definition_arn": self.former or None,
+            "run_task_arn": json.dumps(self.run_tasks) if self.run_tasks else None,
+            "codedeploy_deployment_id": self.codedeploy or None,
+        }
+
+
+def short(arn: str) -> str:
+    """`core:7` for a revision's ARN."""
+    return arn.rpartition("/")[2]

@@ -1,0 +1,150 @@
+"""What a user asks of a deployment, read and checked before the first call: all faults at once."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from credex_actions.core.documents import Document, read_document
+from credex_actions.core.faults import Exit, Failure, Fault
+from credex_actions.ecs import codedeploy, ebs_volumes, task_run
+from credex_actions.ecs.empty_values import without_empty
+from credex_actions.ecs.registration import check, clean, semantic
+
+if TYPE_CHECKING:
+    from credex_actions.commands.deploy_task_definition import Inputs
+
+R = TypeVar("R")
+
+LONGEST_WAIT: Final = 360.0
+"""Minutes. GitHub ends a job after six hours; the AWS action caps its waiting there too."""
+
+SHORTEST_POLL: Final = 0.2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """`parameters`: of RegisterTaskDefinition, or None where a revision is named by `arn`. `volumes`: volumeConfigurations of UpdateService."""
+
+    parameters: Mapping[str, Any] | None
+    meaning: object
+    arn: str | None
+    service: str | None
+    cluster: str
+    desired: int | None
+    force: bool
+    propagate_tags: str | None
+    managed_tags: bool | None
+    volumes: tuple[Mapping[str, Any], ...]
+    run_task: task_run.TaskRun | None
+    codedeploy: codedeploy.CodeDeploy | None
+    wait: bool
+    wait_for: timedelta
+    poll: float
+    verify: bool
+    skip_unchanged: bool
+    on_failure: str
+    on_cancel: str
+    keep: int | None
+    dry_run: bool
+
+    @property
+    def family(self) -> str:
+        return str(self.parameters["family"]) if self.parameters else ""
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        """What UpdateService is sent besides the service and the revision. What nobody gave is not sent: it may be Terraform's."""
+        given = {
+            "desiredCount": self.desired,
+            "forceNewDeployment": self.force or None,
+            "propagateTags": self.propagate_tags,
+            "enableECSManagedTags": self.managed_tags,
+            "volumeConfigurations": list(self.volumes) or None,
+        }
+        return {name: value for name, value in given.items() if value is not None}
+
+
+def read(inputs: "Inputs") -> Request:
+    """Raises Failure(BAD_INPUT) with every fault of the inputs and of the files that they name."""
+    faults: list[Fault] = [*_contradictions(inputs)]
+    parameters = _parameters(inputs, faults)
+    task = _collected(faults, lambda: task_run.parse_task_run(inputs, parameters))
+    volumes = _collected(faults, lambda: ebs_volumes.of_service(inputs, parameters)) or ()
+    blue_green = _collected(faults, lambda: codedeploy.parse_codedeploy(inputs)) if inputs.codedeploy_appspec else None
+    if faults:
+        raise Failure(Exit.BAD_INPUT, *faults)
+    poll = min(inputs.poll_seconds, inputs.wait_max_delay_seconds or inputs.poll_seconds)
+    return Request(
+        parameters=parameters,
+        meaning=semantic(parameters) if parameters else None,
+        arn=inputs.task_definition_arn,
+        service=inputs.service,
+        cluster=inputs.cluster,
+        desired=inputs.desired_count,
+        force=inputs.force_new_deployment,
+        propagate_tags=inputs.propagate_tags,
+        managed_tags=inputs.enable_ecs_managed_tags,
+        volumes=tuple(volumes),
+        run_task=task,
+        codedeploy=blue_green,
+        wait=inputs.wait_for_service_stability,
+        wait_for=timedelta(minutes=min(inputs.wait_for_minutes, LONGEST_WAIT)),
+        poll=max(poll, SHORTEST_POLL),
+        verify=inputs.verify,
+        skip_unchanged=inputs.skip_unchanged,
+        on_failure=inputs.on_failure,
+        on_cancel=inputs.on_cancel,
+        keep=inputs.keep_revisions,
+        dry_run=inputs.dry_run,
+    )
+
+
+def _collected(faults: list[Fault], parse: Callable[[], R]) -> R | None:
+    try:
+        return parse()
+    except Failure as failure:
+        faults.extend(failure.faults)
+        return None
+
+
+def _contradictions(inputs: "Inputs") -> Iterator[Fault]:
+    if inputs.task_definition and inputs.task_definition_arn:
+        yield Fault("is given beside task-definition", "Give the file to register, or the revision to deploy, not both.", "task-definition-arn")
+    if not inputs.task_definition and not inputs.task_definition_arn:
+        yield Fault("is missing", "Give the file of the task definition, or task-definition-arn.", "task-definition")
+    if inputs.keep_revisions == 0:
+        yield Fault("is 0", "Keep at least 1: the revision that serves.", "keep-revisions")
+    if inputs.tags and not inputs.task_definition:
+        yield Fault("are given, but nothing is registered", "Tags belong to a revision that is registered from task-definition.", "tags")
+    if inputs.service:
+        return
+    for name, given in (
+        ("desired-count", inputs.desired_count is not None),
+        ("force-new-deployment", inputs.force_new_deployment),
+        ("service-managed-ebs-volume", inputs.service_managed_ebs_volume is not None),
+        ("on-failure", inputs.on_failure == "rollback"),
+    ):
+        if given:
+            yield Fault("is given, but no service", "Is the service's name empty? Give service, or leave this out.", name)
+
+
+def _parameters(inputs: "Inputs", faults: list[Fault]) -> dict[str, Any] | None:
+    """RegisterTaskDefinition's parameters from the file, its empty values removed and the tags of the input added."""
+    if not inputs.task_definition:
+        return None
+    try:
+        document: Document = read_document(inputs.task_definition, "task-definition")
+    except Failure as failure:
+        faults.extend(failure.faults)
+        return None
+    document = document._replace(value=without_empty(document.value, inputs.keep_null_value_keys))
+    found = check(document)
+    faults.extend(found)
+    if found:
+        return None
+    parameters = clean(document.value)
+    if inputs.tags:
+        kept = [tag for tag in parameters.get("tags", []) if tag["key"] not in inputs.tags]
+        parameters["tags"] = [*kept, *({"key": key, "value": value} for key, value in inputs.tags.items())]
+    return parameters
