@@ -1,0 +1,33 @@
+"""What was called: one record for each request, in the order in which the answers left."""
+
+import threading
+from typing import NamedTuple
+
+
+class Call(NamedTuple):
+    """`at`: seconds since the epoch when the request came. `status`: the HTTP status, 0 where the connection was dropped. `who`: the caller's user agent."""
+
+    at: float
+    service: str
+    operation: str
+    status: int
+    who: str
+    region: str
+
+
+class CallLog:
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._calls: list[Call] = []
+
+    def add(self, call: Call) -> None:
+        with self._lock:
+            self._calls.append(call)
+
+    def calls(self) -> list[Call]:
+        with self._lock:
+            return list(self._calls)
+
+    def clear(self) -> None:
+        with self._lock:
+            self._calls.clear()

@@ -1,0 +1,86 @@
+"""The ECS stand-in as a whole: regions by account, one lock, and the one thread that drives them all."""
+
+import json
+import sys
+import threading
+import time
+import traceback
+from datetime import datetime
+from typing import Any
+
+from credex_actions.sandbox import ecs
+from credex_actions.sandbox.hosts import Hosts
+from credex_actions.sandbox.loopback import Loopback
+from credex_actions.sandbox.region import Region
+from credex_actions.sandbox.scheduler import Scheduler
+
+
+class Cloud:
+    """`pace`: seconds of a scheduler tick. What the scheduler raised, which it never should, is in `troubles`."""
+
+    def __init__(self, pace: float) -> None:
+        self.pace = pace
+        self.lock = threading.RLock()
+        self.troubles: list[str] = []
+        self._regions: dict[tuple[str, str], tuple[Region, Hosts, Scheduler]] = {}
+        self._loopback = Loopback()
+        self._ends = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="sandbox-scheduler", daemon=True)
+
+    def start(self) -> None:
+        self._loopback.start()
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._ends.set()
+        if self._thread.is_alive():
+            self._thread.join(10)
+        with self.lock:
+            for _, hosts, _ in self._regions.values():
+                hosts.close()
+            self._regions.clear()
+        self._loopback.stop()
+
+    def _run(self) -> None:
+        while not self._ends.wait(self.pace):
+            with self.lock:
+                self.tick()
+
+    def tick(self) -> None:
+        for region, _, scheduler in list(self._regions.values()):
+            try:
+                scheduler.tick(time.time())
+            except Exception:  # noqa: BLE001 - the scheduler serves all regions: one's trouble is reported, the others go on
+                self.troubles.append(f"{region.account} {region.name}: {traceback.format_exc()}")
+                sys.stderr.write(f"sandbox scheduler: {self.troubles[-1]}\n")
+
+    def region(self, account: str, name: str) -> Region:
+        return self._parts(account, name)[0]
+
+    def hosts(self, account: str, name: str) -> Hosts:
+        return self._parts(account, name)[1]
+
+    def _parts(self, account: str, name: str) -> tuple[Region, Hosts, Scheduler]:
+        with self.lock:
+            if (account, name) not in self._regions:
+                region = Region(account, name)
+                hosts = Hosts(region, self._loopback)
+                self._regions[account, name] = (region, hosts, Scheduler(region, hosts))
+            return self._regions[account, name]
+
+    def forget(self, account: str) -> None:
+        """Ends everything that runs in an account."""
+        with self.lock:
+            for key in [key for key in self._regions if key[0] == account]:
+                self._regions.pop(key)[1].close()
+
+    def answer(self, account: str, region: str, operation: str, request: dict[str, Any]) -> bytes:
+        with self.lock:
+            answer = ecs.answer(self.region(account, region), operation, request, time.time())
+            return json.dumps(answer, default=_number).encode()
+
+
+def _number(value: object) -> float:
+    if isinstance(value, datetime):
+        return value.timestamp()
+    raise TypeError(f"{type(value).__name__} is no JSON")

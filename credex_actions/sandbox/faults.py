@@ -1,0 +1,56 @@
+"""Trouble on order: the N-th call of an operation from now on is throttled, fails, is refused, dropped before or after its effect, or slow."""
+
+import threading
+from dataclasses import dataclass
+from typing import Final
+
+KINDS: Final = ("throttle", "error", "access-denied", "expired-token", "drop-before", "drop-after", "slow")
+
+
+@dataclass
+class Planned:
+    """`nth` counts down with each call of the operation; the fault strikes at 1."""
+
+    operation: str
+    nth: int
+    kind: str
+    seconds: float = 0
+
+
+class Faults:
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._planned: list[Planned] = []
+
+    def plan(self, operation: str, nth: int, kind: str, seconds: float = 0) -> None:
+        """`operation` as the AWS API names it, `*` for any. Raises ValueError for what cannot be planned."""
+        if kind not in KINDS:
+            raise ValueError(f"there is no fault {kind!r}: one of {', '.join(KINDS)}")
+        if nth < 1 or seconds < 0:
+            raise ValueError("nth counts from 1, and seconds from 0")
+        with self._lock:
+            self._planned.append(Planned(operation, nth, kind, seconds))
+
+    def strike(self, operation: str) -> Planned | None:
+        """The fault that this call meets, if any; each strikes once."""
+        struck = None
+        with self._lock:
+            for each in [each for each in self._planned if each.operation in {operation, "*"}]:
+                each.nth -= 1
+                if each.nth == 0:
+                    self._planned.remove(each)
+                    struck = struck or each
+        return struck
+
+    def clear(self) -> None:
+        with self._lock:
+            self._planned.clear()
+
+
+ERRORS: Final = {
+    "throttle": ("ThrottlingException", "Rate exceeded", 400),
+    "error": ("ServerException", "An unexpected error occurred on the server side.", 500),
+    "access-denied": ("AccessDeniedException", "User: arn:aws:iam::{account}:user/sandbox is not authorized to perform: {service}:{operation}", 400),
+    "expired-token": ("ExpiredTokenException", "The security token included in the request is expired", 400),
+}
+"""Code, message and HTTP status of the faults that are answers."""

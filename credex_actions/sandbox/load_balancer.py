@@ -1,0 +1,118 @@
+"""Load balancers that really balance: each listener of moto's ELBv2 gets a loopback port, which forwards to targets that are healthy."""
+
+import asyncio
+import contextlib
+import random
+from collections.abc import Callable, Iterator
+from fnmatch import fnmatchcase
+from typing import Any, NamedTuple
+
+from credex_actions.sandbox.account import backend
+from credex_actions.sandbox.loopback import Handler, Loopback, Place, read_head, response
+
+UNAVAILABLE = b"<html><head><title>503 Service Temporarily Unavailable</title></head><body><center><h1>503 Service Temporarily Unavailable</h1></center></body></html>"
+
+
+class Destination(NamedTuple):
+    """Where a healthy target of a group can be reached."""
+
+    address: str
+    port: int
+
+
+def weights(listener: Any, path: str, host: str) -> dict[str, float]:  # noqa: ANN401 - moto's FakeListener
+    """Target group ARN -> weight: of the first rule that fits, else of the listener's default action."""
+    rules = sorted((rule for rule in listener.rules.values() if str(rule.priority).isdigit()), key=lambda rule: int(rule.priority))
+    actions = next((rule.actions for rule in rules if all(_fits(condition, path, host) for condition in rule.conditions)), listener.default_actions)
+    return dict(_forwards(actions))
+
+
+def _fits(condition: dict[str, Any], path: str, host: str) -> bool:
+    text = {"path-pattern": path, "host-header": host}.get(condition.get("Field", ""))
+    if text is None:
+        return False
+    values = condition.get("Values") or next((value.get("Values", []) for key, value in condition.items() if key.endswith("Config")), [])
+    return any(fnmatchcase(text, pattern) for pattern in values)
+
+
+def _forwards(actions: Any) -> Iterator[tuple[str, float]]:  # noqa: ANN401 - moto's FakeAction
+    for action in actions:
+        data = action.data
+        if data.get("Type") != "forward":
+            continue
+        groups = (data.get("ForwardConfig") or {}).get("TargetGroups") or [{"TargetGroupArn": data.get("TargetGroupArn")}]
+        yield from ((group["TargetGroupArn"], float(group.get("Weight", 1))) for group in groups)
+        return
+
+
+class LoadBalancers:
+    """`healthy(group)` gives the destinations of a target group that are in service."""
+
+    def __init__(self, loopback: Loopback, account: str, region: str, healthy: Callable[[str], list[Destination]]) -> None:
+        self._loopback = loopback
+        self._account = account
+        self._region = region
+        self._healthy = healthy
+        self._places: dict[str, Place] = {}
+
+    def reconcile(self) -> None:
+        """Listeners that came get a port, those that went lose theirs. The load balancer's DNS name becomes its loopback address."""
+        listeners = {arn: (balancer, listener) for balancer in self._balancers() for arn, listener in balancer.listeners.items()}
+        for arn in self._places.keys() - listeners.keys():
+            self._loopback.free(self._places.pop(arn))
+        for arn, (balancer, listener) in listeners.items():
+            if arn not in self._places:
+                self._places[arn] = self._loopback.listen(self._handler(listener), int(listener.port))
+                balancer.dns_name = self._places[arn].address
+
+    def _balancers(self) -> list[Any]:
+        return list(backend("elbv2", self._account, self._region).load_balancers.values())
+
+    def url(self, listener_arn: str) -> str:
+        place = self._places[listener_arn]
+        return f"http://{place.address}:{place.port}"
+
+    def close(self) -> None:
+        for place in self._places.values():
+            self._loopback.free(place)
+        self._places.clear()
+
+    def _handler(self, listener: Any) -> Handler:  # noqa: ANN401 - moto's FakeListener
+        async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            head = await read_head(reader)
+            line, *headers = head.decode("latin-1").split("\r\n")
+            host = next((value.strip() for name, _, value in (each.partition(":") for each in headers) if name.lower() == "host"), "")
+            path = line.split(" ")[1].partition("?")[0] if line.count(" ") else "/"
+            groups = {group: weight for group, weight in weights(listener, path, host).items() if weight > 0}
+            destinations = self._healthy(random.choices(list(groups), list(groups.values()))[0]) if groups else []  # noqa: S311 - no secret
+            if not destinations:
+                writer.write(response(503, "Service Temporarily Unavailable", UNAVAILABLE, "text/html"))
+                await writer.drain()
+                return
+            await _forward(random.choice(destinations), head, reader, writer)  # noqa: S311 - no secret
+
+        return handle
+
+
+async def _forward(to: Destination, head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    try:
+        upstream, downstream = await asyncio.open_connection(*to)
+    except OSError:
+        writer.write(response(502, "Bad Gateway", b"<html><body><h1>502 Bad Gateway</h1></body></html>", "text/html"))
+        await writer.drain()
+        return
+    downstream.write(head)
+    body = asyncio.ensure_future(_pump(reader, downstream))
+    await _pump(upstream, writer)
+    body.cancel()
+    downstream.close()
+
+
+async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with contextlib.suppress(OSError):
+        while data := await reader.read(LARGEST_CHUNK):
+            writer.write(data)
+            await writer.drain()
+
+
+LARGEST_CHUNK = 64 * 1024

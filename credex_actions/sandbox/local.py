@@ -1,0 +1,149 @@
+"""Sandbox: the local cloud as a Python object. It starts in threads of this process and leaves nothing behind."""
+
+import os
+import secrets
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, Self
+
+import boto3
+from botocore.config import Config
+
+from credex_actions.sandbox import target_health
+from credex_actions.sandbox.call_log import Call
+from credex_actions.sandbox.cloud import Cloud
+from credex_actions.sandbox.provision import Provisioned, provision
+from credex_actions.sandbox.provision import push_image as push
+from credex_actions.sandbox.server import Endpoint
+
+HOME = "af-south-1"
+PACE = 0.2
+
+
+class Sandbox:
+    """`with Sandbox() as sandbox:` starts it; on the way out all of its ports are free again, whatever happened inside."""
+
+    def __init__(self, region: str = HOME, pace: float = PACE, port: int = 0) -> None:
+        self.region = region
+        self.account = _new_account()
+        self._port = port
+        self._cloud = Cloud(pace)
+        self._endpoint = Endpoint(self._cloud, self.account, region)
+        self.url = ""
+        self._session = boto3.Session()
+        self._clients: dict[tuple[str, str, str], Any] = {}
+
+    def start(self) -> Self:
+        os.environ.setdefault("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
+        target_health.install(lambda account, region, group: self._cloud.hosts(account, region).target_states(group))
+        self._cloud.start()
+        self.url = self._endpoint.start(self._port)
+        return self
+
+    def stop(self) -> None:
+        self._endpoint.stop()
+        self._cloud.stop()
+        target_health.uninstall()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.stop()
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What points any AWS client at the sandbox."""
+        return {
+            "AWS_ENDPOINT_URL": self.url,
+            "AWS_ACCESS_KEY_ID": f"AKIA{self.account}SBOX",
+            "AWS_SECRET_ACCESS_KEY": "sandbox",
+            "AWS_REGION": self.region,
+            "AWS_DEFAULT_REGION": self.region,
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+
+    @property
+    def pace(self) -> float:
+        """Seconds of a scheduler tick; what takes ECS a minute takes about five ticks."""
+        return self._cloud.pace
+
+    @pace.setter
+    def pace(self, seconds: float) -> None:
+        self._cloud.pace = seconds
+
+    def client(self, service: str, **settings: Any) -> Any:  # noqa: ANN401 - boto3's clients have no common type
+        """A boto3 client on it; `settings` go to boto3."""
+        key = (service, self.account, repr(sorted(settings.items())))
+        if key not in self._clients:
+            self._clients[key] = self._make_client(service, settings)
+        return self._clients[key]
+
+    def _make_client(self, service: str, settings: dict[str, Any]) -> Any:  # noqa: ANN401 - boto3's clients have no common type
+        given = {
+            "endpoint_url": self.url,
+            "region_name": self.region,
+            "aws_access_key_id": self.environment["AWS_ACCESS_KEY_ID"],
+            "aws_secret_access_key": "sandbox",
+            "config": Config(retries={"total_max_attempts": 1}, user_agent_extra="sandbox-test"),
+        }
+        return self._session.client(service, **(given | settings))  # type: ignore[call-overload]
+
+    def until(self, happened: Callable[[], bool], what: str, seconds: float = 60) -> None:
+        """Looks every few milliseconds; raises TimeoutError, naming `what`, when it has not happened in time."""
+        end = time.monotonic() + seconds
+        while not happened():
+            if time.monotonic() > end:
+                raise TimeoutError(f"{what} did not come about within {seconds:g} s")
+            time.sleep(min(0.02, self.pace))
+
+    def provision(self, application: str = "credex-core", environment: str = "development", **settings: Any) -> Provisioned:  # noqa: ANN401 - see provision()
+        return provision(self, application, environment, **settings)
+
+    def listener_url(self, listener_arn: str) -> str:
+        """The loopback URL of a load balancer's listener."""
+        with self._cloud.lock:
+            balancers = self._cloud.hosts(self.account, self.region).balancers
+            balancers.reconcile()
+            return balancers.url(listener_arn)
+
+    def push_image(self, repository: str, tag: str, platform: str = "linux/amd64", behaviour: str = "") -> str:
+        """Puts an image into ECR, as an index of one platform (several: separated by commas); gives its reference by tag.
+
+        `behaviour`: words as they could stand in its name, for images that are named otherwise, after a commit for example."""
+        return push(self, repository, tag, platform, behaviour)
+
+    def fault(self, operation: str, nth: int = 1, kind: str = "error", seconds: float = 0) -> None:
+        """The N-th call of an operation from now on goes wrong; sandbox.faults has the kinds."""
+        self._endpoint.faults.plan(operation, nth, kind, seconds)
+
+    def latency(self, seconds: float) -> None:
+        """Every answer comes so much later."""
+        self._endpoint.latency = seconds
+
+    def calls(self) -> list[Call]:
+        return self._endpoint.log.calls()
+
+    def reset_calls(self) -> None:
+        self._endpoint.log.clear()
+
+    @property
+    def misfits(self) -> list[str]:
+        """Answers since the last renew() that botocore's models do not allow, and what the scheduler stumbled over: both are faults of the sandbox."""
+        return [*self._endpoint.misfits, *self._cloud.troubles]
+
+    def renew(self) -> None:
+        """An empty account: the former one's tasks end, and faults, latency and the call log are cleared."""
+        self._cloud.forget(self.account)
+        self.account = self._endpoint.account = _new_account()
+        self._endpoint.faults.clear()
+        self._endpoint.log.clear()
+        self._endpoint.misfits.clear()
+        self._cloud.troubles.clear()
+        self._endpoint.latency = 0.0
+        self._clients.clear()
+
+
+def _new_account() -> str:
+    return str(secrets.randbelow(9 * 10**11) + 10**11)

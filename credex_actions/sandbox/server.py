@@ -1,0 +1,152 @@
+"""The one endpoint: finds out who calls what, lets faults strike, answers ECS itself, hands the rest to moto, and keeps the call log."""
+
+import json
+import re
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterable
+from io import BytesIO
+from typing import Any, Final
+from urllib.parse import parse_qs
+
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from werkzeug.serving import BaseWSGIServer, make_server
+from werkzeug.wrappers import Request, Response
+
+from credex_actions.sandbox import faults, shapes
+from credex_actions.sandbox.call_log import Call, CallLog
+from credex_actions.sandbox.cloud import Cloud
+from credex_actions.sandbox.refusals import Refusal
+
+CREDENTIAL: Final = re.compile(r"Credential=([^/]+)/\d{8}/([^/]+)/([^/]+)/aws4_request")
+KEY: Final = re.compile(r"AKIA(\d{12})[A-Z0-9]+")
+"""Access keys of the sandbox carry the account's number."""
+
+Start = Callable[..., Any]
+
+
+class QuietHandler(MotoRequestHandler):
+    def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002 - werkzeug's name
+        pass
+
+
+class Endpoint:
+    """`account`: whose resources a caller with other credentials sees. `misfits`: answers that departed from botocore's shapes."""
+
+    def __init__(self, cloud: Cloud, account: str, region: str) -> None:
+        self.cloud = cloud
+        self.account = account
+        self.home = region
+        self.faults = faults.Faults()
+        self.log = CallLog()
+        self.latency = 0.0
+        self.misfits: list[str] = []
+        self.control: Callable[[Request], Response] | None = None
+        self._moto = DomainDispatcherApplication(create_backend_app)
+        self._server: BaseWSGIServer | None = None
+        self._thread: threading.Thread | None = None
+
+    def start(self, port: int = 0) -> str:
+        self._server = make_server("127.0.0.1", port, self, threaded=True, request_handler=QuietHandler)
+        self._server.daemon_threads = True  # type: ignore[attr-defined]
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, name="sandbox-endpoint", daemon=True)
+        self._thread.start()
+        return f"http://127.0.0.1:{self._server.server_port}"
+
+    def stop(self) -> None:
+        if self._server and self._thread:
+            self._server.shutdown()
+            self._server.server_close()
+            self._thread.join(5)
+
+    def __call__(self, environ: dict[str, Any], start: Start) -> Iterable[bytes]:
+        request = Request(environ)
+        if self.control is not None and request.path.startswith("/_sandbox/"):
+            return self.control(request)(environ, start)
+        began = time.time()
+        found = CREDENTIAL.search(request.headers.get("Authorization", ""))
+        key, region, service = found.groups() if found else ("", self.home, "")
+        body = request.get_data(cache=True)
+        operation = _operation(request, body)
+        account = match[1] if (match := KEY.match(key)) else self.account
+        if self.latency:
+            time.sleep(self.latency)
+        fault = self.faults.strike(operation)
+        if fault and fault.kind == "slow":
+            time.sleep(fault.seconds)
+        if fault and fault.kind == "drop-before":
+            response = None
+        elif fault and fault.kind in faults.ERRORS:
+            response = _fault_answer(fault.kind, account, service, operation, request)
+        else:
+            response = self._answer(environ, request, account, region, service, operation, body)
+        if fault and fault.kind == "drop-after":
+            response = None
+        self.log.add(Call(began, service, operation, response.status_code if response else 0, request.headers.get("User-Agent", ""), region))
+        if response is None:
+            _hang_up(environ)
+        return response(environ, start)
+
+    def _answer(self, environ: dict[str, Any], request: Request, account: str, region: str, service: str, operation: str, body: bytes) -> Response:
+        if service == "ecs" and request.headers.get("X-Amz-Target"):
+            response = self._ecs(account, region, operation, body)
+        else:
+            environ |= {"HTTP_X_MOTO_ACCOUNT_ID": account, "wsgi.input": BytesIO(body), "CONTENT_LENGTH": str(len(body))}
+            with self.cloud.lock:
+                response = Response.from_app(self._moto, environ, buffered=True)
+        if "json" in (response.content_type or "") and response.status_code < 300:
+            self._check(service, operation, response.get_data())
+        return response
+
+    def _ecs(self, account: str, region: str, operation: str, body: bytes) -> Response:
+        try:
+            request = json.loads(body or b"{}")
+            return _json(200, self.cloud.answer(account, region, operation, request))
+        except ValueError:
+            return _refused(Refusal("SerializationException", "The request is not JSON."))
+        except Refusal as refusal:
+            return _refused(refusal)
+
+    def _check(self, service: str, operation: str, body: bytes) -> None:
+        try:
+            model = shapes.operation(service, operation)
+        except Exception:  # noqa: BLE001 - a service that botocore does not know has no shapes
+            return
+        if model is not None:
+            self.misfits.extend(f"{service}:{operation} {misfit}" for misfit in shapes.misfits(model.output_shape, json.loads(body or b"{}")))
+
+
+def _operation(request: Request, body: bytes) -> str:
+    """From the header X-Amz-Target, the path of Smithy's RPC protocols, or a query's Action; else method and path."""
+    if target := request.headers.get("X-Amz-Target"):
+        return target.rpartition(".")[2]
+    if found := re.fullmatch(r"/service/[^/]+/operation/([^/]+)", request.path):
+        return found[1]
+    if (request.content_type or "").startswith("application/x-www-form-urlencoded"):
+        return parse_qs(body.decode("utf-8", "replace")).get("Action", [""])[0]
+    return f"{request.method} {request.path}"
+
+
+def _fault_answer(kind: str, account: str, service: str, operation: str, request: Request) -> Response:
+    code, message, status = faults.ERRORS[kind]
+    text = message.format(account=account, service=service, operation=operation)
+    if (request.content_type or "").startswith("application/x-www-form-urlencoded"):
+        xml = f"<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>{text}</Message></Error><RequestId>sandbox</RequestId></ErrorResponse>"
+        return Response(xml, status, content_type="text/xml")
+    return _refused(Refusal(code, text, status))
+
+
+def _refused(refusal: Refusal) -> Response:
+    return _json(refusal.status, json.dumps({"__type": refusal.code, "message": refusal.message}).encode())
+
+
+def _json(status: int, body: bytes) -> Response:
+    return Response(body, status, content_type="application/x-amz-json-1.1", headers={"x-amzn-RequestId": "sandbox"})
+
+
+def _hang_up(environ: dict[str, Any]) -> None:
+    """Ends the connection without an answer, as a network does."""
+    connection: socket.socket = environ["werkzeug.socket"]
+    connection.shutdown(socket.SHUT_RDWR)
+    raise ConnectionAbortedError

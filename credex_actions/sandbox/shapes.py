@@ -1,0 +1,109 @@
+"""Answers held against the shapes that botocore publishes: a member that is not in the model, or of another type, is a fault of the sandbox."""
+
+import math
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+
+import botocore.session
+from botocore.model import OperationModel, ServiceModel, Shape
+
+from credex_actions.sandbox.refusals import Refusal
+
+TYPES: dict[str, tuple[type, ...]] = {
+    "string": (str,),
+    "integer": (int,),
+    "long": (int,),
+    "float": (int, float),
+    "double": (int, float),
+    "boolean": (bool,),
+    "timestamp": (int, float),
+    "blob": (str,),
+}
+
+
+@lru_cache(maxsize=32)
+def model(service: str) -> ServiceModel:
+    return botocore.session.get_session().get_service_model(service)
+
+
+def operation(service: str, name: str) -> OperationModel | None:
+    return model(service).operation_model(name) if name in model(service).operation_names else None
+
+
+def misfits(shape: Shape | None, value: Any, path: str = "$") -> Iterator[str]:  # noqa: ANN401 - parsed JSON
+    """Where a JSON answer departs from its shape, in words."""
+    if shape is None:
+        if value not in ({}, None, ""):
+            yield f"{path}: the operation has no output"
+        return
+    kind = shape.type_name
+    if kind == "structure":
+        yield from _structure(shape, value, path)
+    elif kind == "list":
+        yield from _many(shape.member, enumerate(value) if isinstance(value, list) else None, path, value)
+    elif kind == "map":
+        yield from _many(shape.value, value.items() if isinstance(value, dict) else None, path, value)
+    elif not _fits(kind, value):
+        yield f"{path}: {type(value).__name__} where {shape.name} is a {kind}"
+    elif getattr(shape, "enum", None) and value not in shape.enum:
+        yield f"{path}: {value!r} is not one of {shape.name}'s values"
+
+
+def _structure(shape: Any, value: Any, path: str) -> Iterator[str]:  # noqa: ANN401 - botocore's shapes carry no member types
+    if not isinstance(value, dict):
+        yield f"{path}: {type(value).__name__} where {shape.name} is a structure"
+        return
+    names = {member.serialization.get("name", name): member for name, member in shape.members.items()}
+    for name, each in value.items():
+        if name not in names:
+            if not getattr(shape, "is_document_type", False):
+                yield f"{path}.{name}: {shape.name} has no such member"
+        elif each is not None:
+            yield from misfits(names[name], each, f"{path}.{name}")
+
+
+def _many(member: Shape, items: Any, path: str, value: Any) -> Iterator[str]:  # noqa: ANN401 - parsed JSON
+    if items is None:
+        yield f"{path}: {type(value).__name__} where there should be several"
+        return
+    for key, each in items:
+        yield from misfits(member, each, f"{path}[{key}]")
+
+
+def _fits(kind: str, value: Any) -> bool:  # noqa: ANN401 - parsed JSON
+    if isinstance(value, bool):
+        return kind == "boolean"
+    return isinstance(value, TYPES.get(kind, (object,))) and not (isinstance(value, float) and math.isnan(value))
+
+
+def understood(shape: Shape | None, value: Any, path: str = "") -> Any:  # noqa: ANN401 - parsed JSON
+    """A request as the service reads it: unknown members are passed over, null is "not given"; raises Refusal for a wrong type or a missing member."""
+    if shape is None:
+        return value
+    if shape.type_name == "structure":
+        if not isinstance(value, dict):
+            raise _unreadable(path, value, shape)
+        members: Any = shape.members  # type: ignore[attr-defined]
+        known = {name: understood(members[name], each, f"{path}.{name}" if path else name) for name, each in value.items() if name in members and each is not None}
+        missing = [name for name in shape.required_members if name not in known]  # type: ignore[attr-defined]
+        if missing:
+            raise Refusal("InvalidParameterException", f"{path + '.' if path else ''}{missing[0]} can not be blank.")
+        return known
+    if shape.type_name == "list":
+        if not isinstance(value, list):
+            raise _unreadable(path, value, shape)
+        return [understood(shape.member, each, f"{path}[{index}]") for index, each in enumerate(value)]  # type: ignore[attr-defined]
+    if shape.type_name == "map":
+        if not isinstance(value, dict):
+            raise _unreadable(path, value, shape)
+        return {key: understood(shape.value, each, f"{path}.{key}") for key, each in value.items()}  # type: ignore[attr-defined]
+    if not _fits(shape.type_name, value):
+        raise _unreadable(path, value, shape)
+    if getattr(shape, "enum", None) and value not in shape.enum:  # type: ignore[attr-defined]
+        raise Refusal("InvalidParameterException", f"Value '{value}' at '{path}' failed to satisfy constraint: Member must satisfy enum value set: {shape.enum}")  # type: ignore[attr-defined]
+    return value
+
+
+def _unreadable(path: str, value: Any, shape: Shape) -> Refusal:  # noqa: ANN401 - parsed JSON
+    return Refusal("SerializationException", f"{path or 'the body'}: a {type(value).__name__} cannot be converted to {shape.type_name}")

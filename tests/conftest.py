@@ -1,0 +1,27 @@
+"""Fixtures that more than one folder of tests uses."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from credex_actions.sandbox import Sandbox
+
+
+@pytest.fixture(scope="session")
+def running_sandbox() -> "Iterator[Sandbox]":
+    """One local cloud for the whole session; tests take `sandbox`."""
+    from credex_actions.sandbox import Sandbox  # only where it is asked for: moto takes two seconds to import
+
+    with Sandbox(pace=0.05) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def sandbox(running_sandbox: "Sandbox") -> "Iterator[Sandbox]":
+    """An empty account of the local cloud. An answer that botocore's models do not allow fails the test that got it."""
+    running_sandbox.renew()
+    running_sandbox.pace = 0.05
+    yield running_sandbox
+    assert running_sandbox.misfits == []
