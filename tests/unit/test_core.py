@@ -1,0 +1,155 @@
+"""The small parts of the core: secrets, text, summaries, the clock, and what became of a write."""
+
+import copy
+import json
+import os
+import pickle
+import signal
+import threading
+
+import botocore.exceptions
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from credex_actions.core import summary
+from credex_actions.core.aws import explain, one_write
+from credex_actions.core.clock import Cancelled, SystemClock
+from credex_actions.core.faults import Exit, Failure, Fault
+from credex_actions.core.loop import Lost, NoEffect
+from credex_actions.core.progress import elapsed
+from credex_actions.core.secret import Secret
+from credex_actions.core.text import in_cell, nearest, one_line
+
+
+def test_a_secret_cannot_be_printed() -> None:
+    secret = Secret("hunter2")
+    shown = [str(secret), repr(secret), f"{secret}", f"{secret!r:>10}", "%s" % secret, str([secret]), str({"k": secret}), json.dumps(secret, default=str)]  # noqa: UP031 - every way to format
+    assert not any("hunter2" in each for each in shown)
+    assert secret.reveal() == "hunter2"
+
+
+def test_a_secret_cannot_be_copied_out() -> None:
+    for copies in (pickle.dumps, copy.copy, copy.deepcopy):
+        with pytest.raises(TypeError, match="not copied"):
+            copies(Secret("hunter2"))
+    with pytest.raises(TypeError):
+        json.dumps(Secret("hunter2"))
+    assert not hasattr(Secret("hunter2"), "__dict__")
+
+
+@given(st.text())
+def test_a_table_cell_stays_one_cell(text: str) -> None:
+    cell = in_cell(text)
+    assert "\n" not in cell
+    assert "<" not in cell
+    assert cell.replace("\\\\", "").replace("\\|", "").count("|") == 0
+
+
+@given(st.text())
+def test_a_code_block_is_closed_only_by_its_own_fence(text: str) -> None:
+    block = summary.code_block(text)
+    fence = block.split("\n", 1)[0]
+    assert fence not in block[len(fence) : -len(fence) - 1]
+
+
+@given(st.text(min_size=1), st.floats(0, 1e6), st.floats(0, 1e6))
+def test_a_timeline_has_a_line_a_bar_whatever_its_name(name: str, begins: float, ends: float) -> None:
+    chart = summary.timeline(name, [summary.Bar(name, begins, ends)])
+    assert len(chart.splitlines()) == 7
+    assert chart.count(":") - chart.count("%M:%S") == 1
+
+
+def test_a_near_word_is_found_whatever_its_case() -> None:
+    assert nearest("famly", ["family", "cpu"]) == "family"
+    assert nearest("PortMapings", ["portMappings"]) == "portMappings"
+    assert nearest("zzz", ["family"]) is None
+
+
+def test_a_long_line_is_cut() -> None:
+    assert one_line("a\nb" * 1000, 10) == "a ba ba b…"
+
+
+def test_elapsed_reads_like_a_watch() -> None:
+    assert [elapsed(each) for each in (7.9, 750, 3723)] == ["0:07", "12:30", "1:02:03"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_the_wait_at_once(number: int) -> None:
+    clock = SystemClock()
+    with clock.listening():
+        threading.Timer(0.05, os.kill, (os.getpid(), number)).start()
+        before = clock.monotonic()
+        with pytest.raises(Cancelled) as caught:
+            clock.sleep(30)
+        assert caught.value.signal_number == number
+        assert clock.monotonic() - before < 5
+
+
+def test_a_signal_between_two_waits_is_not_lost() -> None:
+    clock = SystemClock()
+    with clock.listening():
+        os.kill(os.getpid(), signal.SIGTERM)
+        with pytest.raises(Cancelled):
+            clock.sleep(30)
+
+
+def test_a_second_ctrl_c_leaves_at_once() -> None:
+    clock = SystemClock()
+    with clock.listening(), pytest.raises(KeyboardInterrupt):
+        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), signal.SIGINT)
+        clock.sleep(30)
+
+
+def test_signals_are_the_callers_again_afterwards() -> None:
+    before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+    with SystemClock().listening():
+        pass
+    assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
+
+
+def answer(code: str, status: int = 400) -> botocore.exceptions.ClientError:
+    return botocore.exceptions.ClientError({"Error": {"Code": code, "Message": "words"}, "ResponseMetadata": {"HTTPStatusCode": status}}, "UpdateService")  # type: ignore[typeddict-item]
+
+
+FATES = {
+    "turned away by throttling": (answer("ThrottlingException"), NoEffect),
+    "never sent": (botocore.exceptions.EndpointConnectionError(endpoint_url="u"), NoEffect),
+    "never connected": (botocore.exceptions.ConnectTimeoutError(endpoint_url="u"), NoEffect),
+    "sent, and the connection broke": (botocore.exceptions.ConnectionClosedError(endpoint_url="u"), Lost),
+    "sent, and no answer came in time": (botocore.exceptions.ReadTimeoutError(endpoint_url="u"), Lost),
+    "sent, and the server failed": (answer("ServerException", 500), Lost),
+    "refused": (answer("InvalidParameterException"), botocore.exceptions.ClientError),
+}
+
+
+@pytest.mark.parametrize(("error", "becomes"), FATES.values(), ids=FATES)
+def test_what_became_of_a_write_has_a_name(error: Exception, becomes: type[Exception]) -> None:
+    with pytest.raises(becomes) as caught, one_write():
+        raise error
+    assert type(caught.value) is becomes
+
+
+EXPLAINED = {
+    "no permission, before anything was changed": (answer("AccessDeniedException"), "nothing was changed", Exit.BAD_INPUT, "does not allow UpdateService"),
+    "no permission, half-way": (answer("AccessDeniedException"), "core:8 is registered", Exit.REMOTE, "does not allow UpdateService"),
+    "expired credentials": (answer("ExpiredTokenException"), "nothing was changed", Exit.BAD_INPUT, "does not accept the credentials"),
+    "no credentials": (botocore.exceptions.NoCredentialsError(), "nothing was changed", Exit.BAD_INPUT, "no AWS credentials"),
+    "no region": (botocore.exceptions.NoRegionError(), "nothing was changed", Exit.BAD_INPUT, "no AWS region"),
+    "no network": (botocore.exceptions.EndpointConnectionError(endpoint_url="u"), "nothing was changed", Exit.REMOTE, "cannot be reached"),
+    "a failing service": (answer("ServerException", 500), "nothing was changed", Exit.REMOTE, "UpdateService failed: ServerException: words"),
+}
+
+
+@pytest.mark.parametrize(("error", "left", "code", "words"), EXPLAINED.values(), ids=EXPLAINED)
+def test_what_aws_says_is_explained(error: botocore.exceptions.ClientError, left: str, code: Exit, words: str) -> None:
+    failure = explain(error, left)
+    assert failure.code == code
+    assert words in str(failure)
+    assert failure.left == left
+
+
+def test_a_failure_tells_all_faults_and_the_state() -> None:
+    failure = Failure(Exit.REMOTE, Fault("one", "mend one", "$.a", "t.json", 3, 4), Fault("two"), left="core:8 is registered")
+    assert str(failure) == "t.json:3:4: $.a: one\n  mend one\ntwo\nState: core:8 is registered."
