@@ -1,0 +1,84 @@
+"""The deployment group as it is before a deployment: whether it can take one, and how long it waits by itself."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import botocore.exceptions
+
+from credex_actions.core.aws import Clients, code_of
+from credex_actions.core.clock import Clock
+from credex_actions.core.faults import Exit, Failure, Fault
+from credex_actions.ecs.codedeploy_request import CodeDeployRequest
+from credex_actions.ecs.rollout_client import look_again
+
+UNDER_WAY: Final = frozenset(("Created", "Queued", "InProgress", "Baking", "Ready"))
+
+_MISSING: Final = {
+    "ApplicationDoesNotExistException": ("codedeploy-application", "there is no CodeDeploy application {application}"),
+    "DeploymentGroupDoesNotExistException": ("codedeploy-deployment-group", "{application} has no deployment group {group}"),
+    "InvalidApplicationNameException": ("codedeploy-application", "{application} is no name of a CodeDeploy application"),
+    "InvalidDeploymentGroupNameException": ("codedeploy-deployment-group", "{group} is no name of a deployment group"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """`waits`: until a person shifts the traffic, and before the former tasks are ended. `last_…`: its newest deployment before ours."""
+
+    waits: timedelta = timedelta()
+    rollback_events: tuple[str, ...] = ()
+    last_id: str = ""
+    last_created: datetime | None = None
+
+
+def look(clients: Clients, clock: Clock, want: CodeDeployRequest) -> Group:
+    """Raises Failure: BAD_INPUT where application or group do not fit, REFUSED where the group is busy with another deployment."""
+    codedeploy = clients.read("codedeploy")
+    call = {"applicationName": want.application, "deploymentGroupName": want.group}
+    try:
+        described = look_again(clock, lambda: codedeploy.get_deployment_group(**call))["deploymentGroupInfo"]
+    except botocore.exceptions.ClientError as error:
+        if code_of(error) not in _MISSING:
+            raise
+        where, what = _MISSING[code_of(error)]
+        hint = "Check its name, the region and the account."
+        raise Failure(Exit.BAD_INPUT, Fault(what.format(application=want.application, group=want.group), hint, where)) from None
+    faults = list(_misfits(want, described))
+    if faults:
+        raise Failure(Exit.BAD_INPUT, *faults)
+    last = described.get("lastAttemptedDeployment", {})
+    if last.get("status") in UNDER_WAY:
+        what = f"the deployment group {want.group} is busy: deployment {last.get('deploymentId', '')} is {last['status']}"
+        raise Failure(
+            Exit.REFUSED, Fault(what, "Wait for its end, or stop it in CodeDeploy; then run this again.", "codedeploy-deployment-group")
+        )
+    return group_of(described)
+
+
+def _misfits(want: CodeDeployRequest, described: Mapping[str, Any]) -> Iterator[Fault]:
+    where = "codedeploy-deployment-group"
+    platform = described.get("computePlatform", "ECS")
+    if platform != "ECS":
+        yield Fault(f"{want.group} deploys to {platform}, not to ECS", "Name the deployment group of this service.", where)
+        return
+    services = [(each.get("clusterName", ""), each.get("serviceName", "")) for each in described.get("ecsServices", ())]
+    ours = want.cluster.rpartition("/")[2], want.service.rpartition("/")[2]
+    if services and ours not in services:
+        listed = ", ".join("/".join(each) for each in services)
+        yield Fault(f"{want.group} deploys {listed}, not {'/'.join(ours)}", "Name the deployment group of this service.", where)
+
+
+def group_of(described: Mapping[str, Any]) -> Group:
+    """A record of GetDeploymentGroup."""
+    blue_green = described.get("blueGreenDeploymentConfiguration", {})
+    ready = blue_green.get("deploymentReadyOption", {}).get("waitTimeInMinutes") or 0
+    ending = blue_green.get("terminateBlueInstancesOnDeploymentSuccess", {}).get("terminationWaitTimeInMinutes") or 0
+    last = described.get("lastAttemptedDeployment", {})
+    return Group(
+        waits=timedelta(minutes=ready + ending),
+        rollback_events=tuple(described.get("autoRollbackConfiguration", {}).get("events", ())),
+        last_id=last.get("deploymentId", ""),
+        last_created=last.get("createTime"),
+    )
