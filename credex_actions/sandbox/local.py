@@ -9,6 +9,7 @@ from typing import Any, Self
 
 import boto3
 from botocore.config import Config
+from werkzeug.wrappers import Request, Response
 
 from credex_actions.sandbox import target_health
 from credex_actions.sandbox.call_log import Call
@@ -117,6 +118,10 @@ class Sandbox:
     def fault(self, operation: str, nth: int = 1, kind: str = "error", seconds: float = 0) -> None:
         """The N-th call of an operation from now on goes wrong; sandbox.faults has the kinds."""
         self._endpoint.faults.plan(operation, nth, kind, seconds)
+
+    def control(self, answer: Callable[[Request], Response]) -> None:
+        """Who answers under /_sandbox/."""
+        self._endpoint.control = answer
 
     def latency(self, seconds: float) -> None:
         """Every answer comes so much later."""

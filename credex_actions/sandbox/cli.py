@@ -1,0 +1,140 @@
+"""`credex-actions sandbox …`: the local cloud for people, and for scripts in other languages."""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Sequence
+
+from credex_actions.core.faults import Exit
+from credex_actions.sandbox import process
+
+DESCRIPTION = "A local AWS on loopback: ECS deployments that really run, fail and roll back, and the services around them."
+KINDS = ("throttle", "error", "access-denied", "expired-token", "drop-before", "drop-after", "slow")
+
+
+def main(argv: Sequence[str]) -> int:
+    arguments, command = _split(list(argv))
+    try:
+        given = _parser().parse_args(arguments)
+    except SystemExit as end:
+        return int(end.code or 0)
+    try:
+        return _do(given, command)
+    except process.NotRunningError:
+        return _error("no sandbox is running.", "Start one: credex-actions sandbox up --detach", Exit.BAD_INPUT)
+    except process.RefusedError as error:
+        return _error(str(error), "credex-actions sandbox --help has the options.", Exit.BAD_INPUT)
+    except OSError as error:
+        return _error(str(error), "Check the command and the port.", Exit.BAD_INPUT)
+    except KeyboardInterrupt:
+        return Exit.INTERRUPTED
+
+
+def _split(arguments: list[str]) -> tuple[list[str], list[str]]:
+    """What stands behind `--` is the command to run."""
+    if "--" not in arguments:
+        return arguments, []
+    at = arguments.index("--")
+    return arguments[:at], arguments[at + 1 :]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="credex-actions sandbox", description=DESCRIPTION)
+    commands = parser.add_subparsers(dest="what", required=True, metavar="COMMAND")
+    up = commands.add_parser("up", help="start it; with `-- COMMAND …` run the command in it and end with the command")
+    up.add_argument("--detach", action="store_true", help="leave it running in the background, and print the environment")
+    up.add_argument("--port", type=int, default=0, help="port on 127.0.0.1 (default: a free one)")
+    up.add_argument("--pace", type=_seconds, default=0.2, help="seconds of a scheduler tick (default 0.2: a rolling deployment takes about two seconds)")
+    up.add_argument("--quiet", action="store_true", help=argparse.SUPPRESS)
+    commands.add_parser("down", help="end the one that runs")
+    commands.add_parser("env", help="print what points AWS clients at it")
+    fault = commands.add_parser("fault", help="make the N-th call of an operation go wrong, once")
+    fault.add_argument("operation", help="as the AWS API names it, for example UpdateService; '*' for any")
+    fault.add_argument("kind", choices=KINDS)
+    fault.add_argument("--nth", type=int, default=1, help="which call from now on (default 1, the next)")
+    fault.add_argument("--seconds", type=_seconds, default=0.0, help="how slow, for `slow`")
+    latency = commands.add_parser("latency", help="delay every answer")
+    latency.add_argument("seconds", type=_seconds)
+    calls = commands.add_parser("calls", help="print what was called")
+    calls.add_argument("--json", action="store_true", help="one JSON list")
+    calls.add_argument("--reset", action="store_true", help="forget the calls afterwards")
+    provision = commands.add_parser("provision", help="make what an application has in one environment, as Terraform would")
+    provision.add_argument("--application", default="credex-core")
+    provision.add_argument("--environment", default="development")
+    provision.add_argument("--image", default="", help="tag of the first image (default 1.0.0)")
+    provision.add_argument("--desired-count", type=int, default=2)
+    provision.add_argument("--no-rollback", dest="rollback", action="store_false", help="the circuit breaker does not roll back")
+    push = commands.add_parser("push-image", help="put an image into ECR; its tag says how its tasks behave (docs/sandbox.md)")
+    push.add_argument("repository")
+    push.add_argument("tag")
+    push.add_argument("--platform", default="linux/amd64", help="platforms, separated by commas")
+    logs = commands.add_parser("logs", help="print what tasks wrote to CloudWatch Logs")
+    logs.add_argument("group", nargs="?", default="")
+    return parser
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 0 <= value < float("inf"):
+        raise ValueError(text)
+    return value
+
+
+def _do(given: argparse.Namespace, command: list[str]) -> int:
+    what = given.what
+    if what == "up":
+        return _up(given, command)
+    if what == "down":
+        process.ask("down")
+    elif what == "env":
+        _print(process.exports(process.ask("environment")))
+    elif what == "fault":
+        process.ask("fault", operation=given.operation, nth=given.nth, kind=given.kind, seconds=given.seconds)
+    elif what == "latency":
+        process.ask("latency", seconds=given.seconds)
+    elif what == "calls":
+        _calls(given)
+    elif what == "provision":
+        members = {name: getattr(given, name) for name in ("application", "environment", "image", "desired_count", "rollback")}
+        _print(json.dumps(process.ask("provision", **members), indent=2))
+    elif what == "push-image":
+        _print(process.ask("push-image", repository=given.repository, tag=given.tag, platform=given.platform)["image"])
+    else:
+        for line in process.ask("logs", group=given.group):
+            _print(f"{_clock(line['timestamp'] / 1000)} {line['stream']} {line['message']}")
+    return Exit.DONE
+
+
+def _up(given: argparse.Namespace, command: list[str]) -> int:
+    if given.detach and command:
+        return _error("--detach and a command exclude each other.", "Leave one of them out.", Exit.BAD_INPUT)
+    if not given.detach:
+        return process.run(given.port, given.pace, command, announce=not given.quiet)
+    _print(process.exports(process.detach(given.port, given.pace)))
+    return Exit.DONE
+
+
+def _calls(given: argparse.Namespace) -> None:
+    calls = process.ask("calls")
+    if given.json:
+        _print(json.dumps(calls))
+    else:
+        for call in calls:
+            _print(f"{_clock(call['at'])} {call['status'] or 'dropped'} {call['service']}:{call['operation']}")
+    if given.reset:
+        process.ask("reset-calls")
+
+
+def _clock(seconds: float) -> str:
+    return f"{time.strftime('%H:%M:%S', time.gmtime(seconds))}.{int(seconds % 1 * 1000):03d}"
+
+
+def _print(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def _error(what: str, hint: str, code: Exit) -> int:
+    sys.stderr.write(f"error: {what}\n  {hint}\n")
+    return code

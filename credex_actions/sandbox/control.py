@@ -1,0 +1,82 @@
+"""The control endpoint: what the Python object can do, over HTTP on the sandbox's own port, for other processes."""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, Final
+
+from werkzeug.wrappers import Request, Response
+
+from credex_actions.sandbox.account import backend
+
+if TYPE_CHECKING:
+    from credex_actions.sandbox.local import Sandbox
+
+PREFIX: Final = "/_sandbox/"
+Given = dict[str, Any]
+
+
+def answering(sandbox: "Sandbox", stop: Callable[[], None]) -> Callable[[Request], Response]:
+    """What the endpoint calls for paths under /_sandbox/. `stop` ends the process that runs the sandbox."""
+
+    def fault(given: Given) -> Given:
+        sandbox.fault(**given)
+        return {}
+
+    def latency(given: Given) -> Given:
+        sandbox.latency(float(given["seconds"]))
+        return {}
+
+    def pace(given: Given) -> Given:
+        sandbox.pace = float(given["seconds"])
+        return {}
+
+    def reset(given: Given) -> Given:
+        del given
+        sandbox.reset_calls()
+        return {}
+
+    def down(given: Given) -> Given:
+        del given
+        stop()
+        return {}
+
+    routes: dict[str, Callable[[Given], Any]] = {
+        "environment": lambda _: sandbox.environment,
+        "calls": lambda _: [call._asdict() for call in sandbox.calls()],
+        "misfits": lambda _: sandbox.misfits,
+        "logs": lambda given: log_lines(sandbox.account, sandbox.region, given.get("group", "")),
+        "provision": lambda given: asdict(sandbox.provision(**given)),
+        "push-image": lambda given: {"image": sandbox.push_image(**given)},
+        "fault": fault,
+        "latency": latency,
+        "pace": pace,
+        "reset-calls": reset,
+        "down": down,
+    }
+
+    def answer(request: Request) -> Response:
+        route = routes.get(request.path.removeprefix(PREFIX))
+        if route is None:
+            return _json(404, {"error": f"the sandbox has no {request.path}"})
+        try:
+            return _json(200, route(json.loads(request.get_data() or b"{}")))
+        except (TypeError, ValueError, KeyError, TimeoutError) as error:
+            return _json(400, {"error": str(error)})
+        except Exception as error:  # noqa: BLE001 - botocore makes its exceptions at run time; the caller is told, the sandbox goes on
+            return _json(400, {"error": f"{type(error).__name__}: {error}"})
+
+    return answer
+
+
+def log_lines(account: str, region: str, wanted: str) -> list[Given]:
+    """Every line of CloudWatch Logs in the order of time: group, stream, time in ms, message. `wanted`: of this group alone."""
+    lines = []
+    for name, group in list(backend("logs", account, region).groups.items()):
+        for stream in list(group.streams.values()) if wanted in {"", name} else ():
+            lines += [{"group": name, "stream": stream.log_stream_name, "timestamp": event.timestamp, "message": event.message} for event in list(stream.events)]
+    return sorted(lines, key=lambda line: float(line["timestamp"]))
+
+
+def _json(status: int, document: object) -> Response:
+    return Response(json.dumps(document), status, content_type="application/json")
