@@ -76,16 +76,14 @@ def _end_of(message: str, lines: int) -> list[str]:
 
 def _events(clients: Clients, place: LogStream, most: int) -> list[Mapping[str, Any]]:
     logs = clients.read("logs", place.region)
-    found: list[Mapping[str, Any]] = []
     token: dict[str, str] = {}
     for _ in range(MOST_PAGES):
         page = logs.get_log_events(logGroupName=place.group, logStreamName=place.stream, limit=most, startFromHead=False, **token)
-        found = [*page["events"], *found][-most:]
         before = page.get("nextBackwardToken")
-        if len(found) == most or not before or before == token.get("nextToken"):
-            break
+        if page["events"] or not before or before == token.get("nextToken"):
+            return list(page["events"])
         token = {"nextToken": before}
-    return found
+    return []
 
 
 def _why_not(error: botocore.exceptions.ClientError, place: LogStream) -> str:
