@@ -57,7 +57,7 @@ def load(text: str, file: str) -> Any:  # noqa: ANN401 - whatever the document h
     try:
         node = _compose(text)
         reader = _Reader()
-        value = reader.value(node, ())
+        value = None if node is None else reader.value(node, ())  # comments alone are no node
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         what = f"is not valid YAML: {error.problem or error.context}"
@@ -127,7 +127,8 @@ class _Reader:
 
 
 def spots(text: str) -> dict[Path, Spot]:
-    return dict(_spots(_compose(text), (), None))
+    node = _compose(text)
+    return {} if node is None else dict(_spots(node, (), None))
 
 
 def _spots(node: Any, path: Path, key: Any) -> Iterator[tuple[Path, Spot]]:  # noqa: ANN401 - as above

@@ -81,3 +81,11 @@ def test_the_plan_is_to_start_wait_and_be_done() -> None:
     moves = list(plan(Operation(lambda: Seen(now=BEGAN), partial(decide, WANT), lambda _: None, after), Seen(now=BEGAN)))
     assert [str(move) for move in moves[:1]] == ["run a task of core:7"]
     assert moves[-1] == Done("stopped")
+
+
+def test_a_write_that_was_refused_for_good_is_not_told_as_one_whose_answer_was_lost() -> None:
+    world = World({"before 1": PermissionError})
+    run = Run(world)
+    with pytest.raises(PermissionError):
+        drive(Operation(lambda: world.seen, partial(decide, WANT), world.act, after), run)
+    assert run.state() == "nothing was changed"
