@@ -60,6 +60,10 @@ class Outputs(NamedTuple):
 
 
 def run(inputs: Inputs, runner: Runner) -> Outputs:
+    from credex_actions.core.edge import Partial
     from credex_actions.ecs.deployment import deploy
 
-    return Outputs(**deploy(inputs, runner))
+    try:
+        return Outputs(**deploy(inputs, runner))
+    except Partial as failure:
+        raise Partial(failure, Outputs(**failure.outputs)) from None

@@ -14,9 +14,10 @@ from credex_actions.core.runner import Runner, this_process
 class Partial(Failure):  # noqa: N818 - see Failure
     """A failure that has outputs all the same: what a rolled-back deployment was, for the steps that follow."""
 
-    def __init__(self, failure: Failure, outputs: Any) -> None:  # noqa: ANN401 - each command has Outputs of its own
+    def __init__(self, failure: Failure, outputs: Any, *, summarised: bool = False) -> None:  # noqa: ANN401 - each command has Outputs of its own
         super().__init__(failure.code, *failure.faults, left=failure.left)
         self.outputs = outputs
+        self.summarised = summarised or getattr(failure, "summarised", False)  # the job summary has told it already
 
 
 def main(name: str, command: Command, arguments: Sequence[str]) -> int:
@@ -35,7 +36,7 @@ def _run(name: str, command: Command, given: inputs.Given, runner: Runner) -> in
     try:
         outputs = command.run(inputs.read(command.Inputs, given, runner.environment), runner)
     except Partial as failure:
-        _tell(name, failure, runner)
+        _tell(name, failure, runner, summarised=failure.summarised)
         _hand_on(command, failure.outputs, given, runner, failure)
         return int(failure.code)
     except Failure as failure:
@@ -65,10 +66,12 @@ def _bug(error: Exception) -> Fault:
     return Fault(f"a fault in credex-actions itself ({type(error).__name__}{place})", "Please report it with these words; they hold none of your values.")
 
 
-def _tell(name: str, failure: Failure, runner: Runner) -> None:
+def _tell(name: str, failure: Failure, runner: Runner, *, summarised: bool = False) -> None:
     for fault in failure.faults:
         runner.error(fault)
     runner.info(f"State: {failure.left}.")
+    if summarised:
+        return
     rows = [(fault.place, fault.what, fault.hint) for fault in failure.faults]
     head = summary.verdict(good=False, sentence=f"{name}: {_VERDICTS.get(failure.code, 'failed')}")
     runner.summary(f"{head}\n{summary.table(('Where', 'What', 'What to do'), rows)}\nState: {summary.in_cell(failure.left, 2000)}.\n\n")
@@ -91,7 +94,7 @@ def _hand_on(command: Command, outputs: Any, given: inputs.Given, runner: Runner
     if given.json:
         told = {"faults": [fault._asdict() for fault in failure.faults], "state": failure.left} if failure else {"faults": []}
         report = {**runner.report, **told}
-        runner.result(json.dumps({"report": report, **values}, default=str))
+        runner.on_stdout(runner.redact(json.dumps({"report": report, **values}, default=str)))
 
 
 def _text(value: object) -> str:

@@ -30,6 +30,7 @@ class Runner:
         self.debugging = environment.get("RUNNER_DEBUG") == "1"
         self.stdout = stdout
         self.stderr = stderr
+        self._json = json_on_stdout
         self._log = stdout if self.in_actions and not json_on_stdout else stderr
         self.report: dict[str, object] = {}  # what `--json` prints under `report`, filled by the command
         self._redactor = Redactor()
@@ -53,9 +54,15 @@ class Runner:
         self._line(uncommanded(self.redact(text)))
 
     def result(self, text: str) -> None:
-        """What a person asked for: the only thing that is written to stdout outside Actions."""
-        safe = self.redact(text)
-        self.stdout.write(f"{uncommanded(safe) if self.in_actions else plain(safe)}\n")
+        """What a person asked for: the only thing for people that is written to stdout outside Actions."""
+        if self._json:
+            self.info(text)
+        else:
+            self.on_stdout(plain(self.redact(text)) if not self.in_actions else uncommanded(self.redact(text)))
+
+    def on_stdout(self, text: str) -> None:
+        """`text` as it is: for what programs read. The caller answers for what is in it."""
+        self.stdout.write(f"{text}\n")
         self.stdout.flush()
 
     def debug(self, text: str) -> None:

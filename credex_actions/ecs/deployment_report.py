@@ -68,10 +68,10 @@ def conclude(runner: Runner, run: Run, asked: Request, result: Result, code: Exi
     runner.report.update(steps=list(_steps(run)), outcome=result.outcome, why=result.why)
     runner.summary("\n".join(_summary(run, asked, result, code)))
     if code == Exit.DONE:
-        runner.result(f"{words[:1].upper()}{words[1:]}.")
+        runner.result(f"{words}.")
         return result.outputs()
     fault = Fault(f"{words}{f': {result.why}' if result.why else ''}", NEXT.get(result.outcome, "Run the same command again: it continues."))
-    raise Partial(Failure(code, fault, left=state(asked, result)), result.outputs())
+    raise Partial(Failure(code, fault, left=state(asked, result)), result.outputs(), summarised=True)
 
 
 def _steps(run: Run) -> Iterator[dict[str, str | None]]:

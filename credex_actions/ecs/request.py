@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from credex_actions.core.documents import Document, read_document
 from credex_actions.core.faults import Exit, Failure, Fault
-from credex_actions.ecs import codedeploy, ebs_volumes, task_run
+from credex_actions.ecs import codedeploy_request, ebs_volumes, task_run
 from credex_actions.ecs.empty_values import without_empty
 from credex_actions.ecs.registration import check, clean, semantic
 
@@ -37,7 +37,7 @@ class Request:
     managed_tags: bool | None
     volumes: tuple[Mapping[str, Any], ...]
     run_task: task_run.TaskRun | None
-    codedeploy: codedeploy.CodeDeploy | None
+    codedeploy: codedeploy_request.CodeDeployRequest | None
     wait: bool
     wait_for: timedelta
     poll: float
@@ -71,7 +71,7 @@ def read(inputs: "Inputs") -> Request:
     parameters = _parameters(inputs, faults)
     task = _collected(faults, lambda: task_run.parse_task_run(inputs, parameters))
     volumes = _collected(faults, lambda: ebs_volumes.of_service(inputs, parameters)) or ()
-    blue_green = _collected(faults, lambda: codedeploy.parse_codedeploy(inputs)) if inputs.codedeploy_appspec else None
+    by_codedeploy = _collected(faults, lambda: codedeploy_request.parse(inputs))
     if faults:
         raise Failure(Exit.BAD_INPUT, *faults)
     poll = min(inputs.poll_seconds, inputs.wait_max_delay_seconds or inputs.poll_seconds)
@@ -87,7 +87,7 @@ def read(inputs: "Inputs") -> Request:
         managed_tags=inputs.enable_ecs_managed_tags,
         volumes=tuple(volumes),
         run_task=task,
-        codedeploy=blue_green,
+        codedeploy=by_codedeploy,
         wait=inputs.wait_for_service_stability,
         wait_for=timedelta(minutes=min(inputs.wait_for_minutes, LONGEST_WAIT)),
         poll=max(poll, SHORTEST_POLL),

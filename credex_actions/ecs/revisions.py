@@ -19,8 +19,11 @@ class Register(Step):
 
 @dataclass(frozen=True)
 class Deregister(Step):
-    says = "deregister {revision}"
+    says = "deregister a revision"
     revision: str
+
+    def __str__(self) -> str:
+        return f"deregister {self.revision.rpartition('/')[2]}"
 
 
 @dataclass(frozen=True, kw_only=True)

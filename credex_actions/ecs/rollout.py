@@ -40,9 +40,12 @@ class Seen:
 
 @dataclass(frozen=True)
 class Update(Step):
-    says = "roll out {revision} to {service}"
+    says = "roll out a revision to a service"
     service: str
     revision: str
+
+    def __str__(self) -> str:
+        return f"roll out {self.revision.rpartition('/')[2]} to {self.service}"
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,29 @@
+"""What the parts of one deployment share: who is talked to, what was asked, and what there is to say so far."""
+
+from dataclasses import dataclass, field
+
+from credex_actions.core.aws import Clients
+from credex_actions.core.clock import SystemClock
+from credex_actions.core.loop import Run
+from credex_actions.core.progress import Progress
+from credex_actions.core.runner import Runner
+from credex_actions.ecs.outcome import Result
+from credex_actions.ecs.request import Request
+
+
+@dataclass
+class Work:
+    """`result` is filled while things go on, so that whatever ends the run finds in it what there is to say."""
+
+    runner: Runner
+    clock: SystemClock
+    clients: Clients
+    asked: Request
+    result: Result = field(default_factory=Result)
+
+    def __post_init__(self) -> None:
+        self.progress = Progress(self.runner, self.clock)
+        self.run = self.new_run()
+
+    def new_run(self) -> Run:
+        return Run(self.clock, on_step=lambda step: self.progress.line(f"- {step}"), on_wait=lambda wait: self.progress.now(wait.why))
