@@ -45,7 +45,7 @@ class Deploying:
 
     def observe(self) -> Seen:
         if not self.ours and self.lost:
-            self.ours = next((each["deploymentId"] for each in self._since() if _sha256_of(each) == sha256(self.content)), "")
+            self._found(next((each["deploymentId"] for each in self._since() if _sha256_of(each) == sha256(self.content)), ""))
         if not self.ours:
             self.last = Seen(now=self.run.clock.now())
             return self.last
@@ -62,6 +62,11 @@ class Deploying:
         now = self.run.clock.now()
         self.last = Seen(now=now, ours=ours, rollback=self.rollback, successor=successor, stage=stage, ended_at=self._ended_at)
         return self.last
+
+    def _found(self, identifier: str) -> None:
+        self.ours = identifier
+        if identifier:
+            self.narrator.tell(f"CodeDeploy deployment {identifier} was started")
 
     def _described(self, identifier: str) -> Deployment:
         """A deployment that has ended and has its rollback does not change any more."""
@@ -105,7 +110,7 @@ class Deploying:
                 except Lost:
                     self.lost = True
                     raise
-                self.ours = answer["deploymentId"]
+                self._found(answer["deploymentId"])
             case StopDeployment(deployment=identifier):
                 with one_write():
                     self.stop(identifier)

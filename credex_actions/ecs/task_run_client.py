@@ -60,11 +60,11 @@ def run_task(clients: Clients, want: TaskRun, definition_arn: str, run: Run, tel
 
     Raises TaskRunCancelled on a signal, Failure where RunTask's answer stays lost, and botocore's errors for what ECS turns down.
     """
-    task_run = _TaskRun(clients, want, definition_arn, run)
+    task_run = _TaskRun(clients, want, definition_arn, run, tell)
     steps = Want(revision=_short(definition_arn), wait=want.wait, give_up=run.clock.now() + want.wait_for, poll=want.poll)
     try:
         done = drive(Operation(task_run.observe, partial(decide, steps), task_run.act, after), run)
-        return _concluded(task_run, done, tell)
+        return _concluded(task_run, done)
     except Cancelled as cancelled:
         raise TaskRunCancelled(cancelled.signal_number, _cancelled(task_run)) from cancelled
 
@@ -73,7 +73,7 @@ def _short(arn: str) -> str:
     return arn.rpartition("/")[2]
 
 
-def _concluded(task_run: "_TaskRun", done: Done, tell: Callable[[str], None]) -> TaskOutcome:
+def _concluded(task_run: "_TaskRun", done: Done) -> TaskOutcome:
     arns = tuple(task_run.records)
     if done.outcome != "stopped":
         left = f"{_listed(arns)} goes on" if done.outcome in {"timed-out", "started"} else ""
@@ -83,7 +83,7 @@ def _concluded(task_run: "_TaskRun", done: Done, tell: Callable[[str], None]) ->
     found = [sentence for task in stopped for sentence in failures(task)]
     for task in stopped:
         for sentence in sentences(task) if failures(task) else _ended_well(task):
-            tell(sentence)
+            task_run.tell(sentence)
     if len(stopped) < len(arns):
         found.append("ECS has forgotten the task, so how it ended is not known")
     return TaskOutcome(
@@ -129,6 +129,7 @@ class _TaskRun:
     want: TaskRun
     revision: str
     run: Run
+    tell: Callable[[str], None]
     token: str = field(default_factory=lambda: uuid4().hex)
     asked: int = 0
     asked_at: datetime | None = None
@@ -182,6 +183,8 @@ class _TaskRun:
     def _started(self, records: Mapping[str, Mapping[str, Any]]) -> None:
         self.asked, self.asked_at, self.answered = self.asked + 1, self.run.clock.now(), True
         self.records.update(records)
+        for arn in records:
+            self.tell(f"task {_short(arn)} of {_short(self.revision)} was started")
 
     def stop(self, step: Stop) -> None:
         reason = "credex-actions was cancelled (on-cancel: rollback)"

@@ -71,7 +71,8 @@ def test_a_job_that_ends_with_0_is_completed_and_its_last_lines_are_shown(bench:
     outcome = bench.run("job-0.3s")
     assert (outcome.outcome, outcome.why, outcome.warnings) == ("completed", "", ())
     assert outcome.arns == (bench.tasks()[0]["taskArn"],)
-    assert "ended well" in bench.told[0]
+    assert "was started" in bench.told[0]
+    assert "ended well" in bench.told[1]
     assert "last lines of credex-core:" in bench.text
 
 
@@ -102,7 +103,7 @@ def test_an_essential_container_that_exits_non_zero_fails_the_task(bench: Bench,
     outcome = bench.run(tag)
     assert outcome.outcome == "failed"
     assert words in outcome.why
-    assert words in bench.told[0]
+    assert words in bench.told[1]
     assert "last lines of credex-core:" in bench.text
 
 
@@ -113,7 +114,7 @@ def test_an_image_that_is_not_there_fails_the_task_and_says_what_to_do(bench: Be
     outcome = bench.run("job", elsewhere)
     assert outcome.outcome == "failed"
     assert "its image is not there" in outcome.why
-    assert "never ran" in bench.told[0]
+    assert "never ran" in bench.told[1]
     assert "was the image pushed" in bench.text
     assert "it never ran, so it wrote nothing" in bench.text
 
