@@ -1,0 +1,127 @@
+"""script/demo: dev, stage and prod get a service; then prod gets an image that crashes, and keeps the one that it had."""
+
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from urllib.request import urlopen
+
+from rich.console import Console
+from rich.markup import escape
+from rich.rule import Rule
+from rich.table import Table
+
+from credex_actions.sandbox import Sandbox
+from tests.e2e.act import Event, WorkflowRun
+from tests.e2e.chain import BRANCHES, Chain
+
+STEPS_WITH_NEWS: Final = ("Deploy", "Verify", "Render, validate, and show the difference")
+SHOWN_LINES: Final = 14
+"""Lines of the last step's log that are shown where it failed."""
+
+
+@dataclass(frozen=True)
+class Pushed:
+    branch: str
+    message: str
+    run: WorkflowRun
+    seconds: float
+    serves: str
+
+
+def main() -> int:
+    console = Console(highlight=False, soft_wrap=False)
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="credex-demo-") as folder, console.status("starting the local cloud"), Sandbox() as sandbox:
+        chain = Chain(sandbox, Path(folder))
+        console.print(
+            "[bold]A service, three environments, four pushes.[/] The workflow, the actions and the AWS clients are the real ones; AWS is a local cloud.\n"
+        )
+        chain.prepare()
+        pushes = list(story(chain, console))
+    verdict = expected(pushes)
+    console.print(outcome_table(pushes))
+    console.print(f"{'[green]As it should be' if verdict else '[red]Not as it should be'}[/], {time.monotonic() - began:.0f} s.")
+    return 0 if verdict else 1
+
+
+def story(chain: Chain, console: Console) -> Iterator[Pushed]:
+    for branch in BRANCHES:
+        with console.status(f"the local cloud gets {BRANCHES[branch]}: cluster, service, load balancer, roles, log group"):
+            chain.provision(branch)
+        yield show(chain, branch, "The service as it is", console)
+    chain.break_image("crash")
+    yield show(chain, "prod", "Forget the database driver (its image crashes)", console)
+
+
+def show(chain: Chain, branch: str, message: str, console: Console) -> Pushed:
+    console.print(Rule(f"[bold]git push origin {branch}[/]   {escape(message)}", align="left", style="dim"))
+    began, run = time.monotonic(), WorkflowRun()
+    with console.status("act starts the workflow") as status:
+        for event in chain.push(branch):
+            if isinstance(event, int):
+                run.exit_code = event
+                continue
+            run.events.append(event)
+            job = event.job.rpartition("/")[2]
+            if event.kind == "step" and event.step in STEPS_WITH_NEWS:
+                console.print(step_line(job, event))
+                if not event.good:
+                    console.print(last_words(run, event))
+            elif event.kind == "line" and event.text:
+                status.update(f"{time.monotonic() - began:4.0f} s  {job}: {escape(event.step)}  [dim]{escape(event.text.strip()[:90])}[/]")
+    serves = answer(chain.environments[branch].url)
+    console.print(f"  {BRANCHES[branch]} is served by [bold]{serves}[/]\n")
+    return Pushed(branch, message, run, time.monotonic() - began, serves)
+
+
+def step_line(job: str, event: Event) -> str:
+    mark = "[green]✓[/]" if event.good else "[red]✗[/]"
+    return f"  {mark} {job:<8} {event.step:<44} {event.seconds:5.1f} s"
+
+
+def last_words(run: WorkflowRun, failed: Event) -> str:
+    """What the failed step said last, without act's own remarks."""
+    lines = [
+        event.text for event in run.events if event.step == failed.step and event.job == failed.job and event.kind in {"line", "annotation"}
+    ]
+    told = [line for line in lines if not line.lstrip().startswith(("⭐", "✅", "❌", "⚙", "❓", "exit status", "LocalRepositoryCache"))]
+    return "\n".join(f"      [red]{escape(line.replace('%0A', ' '))}[/]" for line in told[-SHOWN_LINES:])
+
+
+def answer(url: str) -> str:
+    """Who answers behind the load balancer, in its own words."""
+    with urlopen(f"{url}/health", timeout=10) as response:
+        health = json.load(response)
+    return f"{health.get('revision', '?')}, which answers {health.get('status', '?')}"
+
+
+def expected(pushes: list[Pushed]) -> bool:
+    well, broken = pushes[:-1], pushes[-1]
+    return (
+        all(push.run.exit_code == 0 for push in well)
+        and broken.run.exit_code == 1
+        and "rolled-back" in broken.run.summary
+        and broken.serves == well[-1].serves
+    )
+
+
+def outcome_table(pushes: list[Pushed]) -> Table:
+    table = Table(title="What came of it", title_justify="left", title_style="bold")
+    for column in ("branch", "commit", "the run", "serves now", "seconds"):
+        table.add_column(column, justify="right" if column == "seconds" else "left")
+    for push in pushes:
+        good = push.run.exit_code == 0
+        failed = next((job.rpartition("/")[2] for job, well in push.run.jobs.items() if not well), "")
+        table.add_row(
+            push.branch, push.message, "[green]succeeded[/]" if good else f"[red]failed in {failed}[/]", push.serves, f"{push.seconds:.1f}"
+        )
+    return table
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,151 @@
+"""The branch chain as a team has it: pushes to the example's repository run the real workflows through act, against the sandbox."""
+
+from pathlib import Path
+
+import pytest
+
+from credex_actions.sandbox import Provisioned, Sandbox
+from tests.e2e.act import WorkflowRun, finish
+from tests.e2e.chain import ROOT, SECRETS, Chain, environment_of, shown_forms
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def chain(sandbox: Sandbox, tmp_path: Path) -> Chain:
+    chain = Chain(sandbox, tmp_path)
+    chain.prepare()
+    return chain
+
+
+def serving(chain: Chain, branch: str) -> str:
+    """family:revision that the service stands on, once nothing moves any more."""
+    place = chain.environments[branch]
+    service = chain.sandbox.client("ecs").describe_services(cluster=place.cluster, services=[place.service])["services"][0]
+    assert [each["rolloutState"] for each in service["deployments"]] == ["COMPLETED"]
+    return str(service["taskDefinition"]).rpartition("/")[2]
+
+
+def pushed(chain: Chain, branch: str, event: str = "push") -> WorkflowRun:
+    return finish(chain.push(branch, event))
+
+
+def leaks(run: WorkflowRun) -> list[str]:
+    return [form for secret in SECRETS.values() for form in shown_forms(secret) if form in run.log] + (
+        ["unrelated"] if "unrelated-canary" in run.log else []
+    )
+
+
+@pytest.mark.parametrize("branch", ["dev", "stage", "prod"])
+def test_a_push_deploys_the_branch_s_environment_and_verifies_it(chain: Chain, branch: str) -> None:
+    place = chain.provision(branch)
+    before = serving(chain, branch)
+    run = pushed(chain, branch)
+    assert run.exit_code == 0, run.log
+    assert all(run.jobs.values())
+    assert {"Build", "Render", "Deploy", "Verify"} <= {job.rpartition("/")[2] for job in run.jobs}
+    assert serving(chain, branch) != before
+    assert deployed(chain, place) == SECRETS
+    assert "completed" in run.summary
+    assert leaks(run) == []
+
+
+def deployed(chain: Chain, place: Provisioned) -> dict[str, str]:
+    return {name: value for name, value in environment_of(chain.sandbox, place).items() if name in SECRETS}
+
+
+def test_a_broken_image_is_rolled_back_and_the_run_fails_with_the_tasks_own_words(chain: Chain) -> None:
+    chain.provision("prod")
+    before = serving(chain, "prod")
+    chain.break_image("crash")
+    run = pushed(chain, "prod")
+    assert run.exit_code == 1
+    assert [job.rpartition("/")[2] for job, good in run.jobs.items() if not good] == ["Deploy"]
+    assert serving(chain, "prod") == before
+    assert "rolled-back" in run.summary
+    assert "exit code 1" in run.log.lower() or "exited with code 1" in run.log.lower()
+    assert any("Error" in line for line in run.errors)
+    assert leaks(run) == []
+
+
+def test_checks_that_fail_while_prod_is_watched_put_the_former_revision_back(chain: Chain) -> None:
+    chain.provision("prod")
+    chain.variables["WATCH_MINUTES"] = "0.5"
+    before = serving(chain, "prod")
+    chain.break_image("unhealthy-after-9s")
+    run = pushed(chain, "prod")
+    assert run.exit_code == 1
+    assert [job.rpartition("/")[2] for job, good in run.jobs.items() if not good] == ["Verify"]
+    assert serving(chain, "prod") == before
+
+
+def test_a_push_to_dev_shows_the_difference_and_changes_nothing_unless_the_variable_says_so(chain: Chain) -> None:
+    chain.provision("dev")
+    del chain.variables["DEPLOY_ON_PUSH_TO_DEV"]
+    before = serving(chain, "dev")
+    chain.sandbox.reset_calls()
+    run = pushed(chain, "dev")
+    assert run.exit_code == 0, run.log
+    assert {job.rpartition("/")[2] for job in run.jobs} == {"Build", "Render"}
+    assert "JWT_SECRET" in run.summary
+    assert leaks(run) == []
+    assert serving(chain, "dev") == before
+    assert not {"RegisterTaskDefinition", "UpdateService"} & {call.operation for call in chain.sandbox.calls()}
+
+
+def test_the_manual_trigger_deploys_to_dev(chain: Chain) -> None:
+    chain.provision("dev")
+    del chain.variables["DEPLOY_ON_PUSH_TO_DEV"]
+    before = serving(chain, "dev")
+    run = pushed(chain, "dev", "workflow_dispatch")
+    assert run.exit_code == 0, run.log
+    assert serving(chain, "dev") != before
+
+
+def test_what_the_caller_composes_as_the_secret_values_fills_the_placeholders_too(chain: Chain) -> None:
+    place = chain.provision("dev")
+    workflow = chain.repository / ".github" / "workflows" / "deploy.yml"
+    text = workflow.read_text()
+    start, end = text.index("      secret-names: |"), text.index("      verify-url:")
+    keys = "      AWS_ACCESS_KEY: ${{ secrets.AWS_ACCESS_KEY }}\n      AWS_SECRET_ACCESS_KEY: ${{ secrets.AWS_SECRET_ACCESS_KEY }}\n"
+    entries = ", ".join(f'"{name}": ${{{{ toJSON(secrets.{name}) }}}}' for name in SECRETS)
+    text = text[:start] + text[end:]
+    first = text.index("    secrets: inherit")
+    text = f"{text[:first]}    secrets:\n      values: '{{{entries}}}'\n{keys}{text[text.index(chr(10), first) + 1 :]}"
+    chain.commit("Compose the values", {".github/workflows/deploy.yml": text})
+    run = pushed(chain, "dev")
+    assert run.exit_code == 0, run.log
+    assert deployed(chain, place) == SECRETS
+    assert leaks(run) == []
+
+
+def test_the_caller_s_tests_run_after_the_deployment_without_credentials_and_secrets(chain: Chain) -> None:
+    place = chain.provision("stage")
+    script = '#!/usr/bin/env bash\necho "url: $SERVICE_URL"\nenv | cut -d= -f1 | sort | sed "s/^/variable: /"\nexit 3\n'
+    chain.commit("Look at what the tests may see", {"script/smoke-test": script})
+    run = pushed(chain, "stage")
+    assert run.exit_code == 1
+    assert [job.rpartition("/")[2] for job, good in run.jobs.items() if not good] == ["Test"]
+    assert f"url: {place.url}" in run.log
+    seen = {line.removeprefix("variable: ") for line in run.log.splitlines() if line.startswith("variable: ")}
+    assert "PATH" in seen
+    assert not {name for name in seen if name.startswith("AWS_") and "KEY" in name} | seen & set(SECRETS)
+
+
+def test_a_listed_secret_that_is_missing_stops_the_run_before_anything_is_deployed(chain: Chain) -> None:
+    chain.provision("dev")
+    workflow = chain.repository / ".github" / "workflows" / "deploy.yml"
+    chain.commit("A slip of the pen", {".github/workflows/deploy.yml": workflow.read_text().replace("JWT_SECRET,", "JWT_SECERT,")})
+    before = serving(chain, "dev")
+    run = pushed(chain, "dev")
+    assert run.exit_code == 1
+    assert any("JWT_SECERT" in error and "Did you mean JWT_SECRET?" in error for error in run.errors)
+    assert serving(chain, "dev") == before
+
+
+def test_no_third_party_action_is_left_without_a_stand_in() -> None:
+    from tests.e2e.act import third_party
+
+    named = {name.partition("@")[0].partition("/")[2] for name in third_party([*(ROOT / ".github" / "workflows").glob("deploy.yml")])}
+    folders = {folder.name for folder in (ROOT / "tests" / "e2e" / "stand_ins").iterdir() if folder.is_dir()}
+    assert named - {"checkout"} == folders
