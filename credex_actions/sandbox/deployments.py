@@ -40,6 +40,8 @@ def start(region: Region, service: Service, now: float) -> Deployment:
     revision = new_revision(region, service, settings, now)
     deployment = Deployment(id=f"ecs-svc/{new_number()}", revision=revision, settings=settings, desired=service.desired, created=now, updated=now)
     deployment.reason = f"ECS deployment {deployment.id} in progress."
+    deployment.groups = target_groups(service)
+    service.revisions[revision] |= resolved(settings, deployment.groups)
     sources = [summary(region, service, each) for each in service.deployments]
     if (former := service.rollout) is not None:
         stopped(former, "STOPPED", "Service deployment was stopped because a new service deployment was started.", now)
@@ -49,6 +51,29 @@ def start(region: Region, service: Service, now: float) -> Deployment:
     service.rollouts.insert(0, _rollout(region, service, deployment, sources, now))
     service.steady = False
     return deployment
+
+
+def target_groups(service: Service) -> dict[str, str]:
+    """Blue/green: the tasks of a new deployment go into the group of each pair that the serving one does not use."""
+    if service.configuration["strategy"] == "ROLLING":
+        return {}
+    serving = service.last_completed.groups if service.last_completed else {}
+    groups = {}
+    for each in service.fields.get("loadBalancers", ()):
+        first, second = each["targetGroupArn"], each.get("advancedConfiguration", {}).get("alternateTargetGroupArn", each["targetGroupArn"])
+        groups[first] = second if service.last_completed and serving.get(first, first) == first else first
+    return groups
+
+
+def resolved(settings: Document, groups: dict[str, str]) -> Document:
+    if not groups:
+        return {}
+    balancers = [
+        {"targetGroupArn": groups[each["targetGroupArn"]], "productionListenerRule": each["advancedConfiguration"]["productionListenerRule"]}
+        for each in settings.get("loadBalancers", ())
+        if "productionListenerRule" in each.get("advancedConfiguration", {})
+    ]
+    return {"resolvedConfiguration": {"loadBalancers": balancers}}
 
 
 def summary(region: Region, service: Service, deployment: Deployment) -> Document:

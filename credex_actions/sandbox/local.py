@@ -11,7 +11,7 @@ import boto3
 from botocore.config import Config
 from werkzeug.wrappers import Request, Response
 
-from credex_actions.sandbox import target_health
+from credex_actions.sandbox import codedeploy, target_health
 from credex_actions.sandbox.call_log import Call
 from credex_actions.sandbox.cloud import Cloud
 from credex_actions.sandbox.provision import Provisioned, provision
@@ -38,6 +38,7 @@ class Sandbox:
     def start(self) -> Self:
         os.environ.setdefault("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
         target_health.install(lambda account, region, group: self._cloud.hosts(account, region).target_states(group))
+        codedeploy.install(self._cloud)
         self._cloud.start()
         self.url = self._endpoint.start(self._port)
         return self

@@ -116,7 +116,11 @@ def provision(
     ecs.create_cluster(clusterName=names["cluster"])
     names["task_definition"] = ecs.register_task_definition(**_definition(names, names["image"]))["taskDefinition"]["taskDefinitionArn"]
     network = {"awsvpcConfiguration": {"subnets": list(names["subnets"]), "securityGroups": list(names["security_groups"]), "assignPublicIp": "ENABLED"}}
-    balancers = [{"targetGroupArn": names["target_group_arn"], "containerName": names["container"], "containerPort": container_port}]
+    balancers: list[dict[str, Any]] = [{"targetGroupArn": names["target_group_arn"], "containerName": names["container"], "containerPort": container_port}]
+    if (deployment or {}).get("strategy", "ROLLING") != "ROLLING":
+        rule = sandbox.client("elbv2").describe_rules(ListenerArn=names["listener_arn"])["Rules"][0]["RuleArn"]
+        advanced = {"alternateTargetGroupArn": names["alternate_target_group_arn"], "productionListenerRule": rule, "roleArn": names["execution_role_arn"]}
+        balancers[0]["advancedConfiguration"] = advanced
     breaker = {"deploymentCircuitBreaker": {"enable": circuit_breaker, "rollback": circuit_breaker and rollback}} if controller == "ECS" else {}
     service = ecs.create_service(
         cluster=names["cluster"],
@@ -132,7 +136,7 @@ def provision(
     )
     provisioned = Provisioned(**names, service_arn=service["service"]["serviceArn"], url=sandbox.listener_url(names["listener_arn"]))
     if wait:
-        _settled(sandbox, provisioned, desired_count)
+        _settled(sandbox, provisioned)
     return provisioned
 
 
@@ -162,13 +166,13 @@ def _network(sandbox: "Sandbox", names: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _settled(sandbox: "Sandbox", provisioned: Provisioned, desired: int) -> None:
+def _settled(sandbox: "Sandbox", provisioned: Provisioned) -> None:
     ecs = sandbox.client("ecs")
 
     def settled() -> bool:
         service = ecs.describe_services(cluster=provisioned.cluster, services=[provisioned.service])["services"][0]
-        states = [each["rolloutState"] for each in service["deployments"]]
-        return states == ["COMPLETED"] if states else service["runningCount"] == desired
+        deployed = all(each["rolloutState"] == "COMPLETED" for each in service["deployments"])
+        return deployed and all(each["stabilityStatus"] == "STEADY_STATE" for each in service.get("taskSets", ()))
 
     sandbox.until(settled, f"the first deployment of {provisioned.service}")
 

@@ -103,6 +103,7 @@ class Deployment:
     failed: int = 0
     completed: bool = False
     rests: int = 0  # ticks to wait before tasks are tried again
+    groups: dict[str, str] = field(default_factory=dict)  # configured target group -> the one that its tasks are in (blue/green)
     document: Document = field(default_factory=dict)  # task sets only: scale, externalId, startedBy, tags
 
     @property

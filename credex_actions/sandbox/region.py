@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from credex_actions.sandbox.records import Cluster, Document, Service, Task
 from credex_actions.sandbox.refusals import Refusal, client_error, invalid
+from credex_actions.sandbox.releases import Release
 
 
 class Definition(NamedTuple):
@@ -23,6 +24,7 @@ class Region:
         self.families: dict[str, list[Definition]] = {}
         self.services: dict[tuple[str, str], Service] = {}
         self.tasks: dict[str, Task] = {}
+        self.releases: dict[str, Release] = {}  # CodeDeploy's deployments, oldest first
         self.settings: dict[str, str] = {}
         self.answered: dict[tuple[str, str], Document] = {}  # (operation, client token) -> what was answered
 

@@ -12,7 +12,7 @@ MOST_FAILURES: Final = 200
 
 class Place(NamedTuple):
     deployment: str
-    count: int
+    tasks: int
 
 
 class Stop(NamedTuple):
@@ -78,8 +78,8 @@ def decide(service: Service, tasks: Sequence[Task], alarms: Sequence[str] = ()) 
     gone = {identifier for stop in stopping for identifier in stop.tasks}
     ours = [task for task in tasks if task.deployment == primary.id and task.counts and task.id not in gone]
     older = [task for task in tasks if task.deployment != primary.id and task.counts and task.id not in gone]
-    if given_up := _given_up(service, primary, alarms):
-        yield given_up
+    if failure := given_up(service, primary, alarms):
+        yield failure
         return
     if primary.rollout != "FAILED":
         yield from _place(service, primary, len(ours), len(ours) + len(older))
@@ -87,7 +87,8 @@ def decide(service: Service, tasks: Sequence[Task], alarms: Sequence[str] = ()) 
     yield from _settle(service, primary, tasks)
 
 
-def _given_up(service: Service, primary: Deployment, alarms: Sequence[str]) -> Fail | None:
+def given_up(service: Service, primary: Deployment, alarms: Sequence[str]) -> Fail | None:
+    """Whether the circuit breaker or an alarm ends the deployment; one that is on its way back is not given up again."""
     configuration = service.configuration
     breaker, watch = configuration.get("deploymentCircuitBreaker", {}), configuration.get("alarms", {})
     if primary.rollout != "IN_PROGRESS" or ": rolling back to " in primary.reason:

@@ -2,7 +2,7 @@
 
 from uuid import uuid4
 
-from credex_actions.sandbox import deployments, rolling
+from credex_actions.sandbox import deployments, releasing, rolling, staged, task_set_scaling, traffic
 from credex_actions.sandbox.account import obstacle, unassumable
 from credex_actions.sandbox.hosts import Hosts
 from credex_actions.sandbox.records import Deployment, Document, Service, Target, Task
@@ -11,6 +11,7 @@ from credex_actions.sandbox.task_life import Becomes, Exits, Health, InService, 
 from credex_actions.sandbox.tasks import apply, ask_to_stop, named, new_task
 
 REST_AFTER_FAILURES = 4
+WHOLE = 100.0
 RESTS = 5
 """Ticks between attempts, once tasks keep failing: ECS slows down too ("is unable to consistently start tasks successfully")."""
 
@@ -29,6 +30,7 @@ class Scheduler:
             task.age += 1
         for service in list(self._region.services.values()):
             self._serve(service, now)
+        releasing.tick(self._region, now)
         self._hosts.balancers.reconcile()
 
     def _move(self, task: Task, move: Move, now: float) -> None:
@@ -107,12 +109,14 @@ class Scheduler:
         for task in tasks:
             if task.ready:
                 self._notice(task)
-        for deployment in service.deployments:
+        for deployment in [*service.deployments, *service.task_sets]:
             deployment.rests = max(0, deployment.rests - 1)
         if service.status == "DRAINING":
             self._drain_service(service, tasks)
             return
         if service.controller != "ECS":
+            for action in task_set_scaling.decide(service, tasks):
+                self.act(service, action, now)
             return
         if (rollout := service.rollout) is not None and rollout.status == "PENDING":
             rollout.status, rollout.started, rollout.updated = "IN_PROGRESS", now, now
@@ -121,16 +125,22 @@ class Scheduler:
             rollout.cause = "Service deployment rolled back because it was stopped by a user."
             self._give_up(service, primary, "", rolls_back, now)
             return
-        for action in rolling.decide(service, tasks, self._hosts.alarms_of(service)):
+        alarms = self._hosts.alarms_of(service)
+        if rollout is not None and service.configuration["strategy"] != "ROLLING":
+            rollout.stage_age += 1
+            actions: list[staged.Action] = list(staged.decide(service, tasks, rollout, alarms))
+        else:
+            actions = list(rolling.decide(service, tasks, alarms))
+        for action in actions:
             self.act(service, action, now)
 
     def _drain_service(self, service: Service, tasks: list[Task]) -> None:
         if all(task.ended for task in tasks):
             service.status = "INACTIVE"
 
-    def act(self, service: Service, action: rolling.Action, now: float) -> None:
+    def act(self, service: Service, action: staged.Action, now: float) -> None:
         match action:
-            case rolling.Place(deployment=identifier, count=count):
+            case rolling.Place(deployment=identifier, tasks=count):
                 self._place(service, _find(service, identifier), count, now)
             case rolling.Stop(tasks=tasks, why=why):
                 self._stop(service, tasks, why, now)
@@ -140,6 +150,11 @@ class Scheduler:
                 self._give_up(service, _find(service, identifier), why, rolls_back, now)
             case rolling.Forget(deployment=identifier):
                 service.deployments = [each for each in service.deployments if each.id != identifier]
+            case staged.Enter(stage=stage):
+                if (rollout := service.rollout) is not None:
+                    rollout.stage, rollout.stage_age, rollout.updated = stage, 0, now
+            case staged.Route(deployment=identifier, percent=percent, test=test):
+                self._route(service, _find(service, identifier), percent, test)
             case rolling.Steady():
                 service.steady = True
                 service.say(str(uuid4()), "has reached a steady state.", now)
@@ -149,6 +164,23 @@ class Scheduler:
         for task in self._region.tasks_of(service):
             if task.deployment == deployment.id and not task.ready:
                 ask_to_stop(task, "ServiceSchedulerInitiated", f"Scaling activity initiated by (deployment {deployment.id})", now)
+
+    def _route(self, service: Service, deployment: Deployment, percent: float, test: bool) -> None:
+        rollout = service.rollout
+        if rollout is None:
+            return
+        rollout.stage_age = 0 if not test else rollout.stage_age
+        other = service.last_completed if service.last_completed is not deployment else None
+        (rollout.test_weights if test else rollout.weights).update({deployment.id: percent} | ({other.id: 100 - percent} if other else {}))
+        for each in service.fields.get("loadBalancers", ()):
+            rule = each.get("advancedConfiguration", {}).get("testListenerRule" if test else "productionListenerRule")
+            if rule is None:
+                continue
+            group = each["targetGroupArn"]
+            shares = {deployment.groups.get(group, group): percent}
+            if other and percent < WHOLE:
+                shares[other.groups.get(group, group)] = WHOLE - percent
+            traffic.route(self._region.account, self._region.name, rule, shares)
 
     def _place(self, service: Service, deployment: Deployment, count: int, now: float) -> None:
         definition = self._region.definition(deployment.definition).document
@@ -167,6 +199,8 @@ class Scheduler:
     def _request(self, service: Service, deployment: Deployment) -> Document:
         request = dict(deployment.settings) | {"group": f"service:{service.name}", "startedBy": deployment.id}
         request["enableExecuteCommand"] = service.fields.get("enableExecuteCommand", False)
+        if deployment.groups:
+            request["loadBalancers"] = [each | {"targetGroupArn": deployment.groups[each["targetGroupArn"]]} for each in request["loadBalancers"]]
         request["tags"] = self._tags(service, deployment)
         if strategy := request.get("capacityProviderStrategy"):
             request["capacityProvider"] = strategy[0]["capacityProvider"]

@@ -31,7 +31,7 @@ def computed(service: Service, task_set: Deployment) -> int:
 def described(region: Region, service: Service, task_set: Deployment) -> Document:
     own = [task for task in region.tasks_of(service) if task.deployment == task_set.id and task.counts]
     wanted = computed(service, task_set)
-    steady = sum(task.running for task in own) == wanted == len(own)
+    steady = sum(task.ready for task in own) == wanted == len(own)
     keys = ("launchType", "capacityProviderStrategy", "platformVersion", "networkConfiguration", "loadBalancers", "serviceRegistries")
     return {
         "id": task_set.id,
