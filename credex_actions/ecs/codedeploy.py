@@ -41,7 +41,7 @@ class CodeDeployCancelled(Cancelled):
         self.outcome = outcome
 
 
-def deploy_by_codedeploy(  # noqa: PLR0913 - `group` spares a caller that has looked already a second look
+def deploy_by_codedeploy(
     clients: Clients,
     want: CodeDeployRequest,
     definition_arn: str,
@@ -59,7 +59,7 @@ def deploy_by_codedeploy(  # noqa: PLR0913 - `group` spares a caller that has lo
         raise Failure(Exit.BAD_INPUT, *want.faults, left=run.state())
     group = group or look(clients, run.clock, want)
     deploying = Deploying(
-        clients, want, group, want.appspec.content(definition_arn), run, CodeDeployNarrator(clients, run.clock, want, tell)
+        clients, want, group, want.appspec.content(definition_arn), run, CodeDeployNarrator(clients, run.clock, want, tell, definition_arn)
     )
     steps = Want(
         application=want.application,

@@ -78,7 +78,10 @@ class Deploying:
         return deployment_of(known)
 
     def _since(self) -> Iterator[Mapping[str, Any]]:
-        """The group's deployments that began after its last one before ours: by CodeDeploy's own clock, the runner's may be off."""
+        """The group's deployments, but rollbacks, that began after its last one before ours.
+
+        By CodeDeploy's own clock: the runner's may be off.
+        """
         codedeploy = self.clients.read("codedeploy")
         since = {"createTimeRange": {"start": self.group.last_created}} if self.group.last_created else {}
         pages = codedeploy.get_paginator("list_deployments").paginate(
@@ -88,17 +91,14 @@ class Deploying:
         fresh = [each for each in listed if each != self.group.last_id]
         for start in range(0, len(fresh), AT_ONCE):
             group = fresh[start : start + AT_ONCE]
-            yield from look_again(self.run.clock, partial(codedeploy.batch_get_deployments, deploymentIds=group))["deploymentsInfo"]
+            found = look_again(self.run.clock, partial(codedeploy.batch_get_deployments, deploymentIds=group))["deploymentsInfo"]
+            yield from (each for each in found if each.get("creator") != "codeDeployRollback")
 
     def _successor(self) -> str:
         """A deployment of the group that someone else began after ours; ours has to be among those that are listed."""
         ours = self._known[self.ours]
         later = (each for each in self._since() if each["deploymentId"] != self.ours and each.get("createTime") and ours.get("createTime"))
-        others = (
-            each
-            for each in later
-            if each["createTime"] > ours["createTime"] and not each.get("rollbackInfo", {}).get("rollbackTriggeringDeploymentId")
-        )
+        others = (each for each in later if each["createTime"] > ours["createTime"])
         return next((each["deploymentId"] for each in others), "")
 
     def act(self, step: CodeDeployStep) -> None:

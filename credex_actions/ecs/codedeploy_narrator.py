@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import botocore.exceptions
 
-from credex_actions.core.aws import Clients
+from credex_actions.core.aws import Clients, is_passing
 from credex_actions.core.clock import Clock
 from credex_actions.core.text import one_line
 from credex_actions.ecs.codedeploy_request import CodeDeployRequest
@@ -22,50 +22,56 @@ TOLD: Final = frozenset(("InProgress", "Succeeded", "Failed", "Skipped"))
 
 @dataclass
 class CodeDeployNarrator:
-    """What may not be read is said once, and then left out."""
+    """`revision`: the ARN whose tasks are told when they fail; "" where another narrator has told what was there before.
+
+    What may not be read is said once, and then left out.
+    """
 
     clients: Clients
     clock: Clock
     want: CodeDeployRequest
     tell: Callable[[str], None]
-    _tasks: Narrator = field(init=False)
+    revision: str = ""
+    _tasks: Narrator | None = None
     _targets: dict[str, list[str]] = field(default_factory=dict)
     _told: dict[tuple[str, str], str] = field(default_factory=dict)
+    _replacement: str = ""  # the task set of our deployment
+    _concluded: bool = False
     _allowed: bool = True
     _looks: int = 0
 
-    def __post_init__(self) -> None:
-        self._tasks = Narrator(self.clients, self.want.cluster, {}, self.tell)
-
     @property
     def stopped(self) -> list[StoppedTask]:
-        return self._tasks.stopped
+        return self._tasks.stopped if self._tasks else []
 
     def look(self, ours: Deployment, rollback: Deployment | None) -> str:
         """Tells what is new; answers the lifecycle event that is under way, "" where none is."""
         if not self._allowed:
             return ""
         try:
-            stage = self._look_at(ours, "")
+            target = self._target(ours.id)
+            stage = self._events(ours.id, target, "")
+            self._failed_tasks(ours, target)
             if rollback:
-                stage = self._look_at(rollback, "putting back: ")
+                stage = self._events(rollback.id, self._target(rollback.id), "putting back: ")
         except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
-            self._allowed = False
-            self.tell(f"(the steps of the CodeDeploy deployment cannot be read: {type(error).__name__})")
+            if not is_passing(error):  # else the next look tells it
+                self._allowed = False
+                self.tell(f"(the steps of the CodeDeploy deployment cannot be read: {one_line(str(error))})")
             return ""
         return stage
 
-    def _look_at(self, deployment: Deployment, prefix: str) -> str:
-        target = self._target(deployment.id)
+    def _events(self, identifier: str, target: Mapping[str, Any], prefix: str) -> str:
         stage = ""
+        quiet = not self.revision and not prefix and not self._told
         for event in target.get("lifecycleEvents", ()):
             name, status = event.get("lifecycleEventName", ""), event.get("status", "")
             if status == "InProgress":
                 stage = name
-            if status in TOLD and self._told.get((deployment.id, name)) != status:
-                self._told[deployment.id, name] = status
-                self.tell(f"{self.clock.now():%H:%M:%S}  {prefix}{name}: {_in_words(event)}")
-        self._look_for_stopped(deployment, target)
+            if status in TOLD and self._told.get((identifier, name)) != status:
+                self._told[identifier, name] = status
+                if not quiet:
+                    self.tell(f"{self.clock.now():%H:%M:%S}  {prefix}{name}: {_in_words(event)}")
         return stage
 
     def _target(self, identifier: str) -> Mapping[str, Any]:
@@ -79,14 +85,25 @@ class CodeDeployNarrator:
         target: Mapping[str, Any] = found[0].get("ecsTarget", {}) if found else {}
         return target
 
-    def _look_for_stopped(self, deployment: Deployment, target: Mapping[str, Any]) -> None:
-        green = next((each for each in target.get("taskSetsInfo", ()) if each.get("taskSetLabel") == "Green"), None)
-        if green is None:
+    def _failed_tasks(self, ours: Deployment, target: Mapping[str, Any]) -> None:
+        sets: list[Mapping[str, Any]] = target.get("taskSetsInfo", [])
+        green = next((each for each in sets if each.get("taskSetLabel") == "Green"), {})
+        self._replacement = green.get("identifer", "") or self._replacement
+        if not self._replacement or not self.revision or self._concluded:
             return
         self._looks += 1
-        lacks = green.get("runningCount", 0) < green.get("desiredCount", 0) and self._looks % LOOKS_BETWEEN == 0
-        if lacks or (deployment.ended and deployment.status != "Succeeded"):
-            self._tasks.tell_stopped(self.want.service, green.get("identifer", ""))
+        if ours.ended and ours.status != "Succeeded":
+            self._concluded = True
+            self._narrator().conclude(self.want.service, self._replacement, self.clock)
+        elif green.get("runningCount", 0) < green.get("desiredCount", 0) and self._looks % LOOKS_BETWEEN == 0:
+            self._narrator().tell_stopped(self.want.service, self._replacement)
+
+    def _narrator(self) -> Narrator:
+        """Only where there are tasks to tell of does it need the definition, for its log options."""
+        if self._tasks is None:
+            definition = self.clients.read("ecs").describe_task_definition(taskDefinition=self.revision)["taskDefinition"]
+            self._tasks = Narrator(self.clients, self.want.cluster, definition, self.tell)
+        return self._tasks
 
 
 def _in_words(event: Mapping[str, Any]) -> str:

@@ -12,7 +12,7 @@ from credex_actions.core.clock import Clock
 from credex_actions.core.text import one_line
 from credex_actions.ecs.rollout import Seen
 from credex_actions.ecs.service import Event, Service
-from credex_actions.ecs.stopped_tasks import StoppedTask, described, sentences, stopped_task
+from credex_actions.ecs.stopped_tasks import StoppedTask, described, scaled_down, sentences, stopped_task
 
 LINES: Final = 20
 """Last log lines shown of a failed container."""
@@ -80,6 +80,8 @@ class Narrator:
         self._settled.update(record["taskArn"] for record in records if record not in ours)
         for record in down:
             self._settled.add(record["taskArn"])
+            if scaled_down(record):
+                continue
             yield stopped_task(self.clients, record, self.definition, LINES)
 
 

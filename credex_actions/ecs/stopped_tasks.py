@@ -63,6 +63,11 @@ def described(clients: Clients, cluster: str, arns: Collection[str]) -> list[dic
     return [task for group in groups for task in ecs.describe_tasks(cluster=cluster, tasks=group)["tasks"]]
 
 
+def scaled_down(record: Mapping[str, Any]) -> bool:
+    """Of DescribeTasks' record: the scheduler stopped the task since it was too many, as in a rollback. It did not fail."""
+    return str(record.get("stoppedReason", "")).startswith("Scaling activity")
+
+
 def _definition(clients: Clients, task: Mapping[str, Any], known: dict[str, Mapping[str, Any]]) -> Mapping[str, Any]:
     arn = str(task.get("taskDefinitionArn", ""))
     if "" in known:  # not registered yet when it was handed over: it has no ARN to compare
