@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 __all__ = ["Provisioned", "Sandbox"]
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401 - one of __all__
+def __getattr__(name: str) -> Any:
     """Imported when asked for: moto takes two seconds, which `sandbox calls` need not wait for."""
     if name == "Sandbox":
         from credex_actions.sandbox.local import Sandbox

@@ -10,11 +10,15 @@ from moto.core.exceptions import ServiceException
 
 from credex_actions.sandbox.records import Document
 
-ECR = re.compile(r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com/(?P<repository>[^:@]+)(?::(?P<tag>[^@]+))?(?:@(?P<digest>sha256:[0-9a-f]{64}))?$")
-UNABLE = "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: unable to retrieve secret"
+ECR = re.compile(
+    r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com/(?P<repository>[^:@]+)(?::(?P<tag>[^@]+))?(?:@(?P<digest>sha256:[0-9a-f]{64}))?$"
+)
+UNABLE = (
+    "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: unable to retrieve secret"
+)
 
 
-def backend(service: Any, account: str, region: str) -> Any:  # noqa: ANN401 - moto's own classes
+def backend(service: Any, account: str, region: str) -> Any:
     return get_backend(service)[account]["aws" if service == "iam" else region]
 
 
@@ -61,7 +65,7 @@ def image_annotation(reference: str) -> str:
     return str(json.loads(image.image_manifest).get("annotations", {}).get("sandbox", "")) if image else ""
 
 
-def _ecr_image(found: re.Match[str]) -> Any:  # noqa: ANN401 - moto's Image
+def _ecr_image(found: re.Match[str]) -> Any:
     repositories = backend("ecr", found["account"], found["region"]).repositories
     repository = repositories.get(found["repository"])
     for image in repository.images if repository else ():

@@ -45,7 +45,9 @@ def _parser() -> argparse.ArgumentParser:
     up = commands.add_parser("up", help="start it; with `-- COMMAND …` run the command in it and end with the command")
     up.add_argument("--detach", action="store_true", help="leave it running in the background, and print the environment")
     up.add_argument("--port", type=int, default=0, help="port on 127.0.0.1 (default: a free one)")
-    up.add_argument("--pace", type=_seconds, default=0.2, help="seconds of a scheduler tick (default 0.2: a rolling deployment takes about two seconds)")
+    up.add_argument(
+        "--pace", type=_seconds, default=0.2, help="seconds of a scheduler tick (default 0.2: a rolling deployment takes about two seconds)"
+    )
     up.add_argument("--quiet", action="store_true", help=argparse.SUPPRESS)
     commands.add_parser("down", help="end the one that runs")
     commands.add_parser("env", help="print what points AWS clients at it")

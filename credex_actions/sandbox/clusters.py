@@ -73,7 +73,12 @@ def update_cluster(region: Region, request: Document, now: float) -> Document:
     return {"cluster": described(region, cluster, {"TAGS", "SETTINGS", "CONFIGURATIONS"})}
 
 
-DEFAULT_SETTINGS = {"serviceLongArnFormat": "enabled", "taskLongArnFormat": "enabled", "containerInsights": "disabled", "tagResourceAuthorization": "on"}
+DEFAULT_SETTINGS = {
+    "serviceLongArnFormat": "enabled",
+    "taskLongArnFormat": "enabled",
+    "containerInsights": "disabled",
+    "tagResourceAuthorization": "on",
+}
 
 
 def list_account_settings(region: Region, request: Document, now: float) -> Document:

@@ -45,9 +45,18 @@ class CodeDeploy(CodeDeployResponse):
         group = self.codedeploy_backend.get_deployment_group(application, group_name)
         if group.application.compute_platform != "ECS":
             raise refused("UnsupportedActionForDeploymentTypeException", "The sandbox deploys to ECS only.")
-        busy = next((each for each in self._region.releases.values() if (each.application, each.group) == (application, group_name) and each.ongoing), None)
+        busy = next(
+            (
+                each
+                for each in self._region.releases.values()
+                if (each.application, each.group) == (application, group_name) and each.ongoing
+            ),
+            None,
+        )
         if busy:
-            raise refused("DeploymentLimitExceededException", f"The Deployment Group '{group_name}' already has an active Deployment '{busy.id}'")
+            raise refused(
+                "DeploymentLimitExceededException", f"The Deployment Group '{group_name}' already has an active Deployment '{busy.id}'"
+            )
         revision = self._get_param("revision") or {}
         named = group.ecs_services[0]
         service = self._region.services.get((named["clusterName"], named["serviceName"]))
@@ -87,9 +96,15 @@ class CodeDeploy(CodeDeployResponse):
         used = {each.get("targetGroupArn") for each in primary.settings.get("loadBalancers", ())}
         green = next((arn for arn in arns if arn not in used), "")
         if not green:
-            raise refused("InvalidLoadBalancerInfoException", "The deployment group has no target group that the primary task set does not use.")
+            raise refused(
+                "InvalidLoadBalancerInfoException", "The deployment group has no target group that the primary task set does not use."
+            )
         container = properties.get("LoadBalancerInfo", {})
-        balancer = {"targetGroupArn": green, "containerName": container.get("ContainerName", ""), "containerPort": int(container.get("ContainerPort") or 0)}
+        balancer = {
+            "targetGroupArn": green,
+            "containerName": container.get("ContainerName", ""),
+            "containerPort": int(container.get("ContainerPort") or 0),
+        }
         return primary.settings | {"taskDefinition": definition, "loadBalancers": [balancer]}
 
     def get_deployment(self) -> ActionResult:
@@ -97,10 +112,16 @@ class CodeDeploy(CodeDeployResponse):
 
     def batch_get_deployments(self) -> ActionResult:
         known = self._region.releases
-        return ActionResult({"deploymentsInfo": [self._described(known[each]) for each in self._get_param("deploymentIds") if each in known]})
+        return ActionResult(
+            {"deploymentsInfo": [self._described(known[each]) for each in self._get_param("deploymentIds") if each in known]}
+        )
 
     def list_deployments(self) -> ActionResult:
-        application, group, statuses = self._get_param("applicationName"), self._get_param("deploymentGroupName"), self._get_param("includeOnlyStatuses")
+        application, group, statuses = (
+            self._get_param("applicationName"),
+            self._get_param("deploymentGroupName"),
+            self._get_param("includeOnlyStatuses"),
+        )
         times = self._get_param("createTimeRange") or {}
         chosen = [
             each
@@ -204,7 +225,9 @@ def properties_of(revision: Document) -> Document:
         services = document.get("Resources") or document.get("resources")
         found: Document = services[0]["TargetService"]["Properties"]
     except (ValueError, yaml.YAMLError, AttributeError, KeyError, IndexError, TypeError):
-        raise refused("InvalidRevisionException", "The AppSpec file is not valid: it needs Resources with a TargetService and its Properties.") from None
+        raise refused(
+            "InvalidRevisionException", "The AppSpec file is not valid: it needs Resources with a TargetService and its Properties."
+        ) from None
     return found
 
 
@@ -218,7 +241,7 @@ def waits_of(configuration: Document) -> dict[str, Any]:
     }
 
 
-def alarms_of(configuration: Any) -> tuple[str, ...]:  # noqa: ANN401 - moto keeps what it was given, or a record of its own
+def alarms_of(configuration: Any) -> tuple[str, ...]:
     given = configuration if isinstance(configuration, dict) else vars(configuration) if configuration else {}
     return tuple(each["name"] for each in given.get("alarms", ())) if given.get("enabled") else ()
 
@@ -228,7 +251,7 @@ def _after(release: Release, times: Document) -> bool:
     return (start is None or release.created >= _seconds(start)) and (end is None or release.created <= _seconds(end))
 
 
-def _seconds(value: Any) -> float:  # noqa: ANN401 - moto gives a datetime or a number, by protocol
+def _seconds(value: Any) -> float:
     return float(value) if isinstance(value, int | float) else float(value.timestamp())
 
 
@@ -251,7 +274,7 @@ def _task_set_info(described: Document, release: Release) -> Document:
 
 
 def install(cloud: Cloud) -> None:
-    """moto looks its paths up when the first CodeDeploy request comes."""
+    """Moto looks its paths up when the first CodeDeploy request comes."""
     CodeDeploy.cloud = cloud
     for path, handler in list(urls.url_paths.items()):
         urls.url_paths[path] = getattr(CodeDeploy, re.sub(r"\W", "", handler.__name__))

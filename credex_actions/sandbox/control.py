@@ -74,7 +74,10 @@ def log_lines(account: str, region: str, wanted: str) -> list[Given]:
     lines = []
     for name, group in list(backend("logs", account, region).groups.items()):
         for stream in list(group.streams.values()) if wanted in {"", name} else ():
-            lines += [{"group": name, "stream": stream.log_stream_name, "timestamp": event.timestamp, "message": event.message} for event in list(stream.events)]
+            lines += [
+                {"group": name, "stream": stream.log_stream_name, "timestamp": event.timestamp, "message": event.message}
+                for event in list(stream.events)
+            ]
     return sorted(lines, key=lambda line: float(line["timestamp"]))
 
 

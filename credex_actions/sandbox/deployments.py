@@ -1,17 +1,31 @@
-"""A service's deployments: how one starts, ends, is given up and taken back, with the events, rollout states and service deployments that tell of it."""
+"""A service's deployments: how one starts, ends, is given up and taken back, and what tells of it: events, states, service deployments."""
 
 from typing import Final
 from uuid import uuid4
 
 from credex_actions.sandbox.records import Deployment, Document, Rollout, Service, Task, moment
 from credex_actions.sandbox.region import Region, new_number
-from credex_actions.sandbox.rolling import threshold
+from credex_actions.sandbox.rolling import Fail, threshold
 
-REVISION_MEMBERS: Final = (
-    "taskDefinition capacityProviderStrategy launchType platformVersion platformFamily loadBalancers serviceRegistries networkConfiguration "
-    "serviceConnectConfiguration volumeConfigurations vpcLatticeConfigurations"
-).split()
+REVISION_MEMBERS: Final = [
+    "taskDefinition",
+    "capacityProviderStrategy",
+    "launchType",
+    "platformVersion",
+    "platformFamily",
+    "loadBalancers",
+    "serviceRegistries",
+    "networkConfiguration",
+    "serviceConnectConfiguration",
+    "volumeConfigurations",
+    "vpcLatticeConfigurations",
+]
 """What a service revision is made of. Source: ECS guide, "Amazon ECS service revisions"."""
+
+
+REST_AFTER_FAILURES: Final = 4
+RESTS: Final = 5
+"""Ticks between attempts once tasks keep failing: ECS slows down too ("is unable to consistently start tasks successfully")."""
 
 
 def settings_of(fields: Document) -> Document:
@@ -38,7 +52,9 @@ def start(region: Region, service: Service, now: float) -> Deployment:
     """A new PRIMARY deployment and its service deployment; one that was under way is superseded."""
     settings = settings_of(service.fields)
     revision = new_revision(region, service, settings, now)
-    deployment = Deployment(id=f"ecs-svc/{new_number()}", revision=revision, settings=settings, desired=service.desired, created=now, updated=now)
+    deployment = Deployment(
+        id=f"ecs-svc/{new_number()}", revision=revision, settings=settings, desired=service.desired, created=now, updated=now
+    )
     deployment.reason = f"ECS deployment {deployment.id} in progress."
     deployment.groups = target_groups(service)
     service.revisions[revision] |= resolved(settings, deployment.groups)
@@ -69,7 +85,10 @@ def resolved(settings: Document, groups: dict[str, str]) -> Document:
     if not groups:
         return {}
     balancers = [
-        {"targetGroupArn": groups[each["targetGroupArn"]], "productionListenerRule": each["advancedConfiguration"]["productionListenerRule"]}
+        {
+            "targetGroupArn": groups[each["targetGroupArn"]],
+            "productionListenerRule": each["advancedConfiguration"]["productionListenerRule"],
+        }
         for each in settings.get("loadBalancers", ())
         if "productionListenerRule" in each.get("advancedConfiguration", {})
     ]
@@ -102,11 +121,40 @@ def _rollout(region: Region, service: Service, deployment: Deployment, sources: 
     )
 
 
-def complete(service: Service, deployment: Deployment, identifier: str, now: float) -> None:
-    deployment.rollout, deployment.updated, deployment.completed = "COMPLETED", now, True
+def enter(service: Service, stage: str, now: float) -> None:
+    if (rollout := service.rollout) is not None:
+        rollout.stage, rollout.stage_age, rollout.updated = stage, 0, now
+
+
+def count_failure(service: Service, task: Task) -> None:
+    """A task that ends before it was ever ready is a failure of its deployment."""
+    deployment = _of(service, task)
+    if deployment is None or task.was_ready:
+        return
+    deployment.failed += 1
+    if service.rollout and service.rollout.deployment == deployment.id:
+        service.rollout.failed = deployment.failed
+    if deployment.failed >= REST_AFTER_FAILURES:
+        deployment.rests = RESTS
+
+
+def notice_ready(service: Service, task: Task) -> None:
+    """A deployment's failures are counted in a row: a task that gets ready ends the row."""
+    if task.ready and not task.was_ready:
+        task.was_ready = True
+        if deployment := _of(service, task):
+            deployment.failed = 0
+
+
+def _of(service: Service, task: Task) -> Deployment | None:
+    return next((each for each in [*service.deployments, *service.task_sets] if each.id == task.deployment), None)
+
+
+def complete(service: Service, deployment: Deployment, now: float) -> None:
+    deployment.rollout, deployment.updated = "COMPLETED", now
     deployment.reason = f"ECS deployment {deployment.id} completed."
     service.last_completed = deployment
-    service.say(identifier, f"(deployment {deployment.id}) deployment completed.", now)
+    service.say(str(uuid4()), f"(deployment {deployment.id}) deployment completed.", now)
     if (rollout := service.rollout) is not None:
         taken_back = rollout.status == "ROLLBACK_IN_PROGRESS"
         stopped(rollout, "ROLLBACK_SUCCESSFUL" if taken_back else "SUCCESSFUL", rollout.reason, now)
@@ -121,29 +169,32 @@ def stopped(rollout: Rollout, status: str, reason: str, now: float) -> None:
     rollout.alarms = "MONITORING_COMPLETE" if rollout.alarms == "MONITORING" else rollout.alarms
 
 
-def fail(region: Region, service: Service, deployment: Deployment, why: str, rolls_back: bool, now: float, identifiers: tuple[str, str]) -> None:
-    """The deployment is given up; with `rolls_back` the last completed one is PRIMARY again, under the id that it had."""
-    rollout = service.rollout
-    by_alarm = why.startswith("alarm")
+def fail(service: Service, failure: Fail, now: float) -> None:
+    """The deployment is given up; where it is rolled back, the last completed one is PRIMARY again, under the id that it had.
+
+    A failure without a reason is a stop that a user asked for.
+    """
+    deployment = next(each for each in service.deployments if each.id == failure.deployment)
+    by_alarm = failure.why.startswith("alarm")
     who = "ECS deployment alarms" if by_alarm else "ECS deployment circuit breaker"
-    deployment.reason = f"ECS deployment {deployment.id} was stopped."
-    if why:
-        service.say(identifiers[0], f"(deployment {deployment.id}) deployment failed: {why}.", now)
-        deployment.reason = f"{who}: {why}."
     deployment.rollout, deployment.updated = "FAILED", now
-    former = service.last_completed
-    if rollout is not None and why:
+    deployment.reason = f"{who}: {failure.why}." if failure.why else f"ECS deployment {deployment.id} was stopped."
+    if failure.why:
+        service.say(str(uuid4()), f"(deployment {deployment.id}) deployment failed: {failure.why}.", now)
+    rollout, former = service.rollout, service.last_completed
+    if rollout is not None and failure.why:
         rollout.alarms = "TRIGGERED" if by_alarm else rollout.alarms
         rollout.breaker = rollout.breaker if by_alarm else "TRIGGERED"
-    if not rolls_back or former is None:
+    if not failure.rolls_back or former is None:
         if rollout is not None:
-            reason = f"Service deployment failed: {why}." if why else "Service deployment was stopped by a user."
-            stopped(rollout, "ROLLBACK_FAILED" if rolls_back else "STOPPED", reason, now)
+            reason = f"Service deployment failed: {failure.why}." if failure.why else "Service deployment was stopped by a user."
+            stopped(rollout, "ROLLBACK_FAILED" if failure.rolls_back else "STOPPED", reason, now)
         return
-    service.say(identifiers[1], f"rolling back to deployment {former.id}.", now)
-    bring_back(service, former, f"{who if why else 'ECS deployment stopped'}: rolling back to deploymentId {former.id}.", now)
+    service.say(str(uuid4()), f"rolling back to deployment {former.id}.", now)
+    bring_back(service, former, f"{who if failure.why else 'ECS deployment stopped'}: rolling back to deploymentId {former.id}.", now)
     if rollout is not None:
-        reason = f"Service deployment rolled back because {'an alarm was triggered' if by_alarm else 'the circuit breaker threshold was exceeded'}." if why else rollout.cause
+        cause = "an alarm was triggered" if by_alarm else "the circuit breaker threshold was exceeded"
+        reason = f"Service deployment rolled back because {cause}." if failure.why else rollout.cause
         rollout.status, rollout.updated, rollout.reason = "ROLLBACK_IN_PROGRESS", now, reason
         rollout.rollback = {"reason": reason, "startedAt": now, "serviceRevisionArn": former.revision}
 
@@ -163,7 +214,21 @@ def bring_back(service: Service, former: Deployment, reason: str, now: float) ->
 def described(service: Service, deployment: Deployment, tasks: list[Task]) -> Document:
     """DescribeServices' entry of one deployment."""
     own = [task for task in tasks if task.deployment == deployment.id and task.counts]
-    settings = {key: value for key, value in deployment.settings.items() if key in {"capacityProviderStrategy", "launchType", "platformVersion", "platformFamily", "networkConfiguration", "volumeConfigurations", "serviceConnectConfiguration", "vpcLatticeConfigurations"}}
+    settings = {
+        key: value
+        for key, value in deployment.settings.items()
+        if key
+        in {
+            "capacityProviderStrategy",
+            "launchType",
+            "platformVersion",
+            "platformFamily",
+            "networkConfiguration",
+            "volumeConfigurations",
+            "serviceConnectConfiguration",
+            "vpcLatticeConfigurations",
+        }
+    }
     return {
         "id": deployment.id,
         "status": deployment.status,

@@ -50,7 +50,11 @@ class Faults:
 ERRORS: Final = {
     "throttle": ("ThrottlingException", "Rate exceeded", 400),
     "error": ("ServerException", "An unexpected error occurred on the server side.", 500),
-    "access-denied": ("AccessDeniedException", "User: arn:aws:iam::{account}:user/sandbox is not authorized to perform: {service}:{operation}", 400),
+    "access-denied": (
+        "AccessDeniedException",
+        "User: arn:aws:iam::{account}:user/sandbox is not authorized to perform: {service}:{operation}",
+        400,
+    ),
     "expired-token": ("ExpiredTokenException", "The security token included in the request is expired", 400),
 }
 """Code, message and HTTP status of the faults that are answers."""

@@ -77,7 +77,9 @@ class Hosts:
 
     def target_states(self, group: str) -> dict[str, str]:
         """Address -> state, of the targets that are tasks."""
-        return {task.address: target.state for task in list(self._region.tasks.values()) for target in task.targets if target.group == group}
+        return {
+            task.address: target.state for task in list(self._region.tasks.values()) for target in task.targets if target.group == group
+        }
 
     def alarms_of(self, service: Service) -> list[str]:
         """The names of the deployment's alarms that are in ALARM."""

@@ -20,10 +20,12 @@ class Destination(NamedTuple):
     port: int
 
 
-def weights(listener: Any, path: str, host: str) -> dict[str, float]:  # noqa: ANN401 - moto's FakeListener
+def weights(listener: Any, path: str, host: str) -> dict[str, float]:
     """Target group ARN -> weight: of the first rule that fits, else of the listener's default action."""
     rules = sorted((rule for rule in listener.rules.values() if str(rule.priority).isdigit()), key=lambda rule: int(rule.priority))
-    actions = next((rule.actions for rule in rules if all(_fits(condition, path, host) for condition in rule.conditions)), listener.default_actions)
+    actions = next(
+        (rule.actions for rule in rules if all(_fits(condition, path, host) for condition in rule.conditions)), listener.default_actions
+    )
     return dict(_forwards(actions))
 
 
@@ -35,7 +37,7 @@ def _fits(condition: dict[str, Any], path: str, host: str) -> bool:
     return any(fnmatchcase(text, pattern) for pattern in values)
 
 
-def _forwards(actions: Any) -> Iterator[tuple[str, float]]:  # noqa: ANN401 - moto's FakeAction
+def _forwards(actions: Any) -> Iterator[tuple[str, float]]:
     for action in actions:
         data = action.data
         if data.get("Type") != "forward":
@@ -77,7 +79,7 @@ class LoadBalancers:
             self._loopback.free(place)
         self._places.clear()
 
-    def _handler(self, listener: Any) -> Handler:  # noqa: ANN401 - moto's FakeListener
+    def _handler(self, listener: Any) -> Handler:
         async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             head = await read_head(reader)
             line, *headers = head.decode("latin-1").split("\r\n")

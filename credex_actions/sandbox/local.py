@@ -75,14 +75,14 @@ class Sandbox:
     def pace(self, seconds: float) -> None:
         self._cloud.pace = seconds
 
-    def client(self, service: str, **settings: Any) -> Any:  # noqa: ANN401 - boto3's clients have no common type
+    def client(self, service: str, **settings: Any) -> Any:
         """A boto3 client on it; `settings` go to boto3."""
         key = (service, self.account, repr(sorted(settings.items())))
         if key not in self._clients:
             self._clients[key] = self._make_client(service, settings)
         return self._clients[key]
 
-    def _make_client(self, service: str, settings: dict[str, Any]) -> Any:  # noqa: ANN401 - boto3's clients have no common type
+    def _make_client(self, service: str, settings: dict[str, Any]) -> Any:
         given = {
             "endpoint_url": self.url,
             "region_name": self.region,
@@ -100,7 +100,7 @@ class Sandbox:
                 raise TimeoutError(f"{what} did not come about within {seconds:g} s")
             time.sleep(min(0.02, self.pace))
 
-    def provision(self, application: str = "credex-core", environment: str = "development", **settings: Any) -> Provisioned:  # noqa: ANN401 - see provision()
+    def provision(self, application: str = "credex-core", environment: str = "development", **settings: Any) -> Provisioned:
         return provision(self, application, environment, **settings)
 
     def listener_url(self, listener_arn: str) -> str:
@@ -113,7 +113,8 @@ class Sandbox:
     def push_image(self, repository: str, tag: str, platform: str = "linux/amd64", behaviour: str = "") -> str:
         """Puts an image into ECR, as an index of one platform (several: separated by commas); gives its reference by tag.
 
-        `behaviour`: words as they could stand in its name, for images that are named otherwise, after a commit for example."""
+        `behaviour`: words as they could stand in its name, for images that are named otherwise, after a commit for example.
+        """
         return push(self, repository, tag, platform, behaviour)
 
     def fault(self, operation: str, nth: int = 1, kind: str = "error", seconds: float = 0) -> None:

@@ -46,7 +46,7 @@ class Loopback:
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join(5)
 
-    def _do(self, work: Coroutine[Any, Any, Any]) -> Any:  # noqa: ANN401 - whatever the work gives
+    def _do(self, work: Coroutine[Any, Any, Any]) -> Any:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(10)
 
     def listen(self, handler: Handler, port: int, address: str = "") -> Place:

@@ -57,7 +57,7 @@ def found() -> str:
     raise NotRunningError
 
 
-def ask(path: str, **given: Any) -> Any:  # noqa: ANN401 - JSON
+def ask(path: str, **given: Any) -> Any:
     """What the control endpoint answers. Raises NotRunningError and RefusedError."""
     request = urllib.request.Request(f"{found()}/_sandbox/{path}", json.dumps(given).encode(), {"Content-Type": "application/json"})  # noqa: S310 - loopback, over HTTP
     try:
@@ -118,7 +118,7 @@ def _wait(ends: threading.Event, *, watch_parent: bool) -> None:
 
 def _around(command: Sequence[str], environment: dict[str, str], ends: threading.Event) -> int:
     """The command's exit code, 128 + N where signal N ended it. A signal to us is handed on, and the command gets ten seconds."""
-    child = subprocess.Popen(command, env=os.environ | environment)  # noqa: S603 - the user's own command
+    child = subprocess.Popen(command, env=os.environ | environment)
     while child.poll() is None:
         if ends.wait(0.05):
             child.send_signal(signal.SIGTERM)
@@ -135,7 +135,9 @@ def detach(port: int, pace: float) -> dict[str, str]:
     with tempfile.TemporaryFile() as errors:
         arguments = [sys.executable, "-m", "credex_actions", "sandbox", "up", "--port", str(port), "--pace", str(pace), "--quiet"]
         environment = {name: value for name, value in os.environ.items() if name != "AWS_ENDPOINT_URL"}
-        child = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors, start_new_session=True, env=environment)  # noqa: S603 - ourselves
+        child = subprocess.Popen(
+            arguments, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors, start_new_session=True, env=environment
+        )
         end = time.monotonic() + STARTS_WITHIN
         while time.monotonic() < end and child.poll() is None:
             with contextlib.suppress(OSError, ValueError, KeyError):

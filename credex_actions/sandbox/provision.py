@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from credex_actions.sandbox.local import Sandbox
 
-TRUST = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}]})
+TRUST = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}],
+    }
+)
 INDEX = "application/vnd.oci.image.index.v1+json"
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 
@@ -44,15 +49,27 @@ class Provisioned:
     @property
     def network(self) -> dict[str, Any]:
         """networkConfiguration, as CreateService and RunTask take it."""
-        return {"awsvpcConfiguration": {"subnets": list(self.subnets), "securityGroups": list(self.security_groups), "assignPublicIp": "ENABLED"}}
+        return {
+            "awsvpcConfiguration": {
+                "subnets": list(self.subnets),
+                "securityGroups": list(self.security_groups),
+                "assignPublicIp": "ENABLED",
+            }
+        }
 
-    def definition(self, image: str = "", **members: Any) -> dict[str, Any]:  # noqa: ANN401 - members of RegisterTaskDefinition
+    def definition(self, image: str = "", **members: Any) -> dict[str, Any]:
         """RegisterTaskDefinition's input for a revision of this application."""
         return _definition(vars(self), image or self.image) | members
 
 
 def _definition(names: dict[str, Any], image: str) -> dict[str, Any]:
-    check = {"command": ["CMD-SHELL", f"curl -f http://localhost:{names['container_port']}/health || exit 1"], "interval": 30, "timeout": 5, "retries": 3, "startPeriod": 60}
+    check = {
+        "command": ["CMD-SHELL", f"curl -f http://localhost:{names['container_port']}/health || exit 1"],
+        "interval": 30,
+        "timeout": 5,
+        "retries": 3,
+        "startPeriod": 60,
+    }
     options = {"awslogs-group": names["log_group"], "awslogs-region": names["region"], "awslogs-stream-prefix": "ecs"}
     container = {
         "name": names["container"],
@@ -91,7 +108,8 @@ def provision(
     wait: bool = True,
 ) -> Provisioned:
     """`image`: the tag of the first image, "1.0.0" if not given (its name says how it behaves). `deployment`: further members of
-    deploymentConfiguration. With `wait` it returns when the first deployment is COMPLETED. Raises TimeoutError where it does not get there."""
+    deploymentConfiguration. With `wait` it returns when the first deployment is COMPLETED. Raises TimeoutError where it does not get there.
+    """
     prefix = application.removesuffix("-core") if application.endswith("-core") else application
     names: dict[str, Any] = {
         "application": application,
@@ -115,13 +133,27 @@ def provision(
     ecs = sandbox.client("ecs")
     ecs.create_cluster(clusterName=names["cluster"])
     names["task_definition"] = ecs.register_task_definition(**_definition(names, names["image"]))["taskDefinition"]["taskDefinitionArn"]
-    network = {"awsvpcConfiguration": {"subnets": list(names["subnets"]), "securityGroups": list(names["security_groups"]), "assignPublicIp": "ENABLED"}}
-    balancers: list[dict[str, Any]] = [{"targetGroupArn": names["target_group_arn"], "containerName": names["container"], "containerPort": container_port}]
+    network = {
+        "awsvpcConfiguration": {
+            "subnets": list(names["subnets"]),
+            "securityGroups": list(names["security_groups"]),
+            "assignPublicIp": "ENABLED",
+        }
+    }
+    balancers: list[dict[str, Any]] = [
+        {"targetGroupArn": names["target_group_arn"], "containerName": names["container"], "containerPort": container_port}
+    ]
     if (deployment or {}).get("strategy", "ROLLING") != "ROLLING":
         rule = sandbox.client("elbv2").describe_rules(ListenerArn=names["listener_arn"])["Rules"][0]["RuleArn"]
-        advanced = {"alternateTargetGroupArn": names["alternate_target_group_arn"], "productionListenerRule": rule, "roleArn": names["execution_role_arn"]}
+        advanced = {
+            "alternateTargetGroupArn": names["alternate_target_group_arn"],
+            "productionListenerRule": rule,
+            "roleArn": names["execution_role_arn"],
+        }
         balancers[0]["advancedConfiguration"] = advanced
-    breaker = {"deploymentCircuitBreaker": {"enable": circuit_breaker, "rollback": circuit_breaker and rollback}} if controller == "ECS" else {}
+    breaker = (
+        {"deploymentCircuitBreaker": {"enable": circuit_breaker, "rollback": circuit_breaker and rollback}} if controller == "ECS" else {}
+    )
     service = ecs.create_service(
         cluster=names["cluster"],
         serviceName=names["service"],
@@ -149,13 +181,15 @@ def _network(sandbox: "Sandbox", names: dict[str, Any]) -> dict[str, Any]:
     short = f"{names['application']}-{names['environment']}"[:24]
     balancer = elb.create_load_balancer(Name=f"{short}-alb", Subnets=subnets, SecurityGroups=[group])["LoadBalancers"][0]["LoadBalancerArn"]
     groups = [
-        elb.create_target_group(Name=f"{short}-{suffix}", Protocol="HTTP", Port=names["container_port"], VpcId=vpc, TargetType="ip", HealthCheckPath="/health")["TargetGroups"][0][
-            "TargetGroupArn"
-        ]
+        elb.create_target_group(
+            Name=f"{short}-{suffix}", Protocol="HTTP", Port=names["container_port"], VpcId=vpc, TargetType="ip", HealthCheckPath="/health"
+        )["TargetGroups"][0]["TargetGroupArn"]
         for suffix in ("blue", "green")
     ]
     action = {"Type": "forward", "TargetGroupArn": groups[0]}
-    listener = elb.create_listener(LoadBalancerArn=balancer, Protocol="HTTP", Port=8080, DefaultActions=[action])["Listeners"][0]["ListenerArn"]
+    listener = elb.create_listener(LoadBalancerArn=balancer, Protocol="HTTP", Port=8080, DefaultActions=[action])["Listeners"][0][
+        "ListenerArn"
+    ]
     return {
         "subnets": tuple(subnets),
         "security_groups": (group,),
@@ -180,7 +214,12 @@ def _settled(sandbox: "Sandbox", provisioned: Provisioned) -> None:
 def push_image(sandbox: "Sandbox", repository: str, tag: str, platform: str, behaviour: str = "") -> str:
     ecr = sandbox.client("ecr")
     manifests = [_entry(repository, tag, each.strip()) for each in platform.split(",")]
-    document = {"schemaVersion": 2, "mediaType": INDEX, "manifests": manifests, **({"annotations": {"sandbox": behaviour}} if behaviour else {})}
+    document = {
+        "schemaVersion": 2,
+        "mediaType": INDEX,
+        "manifests": manifests,
+        **({"annotations": {"sandbox": behaviour}} if behaviour else {}),
+    }
     ecr.put_image(repositoryName=repository, imageTag=tag, imageManifest=json.dumps(document), imageManifestMediaType=INDEX)
     uri = ecr.describe_repositories(repositoryNames=[repository])["repositories"][0]["repositoryUri"]
     return f"{uri}:{tag}"

@@ -36,7 +36,8 @@ class Target:
     container: str
     port: int
     state: str = "initial"
-    registered: bool = True
+    told: bool = False  # an event said that it came
+    told_leaving: bool = False
 
 
 @dataclass
@@ -101,7 +102,6 @@ class Deployment:
     rollout: str = "IN_PROGRESS"
     reason: str = ""
     failed: int = 0
-    completed: bool = False
     rests: int = 0  # ticks to wait before tasks are tried again
     groups: dict[str, str] = field(default_factory=dict)  # configured target group -> the one that its tasks are in (blue/green)
     document: Document = field(default_factory=dict)  # task sets only: scale, externalId, startedBy, tags

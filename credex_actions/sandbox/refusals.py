@@ -1,7 +1,7 @@
 """How the stand-in says no: an AWS error with its code, its message and its HTTP status."""
 
 
-class Refusal(Exception):  # noqa: N818 - an answer of the service, not an error of ours
+class Refusal(Exception):
     def __init__(self, code: str, message: str, status: int = 400) -> None:
         super().__init__(f"{code}: {message}")
         self.code = code

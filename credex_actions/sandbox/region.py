@@ -83,6 +83,9 @@ class Region:
     def tasks_of(self, service: Service) -> list[Task]:
         return [task for task in self.tasks.values() if task.service == service.name and task.cluster == service.cluster]
 
+    def service_of(self, task: Task) -> Service | None:
+        return self.services.get((task.cluster, task.service)) if task.service else None
+
 
 def new_task_id() -> str:
     return secrets.token_hex(16)

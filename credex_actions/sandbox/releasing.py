@@ -82,7 +82,9 @@ def _install(region: Region, service: Service, release: Release, now: float) -> 
         return
     for left in [each for each in service.task_sets if each is not original]:
         task_sets.remove(region, service, left, now)
-    replacement = task_sets.add(region, service, release.settings, {"scale": task_sets.HUNDRED, "externalId": release.id, "startedBy": "CODE_DEPLOY"}, now)
+    replacement = task_sets.add(
+        region, service, release.settings, {"scale": task_sets.HUNDRED, "externalId": release.id, "startedBy": "CODE_DEPLOY"}, now
+    )
     release.original, release.replacement = original.id, replacement.id
     _enter(release, "installing", "Install", now)
 

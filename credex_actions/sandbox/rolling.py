@@ -1,4 +1,7 @@
-"""How ECS rolls a service over. Pure: a service and its tasks in, actions out. Sources: ECS guide, "Rolling update deployments" and "Deployment circuit breaker"."""
+"""How ECS rolls a service over. Pure: a service and its tasks in, actions out.
+
+Sources: ECS guide, "Rolling update deployments" and "Deployment circuit breaker".
+"""
 
 from collections.abc import Iterator, Sequence
 from math import ceil
@@ -47,6 +50,11 @@ class Steady(NamedTuple):
 Action = Place | Stop | Complete | Fail | Forget | Steady
 
 
+def scaling(deployment: str) -> str:
+    """The stoppedReason of tasks that a deployment has no more use for."""
+    return f"Scaling activity initiated by (deployment {deployment})"
+
+
 def threshold(desired: int) -> int:
     """Failed tasks at which the circuit breaker opens: half of the desired count, at least 3, at most 200."""
     return min(MOST_FAILURES, max(LEAST_FAILURES, ceil(desired / 2)))
@@ -69,7 +77,7 @@ def unhealthy(tasks: Sequence[Task]) -> Iterator[Stop]:
 
 
 def decide(service: Service, tasks: Sequence[Task], alarms: Sequence[str] = ()) -> Iterator[Action]:
-    """What the scheduler does next for a service that rolls. `tasks`: all of the service's; `alarms`: those of the deployment that are in ALARM."""
+    """What the scheduler does next. `tasks`: all of the service's; `alarms`: those of the deployment that are in ALARM."""
     primary = service.primary
     if primary is None:
         return
@@ -109,7 +117,7 @@ def _place(service: Service, primary: Deployment, ours: int, all_of_them: int) -
 
 def _replace(service: Service, primary: Deployment, ours: Sequence[Task], older: Sequence[Task]) -> Iterator[Stop]:
     least, _ = bounds(service)
-    why = f"Scaling activity initiated by (deployment {primary.id})"
+    why = scaling(primary.id)
     ready = sum(task.ready for task in [*ours, *older])
     spare = sorted(older, key=lambda task: (task.ready, task.created))
     leaving = [task for task in spare if not task.ready] if primary.rollout != "FAILED" else []

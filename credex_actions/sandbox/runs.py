@@ -16,12 +16,17 @@ def run_task(region: Region, request: Document, now: float) -> Document:
     cluster = region.cluster(request.get("cluster"))
     token = ("RunTask", request.get("clientToken", ""))
     if token[1] and token in region.answered:
-        return {"tasks": [described(region, region.tasks[each], include_tags=True) for each in region.answered[token]["tasks"]], "failures": []}
+        return {
+            "tasks": [described(region, region.tasks[each], include_tags=True) for each in region.answered[token]["tasks"]],
+            "failures": [],
+        }
     found = region.runnable(request["taskDefinition"])
     _refuse(region, found.document, request)
     tags = list(request.get("tags", []))
     tags += found.tags if request.get("propagateTags") == "TASK_DEFINITION" else []
-    settings = {key: value for key, value in request.items() if key not in {"taskDefinition", "cluster", "clientToken", "count"}} | {"tags": tags}
+    settings = {key: value for key, value in request.items() if key not in {"taskDefinition", "cluster", "clientToken", "count"}} | {
+        "tags": tags
+    }
     settings.setdefault("launchType", "EC2")
     if "capacityProviderStrategy" in request:
         settings["capacityProvider"] = request["capacityProviderStrategy"][0]["capacityProvider"]
@@ -74,7 +79,9 @@ def _forgotten(task: Task, now: float) -> bool:
 def list_tasks(region: Region, request: Document, now: float) -> Document:
     cluster = region.cluster(request.get("cluster"))
     wanted = request.get("desiredStatus", "RUNNING")
-    chosen = [task for task in region.tasks.values() if task.cluster == cluster.name and task.desired == wanted and not _forgotten(task, now)]
+    chosen = [
+        task for task in region.tasks.values() if task.cluster == cluster.name and task.desired == wanted and not _forgotten(task, now)
+    ]
     if "serviceName" in request:
         service = region.service(request.get("cluster"), request["serviceName"])
         chosen = [task for task in chosen if task.service == service.name]

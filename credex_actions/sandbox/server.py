@@ -50,7 +50,9 @@ class Endpoint:
     def start(self, port: int = 0) -> str:
         self._server = make_server("127.0.0.1", port, self, threaded=True, request_handler=QuietHandler)
         self._server.daemon_threads = True  # type: ignore[attr-defined]
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, name="sandbox-endpoint", daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, name="sandbox-endpoint", daemon=True
+        )
         self._thread.start()
         return f"http://127.0.0.1:{self._server.server_port}"
 
@@ -83,12 +85,16 @@ class Endpoint:
             response = self._answer(environ, request, account, region, service, operation, body)
         if fault and fault.kind == "drop-after":
             response = None
-        self.log.add(Call(began, service, operation, response.status_code if response else 0, request.headers.get("User-Agent", ""), region))
+        self.log.add(
+            Call(began, service, operation, response.status_code if response else 0, request.headers.get("User-Agent", ""), region)
+        )
         if response is None:
             _hang_up(environ)
         return response(environ, start)
 
-    def _answer(self, environ: dict[str, Any], request: Request, account: str, region: str, service: str, operation: str, body: bytes) -> Response:
+    def _answer(
+        self, environ: dict[str, Any], request: Request, account: str, region: str, service: str, operation: str, body: bytes
+    ) -> Response:
         if service == "ecs" and request.headers.get("X-Amz-Target"):
             response = self._ecs(account, region, operation, body)
         else:
@@ -114,7 +120,9 @@ class Endpoint:
         except Exception:  # noqa: BLE001 - a service that botocore does not know has no shapes
             return
         if model is not None:
-            self.misfits.extend(f"{service}:{operation} {misfit}" for misfit in shapes.misfits(model.output_shape, json.loads(body or b"{}")))
+            self.misfits.extend(
+                f"{service}:{operation} {misfit}" for misfit in shapes.misfits(model.output_shape, json.loads(body or b"{}"))
+            )
 
 
 def _operation(request: Request, body: bytes) -> str:

@@ -1,7 +1,7 @@
 """ECS operations on service deployments and service revisions."""
 
-from credex_actions.sandbox.records import Document, Rollout, Service
 from credex_actions.sandbox.deployments import summary
+from credex_actions.sandbox.records import Document, Rollout, Service
 from credex_actions.sandbox.refusals import Refusal, invalid
 from credex_actions.sandbox.region import Region
 from credex_actions.sandbox.task_definitions import page
@@ -54,7 +54,11 @@ def find(region: Region, arn: str) -> tuple[Service, Rollout] | None:
 def described(region: Region, service: Service, rollout: Rollout) -> Document:
     deployment = next((each for each in service.deployments if each.id == rollout.deployment), None)
     revision = service.revisions[rollout.target]
-    target = summary(region, service, deployment) if deployment else {"arn": revision["serviceRevisionArn"], "requestedTaskCount": 0, "runningTaskCount": 0, "pendingTaskCount": 0}
+    target = (
+        summary(region, service, deployment)
+        if deployment
+        else {"arn": revision["serviceRevisionArn"], "requestedTaskCount": 0, "runningTaskCount": 0, "pendingTaskCount": 0}
+    )
     target |= _weights(rollout, rollout.deployment)
     sources = [dict(each) for each in rollout.sources]
     answer = {
@@ -74,7 +78,11 @@ def described(region: Region, service: Service, rollout: Rollout) -> Document:
         "deploymentConfiguration": rollout.configuration,
         "rollback": rollout.rollback,
         "deploymentCircuitBreaker": {"status": rollout.breaker, "failureCount": rollout.failed, "threshold": rollout.threshold},
-        "alarms": {"status": rollout.alarms, "alarmNames": rollout.configuration.get("alarms", {}).get("alarmNames", []), "triggeredAlarmNames": rollout.triggered},
+        "alarms": {
+            "status": rollout.alarms,
+            "alarmNames": rollout.configuration.get("alarms", {}).get("alarmNames", []),
+            "triggeredAlarmNames": rollout.triggered,
+        },
     }
     return {key: value for key, value in answer.items() if value is not None and value != ""}
 
@@ -82,7 +90,10 @@ def described(region: Region, service: Service, rollout: Rollout) -> Document:
 def _weights(rollout: Rollout, deployment: str) -> Document:
     if not rollout.weights:
         return {}
-    return {"requestedProductionTrafficWeight": rollout.weights.get(deployment, 0.0), "requestedTestTrafficWeight": rollout.test_weights.get(deployment, 0.0)}
+    return {
+        "requestedProductionTrafficWeight": rollout.weights.get(deployment, 0.0),
+        "requestedTestTrafficWeight": rollout.test_weights.get(deployment, 0.0),
+    }
 
 
 def stop_service_deployment(region: Region, request: Document, now: float) -> Document:

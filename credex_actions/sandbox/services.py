@@ -12,14 +12,39 @@ from credex_actions.sandbox.task_definitions import page
 from credex_actions.sandbox.task_sets import described as described_task_set
 from credex_actions.sandbox.tasks import ask_to_stop
 
-KEPT: Final = (
-    "loadBalancers serviceRegistries launchType capacityProviderStrategy platformVersion networkConfiguration healthCheckGracePeriodSeconds schedulingStrategy "
-    "deploymentController tags enableECSManagedTags propagateTags enableExecuteCommand serviceConnectConfiguration volumeConfigurations placementConstraints "
-    "placementStrategy taskDefinition availabilityZoneRebalancing vpcLatticeConfigurations"
-).split()
-STARTS_DEPLOYMENT: Final = (
-    "taskDefinition platformVersion networkConfiguration capacityProviderStrategy loadBalancers serviceRegistries serviceConnectConfiguration volumeConfigurations vpcLatticeConfigurations"
-).split()
+KEPT: Final = [
+    "loadBalancers",
+    "serviceRegistries",
+    "launchType",
+    "capacityProviderStrategy",
+    "platformVersion",
+    "networkConfiguration",
+    "healthCheckGracePeriodSeconds",
+    "schedulingStrategy",
+    "deploymentController",
+    "tags",
+    "enableECSManagedTags",
+    "propagateTags",
+    "enableExecuteCommand",
+    "serviceConnectConfiguration",
+    "volumeConfigurations",
+    "placementConstraints",
+    "placementStrategy",
+    "taskDefinition",
+    "availabilityZoneRebalancing",
+    "vpcLatticeConfigurations",
+]
+STARTS_DEPLOYMENT: Final = [
+    "taskDefinition",
+    "platformVersion",
+    "networkConfiguration",
+    "capacityProviderStrategy",
+    "loadBalancers",
+    "serviceRegistries",
+    "serviceConnectConfiguration",
+    "volumeConfigurations",
+    "vpcLatticeConfigurations",
+]
 """Members whose change makes UpdateService start a deployment. Source: ECS API reference, UpdateService."""
 
 
@@ -113,7 +138,12 @@ def update_service(region: Region, request: Document, now: float) -> Document:
 
 def _refuse_elsewhere(service: Service, request: Document) -> None:
     """What services of other deployment controllers do not take. Source: ECS API reference, UpdateService."""
-    names = {"taskDefinition": "task definition", "networkConfiguration": "network configuration", "platformVersion": "platform version", "loadBalancers": "load balancers"}
+    names = {
+        "taskDefinition": "task definition",
+        "networkConfiguration": "network configuration",
+        "platformVersion": "platform version",
+        "loadBalancers": "load balancers",
+    }
     for key, words in names.items():
         if key in request:
             remedy = " Use AWS CodeDeploy to trigger a new deployment." if service.controller == "CODE_DEPLOY" else ""
@@ -161,7 +191,11 @@ def list_services(region: Region, request: Document, now: float) -> Document:
 def described(region: Region, service: Service, include: set[str]) -> Document:
     tasks = region.tasks_of(service)
     counted = [task for task in tasks if task.counts]
-    fields = {key: value for key, value in service.fields.items() if key not in {"tags", "serviceConnectConfiguration", "volumeConfigurations", "vpcLatticeConfigurations"}}
+    fields = {
+        key: value
+        for key, value in service.fields.items()
+        if key not in {"tags", "serviceConnectConfiguration", "volumeConfigurations", "vpcLatticeConfigurations"}
+    }
     answer = {
         "loadBalancers": [],
         "serviceRegistries": [],

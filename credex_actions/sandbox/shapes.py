@@ -31,7 +31,7 @@ def operation(service: str, name: str) -> OperationModel | None:
     return model(service).operation_model(name) if name in model(service).operation_names else None
 
 
-def misfits(shape: Shape | None, value: Any, path: str = "$") -> Iterator[str]:  # noqa: ANN401 - parsed JSON
+def misfits(shape: Shape | None, value: Any, path: str = "$") -> Iterator[str]:
     """Where a JSON answer departs from its shape, in words."""
     if shape is None:
         if value not in ({}, None, ""):
@@ -50,7 +50,7 @@ def misfits(shape: Shape | None, value: Any, path: str = "$") -> Iterator[str]: 
         yield f"{path}: {value!r} is not one of {shape.name}'s values"
 
 
-def _structure(shape: Any, value: Any, path: str) -> Iterator[str]:  # noqa: ANN401 - botocore's shapes carry no member types
+def _structure(shape: Any, value: Any, path: str) -> Iterator[str]:
     if not isinstance(value, dict):
         yield f"{path}: {type(value).__name__} where {shape.name} is a structure"
         return
@@ -63,7 +63,7 @@ def _structure(shape: Any, value: Any, path: str) -> Iterator[str]:  # noqa: ANN
             yield from misfits(names[name], each, f"{path}.{name}")
 
 
-def _many(member: Shape, items: Any, path: str, value: Any) -> Iterator[str]:  # noqa: ANN401 - parsed JSON
+def _many(member: Shape, items: Any, path: str, value: Any) -> Iterator[str]:
     if items is None:
         yield f"{path}: {type(value).__name__} where there should be several"
         return
@@ -71,13 +71,13 @@ def _many(member: Shape, items: Any, path: str, value: Any) -> Iterator[str]:  #
         yield from misfits(member, each, f"{path}[{key}]")
 
 
-def _fits(kind: str, value: Any) -> bool:  # noqa: ANN401 - parsed JSON
+def _fits(kind: str, value: Any) -> bool:
     if isinstance(value, bool):
         return kind == "boolean"
     return isinstance(value, TYPES.get(kind, (object,))) and not (isinstance(value, float) and math.isnan(value))
 
 
-def understood(shape: Shape | None, value: Any, path: str = "") -> Any:  # noqa: ANN401 - parsed JSON
+def understood(shape: Shape | None, value: Any, path: str = "") -> Any:
     """A request as the service reads it: unknown members are passed over, null is "not given"; raises Refusal for a wrong type or a missing member."""
     if shape is None:
         return value
@@ -85,7 +85,11 @@ def understood(shape: Shape | None, value: Any, path: str = "") -> Any:  # noqa:
         if not isinstance(value, dict):
             raise _unreadable(path, value, shape)
         members: Any = shape.members  # type: ignore[attr-defined]
-        known = {name: understood(members[name], each, f"{path}.{name}" if path else name) for name, each in value.items() if name in members and each is not None}
+        known = {
+            name: understood(members[name], each, f"{path}.{name}" if path else name)
+            for name, each in value.items()
+            if name in members and each is not None
+        }
         missing = [name for name in shape.required_members if name not in known]  # type: ignore[attr-defined]
         if missing:
             raise Refusal("InvalidParameterException", f"{path + '.' if path else ''}{missing[0]} can not be blank.")
@@ -101,9 +105,12 @@ def understood(shape: Shape | None, value: Any, path: str = "") -> Any:  # noqa:
     if not _fits(shape.type_name, value):
         raise _unreadable(path, value, shape)
     if getattr(shape, "enum", None) and value not in shape.enum:  # type: ignore[attr-defined]
-        raise Refusal("InvalidParameterException", f"Value '{value}' at '{path}' failed to satisfy constraint: Member must satisfy enum value set: {shape.enum}")  # type: ignore[attr-defined]
+        raise Refusal(
+            "InvalidParameterException",
+            f"Value '{value}' at '{path}' failed to satisfy constraint: Member must satisfy enum value set: {shape.enum}",
+        )  # type: ignore[attr-defined]
     return value
 
 
-def _unreadable(path: str, value: Any, shape: Shape) -> Refusal:  # noqa: ANN401 - parsed JSON
+def _unreadable(path: str, value: Any, shape: Shape) -> Refusal:
     return Refusal("SerializationException", f"{path or 'the body'}: a {type(value).__name__} cannot be converted to {shape.type_name}")

@@ -1,6 +1,6 @@
 """How ECS deploys with the strategies BLUE_GREEN, LINEAR and CANARY. Pure, as rolling.py.
 
-Source: ECS guide, "Amazon ECS blue/green deployments", "… linear deployments", "… canary deployments". Minutes are five scheduler ticks each.
+Source: ECS guide, "Amazon ECS blue/green deployments", "linear" and "canary deployments". Minutes are five scheduler ticks each.
 """
 
 from collections.abc import Iterator, Sequence
@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from credex_actions.sandbox.records import Deployment, Rollout, Service, Task
 from credex_actions.sandbox.rolling import Action as RollingAction
-from credex_actions.sandbox.rolling import Complete, Forget, Place, Steady, Stop, given_up, unhealthy
+from credex_actions.sandbox.rolling import Complete, Forget, Place, Steady, Stop, given_up, scaling, unhealthy
 
 TICKS_A_MINUTE: Final = 5
 STAGES: Final = (
@@ -91,7 +91,7 @@ def _go_on(service: Service, primary: Deployment, tasks: Sequence[Task], alive: 
         serving = service.last_completed.id if service.last_completed else ""
         left = [task.id for task in others if task.deployment != serving]
         if left:
-            yield Stop(tuple(left), _why(primary))
+            yield Stop(tuple(left), scaling(primary.id))
         else:
             yield Enter(STAGES[1])
         return
@@ -126,7 +126,7 @@ def _shift(service: Service, primary: Deployment, rollout: Rollout) -> Iterator[
 
 def _clean_up(service: Service, primary: Deployment, tasks: Sequence[Task], others: Sequence[Task], *, ready: bool) -> Iterator[Action]:
     if others:
-        yield Stop(tuple(task.id for task in others), _why(primary))
+        yield Stop(tuple(task.id for task in others), scaling(primary.id))
         return
     left = {task.deployment for task in tasks if not task.ended}
     for each in service.deployments:
@@ -145,7 +145,3 @@ def _back(service: Service, former: Deployment, tasks: Sequence[Task], alive: Se
     ready = sum(task.ready for task in own) == service.desired == len(own)
     others = [task for task in alive if task.deployment != former.id]
     yield from _clean_up(service, former, tasks, others if ready else [], ready=ready)
-
-
-def _why(deployment: Deployment) -> str:
-    return f"Scaling activity initiated by (deployment {deployment.id})"

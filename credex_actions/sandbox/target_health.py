@@ -16,7 +16,7 @@ _original = ELBv2Backend.describe_target_health
 def install(states: Callable[[str, str, str], dict[str, str]]) -> None:
     """`states(account, region, target group ARN)` gives address -> state, of the targets that are tasks."""
 
-    def describe_target_health(self: Any, target_group_arn: str, targets: list[dict[str, Any]]) -> list[FakeHealthStatus]:  # noqa: ANN401 - moto's backend
+    def describe_target_health(self: Any, target_group_arn: str, targets: list[dict[str, Any]]) -> list[FakeHealthStatus]:
         found: list[FakeHealthStatus] = _original(self, target_group_arn, targets)
         known = states(self.account_id, self.region_name, target_group_arn)
         for each in found:

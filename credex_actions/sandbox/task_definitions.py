@@ -50,7 +50,10 @@ def register_task_definition(region: Region, request: Document, now: float) -> D
 
 def _completed(container: Document, mode: str) -> Document:
     """The members that ECS adds to a container definition that does not have them."""
-    ports = [{"protocol": "tcp", **({"hostPort": each["containerPort"]} if mode in {"awsvpc", "host"} else {}), **each} for each in container.get("portMappings", ())]
+    ports = [
+        {"protocol": "tcp", **({"hostPort": each["containerPort"]} if mode in {"awsvpc", "host"} else {}), **each}
+        for each in container.get("portMappings", ())
+    ]
     added = {"cpu": 0, "essential": True, "environment": [], "mountPoints": [], "volumesFrom": [], "systemControls": []}
     return {**added, **container, "portMappings": ports}
 
@@ -138,7 +141,12 @@ def delete_task_definitions(region: Region, request: Document, now: float) -> Do
     for each in request["taskDefinitions"]:
         document = region.definition(each).document
         if document["status"] == "ACTIVE":
-            failures.append({"arn": document["taskDefinitionArn"], "reason": "The specified task definition is still in ACTIVE status. Please deregister the target and try again."})
+            failures.append(
+                {
+                    "arn": document["taskDefinitionArn"],
+                    "reason": "The specified task definition is still in ACTIVE status. Please deregister the target and try again.",
+                }
+            )
         else:
             document["status"], document["deleteRequestedAt"] = "DELETE_IN_PROGRESS", now
             deleted.append(document)

@@ -29,7 +29,11 @@ def last_lines(container: Container) -> list[str]:
         return list(TRACE)
     if behaviour.exits == 0:
         return ["job done"]
-    return ["FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory"] if "OutOfMemory" in behaviour.reason else [f"exiting with code {behaviour.exits}"]
+    return (
+        ["FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory"]
+        if "OutOfMemory" in behaviour.reason
+        else [f"exiting with code {behaviour.exits}"]
+    )
 
 
 def write(account: str, region: str, task: Task, container: str, lines: Sequence[str], now: float) -> None:

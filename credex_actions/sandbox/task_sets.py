@@ -17,7 +17,16 @@ def first_task_set(region: Region, service: Service, now: float) -> Deployment:
 
 def add(region: Region, service: Service, settings: Document, document: Document, now: float, status: str = "ACTIVE") -> Deployment:
     del region
-    task_set = Deployment(id=f"ecs-svc/{new_number()}", revision="", settings=settings, desired=service.desired, created=now, updated=now, status=status, document=document)
+    task_set = Deployment(
+        id=f"ecs-svc/{new_number()}",
+        revision="",
+        settings=settings,
+        desired=service.desired,
+        created=now,
+        updated=now,
+        status=status,
+        document=document,
+    )
     service.task_sets.insert(0, task_set)
     return task_set
 
@@ -75,7 +84,9 @@ def create_task_set(region: Region, request: Document, now: float) -> Document:
     service = _external(region, request)
     fields = dict(request) | {"taskDefinition": region.runnable(request["taskDefinition"]).document["taskDefinitionArn"]}
     fields.setdefault("launchType", service.fields.get("launchType", "EC2"))
-    document = {key: request[key] for key in ("externalId", "tags") if key in request} | {"scale": request.get("scale", {"value": 0.0, "unit": "PERCENT"})}
+    document = {key: request[key] for key in ("externalId", "tags") if key in request} | {
+        "scale": request.get("scale", {"value": 0.0, "unit": "PERCENT"})
+    }
     return {"taskSet": described(region, service, add(region, service, settings_of(fields), document, now))}
 
 

@@ -97,7 +97,9 @@ def described(region: Region, task: Task, include_tags: bool = False) -> Documen
     request, definition = task.request, task.definition
     answer: dict[str, Any] = {
         "attachments": _attachments(task),
-        "attributes": [{"name": "ecs.cpu-architecture", "value": definition.get("runtimePlatform", {}).get("cpuArchitecture", "x86_64").lower()}],
+        "attributes": [
+            {"name": "ecs.cpu-architecture", "value": definition.get("runtimePlatform", {}).get("cpuArchitecture", "x86_64").lower()}
+        ],
         "availabilityZone": f"{region.name}a",
         "clusterArn": region.arn(f"cluster/{task.cluster}"),
         "containers": [_described_container(task, each) for each in task.containers],
@@ -108,7 +110,8 @@ def described(region: Region, task: Task, include_tags: bool = False) -> Documen
         "healthStatus": task.health,
         "lastStatus": task.status,
         "launchType": request.get("launchType", "FARGATE"),
-        "overrides": {"containerOverrides": [{"name": each.name} for each in task.containers], "inferenceAcceleratorOverrides": []} | request.get("overrides", {}),
+        "overrides": {"containerOverrides": [{"name": each.name} for each in task.containers], "inferenceAcceleratorOverrides": []}
+        | request.get("overrides", {}),
         "tags": list(request.get("tags", [])) if include_tags else [],
         "taskArn": task.arn,
         "taskDefinitionArn": definition["taskDefinitionArn"],
@@ -116,7 +119,11 @@ def described(region: Region, task: Task, include_tags: bool = False) -> Documen
         **task.times,
     }
     if request.get("launchType", "FARGATE") == "FARGATE":
-        answer |= {"platformVersion": "1.4.0", "platformFamily": "Linux", "ephemeralStorage": definition.get("ephemeralStorage", {"sizeInGiB": 20})}
+        answer |= {
+            "platformVersion": "1.4.0",
+            "platformFamily": "Linux",
+            "ephemeralStorage": definition.get("ephemeralStorage", {"sizeInGiB": 20}),
+        }
     answer |= {key: definition[key] for key in ("cpu", "memory") if key in definition}
     answer |= {"connectivity": "CONNECTED"} if "connectivityAt" in task.times else {}
     answer |= {"startedBy": task.deployment or request.get("startedBy")} if task.deployment or request.get("startedBy") else {}
@@ -151,9 +158,18 @@ def _attachments(task: Task) -> list[Document]:
         details = [{"name": "subnetId", "value": network["subnets"][0]}, {"name": "networkInterfaceId", "value": f"eni-{task.id[:17]}"}]
         details += [{"name": "privateIPv4Address", "value": task.address}] if task.address else []
         states = {"PROVISIONING": "PRECREATED", "STOPPED": "DELETED"}
-        found.append({"id": f"eni-{task.id}", "type": "ElasticNetworkInterface", "status": states.get(task.status, "ATTACHED"), "details": details})
+        found.append(
+            {"id": f"eni-{task.id}", "type": "ElasticNetworkInterface", "status": states.get(task.status, "ATTACHED"), "details": details}
+        )
     for volume in task.request.get("volumeConfigurations", ()):
         settings = volume["managedEBSVolume"]
         details = [{"name": "volumeName", "value": volume["name"]}, {"name": "roleArn", "value": settings["roleArn"]}]
-        found.append({"id": f"ebs-{task.id}", "type": "AmazonElasticBlockStorage", "status": "DELETED" if task.ended else "ATTACHED", "details": details})
+        found.append(
+            {
+                "id": f"ebs-{task.id}",
+                "type": "AmazonElasticBlockStorage",
+                "status": "DELETED" if task.ended else "ATTACHED",
+                "details": details,
+            }
+        )
     return found
