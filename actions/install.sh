@@ -162,6 +162,13 @@ install_packages() {
       exec "$uv" pip install --quiet --no-progress --python "$python" --target "$folder" --no-deps --require-hashes --only-binary :all: -r "$requirements"
     fi
     hand_uv_settings_to_pip
+    if [[ -z ${PIP_NO_INDEX:-}${PIP_PROXY:-}${PIP_CLIENT_CERT:-}${PIP_TRUSTED_HOST:-} ]] && ! only_pip_conf_names_the_index; then
+      # Several times as fast as pip, and it does the plain case only; what it leaves, and the words about any trouble, are pip's.
+      if SSL_CERT_FILE=${SSL_CERT_FILE:-${PIP_CERT:-}} "$python" -I "$suite/actions/fetch.py" "$requirements" "$folder" 2>/dev/null; then
+        exit 0
+      fi
+      rm -rf -- "$folder"
+    fi
     exec "$python" -I -c "$start_pip" install --quiet --target "$folder" --no-deps --require-hashes --only-binary :all: --no-compile -r "$requirements"
   ) >"$log" 2>&1 </dev/null; then
     explain "$log" "$requirements"

@@ -53,6 +53,8 @@ def _sandbox(arguments: "list[str]") -> int:
     try:
         from credex_actions.sandbox.cli import main as sandbox
     except ImportError as error:
-        sys.stderr.write(f"error: the sandbox is an extra that is not installed ({error.name}).\n  Install it: pip install 'credex-actions[sandbox]'\n")
+        sys.stderr.write(
+            f"error: the sandbox is an extra that is not installed ({error.name}).\n  Install it: pip install 'credex-actions[sandbox]'\n"
+        )
         return 2
     return sandbox(arguments)

@@ -98,7 +98,21 @@ def readme(path: Path, name: str, command: Command) -> str:
         for field in inputs_of(command.Inputs)
     ]
     outputs = [f"| `{output}` | {_cell(marker.help)} |" for _, output, marker in outputs_of(command.Outputs)]
-    part = [BEGIN, "## Inputs", "", "| name | what it is | kind | default |", "| --- | --- | --- | --- |", *inputs, "", "## Outputs", "", "| name | what it is |", "| --- | --- |", *outputs, END]
+    part = [
+        BEGIN,
+        "## Inputs",
+        "",
+        "| name | what it is | kind | default |",
+        "| --- | --- | --- | --- |",
+        *inputs,
+        "",
+        "## Outputs",
+        "",
+        "| name | what it is |",
+        "| --- | --- |",
+        *outputs,
+        END,
+    ]
     before, _, rest = text.partition(BEGIN)
     return f"{before}{chr(10).join(part)}{rest.partition(END)[2]}"
 
@@ -130,15 +144,30 @@ def _default(field: Field) -> dict[str, Any]:
 
 
 def help_text(name: str, command: Command) -> str:
-    lines = [f"credex-actions {name} [--NAME VALUE ...]", "", fill(summary_of(command), 100), "", "Inputs (the flag wins, then the variable INPUT_NAME, then the default):", ""]
+    lines = [
+        f"credex-actions {name} [--NAME VALUE ...]",
+        "",
+        fill(summary_of(command), 100),
+        "",
+        "Inputs (the flag wins, then the variable INPUT_NAME, then the default):",
+        "",
+    ]
     for field in inputs_of(command.Inputs):
         flag = f"--{field.name}, --no-{field.name}" if field.input.kind is BOOLEAN else f"--{field.name}"
         if field.input.from_file:
             flag += f", --{field.name}-file PATH"
         default = "required" if field.default is REQUIRED else f"default {default_text(field)}" if default_text(field) else ""
         lines.append(f"  {flag}")
-        lines.append(fill(f"{field.input.help}{f' ({default})' if default else ''}", 100, initial_indent="      ", subsequent_indent="      "))
-    lines += ["", "  --json", "      print one JSON object on stdout: the outputs by name, and `report`", "  --help", "      show this text"]
+        lines.append(
+            fill(f"{field.input.help}{f' ({default})' if default else ''}", 100, initial_indent="      ", subsequent_indent="      ")
+        )
+    lines += [
+        "",
+        "  --json",
+        "      print one JSON object on stdout: the outputs by name, and `report`",
+        "  --help",
+        "      show this text",
+    ]
     lines += ["", "Outputs: " + ", ".join(output for _, output, _ in outputs_of(command.Outputs))]
     return "\n".join(lines)
 

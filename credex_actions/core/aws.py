@@ -6,6 +6,7 @@ Clients that write make one attempt: left alone, botocore would send a RegisterT
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from threading import Lock
 from typing import Any, Final
 
 import boto3
@@ -20,7 +21,9 @@ from credex_actions.core.text import one_line
 UNREACHABLE: Final = (botocore.exceptions.ConnectionError, botocore.exceptions.HTTPClientError)
 """No answer came: the endpoint is down, the connection broke, or time ran out."""
 
-NOT_ALLOWED: Final = frozenset(("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError", "Client.UnauthorizedOperation"))
+NOT_ALLOWED: Final = frozenset(
+    ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError", "Client.UnauthorizedOperation")
+)
 BAD_CREDENTIALS: Final = frozenset(
     ("ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException", "InvalidSignatureException",
      "SignatureDoesNotMatch", "InvalidAccessKeyId", "AuthFailure", "RequestExpired", "MissingAuthenticationToken", "IncompleteSignature")
@@ -36,20 +39,22 @@ class Clients:
         self._reading = botocore.config.Config(retries={"mode": "standard", "total_max_attempts": max_retries + 1}, **shared)  # type: ignore[arg-type]
         self._writing = botocore.config.Config(retries={"total_max_attempts": 1}, **shared)  # type: ignore[arg-type]
         self._cached = cache(self._make)
+        self._making = Lock()  # a session makes its clients one at a time; the clients themselves may be shared by threads
 
     @property
     def region(self) -> str | None:
         return self._session.region_name
 
-    def read(self, service: str, region: str | None = None) -> Any:  # noqa: ANN401 - boto3 makes its clients at run time
+    def read(self, service: str, region: str | None = None) -> Any:
         """`region`: where it is not the session's own; a container may log elsewhere."""
         return self._cached(service, region, writes=False)
 
-    def write(self, service: str) -> Any:  # noqa: ANN401 - as above
+    def write(self, service: str) -> Any:
         return self._cached(service, None, writes=True)
 
-    def _make(self, service: str, region: str | None, *, writes: bool) -> Any:  # noqa: ANN401 - as above
-        return self._session.client(service, region_name=region, config=self._writing if writes else self._reading)  # type: ignore[call-overload]
+    def _make(self, service: str, region: str | None, *, writes: bool) -> Any:
+        with self._making:
+            return self._session.client(service, region_name=region, config=self._writing if writes else self._reading)  # type: ignore[call-overload]
 
 
 def code_of(error: botocore.exceptions.ClientError) -> str:
@@ -98,14 +103,20 @@ def explain(error: botocore.exceptions.BotoCoreError | botocore.exceptions.Clien
         case botocore.exceptions.ClientError():
             return _explain_answer(error, yours, left)
         case botocore.exceptions.NoCredentialsError() | botocore.exceptions.PartialCredentialsError():
-            fault = Fault("there are no AWS credentials", "Let the job assume a role before this step, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.")
+            fault = Fault(
+                "there are no AWS credentials",
+                "Let the job assume a role before this step, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
+            )
             return Failure(yours, fault, left=left)
         case botocore.exceptions.NoRegionError():
             return Failure(yours, Fault("no AWS region is set", "Set AWS_REGION, or let the step that assumes the role set it."), left=left)
         case botocore.exceptions.ParamValidationError():
             return Failure(yours, Fault(one_line(str(error), 1000), "Correct the named input."), left=left)
         case botocore.exceptions.ConnectionError() | botocore.exceptions.HTTPClientError():
-            fault = Fault(f"AWS cannot be reached: {one_line(str(error))}", "Check the network of the runner, then run the same command again: it continues.")
+            fault = Fault(
+                f"AWS cannot be reached: {one_line(str(error))}",
+                "Check the network of the runner, then run the same command again: it continues.",
+            )
             return Failure(Exit.REMOTE, fault, left=left)
         case _:
             return Failure(yours, Fault(one_line(str(error)), "Check the AWS settings of this job."), left=left)

@@ -11,7 +11,7 @@ from types import FrameType
 from typing import Protocol
 
 
-class Cancelled(Exception):  # noqa: N818 - an outcome, not an error
+class Cancelled(Exception):
     """The user, or GitHub, asked to stop."""
 
     def __init__(self, signal_number: int) -> None:

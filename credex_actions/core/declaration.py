@@ -45,7 +45,7 @@ class Command(Protocol):
     Inputs: type[Any]
     Outputs: type[Any]
 
-    def run(self, inputs: Any, runner: Runner) -> Any: ...  # noqa: ANN401 - each command has an Inputs and an Outputs of its own
+    def run(self, inputs: Any, runner: Runner) -> Any: ...
 
 
 def inputs_of(declaration: type[Any]) -> Iterator[Field]:

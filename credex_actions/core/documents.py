@@ -73,10 +73,10 @@ def read_text(path: str, where: str, largest: int = LARGEST_DOCUMENT) -> str:
         if os.path.exists(path) and not os.path.isfile(path):
             kind = "a directory" if os.path.isdir(path) else "not a regular file"
             raise bad(f"is {kind}", "Give the path of a file.")
-        with open(path, "rb") as file:  # noqa: PTH123 - pathlib costs start-up time
+        with open(path, "rb") as file:
             raw = file.read(largest + 1)
     except FileNotFoundError:
-        raise bad("there is no such file", f"The path is taken from {os.getcwd()}; is the repository checked out?") from None  # noqa: PTH109 - as above
+        raise bad("there is no such file", f"The path is taken from {os.getcwd()}; is the repository checked out?") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "the path is not valid"
         raise bad(f"cannot be read: {reason}", "Give the path of a readable file.") from None
@@ -103,7 +103,7 @@ def read_document(path: str, where: str) -> Document:
 
 def parse(text: str, file: str) -> Document:
     """`.json` is JSON, `.yml` and `.yaml` are YAML; anything else is JSON where it begins with a brace or bracket."""
-    extension = os.path.splitext(file)[1].lower()  # noqa: PTH122 - pathlib costs start-up time
+    extension = os.path.splitext(file)[1].lower()
     if extension in {".yml", ".yaml"} or (extension != ".json" and text.lstrip()[:1] not in {"{", "["}):
         from credex_actions.core.yaml_text import load
 

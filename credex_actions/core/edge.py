@@ -11,10 +11,10 @@ from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.runner import Runner, this_process
 
 
-class Partial(Failure):  # noqa: N818 - see Failure
+class Partial(Failure):
     """A failure that has outputs all the same: what a rolled-back deployment was, for the steps that follow."""
 
-    def __init__(self, failure: Failure, outputs: Any, *, summarised: bool = False) -> None:  # noqa: ANN401 - each command has Outputs of its own
+    def __init__(self, failure: Failure, outputs: Any, *, summarised: bool = False) -> None:
         super().__init__(failure.code, *failure.faults, left=failure.left)
         self.outputs = outputs
         self.summarised = summarised or getattr(failure, "summarised", False)  # the job summary has told it already
@@ -44,7 +44,11 @@ def _run(name: str, command: Command, given: inputs.Given, runner: Runner) -> in
         _hand_on(command, None, given, runner, failure)
         return int(failure.code)
     except KeyboardInterrupt:
-        failure = Failure(Exit.INTERRUPTED, Fault("was interrupted", "Run the same command again: it looks at what is there, and continues."), left="as it was at the interruption")
+        failure = Failure(
+            Exit.INTERRUPTED,
+            Fault("was interrupted", "Run the same command again: it looks at what is there, and continues."),
+            left="as it was at the interruption",
+        )
         _tell(name, failure, runner)
         return int(failure.code)
     except BrokenPipeError:
@@ -63,7 +67,10 @@ def _bug(error: Exception) -> Fault:
     frames = [frame for frame in extract_tb(error.__traceback__) if "credex_actions" in frame.filename]
     last = frames[-1] if frames else None
     place = f" in {last.filename.rpartition('credex_actions/')[2]}:{last.lineno}" if last else ""
-    return Fault(f"a fault in credex-actions itself ({type(error).__name__}{place})", "Please report it with these words; they hold none of your values.")
+    return Fault(
+        f"a fault in credex-actions itself ({type(error).__name__}{place})",
+        "Please report it with these words; they hold none of your values.",
+    )
 
 
 def _tell(name: str, failure: Failure, runner: Runner, *, summarised: bool = False) -> None:
@@ -86,7 +93,7 @@ _VERDICTS: Mapping[Exit, str] = {
 }
 
 
-def _hand_on(command: Command, outputs: Any, given: inputs.Given, runner: Runner, failure: Failure | None) -> None:  # noqa: ANN401 - as above
+def _hand_on(command: Command, outputs: Any, given: inputs.Given, runner: Runner, failure: Failure | None) -> None:
     values = {name: getattr(outputs, attribute) for attribute, name, _ in outputs_of(command.Outputs)} if outputs is not None else {}
     for name, value in values.items():
         if value is not None:

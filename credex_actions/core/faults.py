@@ -40,7 +40,7 @@ class Fault(NamedTuple):
 NOTHING_CHANGED = "nothing was changed"
 
 
-class Failure(Exception):  # noqa: N818 - a failure is an outcome that users read about, not a programming error
+class Failure(Exception):
     """The end of a command that did not do what was asked: an exit code, all faults, and the state that is left."""
 
     def __init__(self, code: Exit, *faults: Fault, left: str = NOTHING_CHANGED) -> None:

@@ -20,7 +20,7 @@ class Given(NamedTuple):
     faults: list[Fault]
 
 
-def read(declaration: type[Any], given: Given, environment: Mapping[str, str]) -> Any:  # noqa: ANN401 - an instance of `declaration`
+def read(declaration: type[Any], given: Given, environment: Mapping[str, str]) -> Any:
     """An instance of `declaration`. Raises Failure(BAD_INPUT) that holds every fault."""
     faults = [*given.faults]
     values: dict[str, Any] = {}
@@ -32,7 +32,7 @@ def read(declaration: type[Any], given: Given, environment: Mapping[str, str]) -
             continue
         try:
             if "\0" in text:
-                raise ValueError("holds a NUL character, which no input may")  # noqa: TRY301 - one way for all faults
+                raise ValueError("holds a NUL character, which no input may")
             values[field.attribute] = field.input.kind.parse(text)
         except ValueError as error:
             expected = f"Expected: {field.input.kind.name.replace('`', '')}."
@@ -96,10 +96,10 @@ def _put(given: Given, field: Field, value: str) -> None:
 
 def _put_file(given: Given, field: Field, path: str) -> None:
     try:
-        with open(path, "rb") as file:  # noqa: PTH123 - pathlib costs start-up time
+        with open(path, "rb") as file:
             raw = file.read(LARGEST_INPUT + 1)
         if len(raw) > LARGEST_INPUT:
-            raise ValueError(f"is larger than {LARGEST_INPUT} bytes")  # noqa: TRY301 - one way for all faults
+            raise ValueError(f"is larger than {LARGEST_INPUT} bytes")
         _put(given, field, raw.decode("utf-8-sig").removesuffix("\n").removesuffix("\r"))
     except UnicodeDecodeError:
         given.faults.append(Fault("is not UTF-8 text", "Save the file as UTF-8.", f"{field.name}-file", path))

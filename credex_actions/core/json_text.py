@@ -11,7 +11,7 @@ DEEPEST: Final = 100
 """Levels of nesting; ECS's deepest field lies nine levels down."""
 
 
-def load(text: str, file: str) -> Any:  # noqa: ANN401 - whatever the document holds
+def load(text: str, file: str) -> Any:
     """The value of a JSON text. Raises Failure(BAD_INPUT): the syntax fault with its place, or all doubled keys."""
     doubled = False
 
@@ -24,7 +24,7 @@ def load(text: str, file: str) -> Any:  # noqa: ANN401 - whatever the document h
     try:
         value = json.loads(text, object_pairs_hook=mapping, parse_constant=_no_constant)
         if _too_deep(value):
-            raise RecursionError  # noqa: TRY301 - one way for both
+            raise RecursionError
     except json.JSONDecodeError as error:
         raise Failure(Exit.BAD_INPUT, Fault(*_explain(error, text), "", file, error.lineno, error.colno)) from None
     except (ValueError, RecursionError) as error:
@@ -35,7 +35,7 @@ def load(text: str, file: str) -> Any:  # noqa: ANN401 - whatever the document h
     return value
 
 
-def _too_deep(value: Any, level: int = 0) -> bool:  # noqa: ANN401 - whatever the document holds
+def _too_deep(value: Any, level: int = 0) -> bool:
     if level > DEEPEST:
         return True
     children = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
@@ -83,7 +83,7 @@ def _tree(text: str) -> _Node:
 
         return scan
 
-    def parse_object(s_and_end: tuple[str, int], strict: bool, scan_once: Any, *_: object) -> tuple[_Node, int]:  # noqa: ANN401, FBT001 - the scanner's call
+    def parse_object(s_and_end: tuple[str, int], strict: bool, scan_once: Any, *_: object) -> tuple[_Node, int]:
         begins: list[int] = []
         pairs, end = decoder.JSONObject(s_and_end, strict, noting(scan_once, begins), None, list, {})  # type: ignore[attr-defined]
         source = s_and_end[0]
@@ -92,7 +92,7 @@ def _tree(text: str) -> _Node:
         ]
         return _Node(s_and_end[1] - 1, children, s_and_end[1] - 1), end
 
-    def parse_array(s_and_end: tuple[str, int], scan_once: Any) -> tuple[_Node, int]:  # noqa: ANN401 - the scanner's call
+    def parse_array(s_and_end: tuple[str, int], scan_once: Any) -> tuple[_Node, int]:
         begins: list[int] = []
         values, end = decoder.JSONArray(s_and_end, noting(scan_once, begins))  # type: ignore[attr-defined]
         children: list[tuple[str | int, _Node]] = [

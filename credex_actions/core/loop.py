@@ -20,11 +20,11 @@ from credex_actions.core.faults import Exit, Failure, Fault
 S = TypeVar("S")
 
 
-class NoEffect(Exception):  # noqa: N818 - names what became of a write
+class NoEffect(Exception):
     """The write was turned away or never sent: it may be sent again."""
 
 
-class Lost(Exception):  # noqa: N818 - names what became of a write
+class Lost(Exception):
     """The write was sent and its answer never came: only a look tells."""
 
 

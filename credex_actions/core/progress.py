@@ -27,7 +27,8 @@ class Progress:
         from rich.console import Console
 
         console = Console(file=self._runner.stderr, highlight=False, markup=False)
-        with console.status("") as self._live:
+        with console.status("") as live:
+            self._live = live
             try:
                 yield self
             finally:

@@ -142,7 +142,7 @@ class Runner:
 
 
 def _append(path: str, data: bytes) -> None:
-    with open(path, "ab") as file:  # noqa: PTH123 - pathlib costs start-up time
+    with open(path, "ab") as file:
         file.write(data)
 
 

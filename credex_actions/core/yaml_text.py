@@ -30,13 +30,17 @@ def _loader() -> type[Any]:
         ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
         ("bool", r"true|True|TRUE|false|False|FALSE", list("tTfF")),
         ("int", r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+", list("-+0123456789")),
-        ("float", r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)", list("-+.0123456789")),
+        (
+            "float",
+            r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)",
+            list("-+.0123456789"),
+        ),
     ):
         CoreSchema.add_implicit_resolver(f"{_TAG}{name}", re.compile(f"^(?:{pattern})$"), first)
     return CoreSchema
 
 
-def _compose(text: str) -> Any:  # noqa: ANN401 - PyYAML's nodes are not typed
+def _compose(text: str) -> Any:
     loader = _loader()(text)
     try:
         return loader.get_single_node()
@@ -47,12 +51,12 @@ def _compose(text: str) -> Any:  # noqa: ANN401 - PyYAML's nodes are not typed
 class _Unsound(Exception):
     """A fault at a node."""
 
-    def __init__(self, node: Any, what: str, hint: str, path: Path) -> None:  # noqa: ANN401 - as above
+    def __init__(self, node: Any, what: str, hint: str, path: Path) -> None:
         super().__init__(what)
         self.node, self.what, self.hint, self.path = node, what, hint, path
 
 
-def load(text: str, file: str) -> Any:  # noqa: ANN401 - whatever the document holds
+def load(text: str, file: str) -> Any:
     """The value of a YAML text of one document. Raises Failure(BAD_INPUT) with the place."""
     try:
         node = _compose(text)
@@ -75,7 +79,7 @@ def load(text: str, file: str) -> Any:  # noqa: ANN401 - whatever the document h
     return value
 
 
-def _position(node: Any) -> tuple[int, int]:  # noqa: ANN401 - as above
+def _position(node: Any) -> tuple[int, int]:
     return node.start_mark.line + 1, node.start_mark.column + 1
 
 
@@ -86,7 +90,7 @@ class _Reader:
         self.seen = 0
         self.faults: list[Fault] = []
 
-    def value(self, node: Any, path: Path) -> Any:  # noqa: ANN401 - as above
+    def value(self, node: Any, path: Path) -> Any:
         self.seen += 1
         if self.seen > MOST_NODES or len(path) > DEEPEST:
             raise _Unsound(node, "grows beyond all bounds when its aliases are followed", "Write out what the aliases stand for.", ())
@@ -98,7 +102,7 @@ class _Reader:
             return [self.value(child, (*path, index)) for index, child in enumerate(node.value)]
         return self._scalar(node, path)
 
-    def _mapping(self, node: Any, path: Path) -> dict[str, Any]:  # noqa: ANN401 - as above
+    def _mapping(self, node: Any, path: Path) -> dict[str, Any]:
         result: dict[str, Any] = {}
         for key, child in node.value:
             if not isinstance(key, yaml.ScalarNode):
@@ -110,7 +114,7 @@ class _Reader:
             result[key.value] = self.value(child, here)
         return result
 
-    def _scalar(self, node: Any, path: Path) -> Any:  # noqa: ANN401 - as above
+    def _scalar(self, node: Any, path: Path) -> Any:
         text: str = node.value
         match node.tag.removeprefix(_TAG):
             case "str":
@@ -131,7 +135,7 @@ def spots(text: str) -> dict[Path, Spot]:
     return {} if node is None else dict(_spots(node, (), None))
 
 
-def _spots(node: Any, path: Path, key: Any) -> Iterator[tuple[Path, Spot]]:  # noqa: ANN401 - as above
+def _spots(node: Any, path: Path, key: Any) -> Iterator[tuple[Path, Spot]]:
     yield path, Spot(_position(node), _position(key if key is not None else node))
     if isinstance(node, yaml.MappingNode):
         for name, child in node.value:

@@ -39,7 +39,7 @@ _TYPES: Final[dict[str, tuple[type, ...]]] = {
 }
 
 
-def read_value(text: str, name: str, operation: str, member: Sequence[str]) -> Any:  # noqa: ANN401 - a JSON value
+def read_value(text: str, name: str, operation: str, member: Sequence[str]) -> Any:
     """The value of the input `name`, JSON or YAML, fit for `member` of ECS's `operation`; an empty one asks for nothing.
 
     Raises Failure(BAD_INPUT) with all its faults.
@@ -73,11 +73,11 @@ def _below(name: str, path: Path) -> str:
 
 
 @cache
-def _model(service: str) -> Any:  # noqa: ANN401 - botocore is not typed
+def _model(service: str) -> Any:
     return botocore.session.get_session().get_service_model(service)
 
 
-def _walk(value: object, shape: Any, path: Path) -> Iterator[tuple[Path, Fault]]:  # noqa: ANN401 - as above
+def _walk(value: object, shape: Any, path: Path) -> Iterator[tuple[Path, Fault]]:
     kind = shape.type_name
     wanted = _TYPES[kind]
     if not isinstance(value, wanted) or (isinstance(value, bool) and bool not in wanted):
@@ -107,7 +107,7 @@ def _wrong_type(value: object, kind: str) -> Fault:
 _GIVEN: Final = ((bool, "a boolean"), (int, "a number"), (float, "a number"), (str, "a text"), (list, "an array"), (dict, "an object"))
 
 
-def _structure(value: dict[str, Any], shape: Any, path: Path) -> Iterator[tuple[Path, Fault]]:  # noqa: ANN401 - as above
+def _structure(value: dict[str, Any], shape: Any, path: Path) -> Iterator[tuple[Path, Fault]]:
     for key, each in value.items():
         if key in shape.members:
             yield from _walk(each, shape.members[key], (*path, key))
@@ -118,7 +118,7 @@ def _structure(value: dict[str, Any], shape: Any, path: Path) -> Iterator[tuple[
             yield path, Fault(f"lacks {missing}", f"{shape.name} needs it; the field is {_NAMES[shape.members[missing].type_name]}.")
 
 
-def _unknown(key: str, shape: Any) -> Fault:  # noqa: ANN401 - as above
+def _unknown(key: str, shape: Any) -> Fault:
     guess = nearest(key, list(shape.members))
     if guess:
         return Fault("there is no such field", f"Did you mean {guess}?")
@@ -129,7 +129,7 @@ def _unknown(key: str, shape: Any) -> Fault:  # noqa: ANN401 - as above
     )
 
 
-def _text(value: str, shape: Any) -> Iterator[Fault]:  # noqa: ANN401 - as above
+def _text(value: str, shape: Any) -> Iterator[Fault]:
     if shape.enum and value not in shape.enum:
         guess = nearest(value, list(shape.enum))
         known = f"botocore {botocore.__version__} knows {', '.join(shape.enum)}."
@@ -139,7 +139,7 @@ def _text(value: str, shape: Any) -> Iterator[Fault]:  # noqa: ANN401 - as above
     yield from _bounds(len(value), shape, "is a text of length")
 
 
-def _bounds(size: Any, shape: Any, words: str) -> Iterator[Fault]:  # noqa: ANN401 - as above
+def _bounds(size: Any, shape: Any, words: str) -> Iterator[Fault]:
     low, high = shape.metadata.get("min"), shape.metadata.get("max")
     if low is not None and size < low:
         yield Fault(f"{words} {size}", f"At least {low}.")

@@ -78,7 +78,7 @@ def _key(mapping: Mapping[str, Any], name: str) -> str:
     return next((key for key in mapping if key.lower() == name.lower()), name)
 
 
-def _get(mapping: Mapping[str, Any], name: str) -> Any:  # noqa: ANN401 - a JSON value
+def _get(mapping: Mapping[str, Any], name: str) -> Any:
     return mapping.get(_key(mapping, name))
 
 

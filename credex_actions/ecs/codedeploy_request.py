@@ -69,7 +69,7 @@ def _appspec(path: str | None) -> tuple[AppSpec | None, tuple[Fault, ...]]:
     """A file of a usual name may belong to something else, such as a deployment to instances: its faults are kept, not raised."""
     if path:
         return read(path, INPUT), ()
-    found = next((name for name in USUAL_NAMES if os.path.isfile(name)), None)  # noqa: PTH113 - pathlib costs start-up time
+    found = next((name for name in USUAL_NAMES if os.path.isfile(name)), None)
     if found is None:
         hint = f"Give the path of the AppSpec file, or add {USUAL_NAMES[0]} to the repository."
         return None, (Fault("is missing: CodeDeploy deploys this service, and it needs an AppSpec file", hint, INPUT),)

@@ -1,6 +1,6 @@
 """One call of deploy-task-definition, from the first look to the last word: the order of things, and nothing else.
 
-    read the input -> look at what is there -> refuse what cannot work -> register -> run a task -> roll out -> put back, or prune
+read the input -> look at what is there -> refuse what cannot work -> register -> run a task -> roll out -> put back, or prune
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -114,10 +114,14 @@ class Deployer:
     def _look_for_codedeploy(self, definition: Mapping[str, Any]) -> None:
         """The AppSpec, also where it is the default one, and the deployment group; and what CodeDeploy would silently leave out."""
         work, wanted = self.work, self.work.asked.codedeploy
-        assert wanted is not None  # noqa: S101 - for the type checker: there is a service
+        assert wanted is not None
         _refuse(wanted.faults if wanted.appspec is None else wanted.appspec.misfits(definition))
         self.group = codedeploy_group.look(work.clients, work.clock, wanted)
-        ignored = {"desired-count": work.asked.desired is not None, "force-new-deployment": work.asked.force, "service-managed-ebs-volume": work.asked.volumes}
+        ignored = {
+            "desired-count": work.asked.desired is not None,
+            "force-new-deployment": work.asked.force,
+            "service-managed-ebs-volume": work.asked.volumes,
+        }
         for name in (name for name, given in ignored.items() if given):
             work.runner.warning(Fault("has no effect: CodeDeploy deploys this service", "Set it on the service itself.", name))
 
@@ -180,7 +184,7 @@ class Deployer:
     def _run_task(self) -> Done | None:
         """Runs the task; answers how the whole ends where the task does not let it go on."""
         work = self.work
-        assert work.asked.run_task is not None  # noqa: S101 - for the type checker
+        assert work.asked.run_task is not None
         outcome = run_task(work.clients, work.asked.run_task, work.result.revision, work.run, work.progress.line)
         work.result.run_tasks = outcome.arns
         for warning in outcome.warnings:
@@ -193,7 +197,7 @@ class Deployer:
 
     def _by_codedeploy(self) -> Done:
         work = self.work
-        assert work.asked.codedeploy is not None  # noqa: S101 - for the type checker
+        assert work.asked.codedeploy is not None
         outcome = codedeploy.deploy_by_codedeploy(
             work.clients, work.asked.codedeploy, work.result.revision, work.run, work.progress.line, group=self.group
         )
@@ -214,7 +218,13 @@ class Deployer:
             work.asked = replace(work.asked, force=True)  # ECS starts no deployment of the same revision unless it is told to
         if work.asked.wait and not service.breaks and service.strategy == "ROLLING":
             what = f"the service {service.name} has no deployment circuit breaker"
-            work.runner.notice(Fault(what, f"A broken image is noticed only when the wait of {work.asked.wait_for} is over; a breaker ends it sooner.", "service"))
+            work.runner.notice(
+                Fault(
+                    what,
+                    f"A broken image is noticed only when the wait of {work.asked.wait_for} is over; a breaker ends it sooner.",
+                    "service",
+                )
+            )
         return follow(work, service, definition, wanted(work, service), work.asked.changes)
 
     def _prune(self, keep: int) -> None:

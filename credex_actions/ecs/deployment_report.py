@@ -70,7 +70,9 @@ def conclude(runner: Runner, run: Run, asked: Request, result: Result, code: Exi
     if code == Exit.DONE:
         runner.result(f"{words}.")
         return result.outputs()
-    fault = Fault(f"{words}{f': {result.why}' if result.why else ''}", NEXT.get(result.outcome, "Run the same command again: it continues."))
+    fault = Fault(
+        f"{words}{f': {result.why}' if result.why else ''}", NEXT.get(result.outcome, "Run the same command again: it continues.")
+    )
     raise Partial(Failure(code, fault, left=state(asked, result)), result.outputs(), summarised=True)
 
 
@@ -105,7 +107,9 @@ def _summary(run: Run, asked: Request, result: Result, code: Exit) -> Iterator[s
 
 
 def _times(run: Run) -> list[datetime]:
-    return [time for sent in run.sent.values() for time in (sent.began, sent.ended) if time] + [time for wait in run.waits for time in (wait.began, wait.ended)]
+    return [time for sent in run.sent.values() for time in (sent.began, sent.ended) if time] + [
+        time for wait in run.waits for time in (wait.began, wait.ended)
+    ]
 
 
 def _took(run: Run) -> str:

@@ -14,7 +14,7 @@ TEXT_MAPS: Final = frozenset(("options", "dockerLabels", "driverOpts", "labels")
 """Mappings of the user's own names to texts."""
 
 
-def without_empty(value: Any, keep: Collection[str] = ()) -> Any:  # noqa: ANN401 - a JSON value
+def without_empty(value: Any, keep: Collection[str] = ()) -> Any:
     """`value` without members that are null, "", [] or {}, and without null items in lists."""
     if isinstance(value, list):
         return [without_empty(each, keep) for each in value if each is not None]

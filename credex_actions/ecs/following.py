@@ -70,7 +70,9 @@ def put_back(work: Work, former: str, definition: Mapping[str, Any]) -> None:
     try:
         result.put_back = _put_back(work, former, definition)
     except Cancelled:
-        result.put_back = f"{short(former)} was asked back, and ECS goes on with it" if work.run.sent else f"{short(former)} was not asked back in time"
+        result.put_back = (
+            f"{short(former)} was asked back, and ECS goes on with it" if work.run.sent else f"{short(former)} was not asked back in time"
+        )
     except (Failure, botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
         result.put_back = f"putting {short(former)} back failed: {reason(error)}; {work.run.state()}"
     finally:

@@ -110,7 +110,9 @@ def _collected(faults: list[Fault], parse: Callable[[], R]) -> R | None:
 
 def _contradictions(inputs: "Inputs") -> Iterator[Fault]:
     if inputs.task_definition and inputs.task_definition_arn:
-        yield Fault("is given beside task-definition", "Give the file to register, or the revision to deploy, not both.", "task-definition-arn")
+        yield Fault(
+            "is given beside task-definition", "Give the file to register, or the revision to deploy, not both.", "task-definition-arn"
+        )
     if not inputs.task_definition and not inputs.task_definition_arn:
         yield Fault("is missing", "Give the file of the task definition, or task-definition-arn.", "task-definition")
     if inputs.keep_revisions == 0:

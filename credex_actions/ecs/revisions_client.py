@@ -73,7 +73,10 @@ class Registration:
 
     def _newer(self) -> Iterator[Revision]:
         ecs = self.clients.read("ecs")
-        listed = look_again(self.clock, lambda: ecs.list_task_definitions(familyPrefix=self.want.family, status="ACTIVE", sort="DESC", maxResults=LOOKED_BACK))
+        listed = look_again(
+            self.clock,
+            lambda: ecs.list_task_definitions(familyPrefix=self.want.family, status="ACTIVE", sort="DESC", maxResults=LOOKED_BACK),
+        )
         for arn in listed["taskDefinitionArns"]:
             if family_of(arn) == self.want.family and number_of(arn) > self.newest:
                 described = describe_revision(self.clients, self.clock, arn)
@@ -152,7 +155,11 @@ class Pruning:
         services = list(self._pages("list_services", "serviceArns", cluster=cluster))
         for group in _groups(services, 10):
             for service in look_again(self.clock, partial(ecs.describe_services, cluster=cluster, services=group))["services"]:
-                yield from (each["taskDefinition"] for each in [service, *service.get("deployments", ()), *service.get("taskSets", ())] if "taskDefinition" in each)
+                yield from (
+                    each["taskDefinition"]
+                    for each in [service, *service.get("deployments", ()), *service.get("taskSets", ())]
+                    if "taskDefinition" in each
+                )
         tasks = list(self._pages("list_tasks", "taskArns", cluster=cluster, family=family, desiredStatus="RUNNING"))
         for group in _groups(tasks, 100):
             for task in look_again(self.clock, partial(ecs.describe_tasks, cluster=cluster, tasks=group))["tasks"]:

@@ -112,9 +112,13 @@ def _listed_end(want: Want, service: Service, mine: str) -> Done | None:
     match entry:
         case Deployment(status="PRIMARY", rollout="FAILED", why=why):
             return Done("failed", why)
-        case Deployment(status="PRIMARY", rollout="COMPLETED") if want.desired in (None, service.desired) and service.running >= service.desired:
+        case Deployment(status="PRIMARY", rollout="COMPLETED") if (
+            want.desired in (None, service.desired) and service.running >= service.desired
+        ):
             return Done("completed")
-        case Deployment(status="PRIMARY", rollout="") if len(service.deployments) == 1 and entry.running == entry.desired == service.running:
+        case Deployment(status="PRIMARY", rollout="") if (
+            len(service.deployments) == 1 and entry.running == entry.desired == service.running
+        ):
             return Done("completed")
         case Deployment(status="PRIMARY"):
             return None
@@ -176,8 +180,10 @@ def after(seen: Seen, move: RolloutStep | Wait) -> Seen:
             return replace(seen, ours=new.id, service=replace(service, revision=revision, deployments=(new, *former)))
         case Scale(desired=desired):
             return replace(seen, ours=service.primary.id if service.primary else None, service=replace(service, desired=desired))
-        case Wait(seconds=seconds):
-            kept = tuple(replace(each, running=service.desired, rollout="COMPLETED") for each in service.deployments if each.status == "PRIMARY")
+        case Wait():
+            kept = tuple(
+                replace(each, running=service.desired, rollout="COMPLETED") for each in service.deployments if each.status == "PRIMARY"
+            )
             return replace(seen, service=replace(service, deployments=kept, running=service.desired), rollout=None)
         case _:
             assert_never(move)

@@ -19,14 +19,14 @@ LOOKS_BETWEEN: Final = 6
 """At most so many looks at the deployments list pass before the service deployments API is asked again: 12 + 2 calls a minute."""
 
 
-class Passing(Exception):  # noqa: N818 - a reason to look again
+class Passing(Exception):
     """A look failed in a way that passes by itself."""
 
 
-def look_again(clock: Clock, call: Callable[[], Any]) -> Any:  # noqa: ANN401 - what boto3 answers
+def look_again(clock: Clock, call: Callable[[], Any]) -> Any:
     """A read that is repeated while AWS or the network is away for up to two minutes: a deployment is not given up for that."""
 
-    def once() -> Any:  # noqa: ANN401 - as above
+    def once() -> Any:
         try:
             return call()
         except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
@@ -74,7 +74,11 @@ class Rollouts:
     def observe(self) -> Seen:
         described = describe(self.clients, self.clock, self.cluster, self.want.service)
         if described is None:
-            raise Failure(Exit.FAILED, Fault(f"the service {self.want.service} is gone", "Someone deleted it while it was deployed."), left="the service no longer exists")
+            raise Failure(
+                Exit.FAILED,
+                Fault(f"the service {self.want.service} is gone", "Someone deleted it while it was deployed."),
+                left="the service no longer exists",
+            )
         service = service_of(described)
         seen = Seen(now=self.clock.now(), service=service, ours=self.ours)
         identifier = ours(self.want, seen)
@@ -114,8 +118,14 @@ class Rollouts:
         if service.rollout:
             return service.rollout if service.rollout not in self.former_arns() or self.want.follows else ""
         ecs = self.clients.read("ecs")
-        listed = look_again(self.clock, lambda: ecs.list_service_deployments(cluster=self.cluster, service=self.want.service, maxResults=10))
-        fresh = [each for each in listed.get("serviceDeployments", []) if self.want.follows or each["serviceDeploymentArn"] not in self.former_arns()]
+        listed = look_again(
+            self.clock, lambda: ecs.list_service_deployments(cluster=self.cluster, service=self.want.service, maxResults=10)
+        )
+        fresh = [
+            each
+            for each in listed.get("serviceDeployments", [])
+            if self.want.follows or each["serviceDeploymentArn"] not in self.former_arns()
+        ]
         newest = max(fresh, key=lambda each: each["createdAt"], default=None)
         return newest["serviceDeploymentArn"] if newest else ""
 
@@ -124,7 +134,9 @@ class Rollouts:
         if self._former_arns is None:
             ecs = self.clients.read("ecs")
             try:
-                listed = look_again(self.clock, lambda: ecs.list_service_deployments(cluster=self.cluster, service=self.want.service, maxResults=100))
+                listed = look_again(
+                    self.clock, lambda: ecs.list_service_deployments(cluster=self.cluster, service=self.want.service, maxResults=100)
+                )
                 self._former_arns = frozenset(each["serviceDeploymentArn"] for each in listed.get("serviceDeployments", []))
             except botocore.exceptions.ClientError as error:
                 if code_of(error) not in NOT_ALLOWED | UNSUPPORTED:

@@ -46,10 +46,17 @@ def look(clients: Clients, clock: Clock, request: Request) -> Situation:
         raise Failure(Exit.BAD_INPUT, Fault(what, "Check the names, the region and the account; a deleted service is INACTIVE.", "service"))
     service = service_of(described) if described else None
     if service and service.status != "ACTIVE":
-        raise Failure(Exit.BAD_INPUT, Fault(f"the service {service.name} is {service.status}", "It is being deleted; create it again first.", "service"))
+        raise Failure(
+            Exit.BAD_INPUT,
+            Fault(f"the service {service.name} is {service.status}", "It is being deleted; create it again first.", "service"),
+        )
     newest = describe_revision(clients, clock, request.family) if request.parameters else None
     serving = _serving(service)
-    live = newest if serving is None or (newest and newest["taskDefinition"]["taskDefinitionArn"] == serving) else describe_revision(clients, clock, serving)
+    live = (
+        newest
+        if serving is None or (newest and newest["taskDefinition"]["taskDefinitionArn"] == serving)
+        else describe_revision(clients, clock, serving)
+    )
     return Situation(
         service=service,
         described=described,
@@ -73,10 +80,18 @@ def _live_failed(clients: Clients, clock: Clock, service: Service) -> bool:
         return True
     ecs = clients.read("ecs")
     try:
-        listed = look_again(clock, lambda: ecs.list_service_deployments(cluster=service.cluster, service=service.name, maxResults=1))["serviceDeployments"]
-        if not listed or listed[0]["status"] not in {"STOPPED", "ROLLBACK_SUCCESSFUL", "ROLLBACK_FAILED"} or "targetServiceRevisionArn" not in listed[0]:
+        listed = look_again(clock, lambda: ecs.list_service_deployments(cluster=service.cluster, service=service.name, maxResults=1))[
+            "serviceDeployments"
+        ]
+        if (
+            not listed
+            or listed[0]["status"] not in {"STOPPED", "ROLLBACK_SUCCESSFUL", "ROLLBACK_FAILED"}
+            or "targetServiceRevisionArn" not in listed[0]
+        ):
             return False
-        revisions = look_again(clock, lambda: ecs.describe_service_revisions(serviceRevisionArns=[listed[0]["targetServiceRevisionArn"]]))["serviceRevisions"]
+        revisions = look_again(clock, lambda: ecs.describe_service_revisions(serviceRevisionArns=[listed[0]["targetServiceRevisionArn"]]))[
+            "serviceRevisions"
+        ]
     except botocore.exceptions.ClientError as error:
         if code_of(error) not in NOT_ALLOWED | UNSUPPORTED:
             raise

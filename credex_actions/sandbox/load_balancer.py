@@ -33,7 +33,9 @@ def _fits(condition: dict[str, Any], path: str, host: str) -> bool:
     text = {"path-pattern": path, "host-header": host}.get(condition.get("Field", ""))
     if text is None:
         return False
-    values = condition.get("Values") or next((value.get("Values", []) for key, value in condition.items() if key.endswith("Config")), [])
+    values: list[str] = condition.get("Values") or next(
+        (value.get("Values", []) for key, value in condition.items() if key.endswith("Config")), []
+    )
     return any(fnmatchcase(text, pattern) for pattern in values)
 
 

@@ -64,7 +64,8 @@ class Loopback:
         for where in ((address, port), (address, 0), ("127.0.0.1", 0)):  # only Linux has all of 127.0.0.0/8
             with contextlib.suppress(OSError):
                 server = await asyncio.start_server(serve, *where, limit=LARGEST_HEAD)
-                return Place(*server.sockets[0].getsockname()[:2], server)
+                listens_at, listens_on = server.sockets[0].getsockname()[:2]
+                return Place(listens_at, listens_on, server)
         raise OSError(errno.EADDRINUSE, "nothing can listen on loopback")
 
     def free(self, place: Place) -> None:

@@ -64,8 +64,9 @@ class Endpoint:
 
     def __call__(self, environ: dict[str, Any], start: Start) -> Iterable[bytes]:
         request = Request(environ)
-        if self.control is not None and request.path.startswith("/_sandbox/"):
-            return self.control(request)(environ, start)
+        control = self.control
+        if control is not None and request.path.startswith("/_sandbox/"):
+            return control(request)(environ, start)
         began = time.time()
         found = CREDENTIAL.search(request.headers.get("Authorization", ""))
         key, region, service = found.groups() if found else ("", self.home, "")

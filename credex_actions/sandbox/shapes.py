@@ -1,4 +1,4 @@
-"""Answers held against the shapes that botocore publishes: a member that is not in the model, or of another type, is a fault of the sandbox."""
+"""Answers held against the shapes that botocore publishes: a member that they do not have is a fault of the sandbox."""
 
 import math
 from collections.abc import Iterator
@@ -63,7 +63,7 @@ def _structure(shape: Any, value: Any, path: str) -> Iterator[str]:
             yield from misfits(names[name], each, f"{path}.{name}")
 
 
-def _many(member: Shape, items: Any, path: str, value: Any) -> Iterator[str]:
+def _many(member: Any, items: Any, path: str, value: Any) -> Iterator[str]:
     if items is None:
         yield f"{path}: {type(value).__name__} where there should be several"
         return
@@ -77,39 +77,37 @@ def _fits(kind: str, value: Any) -> bool:
     return isinstance(value, TYPES.get(kind, (object,))) and not (isinstance(value, float) and math.isnan(value))
 
 
-def understood(shape: Shape | None, value: Any, path: str = "") -> Any:
-    """A request as the service reads it: unknown members are passed over, null is "not given"; raises Refusal for a wrong type or a missing member."""
-    if shape is None:
-        return value
-    if shape.type_name == "structure":
-        if not isinstance(value, dict):
-            raise _unreadable(path, value, shape)
-        members: Any = shape.members  # type: ignore[attr-defined]
-        known = {
-            name: understood(members[name], each, f"{path}.{name}" if path else name)
-            for name, each in value.items()
-            if name in members and each is not None
-        }
-        missing = [name for name in shape.required_members if name not in known]  # type: ignore[attr-defined]
-        if missing:
-            raise Refusal("InvalidParameterException", f"{path + '.' if path else ''}{missing[0]} can not be blank.")
-        return known
-    if shape.type_name == "list":
-        if not isinstance(value, list):
-            raise _unreadable(path, value, shape)
-        return [understood(shape.member, each, f"{path}[{index}]") for index, each in enumerate(value)]  # type: ignore[attr-defined]
-    if shape.type_name == "map":
-        if not isinstance(value, dict):
-            raise _unreadable(path, value, shape)
-        return {key: understood(shape.value, each, f"{path}.{key}") for key, each in value.items()}  # type: ignore[attr-defined]
-    if not _fits(shape.type_name, value):
+def understood(shape: Any, value: Any, path: str = "") -> Any:  # noqa: ANN401 - botocore's shape or None, and parsed JSON
+    """A request as the service reads it: unknown members are passed over, null is "not given".
+
+    Raises Refusal for a wrong type, a value outside an enumeration, or a member that is missing.
+    """
+    kind = shape.type_name if shape is not None else ""
+    if kind == "structure":
+        return _understood_structure(shape, value, path)
+    if kind in {"list", "map"} and not isinstance(value, list if kind == "list" else dict):
         raise _unreadable(path, value, shape)
-    if getattr(shape, "enum", None) and value not in shape.enum:  # type: ignore[attr-defined]
-        raise Refusal(
-            "InvalidParameterException",
-            f"Value '{value}' at '{path}' failed to satisfy constraint: Member must satisfy enum value set: {shape.enum}",
-        )  # type: ignore[attr-defined]
+    if kind == "list":
+        return [understood(shape.member, each, f"{path}[{index}]") for index, each in enumerate(value)]
+    if kind == "map":
+        return {key: understood(shape.value, each, f"{path}.{key}") for key, each in value.items()}
+    if kind and not _fits(kind, value):
+        raise _unreadable(path, value, shape)
+    values = getattr(shape, "enum", None)
+    if values and value not in values:
+        what = f"Value '{value}' at '{path}' failed to satisfy constraint: Member must satisfy enum value set: [{', '.join(values)}]"
+        raise Refusal("InvalidParameterException", what)
     return value
+
+
+def _understood_structure(shape: Any, value: Any, path: str) -> dict[str, Any]:  # noqa: ANN401 - as above
+    if not isinstance(value, dict):
+        raise _unreadable(path, value, shape)
+    inside = f"{path}." if path else ""
+    given = {name: each for name, each in value.items() if name in shape.members and each is not None}
+    if missing := [name for name in shape.required_members if name not in given]:
+        raise Refusal("InvalidParameterException", f"{inside}{missing[0]} can not be blank.")
+    return {name: understood(shape.members[name], each, f"{inside}{name}") for name, each in given.items()}
 
 
 def _unreadable(path: str, value: Any, shape: Shape) -> Refusal:

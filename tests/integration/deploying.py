@@ -48,7 +48,7 @@ class Deploying:
     @contextmanager
     def started(self, *flags: str) -> Iterator["subprocess.Popen[str]"]:
         arguments = [sys.executable, "-m", "credex_actions", "deploy-task-definition", *flags, "--json"]
-        process = subprocess.Popen(  # noqa: S603 - our own program
+        process = subprocess.Popen(
             arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=self.folder, env=self.environment
         )
         try:
@@ -64,7 +64,17 @@ class Deploying:
 
     def arguments(self, image: str, *more: str, **members: Any) -> list[str]:
         path = self.write(self.image(image) if image and "/" not in image else image, **members)
-        return ["--task-definition", str(path), "--service", self.place.service, "--cluster", self.place.cluster, "--poll-seconds", "0.2", *more]
+        return [
+            "--task-definition",
+            str(path),
+            "--service",
+            self.place.service,
+            "--cluster",
+            self.place.cluster,
+            "--poll-seconds",
+            "0.2",
+            *more,
+        ]
 
     def deploy(self, image: str = "next", *more: str, **members: Any) -> Ended:
         return self.call(*self.arguments(image, *more, **members))
@@ -82,7 +92,9 @@ class Deploying:
 
     def serving(self) -> dict[str, Any]:
         """The service as ECS describes it."""
-        service: dict[str, Any] = self.sandbox.client("ecs").describe_services(cluster=self.place.cluster, services=[self.place.service])["services"][0]
+        service: dict[str, Any] = self.sandbox.client("ecs").describe_services(cluster=self.place.cluster, services=[self.place.service])[
+            "services"
+        ][0]
         return service
 
     def revisions(self) -> list[str]:

@@ -24,7 +24,16 @@ from credex_actions.core.text import in_cell, nearest, one_line
 
 def test_a_secret_cannot_be_printed() -> None:
     secret = Secret("hunter2")
-    shown = [str(secret), repr(secret), f"{secret}", f"{secret!r:>10}", "%s" % secret, str([secret]), str({"k": secret}), json.dumps(secret, default=str)]  # noqa: UP031 - every way to format
+    shown = [
+        str(secret),
+        repr(secret),
+        f"{secret}",
+        f"{secret!r:>10}",
+        "%s" % secret,
+        str([secret]),
+        str({"k": secret}),
+        json.dumps(secret, default=str),
+    ]
     assert not any("hunter2" in each for each in shown)
     assert secret.reveal() == "hunter2"
 
@@ -110,7 +119,9 @@ def test_signals_are_the_callers_again_afterwards() -> None:
 
 
 def answer(code: str, status: int = 400) -> botocore.exceptions.ClientError:
-    return botocore.exceptions.ClientError({"Error": {"Code": code, "Message": "words"}, "ResponseMetadata": {"HTTPStatusCode": status}}, "UpdateService")  # type: ignore[typeddict-item]
+    return botocore.exceptions.ClientError(
+        {"Error": {"Code": code, "Message": "words"}, "ResponseMetadata": {"HTTPStatusCode": status}}, "UpdateService"
+    )  # type: ignore[typeddict-item]
 
 
 FATES = {
@@ -132,13 +143,23 @@ def test_what_became_of_a_write_has_a_name(error: Exception, becomes: type[Excep
 
 
 EXPLAINED = {
-    "no permission, before anything was changed": (answer("AccessDeniedException"), "nothing was changed", Exit.BAD_INPUT, "does not allow UpdateService"),
+    "no permission, before anything was changed": (
+        answer("AccessDeniedException"),
+        "nothing was changed",
+        Exit.BAD_INPUT,
+        "does not allow UpdateService",
+    ),
     "no permission, half-way": (answer("AccessDeniedException"), "core:8 is registered", Exit.REMOTE, "does not allow UpdateService"),
     "expired credentials": (answer("ExpiredTokenException"), "nothing was changed", Exit.BAD_INPUT, "does not accept the credentials"),
     "no credentials": (botocore.exceptions.NoCredentialsError(), "nothing was changed", Exit.BAD_INPUT, "no AWS credentials"),
     "no region": (botocore.exceptions.NoRegionError(), "nothing was changed", Exit.BAD_INPUT, "no AWS region"),
     "no network": (botocore.exceptions.EndpointConnectionError(endpoint_url="u"), "nothing was changed", Exit.REMOTE, "cannot be reached"),
-    "a failing service": (answer("ServerException", 500), "nothing was changed", Exit.REMOTE, "UpdateService failed: ServerException: words"),
+    "a failing service": (
+        answer("ServerException", 500),
+        "nothing was changed",
+        Exit.REMOTE,
+        "UpdateService failed: ServerException: words",
+    ),
 }
 
 

@@ -32,7 +32,15 @@ def seen(
     events: tuple[Event, ...] = (),
 ) -> Seen:
     service = Service(
-        name="api", arn="arn", cluster="c", status=status, revision=NEW, desired=desired, running=running, deployments=deployments, events=events
+        name="api",
+        arn="arn",
+        cluster="c",
+        status=status,
+        revision=NEW,
+        desired=desired,
+        running=running,
+        deployments=deployments,
+        events=events,
     )
     record = Rollout(arn="d", status=rollout, why="alarm a1") if isinstance(rollout, str) and rollout else rollout or None
     return Seen(now=START + timedelta(minutes=minutes), service=service, ours=ours, rollout=record)  # type: ignore[arg-type]
@@ -63,7 +71,11 @@ DECISIONS: dict[str, tuple[Want, Seen, object]] = {
     ),
     "completed by the record": (WANT, seen(replace(OURS, running=2), rollout="SUCCESSFUL"), Done("completed")),
     "completed behind a Classic Load Balancer, which tells no state": (WANT, seen(replace(OURS, running=2, rollout="")), Done("completed")),
-    "not completed there while the former tasks run": (WANT, seen(replace(OURS, running=2, rollout=""), FORMER, running=4), Wait("2 of 2 tasks run", 5.0)),
+    "not completed there while the former tasks run": (
+        WANT,
+        seen(replace(OURS, running=2, rollout=""), FORMER, running=4),
+        Wait("2 of 2 tasks run", 5.0),
+    ),
     "what ECS took back is no success": (WANT, seen(BEFORE, FAILED, rollout="ROLLBACK_SUCCESSFUL"), Done("rolled-back", "alarm a1")),
     "taking back is waited for": (WANT, seen(BACK, FAILED, rollout="ROLLBACK_IN_PROGRESS"), Wait("ECS puts the former revision back", 5.0)),
     "a rollback that fails is a failure": (
@@ -71,13 +83,20 @@ DECISIONS: dict[str, tuple[Want, Seen, object]] = {
         seen(BACK, FAILED, rollout="ROLLBACK_FAILED"),
         Done("failed", "ECS could not put the former revision back: alarm a1"),
     ),
-    "taken back, by the list, under the former id": (WANT, seen(replace(BACK, rollout="COMPLETED"), FAILED), Done("rolled-back", "tasks failed to start")),
+    "taken back, by the list, under the former id": (
+        WANT,
+        seen(replace(BACK, rollout="COMPLETED"), FAILED),
+        Done("rolled-back", "tasks failed to start"),
+    ),
     "being taken back, by the list": (WANT, seen(BACK, FAILED), Wait("ECS puts the former revision back", 5.0)),
     "taken back, ours gone from the list, by the events": (
         WANT,
         seen(
             replace(BEFORE, id="ecs-svc/9"),
-            events=(event("(deployment ecs-svc/2) deployment failed: tasks failed to start."), event("rolling back to deployment ecs-svc/9.")),
+            events=(
+                event("(deployment ecs-svc/2) deployment failed: tasks failed to start."),
+                event("rolling back to deployment ecs-svc/9."),
+            ),
         ),
         Done("rolled-back", "(service api) (deployment ecs-svc/2) deployment failed: tasks failed to start."),
     ),
@@ -86,8 +105,16 @@ DECISIONS: dict[str, tuple[Want, Seen, object]] = {
         seen(replace(BACK, id="ecs-svc/9", revision=NEW, rollout="COMPLETED"), FAILED),
         Done("rolled-back", "tasks failed to start"),
     ),
-    "failed, and nothing put back": (WANT, seen(replace(OURS, rollout="FAILED", why="tasks failed to start")), Done("failed", "tasks failed to start")),
-    "superseded, by one of the same revision": (WANT, seen(OTHER, replace(OURS, status="ACTIVE")), Done("superseded", "deployment ecs-svc/3 of core:8 took over")),
+    "failed, and nothing put back": (
+        WANT,
+        seen(replace(OURS, rollout="FAILED", why="tasks failed to start")),
+        Done("failed", "tasks failed to start"),
+    ),
+    "superseded, by one of the same revision": (
+        WANT,
+        seen(OTHER, replace(OURS, status="ACTIVE")),
+        Done("superseded", "deployment ecs-svc/3 of core:8 took over"),
+    ),
     "superseded, and ours gone": (WANT, seen(OTHER), Done("superseded", "deployment ecs-svc/3 of core:8 took over")),
     "superseded after ours had failed": (WANT, seen(OTHER, FAILED), Done("superseded", "deployment ecs-svc/3 of core:8 took over")),
     "superseded after ours had completed is a completed deployment": (
@@ -119,10 +146,18 @@ DECISIONS: dict[str, tuple[Want, Seen, object]] = {
         seen(OURS, FORMER, rollout=Rollout(arn="d", status="IN_PROGRESS", awaits="h-1")),
         Wait("the deployment waits for a person to continue it (hook h-1)", 5.0),
     ),
-    "a service that is deleted meanwhile": (WANT, seen(OURS, status="DRAINING"), Done("failed", "the service is DRAINING: someone deletes it, or has")),
+    "a service that is deleted meanwhile": (
+        WANT,
+        seen(OURS, status="DRAINING"),
+        Done("failed", "the service is DRAINING: someone deletes it, or has"),
+    ),
     "more tasks of the same revision need no deployment": (SCALES, seen(BEFORE, ours=None), Scale("api", 3)),
     "more tasks are waited for": (SCALES, seen(BEFORE, ours=None, desired=3, running=2), Wait("2 of 2 tasks run", 5.0)),
-    "more tasks have come": (SCALES, seen(replace(BEFORE, desired=3, running=3), ours="ecs-svc/1", desired=3, running=3), Done("completed")),
+    "more tasks have come": (
+        SCALES,
+        seen(replace(BEFORE, desired=3, running=3), ours="ecs-svc/1", desired=3, running=3),
+        Done("completed"),
+    ),
     "a deployment under way is followed": (
         replace(WANT, follows="ecs-svc/1"),
         seen(replace(BEFORE, rollout="IN_PROGRESS", running=1), ours=None),

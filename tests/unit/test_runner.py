@@ -63,7 +63,7 @@ def test_a_mask_is_out_before_anything_else_is_printed() -> None:
         "runner = this_process(json_on_stdout=False); runner.mask('first-line\\nsecond-line'); os._exit(9)"
     )
     environment = {"GITHUB_ACTIONS": "true", "PATH": ""}
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment, check=False)  # noqa: S603 - our own program
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment, check=False)
     assert done.returncode == 9, done.stderr
     assert done.stdout == "::add-mask::first-line\n::add-mask::second-line\n"
 

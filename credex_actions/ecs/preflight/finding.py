@@ -1,0 +1,50 @@
+"""What preflight found of one thing, and how a look that failed is told from a thing that is not there."""
+
+from collections.abc import Callable, Collection
+from typing import Any, Literal, NamedTuple
+
+import botocore.exceptions
+
+from credex_actions.core.aws import NOT_ALLOWED, UNREACHABLE, code_of, message_of
+from credex_actions.core.text import one_line
+
+PathStep = str | int
+
+
+class Finding(NamedTuple):
+    """`subject`: which thing; `path`: where the task definition names it."""
+
+    subject: str
+    state: Literal["ok", "fault", "skipped"]
+    what: str
+    hint: str = ""
+    path: tuple[PathStep, ...] = ()
+
+
+class Unreadable(NamedTuple):
+    """A look that tells nothing about the thing: no permission, no network, a service that failed."""
+
+    why: str
+
+
+def tried(absent: Collection[str], look: Callable[..., Any], /, *arguments: object, **named: object) -> Any:
+    """What `look` answers; None where AWS says, by one of the codes `absent`, that the thing is not there; else Unreadable."""
+    try:
+        return look(*arguments, **named)
+    except botocore.exceptions.ClientError as error:
+        if code_of(error) in absent:
+            return None
+        if code_of(error) in NOT_ALLOWED | {"403"}:  # HEAD requests have a status for a code
+            return Unreadable(f"this role may not call {error.operation_name}")
+        return Unreadable(f"{error.operation_name}: {message_of(error)}")
+    except UNREACHABLE as error:
+        return Unreadable(f"cannot be reached: {one_line(str(error), 120)}")
+
+
+def judged(found: Any, subject: str, missing: tuple[str, str], path: tuple[PathStep, ...], fine: str = "is there") -> Finding:
+    """A finding by existence alone. `missing`: what to say and what to do where it is not there."""
+    if isinstance(found, Unreadable):
+        return Finding(subject, "skipped", found.why, path=path)
+    if found is None:
+        return Finding(subject, "fault", *missing, path)
+    return Finding(subject, "ok", fine, path=path)

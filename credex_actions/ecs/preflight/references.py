@@ -1,0 +1,173 @@
+"""What `valueFrom` points at: SSM parameters, Secrets Manager secrets with their JSON keys; and environment files in S3.
+
+Values that have to be read, to see whether a JSON key is there, are neither kept nor shown.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, NamedTuple
+
+from credex_actions.core.aws import Clients
+from credex_actions.ecs.preflight.finding import Finding, PathStep, Unreadable, judged, tried
+
+SECRET: Final = re.compile(
+    r"arn:[^:]+:secretsmanager:(?P<region>[^:]+):(?P<account>\d*):secret:(?P<name>[^:]+)(?::(?P<key>[^:]*))?(?::(?P<stage>[^:]*))?(?::(?P<version>[^:]*))?"
+)
+"""Source: ECS developer guide, "Pass Secrets Manager secrets through environment variables": arn[:json-key:version-stage:version-id]."""
+
+PARAMETER: Final = re.compile(r"arn:[^:]+:ssm:(?P<region>[^:]+):(?P<account>\d*):parameter(?P<name>/.+)")
+
+NO_SECRET: Final = frozenset(("ResourceNotFoundException",))
+AT_ONCE: Final = 10
+"""Names that one GetParameters takes."""
+
+Path = tuple[PathStep, ...]
+
+
+class Reference(NamedTuple):
+    subject: str
+    target: str
+    path: Path
+
+
+def look(clients: Clients, definition: Mapping[str, Any], _service: Mapping[str, Any] | None) -> Iterator[Finding]:
+    found = list(references(definition))
+    yield from _secrets(clients, [each for each in found if SECRET.fullmatch(each.target)])
+    yield from _parameters(clients, [each for each in found if not SECRET.fullmatch(each.target)])
+    yield from _files(clients, definition)
+
+
+def references(definition: Mapping[str, Any]) -> Iterator[Reference]:
+    """Every `valueFrom` and registry credential of a task definition."""
+    for index, container in enumerate(definition.get("containerDefinitions", ())):
+        here: Path = ("containerDefinitions", index)
+        name = container.get("name", index)
+        for number, secret in enumerate(container.get("secrets", ())):
+            yield Reference(f"secret {secret.get('name')} of {name}", secret.get("valueFrom", ""), (*here, "secrets", number, "valueFrom"))
+        for number, secret in enumerate((container.get("logConfiguration") or {}).get("secretOptions", ())):
+            yield Reference(
+                f"log option {secret.get('name')} of {name}",
+                secret.get("valueFrom", ""),
+                (*here, "logConfiguration", "secretOptions", number, "valueFrom"),
+            )
+        credentials = (container.get("repositoryCredentials") or {}).get("credentialsParameter")
+        if credentials:
+            yield Reference(f"registry credentials of {name}", credentials, (*here, "repositoryCredentials", "credentialsParameter"))
+
+
+def _secrets(clients: Clients, found: list[Reference]) -> Iterator[Finding]:
+    seen: dict[str, Any] = {}
+    for each in found:
+        match = SECRET.fullmatch(each.target)
+        parts = {name: value for name, value in (match.groupdict() if match else {}).items() if value}
+        identifier = f"{each.target.split(':secret:')[0]}:secret:{parts['name']}"
+        manager = clients.read("secretsmanager", parts["region"])
+        if identifier not in seen:
+            seen[identifier] = tried(NO_SECRET, manager.describe_secret, SecretId=identifier)
+        secret = seen[identifier]
+        if secret is None or isinstance(secret, Unreadable) or not ({"key", "stage", "version"} & set(parts)):
+            missing = (f"the secret {parts['name']} does not exist", "Create it, or correct the ARN; is it in this region?")
+            yield _not_deleted(secret, each) or judged(secret, each.subject, missing, each.path)
+        elif gap := _missing_version(secret, parts):
+            yield Finding(each.subject, "fault", gap, "Correct the version in the ARN.", each.path)
+        elif "key" in parts:
+            yield judge_key(each, parts, tried(NO_SECRET, _keys, manager, identifier, parts))
+        else:
+            yield Finding(each.subject, "ok", "is there", path=each.path)
+
+
+def _not_deleted(secret: Any, each: Reference) -> Finding | None:
+    if isinstance(secret, Mapping) and secret.get("DeletedDate"):
+        return Finding(
+            each.subject,
+            "fault",
+            "the secret is scheduled for deletion, so it cannot be read",
+            "Restore it, or point at another one.",
+            each.path,
+        )
+    return None
+
+
+def _missing_version(secret: Mapping[str, Any], parts: Mapping[str, str]) -> str:
+    versions: Mapping[str, list[str]] = secret.get("VersionIdsToStages") or {}
+    if "version" in parts and parts["version"] not in versions:
+        return f"the secret {parts['name']} has no version {parts['version']}"
+    if "stage" in parts and not any(parts["stage"] in stages for stages in versions.values()):
+        return f"no version of the secret {parts['name']} has the stage {parts['stage']}"
+    return ""
+
+
+def _keys(manager: Any, identifier: str, parts: Mapping[str, str]) -> frozenset[str] | None:
+    """The names of the secret's members; None where it is no JSON object. The value itself is dropped here."""
+    version = {option: parts[name] for name, option in (("stage", "VersionStage"), ("version", "VersionId")) if name in parts}
+    answer = manager.get_secret_value(SecretId=identifier, **version)
+    try:
+        value = json.loads(answer.get("SecretString", ""))
+    except ValueError:
+        return None
+    return frozenset(value) if isinstance(value, Mapping) else None
+
+
+def judge_key(each: Reference, parts: Mapping[str, str], keys: Any) -> Finding:
+    if isinstance(keys, Unreadable):
+        return Finding(
+            each.subject,
+            "skipped",
+            f"the secret is there, whether it has the JSON key {parts['key']} is not known: {keys.why}",
+            path=each.path,
+        )
+    if keys is None:
+        return Finding(
+            each.subject,
+            "fault",
+            f"the secret {parts['name']} is no JSON object, so it has no key {parts['key']}",
+            "Leave the key out of the ARN, or store a JSON object.",
+            each.path,
+        )
+    if parts["key"] not in keys:
+        return Finding(
+            each.subject,
+            "fault",
+            f"the secret {parts['name']} has no JSON key {parts['key']}",
+            "Correct the key in the ARN, or add it to the secret.",
+            each.path,
+        )
+    return Finding(each.subject, "ok", f"is there, with its JSON key {parts['key']}", path=each.path)
+
+
+def _parameters(clients: Clients, found: list[Reference]) -> Iterator[Finding]:
+    by_region: dict[str | None, dict[str, list[Reference]]] = {}
+    for each in found:
+        match = PARAMETER.fullmatch(each.target)
+        if match is None and each.target.startswith("arn:"):
+            yield Finding(each.subject, "skipped", "points at neither SSM nor Secrets Manager", path=each.path)
+            continue
+        region, name = (match["region"], match["name"]) if match else (None, each.target)
+        # A parameter without a path has no slash before its name; its ARN shows one all the same.
+        bare = name[1:] if match and name.count("/") == 1 else name
+        by_region.setdefault(region, {}).setdefault(bare, []).append(each)
+    for region, names in by_region.items():
+        ssm, all_names = clients.read("ssm", region), list(names)
+        for start in range(0, len(all_names), AT_ONCE):
+            group = all_names[start : start + AT_ONCE]
+            answer = tried((), ssm.get_parameters, Names=group, WithDecryption=False)
+            for name in group:
+                seen = answer if isinstance(answer, Unreadable) else None if name in answer["InvalidParameters"] else name
+                for each in names[name]:
+                    yield judged(
+                        seen,
+                        each.subject,
+                        (f"the parameter {name} does not exist", "Create it, or correct its name; is it in this region?"),
+                        each.path,
+                    )
+
+
+def _files(clients: Clients, definition: Mapping[str, Any]) -> Iterator[Finding]:
+    for index, container in enumerate(definition.get("containerDefinitions", ())):
+        for number, file in enumerate(container.get("environmentFiles", ())):
+            bucket, _, key = str(file.get("value", "")).partition(":::")[2].partition("/")
+            found = tried(("404", "NoSuchKey", "NoSuchBucket", "NotFound"), clients.read("s3").head_object, Bucket=bucket, Key=key)
+            subject = f"environment file of {container.get('name', index)}"
+            missing = (f"s3://{bucket}/{key} does not exist", "Upload it, or correct its ARN.")
+            yield judged(found, subject, missing, ("containerDefinitions", index, "environmentFiles", number, "value"))
