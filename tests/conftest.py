@@ -1,11 +1,12 @@
 """Fixtures that more than one folder of tests uses."""
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from credex_actions.sandbox import Sandbox
 
 

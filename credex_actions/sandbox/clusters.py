@@ -119,14 +119,14 @@ def tags_of(region: Region, arn: str) -> list[Document]:
     kind, _, name = arn.rpartition(":")[2].partition("/") if ":task-definition/" not in arn else ("task-definition", "", arn)
     if kind == "task-definition":
         return region.definition(arn).tags
+    kept: Document = {}
     if kind == "cluster":
-        tags: list[Document] = region.cluster(arn).fields.setdefault("tags", [])
-        return tags
-    if kind == "service":
-        cluster, _, service = name.partition("/")
-        tags = region.service(cluster, service).fields.setdefault("tags", [])
-        return tags
-    if kind == "task" and (task := region.tasks.get(name.rpartition("/")[2])):
-        tags = task.request.setdefault("tags", [])
-        return tags
-    raise invalid("The specified resource was not found. Specify a valid resource ARN.")
+        kept = region.cluster(arn).fields
+    elif kind == "service":
+        kept = region.service(*name.split("/")).fields
+    elif kind == "task" and (task := region.tasks.get(name.rpartition("/")[2])):
+        kept = task.request
+    else:
+        raise invalid("The specified resource was not found. Specify a valid resource ARN.")
+    tags: list[Document] = kept.setdefault("tags", [])
+    return tags

@@ -5,7 +5,7 @@ import time
 from typing import ClassVar
 
 from moto.codedeploy import urls
-from moto.codedeploy.responses import CodeDeployResponse
+from moto.codedeploy.responses import CodeDeployResponse, _deployment_group_info
 from moto.core.exceptions import JsonRESTError
 from moto.core.responses import ActionResult, EmptyResult
 
@@ -51,7 +51,7 @@ class CodeDeploy(CodeDeployResponse):
             None,
         )
         if busy:
-            raise refused(
+            raise JsonRESTError(
                 "DeploymentLimitExceededException", f"The Deployment Group '{group_name}' already has an active Deployment '{busy.id}'"
             )
         revision = self._get_param("revision") or {}
@@ -93,7 +93,7 @@ class CodeDeploy(CodeDeployResponse):
         used = {each.get("targetGroupArn") for each in primary.settings.get("loadBalancers", ())}
         green = next((arn for arn in arns if arn not in used), "")
         if not green:
-            raise refused(
+            raise JsonRESTError(
                 "InvalidLoadBalancerInfoException", "The deployment group has no target group that the primary task set does not use."
             )
         container = properties.get("LoadBalancerInfo", {})
@@ -148,10 +148,13 @@ class CodeDeploy(CodeDeployResponse):
         return EmptyResult()
 
     def get_deployment_group(self) -> ActionResult:
-        answer = super().get_deployment_group()
         application, group = self._get_param("applicationName"), self._get_param("deploymentGroupName")
         own = [each for each in self._region.releases.values() if (each.application, each.group) == (application, group)]
-        info = {key: value for key, value in answer.result["deploymentGroupInfo"].items() if value not in ({}, None)}
+        info = {
+            key: value
+            for key, value in _deployment_group_info(self.codedeploy_backend.get_deployment_group(application, group)).items()
+            if value not in ({}, None)
+        }
         succeeded = [each for each in own if each.status == "Succeeded"]
         info |= {"lastAttemptedDeployment": answers.last(own[-1])} if own else {}
         info |= {"lastSuccessfulDeployment": answers.last(succeeded[-1])} if succeeded else {}

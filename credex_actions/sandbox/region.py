@@ -2,11 +2,13 @@
 
 import random
 import secrets
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from credex_actions.sandbox.records import Cluster, Document, Service, Task
 from credex_actions.sandbox.refusals import Refusal, client_error, invalid
-from credex_actions.sandbox.releases import Release
+
+if TYPE_CHECKING:
+    from credex_actions.sandbox.releases import Release
 
 
 class Definition(NamedTuple):

@@ -10,6 +10,8 @@ from credex_actions.sandbox.records import Deployment, Document, Service
 from credex_actions.sandbox.region import Region
 from credex_actions.sandbox.releases import Act, Await, Finish, GiveUp, Install, Release, Shift, Terminate, decide
 
+WHOLE = 100.0
+
 
 def new_id() -> str:
     return "d-" + "".join(random.choices(string.ascii_uppercase + string.digits, k=9))  # noqa: S311 - an identifier
@@ -65,13 +67,17 @@ def _make_happen(region: Region, service: Service, release: Release, act: Act, n
             if (original := _task_set(service, release.original)) and not release.triggered_by:
                 task_sets.remove(region, service, original, now)
             release.status, release.completed = "Succeeded", now
-        case GiveUp(status=status, code=code, why=why, event=event):
-            release.status, release.completed, release.error = status, now, {"code": code, "message": why}
-            if release.events:
-                release.events[-1] |= {"status": "Failed", "endTime": now}
-            wanted = release.auto_rollback if release.auto_rollback.get("enabled") else {}
-            if release.asked_to_stop == "ROLLBACK" or event in wanted.get("events", ()):
-                _take_back(region, service, release, now)
+        case GiveUp():
+            _give_up(region, release, act, now)
+
+
+def _give_up(region: Region, release: Release, failure: GiveUp, now: float) -> None:
+    release.status, release.completed, release.error = failure.status, now, {"code": failure.code, "message": failure.why}
+    if release.events:
+        release.events[-1] |= {"status": "Failed", "endTime": now}
+    wanted = release.auto_rollback.get("events", ()) if release.auto_rollback.get("enabled") else ()
+    if release.asked_to_stop == "ROLLBACK" or failure.event in wanted:
+        _take_back(region, release, now)
 
 
 def _install(region: Region, service: Service, release: Release, now: float) -> None:
@@ -99,17 +105,16 @@ def _groups(service: Service, release: Release) -> tuple[str, str]:
 def _shift(region: Region, service: Service, release: Release, percent: float, now: float) -> None:
     release.shifted = percent
     blue, green = _groups(service, release)
-    shares = {blue: 100 - percent, green: percent} if percent < 100 else {green: 100.0}
+    shares = {blue: WHOLE - percent, green: percent} if percent < WHOLE else {green: WHOLE}
     for listener in release.listeners:
         traffic.route(region.account, region.name, listener, shares)
-    if percent >= 100 and (replacement := _task_set(service, release.replacement)):
+    if percent >= WHOLE and (replacement := _task_set(service, release.replacement)):
         task_sets.make_primary(service, replacement, now)
         service.say(str(uuid4()), f"updated (task-set {replacement.id}) to primary.", now)
 
 
-def _take_back(region: Region, service: Service, release: Release, now: float) -> None:
+def _take_back(region: Region, release: Release, now: float) -> None:
     """CodeDeploy takes a deployment back by another one, which it makes itself."""
-    del service
     back = Release(
         id=new_id(),
         application=release.application,
@@ -141,7 +146,7 @@ def _restore(region: Region, service: Service, release: Release, now: float) -> 
     if original is not None:
         group = original.settings.get("loadBalancers", [{}])[0].get("targetGroupArn", "")
         for listener in release.listeners:
-            traffic.route(region.account, region.name, listener, {group: 100.0})
+            traffic.route(region.account, region.name, listener, {group: WHOLE})
         task_sets.make_primary(service, original, now)
     if failed is not None and failed is not original:
         task_sets.remove(region, service, failed, now)

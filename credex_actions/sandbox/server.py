@@ -6,8 +6,9 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterable
+from http import HTTPStatus
 from io import BytesIO
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 from urllib.parse import parse_qs
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
@@ -102,7 +103,7 @@ class Endpoint:
             environ |= {"HTTP_X_MOTO_ACCOUNT_ID": account, "wsgi.input": BytesIO(body), "CONTENT_LENGTH": str(len(body))}
             with self.cloud.lock:
                 response = Response.from_app(self._moto, environ, buffered=True)
-        if "json" in (response.content_type or "") and response.status_code < 300:
+        if "json" in (response.content_type or "") and response.status_code < HTTPStatus.MULTIPLE_CHOICES:
             self._check(service, operation, response.get_data())
         return response
 
@@ -154,7 +155,7 @@ def _json(status: int, body: bytes) -> Response:
     return Response(body, status, content_type="application/x-amz-json-1.1", headers={"x-amzn-RequestId": "sandbox"})
 
 
-def _hang_up(environ: dict[str, Any]) -> None:
+def _hang_up(environ: dict[str, Any]) -> NoReturn:
     """Ends the connection without an answer, as a network does."""
     connection: socket.socket = environ["werkzeug.socket"]
     connection.shutdown(socket.SHUT_RDWR)

@@ -31,7 +31,7 @@ def operation(service: str, name: str) -> OperationModel | None:
     return model(service).operation_model(name) if name in model(service).operation_names else None
 
 
-def misfits(shape: Shape | None, value: Any, path: str = "$") -> Iterator[str]:
+def misfits(shape: Any, value: Any, path: str = "$") -> Iterator[str]:
     """Where a JSON answer departs from its shape, in words."""
     if shape is None:
         if value not in ({}, None, ""):
@@ -77,7 +77,7 @@ def _fits(kind: str, value: Any) -> bool:
     return isinstance(value, TYPES.get(kind, (object,))) and not (isinstance(value, float) and math.isnan(value))
 
 
-def understood(shape: Any, value: Any, path: str = "") -> Any:  # noqa: ANN401 - botocore's shape or None, and parsed JSON
+def understood(shape: Any, value: Any, path: str = "") -> Any:
     """A request as the service reads it: unknown members are passed over, null is "not given".
 
     Raises Refusal for a wrong type, a value outside an enumeration, or a member that is missing.
@@ -100,7 +100,7 @@ def understood(shape: Any, value: Any, path: str = "") -> Any:  # noqa: ANN401 -
     return value
 
 
-def _understood_structure(shape: Any, value: Any, path: str) -> dict[str, Any]:  # noqa: ANN401 - as above
+def _understood_structure(shape: Any, value: Any, path: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise _unreadable(path, value, shape)
     inside = f"{path}." if path else ""

@@ -18,6 +18,7 @@ FARGATE_MEMORY: Final = {
     16384: set(range(32768, 122881, 8192)),
 }
 """Memory in MiB by CPU units. Source: ECS guide, "Task CPU and memory"."""
+LARGEST: Final = {32768: range(61440, 249857)}
 UNITS: Final = {"vcpu": 1024, "gb": 1024}
 FAMILY: Final = re.compile(r"[A-Za-z0-9_-]{1,255}")
 
@@ -108,7 +109,7 @@ def _fargate(request: Document) -> Iterator[str]:
         if key not in request:
             yield f"Fargate requires that '{key}' be defined at the task level."
     cpu, memory = _units(request["cpu"]), _units(request["memory"])
-    if memory not in FARGATE_MEMORY.get(cpu, ()) and not (cpu == 32768 and 61440 <= memory <= 249856):
+    if memory not in FARGATE_MEMORY.get(cpu, ()) and memory not in LARGEST.get(cpu, ()):
         yield f"No Fargate configuration exists for given values: {cpu} CPU, {memory} memory. See the Amazon ECS documentation for the valid values."
     if "executionRoleArn" in request:
         return
