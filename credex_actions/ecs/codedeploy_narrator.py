@@ -36,7 +36,7 @@ class CodeDeployNarrator:
     _targets: dict[str, list[str]] = field(default_factory=dict)
     _told: dict[tuple[str, str], str] = field(default_factory=dict)
     _replacement: str = ""  # the task set of our deployment
-    _concluded: bool = False
+    _over: bool = False  # ours has ended, and all of it is told
     _allowed: bool = True
     _looks: int = 0
 
@@ -49,9 +49,8 @@ class CodeDeployNarrator:
         if not self._allowed:
             return ""
         try:
-            target = self._target(ours.id)
-            stage = self._events(ours.id, target, "")
-            self._failed_tasks(ours, target)
+            stage = "" if self._over else self._look_at(ours)
+            self._over = ours.ended
             if rollback:
                 stage = self._events(rollback.id, self._target(rollback.id), "putting back: ")
         except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
@@ -59,6 +58,12 @@ class CodeDeployNarrator:
                 self._allowed = False
                 self.tell(f"(the steps of the CodeDeploy deployment cannot be read: {one_line(str(error))})")
             return ""
+        return stage
+
+    def _look_at(self, ours: Deployment) -> str:
+        target = self._target(ours.id)
+        stage = self._events(ours.id, target, "")
+        self._failed_tasks(ours, target)
         return stage
 
     def _events(self, identifier: str, target: Mapping[str, Any], prefix: str) -> str:
@@ -89,11 +94,10 @@ class CodeDeployNarrator:
         sets: list[Mapping[str, Any]] = target.get("taskSetsInfo", [])
         green = next((each for each in sets if each.get("taskSetLabel") == "Green"), {})
         self._replacement = green.get("identifer", "") or self._replacement
-        if not self._replacement or not self.revision or self._concluded:
+        if not self._replacement or not self.revision:
             return
         self._looks += 1
         if ours.ended and ours.status != "Succeeded":
-            self._concluded = True
             self._narrator().conclude(self.want.service, self._replacement, self.clock)
         elif green.get("runningCount", 0) < green.get("desiredCount", 0) and self._looks % LOOKS_BETWEEN == 0:
             self._narrator().tell_stopped(self.want.service, self._replacement)

@@ -189,6 +189,6 @@ def _by_exit(containers: Sequence[End]) -> Iterator[Cause]:
     """The container that ended the task: one that failed by itself before one that was stopped with others, essential ones first."""
     failed = [each for each in containers if each[1]]
     for name, code, _, essential in sorted(failed, key=lambda each: (each[1] in (143, 137), not each[3])):
-        words, hint = _EXITS.get(code or 0, ("", "Its last lines tell what went wrong."))
+        words, hint = _EXITS.get(code or 0, ("", ""))  # what other codes mean, only the program knows: its last lines tell
         kind = "essential container" if essential else "container"
         yield Cause(f"{kind} {name} exited with code {code}{f': {words}' if words else ''}", hint)

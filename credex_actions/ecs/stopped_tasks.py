@@ -14,6 +14,9 @@ from credex_actions.ecs.task_logs import LogStream, Tail, last_lines, stream_of
 AT_ONCE: Final = 100
 """Tasks that one DescribeTasks takes."""
 
+MOMENT: Final = 10
+"""Seconds under which tenths matter: a program that ends at once failed otherwise than one that served for a while."""
+
 
 class StoppedContainer(NamedTuple):
     """`exit_code` is None where the container never ran, or its end was not seen. `log_note`: why there are no lines."""
@@ -154,7 +157,8 @@ def _lived(task: StoppedTask) -> str:
         return "never ran"
     if task.stopped is None:
         return "stopped"
-    return f"stopped after {max(0, round((task.stopped - task.started).total_seconds()))} s"
+    seconds = max(0.0, (task.stopped - task.started).total_seconds())
+    return f"stopped after {seconds:.0f} s" if seconds >= MOMENT else f"stopped after {seconds:.1f} s"
 
 
 def _ends(task: StoppedTask) -> Iterator[str]:

@@ -121,7 +121,6 @@ def _task(*containers: StoppedContainer, reason: str = EXITED) -> StoppedTask:
 def test_a_stopped_task_reads_from_the_cause_to_the_last_lines() -> None:
     assert sentences(_task(StoppedContainer("app", 1, "", essential=True, log=("Error: no database", "    at main")))) == [
         "task 0123 (core:7) stopped after 12 s: essential container app exited with code 1",
-        "  What to do: Its last lines tell what went wrong.",
         "  last lines of app:",
         "    Error: no database",
         "        at main",
