@@ -28,7 +28,7 @@ def main(arguments: "list[str] | None" = None) -> int:
 
     from credex_actions.core.edge import main as run
 
-    return run(name, import_module(f"credex_actions.commands.{name.replace('-', '_')}"), rest)  # type: ignore[arg-type]
+    return run(name, import_module(f"credex_actions.commands.{name.replace('-', '_')}"), rest)
 
 
 def _print(text: str) -> int:

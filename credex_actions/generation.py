@@ -33,7 +33,7 @@ def files(root: Path) -> dict[Path, str]:
 
 
 def module(name: str) -> Command:
-    return import_module(f"credex_actions.commands.{name.replace('-', '_')}")  # type: ignore[return-value]
+    return import_module(f"credex_actions.commands.{name.replace('-', '_')}")
 
 
 def summary_of(command: Command) -> str:

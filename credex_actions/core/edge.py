@@ -9,6 +9,7 @@ from credex_actions.core import inputs, summary
 from credex_actions.core.declaration import Command, outputs_of
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.runner import Runner, this_process
+from credex_actions.core.text import in_cell
 
 
 class Partial(Failure):
@@ -44,19 +45,16 @@ def _run(name: str, command: Command, given: inputs.Given, runner: Runner) -> in
         _hand_on(command, None, given, runner, failure)
         return int(failure.code)
     except KeyboardInterrupt:
-        failure = Failure(
-            Exit.INTERRUPTED,
-            Fault("was interrupted", "Run the same command again: it looks at what is there, and continues."),
-            left="as it was at the interruption",
-        )
-        _tell(name, failure, runner)
-        return int(failure.code)
+        hint = "Run the same command again: it looks at what is there, and continues."
+        interrupted = Failure(Exit.INTERRUPTED, Fault("was interrupted", hint), left="as it was at the interruption")
+        _tell(name, interrupted, runner)
+        return int(interrupted.code)
     except BrokenPipeError:
         raise
     except Exception as error:  # noqa: BLE001 - a user never sees a traceback; the place is enough to find the fault
-        failure = Failure(Exit.REMOTE, _bug(error), left="not known; running the same command again looks first")
-        _tell(name, failure, runner)
-        return int(failure.code)
+        ours = Failure(Exit.REMOTE, _bug(error), left="not known; running the same command again looks first")
+        _tell(name, ours, runner)
+        return int(ours.code)
     _hand_on(command, outputs, given, runner, None)
     return int(Exit.DONE)
 
@@ -81,7 +79,7 @@ def _tell(name: str, failure: Failure, runner: Runner, *, summarised: bool = Fal
         return
     rows = [(fault.place, fault.what, fault.hint) for fault in failure.faults]
     head = summary.verdict(good=False, sentence=f"{name}: {_VERDICTS.get(failure.code, 'failed')}")
-    runner.summary(f"{head}\n{summary.table(('Where', 'What', 'What to do'), rows)}\nState: {summary.in_cell(failure.left, 2000)}.\n\n")
+    runner.summary(f"{head}\n{summary.table(('Where', 'What', 'What to do'), rows)}\nState: {in_cell(failure.left, 2000)}.\n\n")
 
 
 _VERDICTS: Mapping[Exit, str] = {

@@ -100,11 +100,11 @@ def _tree(text: str) -> _Node:
         ]
         return _Node(s_and_end[1] - 1, children, s_and_end[1] - 1), end
 
-    context = json.JSONDecoder()
-    context.parse_object = parse_object  # type: ignore[assignment]
-    context.parse_array = parse_array  # type: ignore[assignment]
+    context: Any = json.JSONDecoder()
+    context.parse_object = parse_object
+    context.parse_array = parse_array
     context.parse_string = decoder.py_scanstring  # type: ignore[attr-defined]
-    context.memo = {}  # type: ignore[attr-defined]
+    context.memo = {}
     begin = len(text) - len(text.lstrip())
     value, _ = scanner.py_make_scanner(context)(text, begin)  # type: ignore[attr-defined]
     return _placed(value, begin, begin)

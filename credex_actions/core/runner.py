@@ -113,7 +113,8 @@ class Runner:
             _append(path, data)
 
     def _annotate(self, level: str, fault: Fault) -> None:
-        fault = Fault(*(self.redact(each) if isinstance(each, str) else each for each in fault))
+        what, hint, where, file = (self.redact(each) for each in (fault.what, fault.hint, fault.where, fault.file))
+        fault = Fault(what, hint, where, file, fault.line, fault.column)
         if not self.in_actions:
             self._line(plain(f"{level}: {fault}"))
             return

@@ -9,6 +9,7 @@ from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.loop import Run
 from credex_actions.core.progress import elapsed
 from credex_actions.core.runner import Runner
+from credex_actions.core.text import in_cell
 from credex_actions.ecs.outcome import EXITS, NEXT, Result, short
 from credex_actions.ecs.request import Request
 from credex_actions.ecs.stopped_tasks import sentences
@@ -103,7 +104,7 @@ def _summary(run: Run, asked: Request, result: Result, code: Exit) -> Iterator[s
     if run.sent:
         yield summary.timeline("deployment", list(_bars(run)))
     if code != Exit.DONE:
-        yield f"**Next:** {summary.in_cell(NEXT.get(result.outcome, 'Run the same command again: it continues.'))}\n"
+        yield f"**Next:** {in_cell(NEXT.get(result.outcome, 'Run the same command again: it continues.'))}\n"
 
 
 def _times(run: Run) -> list[datetime]:

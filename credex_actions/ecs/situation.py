@@ -62,7 +62,7 @@ def look(clients: Clients, clock: Clock, request: Request) -> Situation:
         described=described,
         live=revision_of(live, meaning) if live else None,
         newest=newest["taskDefinition"]["revision"] if newest else 0,
-        live_failed=bool(service) and _live_failed(clients, clock, service),
+        live_failed=service is not None and _live_failed(clients, clock, service),
     )
 
 

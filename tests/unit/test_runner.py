@@ -99,7 +99,7 @@ def test_structure_of_a_long_secret_is_not_blotted_out() -> None:
     assert printed(each).splitlines()[-1] == "{ }"
 
 
-@given(st.text(st.characters(exclude_characters="\0", exclude_categories=("Cs",))))
+@given(st.text(st.characters(exclude_characters="\0", codec="utf-8")))
 def test_an_output_comes_back_as_it_was_given(value: str) -> None:
     import tempfile
 
