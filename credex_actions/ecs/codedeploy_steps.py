@@ -82,10 +82,8 @@ def decide(want: Want, seen: Seen) -> Decision[CodeDeployStep]:
             return _ended(want, seen, ours)
         case Deployment(id=ours_id) if want.goes_back:
             return StopDeployment(ours_id)
-        case _ if seen.now >= want.give_up:
-            return _too_late(seen)
-        case _:
-            return Wait(going_on(seen), want.poll)
+        case ours:
+            return _too_late_or(want, seen, going_on(seen, ours))
 
 
 def _ended(want: Want, seen: Seen, ours: Deployment) -> Decision[CodeDeployStep]:
@@ -106,19 +104,16 @@ def _rolled_back(want: Want, seen: Seen, rollback: Deployment, cause: str) -> De
         return Done("rolled-back", cause)
     if rollback.ended:
         return Done("failed", f"{cause}; CodeDeploy could not put the former revision back: {in_words(rollback)}")
-    return _too_late(seen) if seen.now >= want.give_up else Wait(going_on(seen), want.poll)
+    return _too_late_or(want, seen, f"CodeDeploy puts the former revision back (deployment {rollback.id}, {rollback.status})")
 
 
-def _too_late(seen: Seen) -> Done:
-    return Done("timed-out", f"time ran out: {going_on(seen)}; CodeDeploy goes on with it")
+def _too_late_or(want: Want, seen: Seen, going_on: str) -> Wait | Done:
+    if seen.now >= want.give_up:
+        return Done("timed-out", f"time ran out: {going_on}; CodeDeploy goes on with it")
+    return Wait(going_on, want.poll)
 
 
-def going_on(seen: Seen) -> str:
-    ours = seen.ours
-    if ours is None:
-        return "the deployment does not show yet"
-    if seen.rollback:
-        return f"CodeDeploy puts the former revision back (deployment {seen.rollback.id}, {seen.rollback.status})"
+def going_on(seen: Seen, ours: Deployment) -> str:
     if ours.status == "Ready":
         return "the new tasks are ready; the deployment waits for a person, or for its time, to shift the traffic"
     if ours.status == "Baking":

@@ -83,7 +83,7 @@ def decide(want: Want, seen: Seen) -> Decision[RunStep]:
 
 
 def _start(want: Want, seen: Seen) -> Decision[RunStep]:
-    if seen.asked == 0 or seen.asked_at is None:
+    if seen.asked_at is None:
         return Start(want.revision)
     if seen.asked >= MOST_ASKED:
         what = f"RunTask was sent {seen.asked} times, and no answer came: the task may run or not"

@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from credex_actions.core.faults import Failure
-from credex_actions.core.loop import Done, Lost, NoEffect, Operation, Run, drive, plan
+from credex_actions.core.loop import Done, Lost, NoEffect, Operation, Run, Wait, drive, plan
 from credex_actions.ecs.codedeploy_steps import CodeDeployStep, Create, Deployment, Seen, Want, after, decide
 
 BEGAN = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
@@ -90,3 +90,17 @@ def test_the_plan_is_one_deployment_that_is_followed_to_its_end() -> None:
     moves = list(plan(Operation(lambda: Seen(now=BEGAN), partial(decide, WANT), lambda _: None, after), Seen(now=BEGAN)))
     assert [move for move in moves if isinstance(move, Create)] == moves[:1]
     assert moves[-1] == Done("completed")
+
+
+def test_the_plan_to_go_back_is_to_stop_the_deployment_and_to_wait_for_the_former_revision() -> None:
+    moves = list(plan(Operation(lambda: UNDER_WAY, partial(decide, BACK), lambda _: None, after), UNDER_WAY))
+    assert [type(move).__name__ for move in moves] == ["StopDeployment", "Wait", "Done"]
+    assert moves[-1] == Done("rolled-back", "someone stopped the deployment")
+
+
+def test_a_wait_brings_the_deployment_to_its_end_and_time_forward() -> None:
+    later = after(UNDER_WAY, Wait("", 5))
+    assert later.ours is not None
+    assert (later.ours.status, later.now) == ("Succeeded", BEGAN + timedelta(seconds=5))
+    failed = replace(UNDER_WAY, ours=Deployment(id="d-1", status="Failed"))
+    assert after(failed, Wait("", 5)).ours == failed.ours

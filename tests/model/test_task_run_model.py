@@ -7,8 +7,8 @@ from functools import partial
 import pytest
 
 from credex_actions.core.faults import Failure
-from credex_actions.core.loop import Done, Lost, NoEffect, Operation, Run, drive, plan
-from credex_actions.ecs.task_run_steps import RunStep, Seen, Want, after, decide
+from credex_actions.core.loop import Done, Lost, NoEffect, Operation, Run, Wait, drive, plan
+from credex_actions.ecs.task_run_steps import AskAgain, RunStep, Seen, Stop, Task, Want, after, after_stop, decide, decide_stop
 
 BEGAN = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
 WANT = Want(revision="core:7", wait=True, give_up=BEGAN + timedelta(minutes=30), poll=5)
@@ -81,6 +81,19 @@ def test_the_plan_is_to_start_wait_and_be_done() -> None:
     moves = list(plan(Operation(lambda: Seen(now=BEGAN), partial(decide, WANT), lambda _: None, after), Seen(now=BEGAN)))
     assert [str(move) for move in moves[:1]] == ["run a task of core:7"]
     assert moves[-1] == Done("stopped")
+
+
+def test_a_task_that_was_started_was_asked_for_once_more_than_before() -> None:
+    started = after(Seen(now=BEGAN, asked=1), AskAgain("core:7", 2))
+    assert (started.asked, started.asked_at, started.answered) == (2, BEGAN, True)
+    assert after(started, Wait("", 5)).now == BEGAN + timedelta(seconds=5)
+
+
+def test_the_plan_to_take_tasks_back_stops_each_that_still_runs_once() -> None:
+    tasks = (Task(arn="a", status="RUNNING"), Task(arn="b", status="PENDING"), Task(arn="c", status="RUNNING", stopping=True))
+    seen = Seen(now=BEGAN, tasks=tasks)
+    assert list(plan(Operation(lambda: seen, decide_stop, lambda _: None, after_stop), seen)) == [Stop("a"), Stop("b"), Done("stopped")]
+    assert after_stop(seen, Wait("", 1)) == seen
 
 
 def test_a_write_that_was_refused_for_good_is_not_told_as_one_whose_answer_was_lost() -> None:

@@ -193,6 +193,7 @@ DECISIONS: dict[str, tuple[Seen, object]] = {
     "one that failed is given time for its rollback": (seen(ours("Failed", **BACK)), Wait(SOON, 5)),
     "but not for ever": (seen(ours("Failed", **BACK), minutes=0.5), Done("failed", "the deployment is Failed")),
     "a rollback that is announced is waited for": (seen(ours("Failed", rollback_id="d-2"), minutes=1), Wait(SOON, 5)),
+    "nor longer than there is time": (seen(ours("Failed", rollback_id="d-2"), minutes=30), Done("failed", "the deployment is Failed")),
     "a rollback is followed": (
         seen(ours("Failed"), rollback=back("InProgress")),
         Wait(GOES_BACK, 5),

@@ -178,6 +178,10 @@ DECISIONS: dict[str, tuple[Seen, object]] = {
     "a status nobody knows is waited on": (seen("HIBERNATING"), Wait("task 0 is HIBERNATING", 5)),
     "a task that stopped is over": (seen("STOPPED"), Done("stopped")),
     "one that stopped in time is over after that time too": (seen("STOPPED", minutes=31), Done("stopped")),
+    "several tasks are told apart": (
+        seen("STOPPED", "RUNNING", "PENDING", minutes=30),
+        Done("timed-out", "time ran out: task 1 is RUNNING, task 2 is PENDING; they go on"),
+    ),
     "nothing is waited for for ever": (seen("RUNNING", minutes=30), Done("timed-out", "time ran out: task 0 is RUNNING; it goes on")),
 }
 
@@ -216,6 +220,7 @@ def container(name: str, exit_code: int | None, *, essential: bool = True, reaso
 def test_a_task_did_its_work_when_all_essential_containers_ended_with_0() -> None:
     task = stopped(container("app", 0), container("agent", 143, essential=False))
     assert failures(task) == []
+    assert warnings(stopped(container("app", 1), container("agent", 0, essential=False))) == []
     assert warnings(task) == ["container agent of task 0 exited with code 143; it is not essential"]
 
 
@@ -237,6 +242,11 @@ JUDGED: dict[str, tuple[StoppedTask, str]] = {
 }
 
 
+def test_several_essential_containers_that_failed_are_all_named() -> None:
+    assert failures(stopped(container("app", 2), container("worker", 1)))[1] == "essential containers that did not end with 0: app, worker"
+    assert len(failures(stopped(container("app", 2), container("worker", 0)))) == 1
+
+
 @pytest.mark.parametrize(("task", "words"), JUDGED.values(), ids=JUDGED)
 def test_a_task_failed_by(task: StoppedTask, words: str) -> None:
     assert words in failures(task)[0]
@@ -255,3 +265,7 @@ def test_what_ecs_refuses_is_told_in_words_beside_its_own(reason: str, words: st
     told = refusal(reason, "arn:aws:ecs:af-south-1:1:container-instance/c/1")
     assert any(word in told for word in words.split("|"))
     assert reason in told
+
+
+def test_a_refusal_without_a_reason_is_still_a_sentence() -> None:
+    assert refusal("") == "ECS does not start it"
