@@ -164,7 +164,8 @@ install_packages() {
     hand_uv_settings_to_pip
     if [[ -z ${PIP_NO_INDEX:-}${PIP_PROXY:-}${PIP_CLIENT_CERT:-}${PIP_TRUSTED_HOST:-} ]] && ! only_pip_conf_names_the_index; then
       # Several times as fast as pip, and it does the plain case only; what it leaves, and the words about any trouble, are pip's.
-      if SSL_CERT_FILE=${SSL_CERT_FILE:-${PIP_CERT:-}} "$python" -I "$suite/actions/fetch.py" "$requirements" "$folder" 2>/dev/null; then
+      if [[ -n ${PIP_CERT:-} ]]; then export SSL_CERT_FILE=$PIP_CERT; fi
+      if "$python" -I "$suite/actions/fetch.py" "$requirements" "$folder" 2>/dev/null; then
         exit 0
       fi
       rm -rf -- "$folder"

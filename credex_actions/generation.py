@@ -70,7 +70,7 @@ def action(name: str, command: Command) -> str:
         "      shell: bash",
         "      env:",
         *(f"        {field.variable}: ${{{{ inputs.{field.name} }}}}" for field in fields),
-        f"""      run: '"$GITHUB_ACTION_PATH/../install.sh" run {name}'""",
+        f"""      run: exec "$GITHUB_ACTION_PATH/../install.sh" run {name}""",
     ]
     return "\n".join(lines) + "\n"
 

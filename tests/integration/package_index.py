@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import json
 import threading
 import zipfile
 from collections.abc import Iterator
@@ -35,6 +36,7 @@ def _digest(text: str) -> str:
 @dataclass
 class Index:
     url: str = ""
+    speaks_json: bool = True  # PEP 691; else HTML, as older indexes do
     content: bytes = field(default_factory=lambda: wheel("hello"))
     asked: list[str] = field(default_factory=list)  # as the request line has it: with the host, where a proxy is asked
     stalled: threading.Event = field(default_factory=threading.Event)
@@ -50,9 +52,14 @@ class Index:
             self.stalled.set()
             self.go_on.wait(60)
             return "application/octet-stream", self.content
-        return (
-            ("text/html", f'<html><body><a href="/files/{NAME}">{NAME}</a></body></html>'.encode()) if path == "/simple/greeting/" else None
-        )
+        if path != "/simple/greeting/":
+            return None
+        if self.speaks_json:
+            files = [{"filename": NAME, "url": f"/files/{NAME}", "hashes": {"sha256": hashlib.sha256(wheel("hello")).hexdigest()}}]
+            return "application/vnd.pypi.simple.v1+json", json.dumps(
+                {"meta": {"api-version": "1.0"}, "name": "greeting", "files": files}
+            ).encode()
+        return "text/html", f'<html><body><a href="/files/{NAME}">{NAME}</a></body></html>'.encode()
 
 
 @contextmanager

@@ -64,8 +64,9 @@ def tools(folder: Path, *, uv: bool) -> Path:
     return folder
 
 
-@pytest.fixture(params=["uv", "pip"])
+@pytest.fixture(params=["uv", "pip", "pip on an old index"])
 def job(request: pytest.FixtureRequest, tmp_path: Path, index: Index) -> Job:
+    index.speaks_json = request.param != "pip on an old index"
     return make_job(tmp_path, index, uv=request.param == "uv")
 
 
@@ -77,7 +78,7 @@ def plain_job(tmp_path: Path, index: Index) -> Job:
 def make_job(folder: Path, index: Index, *, uv: bool) -> Job:
     suite, workspace = folder / "the suite's copy", folder / "workspace"
     shutil.copytree(ROOT / "actions", suite / "actions")
-    shutil.copytree(ROOT / "credex_actions", suite / "credex_actions", ignore=shutil.ignore_patterns("__pycache__", "sandbox"))
+    (suite / "credex_actions").symlink_to(ROOT / "credex_actions")
     (suite / "actions" / "requirements" / "greet.txt").write_text(index.requirements)
     (suite / "show.py").write_text(SHOW)
     for name in ("workspace", "temp", "home"):
@@ -111,8 +112,10 @@ def test_the_second_run_asks_nobody(job: Job, index: Index) -> None:
     assert index.asked == []
 
 
-def test_nothing_of_the_caller_s_is_changed(job: Job, tmp_path: Path) -> None:
+def test_nothing_of_the_caller_s_and_of_the_checkout_is_changed(job: Job, tmp_path: Path) -> None:
     (job.workspace / "requirements.txt").write_text("requests\n")
+    (job.suite / "credex_actions").unlink()
+    shutil.copytree(ROOT / "credex_actions", job.suite / "credex_actions", ignore=shutil.ignore_patterns("__pycache__", "sandbox"))
     files = {name: tmp_path / name for name in ("GITHUB_ENV", "GITHUB_PATH", "GITHUB_OUTPUT")}
     for file in files.values():
         file.touch()
