@@ -49,9 +49,8 @@ def pinned(text: str) -> Iterator[Pinned]:
 def read(url: str, accept: str) -> bytes:
     if urlsplit(url).scheme not in {"http", "https"}:
         raise NotPlain("an index that is not asked by HTTP")
-    with urlopen(
-        Request(url, headers={"Accept": accept, "Accept-Encoding": "gzip", "User-Agent": "credex-actions"}), timeout=SECONDS
-    ) as answer:  # noqa: S310 - the scheme is checked above
+    headers = {"Accept": accept, "Accept-Encoding": "gzip", "User-Agent": "credex-actions"}
+    with urlopen(Request(url, headers=headers), timeout=SECONDS) as answer:  # noqa: S310 - the scheme is checked above
         body = answer.read()
         return gzip.decompress(body) if answer.headers.get("Content-Encoding") == "gzip" else body
 
@@ -84,7 +83,7 @@ def unpack(content: bytes, folder: str) -> None:
         names = [name for name in archive.namelist() if not re.match(r"[^/]+\.data/scripts/", name)]
         if any(re.match(r"[^/]+\.data/", name) for name in names):
             raise NotPlain("a wheel with files that belong elsewhere")
-        archive.extractall(folder, names)  # noqa: S202 - it is the pinned file, and zipfile keeps names inside the folder
+        archive.extractall(folder, names)  # the pinned file, and zipfile keeps names inside the folder
 
 
 def main() -> int:

@@ -164,7 +164,6 @@ install_packages() {
     hand_uv_settings_to_pip
     if [[ -z ${PIP_NO_INDEX:-}${PIP_PROXY:-}${PIP_CLIENT_CERT:-}${PIP_TRUSTED_HOST:-} ]] && ! only_pip_conf_names_the_index; then
       # Several times as fast as pip, and it does the plain case only; what it leaves, and the words about any trouble, are pip's.
-      if [[ -n ${PIP_CERT:-} ]]; then export SSL_CERT_FILE=$PIP_CERT; fi
       if "$python" -I "$suite/actions/fetch.py" "$requirements" "$folder" 2>/dev/null; then
         exit 0
       fi
@@ -243,6 +242,7 @@ hand_uv_settings_to_pip() {
   if [[ -n ${UV_NO_INDEX:-} && -z ${PIP_NO_INDEX:-} ]]; then export PIP_NO_INDEX=$UV_NO_INDEX; fi
   if [[ -n ${UV_INSECURE_HOST:-} && -z ${PIP_TRUSTED_HOST:-} ]]; then export PIP_TRUSTED_HOST=$UV_INSECURE_HOST; fi
   if [[ -n ${SSL_CERT_FILE:-} && -z ${PIP_CERT:-} ]]; then export PIP_CERT=$SSL_CERT_FILE; fi
+  if [[ -n ${PIP_CERT:-} ]]; then export SSL_CERT_FILE=$PIP_CERT; fi # where fetch.py, by way of OpenSSL, looks
 }
 
 # One sentence for the user; the installer's own words before it, without the passwords that stand in addresses.
