@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from moto.backends import get_backend
-from moto.core.exceptions import ServiceException
+from moto.core.exceptions import JsonRESTError, ServiceException
 
 from credex_actions.sandbox.records import Document
 
@@ -112,7 +112,7 @@ def _secret(account: str, region: str, source: str) -> Iterator[str]:
     arn, (key, stage, version) = ":".join(parts[:7]), (*parts[7:10], "", "", "")[:3]
     try:
         value = backend("secretsmanager", account, region).get_secret_value(arn, version or None, stage or None)
-    except ServiceException:
+    except (JsonRESTError, ServiceException):
         yield f"{UNABLE} from asm: service call has been retried 1 time(s): failed to fetch secret {arn} from secrets manager: ResourceNotFoundException: Secrets Manager can't find the specified secret."
         return
     if key and not _has_key(value.get("secret_string", value.get("SecretString", "")), key):

@@ -71,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     push.add_argument("repository")
     push.add_argument("tag")
     push.add_argument("--platform", default="linux/amd64", help="platforms, separated by commas")
+    push.add_argument("--behaviour", default="", help="words that say how its tasks behave, where the tag says something else")
     logs = commands.add_parser("logs", help="print what tasks wrote to CloudWatch Logs")
     logs.add_argument("group", nargs="?", default="")
     return parser
@@ -101,7 +102,9 @@ def _do(given: argparse.Namespace, command: list[str]) -> int:
         members = {name: getattr(given, name) for name in ("application", "environment", "image", "desired_count", "rollback")}
         _print(json.dumps(process.ask("provision", **members), indent=2))
     elif what == "push-image":
-        _print(process.ask("push-image", repository=given.repository, tag=given.tag, platform=given.platform)["image"])
+        _print(
+            process.ask("push-image", **{name: getattr(given, name) for name in ("repository", "tag", "platform", "behaviour")})["image"]
+        )
     else:
         for line in process.ask("logs", group=given.group):
             _print(f"{_clock(line['timestamp'] / 1000)} {line['stream']} {line['message']}")

@@ -81,6 +81,7 @@ def run(port: int, pace: float, command: Sequence[str], announce: bool = True) -
     from credex_actions.sandbox.control import answering
     from credex_actions.sandbox.local import Sandbox
 
+    parent = os.getppid()
     ends = threading.Event()
 
     def end(number: int, frame: FrameType | None) -> None:
@@ -99,7 +100,7 @@ def run(port: int, pace: float, command: Sequence[str], announce: bool = True) -
                     sys.stdout.write(f"{exports(sandbox.environment)}\n")
                     sys.stdout.flush()
                     sys.stderr.write(f"The sandbox runs at {sandbox.url}. Ctrl-C ends it.\n")
-                _wait(ends, watch_parent=announce)
+                _wait(ends, parent if announce else None)
             finally:
                 forget(sandbox.url)
     finally:
@@ -108,11 +109,10 @@ def run(port: int, pace: float, command: Sequence[str], announce: bool = True) -
     return 0
 
 
-def _wait(ends: threading.Event, *, watch_parent: bool) -> None:
-    """A sandbox in the foreground does not outlive who started it."""
-    parent = os.getppid()
+def _wait(ends: threading.Event, parent: int | None) -> None:
+    """A sandbox in the foreground does not outlive the process that started it."""
     while not ends.wait(0.25):
-        if watch_parent and os.getppid() != parent:
+        if parent is not None and os.getppid() != parent:
             return
 
 

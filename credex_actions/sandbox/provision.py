@@ -220,8 +220,8 @@ def push_image(sandbox: "Sandbox", repository: str, tag: str, platform: str, beh
         "manifests": manifests,
         **({"annotations": {"sandbox": behaviour}} if behaviour else {}),
     }
-    ecr.put_image(repositoryName=repository, imageTag=tag, imageManifest=json.dumps(document), imageManifestMediaType=INDEX)
     uri = ecr.describe_repositories(repositoryNames=[repository])["repositories"][0]["repositoryUri"]
+    ecr.put_image(repositoryName=repository, imageTag=tag, imageManifest=json.dumps(document), imageManifestMediaType=INDEX)
     return f"{uri}:{tag}"
 
 

@@ -12,6 +12,7 @@ from typing import Any, Final, NoReturn
 from urllib.parse import parse_qs
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from werkzeug.exceptions import ClientDisconnected
 from werkzeug.serving import BaseWSGIServer, make_server
 from werkzeug.wrappers import Request, Response
 
@@ -71,7 +72,10 @@ class Endpoint:
         began = time.time()
         found = CREDENTIAL.search(request.headers.get("Authorization", ""))
         key, region, service = found.groups() if found else ("", self.home, "")
-        body = request.get_data(cache=True)
+        try:
+            body = request.get_data(cache=True)
+        except ClientDisconnected:
+            raise ConnectionAbortedError from None  # the caller was killed while it sent this
         operation = _operation(request, body)
         account = match[1] if (match := KEY.match(key)) else self.account
         if self.latency:
@@ -139,12 +143,22 @@ def _operation(request: Request, body: bytes) -> str:
 
 
 def _fault_answer(kind: str, account: str, service: str, operation: str, request: Request) -> Response:
+    """In the protocol that the caller speaks: JSON, a query's XML (EC2 has its own), or CBOR."""
     code, message, status = faults.ERRORS[kind]
     text = message.format(account=account, service=service, operation=operation)
     if (request.content_type or "").startswith("application/x-www-form-urlencoded"):
-        xml = f"<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>{text}</Message></Error><RequestId>sandbox</RequestId></ErrorResponse>"
+        error = f"<Error><Type>Sender</Type><Code>{code}</Code><Message>{text}</Message></Error>"
+        xml = f"<Response><Errors>{error}</Errors></Response>" if service == "ec2" else f"<ErrorResponse>{error}</ErrorResponse>"
         return Response(xml, status, content_type="text/xml")
+    if request.path.startswith("/service/"):
+        body = b"\xa2" + b"".join(_cbor(each) for each in ("__type", code, "message", text))
+        return Response(body, status, content_type="application/cbor", headers={"smithy-protocol": "rpc-v2-cbor"})
     return _refused(Refusal(code, text, status))
+
+
+def _cbor(text: str) -> bytes:
+    """A text string of up to 65,535 bytes. Source: RFC 8949, section 3.1."""
+    return b"\x79" + len(text.encode()).to_bytes(2, "big") + text.encode()
 
 
 def _refused(refusal: Refusal) -> Response:

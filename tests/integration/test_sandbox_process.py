@@ -1,0 +1,121 @@
+"""The sandbox as a process: it comes up, answers other processes, and leaves nothing behind."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+COMMAND = [sys.executable, "-m", "credex_actions", "sandbox"]
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """Without AWS settings, and with a temporary folder of its own: that is where a running sandbox leaves its note."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    return kept | {"TMPDIR": str(tmp_path)}
+
+
+def sandbox(environment: dict[str, str], *arguments: str, code: int = 0) -> str:
+    """What the command prints on stdout; it ends with this exit code, and without a traceback."""
+    ended = subprocess.run([*COMMAND, *arguments], env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert "Traceback" not in ended.stderr
+    assert ended.returncode == code, ended.stderr
+    return ended.stdout if code == 0 else ended.stderr
+
+
+def exported(text: str) -> dict[str, str]:
+    return dict(re.findall(r"^export (\w+)=(\S+)$", text, re.MULTILINE))
+
+
+def answers(url: str) -> bool:
+    host, _, port = url.removeprefix("http://").partition(":")
+    with socket.socket() as probe:
+        return probe.connect_ex((host, int(port))) == 0
+
+
+def gone(url: str, folder: str) -> bool:
+    """Nothing listens any more and no file is left."""
+    end = time.monotonic() + 15
+    while (answers(url) or os.listdir(folder)) and time.monotonic() < end:
+        time.sleep(0.05)
+    return not answers(url) and not os.listdir(folder)
+
+
+@pytest.fixture
+def detached(environment: dict[str, str]) -> Iterator[dict[str, str]]:
+    found = exported(sandbox(environment, "up", "--detach", "--pace", "0.05"))
+    try:
+        yield environment
+        sandbox(environment, "down")
+        assert gone(found["AWS_ENDPOINT_URL"], environment["TMPDIR"])
+    finally:
+        subprocess.run([*COMMAND, "down"], env=environment, capture_output=True, timeout=60, check=False)
+
+
+def test_a_detached_sandbox_does_what_other_processes_ask(detached: dict[str, str]) -> None:
+    made = json.loads(sandbox(detached, "provision", "--environment", "production", "--desired-count", "1"))
+    assert made["service"] == "credex-core-service-production"
+    assert exported(sandbox(detached, "env"))["AWS_REGION"] == "af-south-1"
+    assert sandbox(detached, "push-image", made["repository"], "crash").strip().endswith(":crash")
+    sandbox(detached, "fault", "ListClusters", "throttle", "--nth", "2")
+    sandbox(detached, "latency", "0.001")
+    calls: list[dict[str, Any]] = json.loads(sandbox(detached, "calls", "--json", "--reset"))
+    assert "CreateService" in [call["operation"] for call in calls]
+    assert sandbox(detached, "calls") == ""
+    assert "Server is listening on port 5000" in sandbox(detached, "logs", made["log_group"])
+    assert "repository" in sandbox(detached, "push-image", "nowhere", "x", code=2)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_sandbox_in_the_foreground_ends_with_a_signal(environment: dict[str, str], number: signal.Signals) -> None:
+    with subprocess.Popen([*COMMAND, "up"], env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        assert process.stdout is not None
+        url = process.stdout.readline().partition("=")[2].strip()
+        assert answers(url)
+        process.send_signal(number)
+        assert process.wait(15) == 0
+    assert gone(url, environment["TMPDIR"])
+
+
+def test_a_sandbox_in_the_foreground_does_not_outlive_its_parent(environment: dict[str, str]) -> None:
+    script = f"{' '.join(COMMAND)} up & wait"
+    with subprocess.Popen(["bash", "-c", script], env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as parent:
+        assert parent.stdout is not None
+        url = parent.stdout.readline().partition("=")[2].strip()
+        parent.kill()
+        parent.wait(15)
+        assert gone(url, environment["TMPDIR"])
+
+
+@pytest.mark.parametrize(("script", "code"), [("exit 7", 7), ("exit 0", 0), ("kill -9 $$", 137)])
+def test_a_sandbox_around_a_command_ends_as_the_command_does(environment: dict[str, str], script: str, code: int) -> None:
+    command = [*COMMAND, "up", "--", "bash", "-c", f"echo $AWS_ENDPOINT_URL; {script}"]
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert ended.returncode == code
+    assert gone(ended.stdout.strip(), environment["TMPDIR"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["calls"], "no sandbox is running"),
+        (["down"], "no sandbox is running"),
+        (["nonsense"], "invalid choice"),
+        (["fault", "X", "nope"], "invalid choice"),
+        (["latency", "-1"], "invalid"),
+        (["up", "--detach", "--", "true"], "exclude each other"),
+        (["up", "--", "/no/such/command"], "No such file"),
+        ([], "required"),
+    ],
+)
+def test_bad_input_is_one_message_and_exit_code_2(environment: dict[str, str], arguments: list[str], says: str) -> None:
+    assert says in sandbox(environment, *arguments, code=2)
