@@ -61,6 +61,9 @@ def deploy_by_codedeploy(
     deploying = Deploying(
         clients, want, group, want.appspec.content(definition_arn), run, CodeDeployNarrator(clients, run.clock, want, tell, definition_arn)
     )
+    if group.running and group.revision == definition_arn:
+        deploying.ours = group.running
+        tell(f"CodeDeploy deployment {group.running} deploys just this already, and is followed")
     steps = Want(
         application=want.application,
         group=want.group,

@@ -1,7 +1,8 @@
 """The deployment group as it is before a deployment: whether it can take one, and how long it waits by itself."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -25,16 +26,24 @@ _MISSING: Final = {
 
 @dataclass(frozen=True, kw_only=True)
 class Group:
-    """`waits`: until a person shifts the traffic, and before the former tasks are ended. `last_…`: its newest deployment before ours."""
+    """`waits`: until a person shifts the traffic, and before the former tasks are ended. `last_…`: its newest deployment before ours.
+
+    `running`: a deployment under way that is what is asked for, as after a run that was cut off; it deploys `revision`.
+    """
 
     waits: timedelta = timedelta()
     rollback_events: tuple[str, ...] = ()
     last_id: str = ""
     last_created: datetime | None = None
+    running: str = ""
+    revision: str = ""
 
 
-def look(clients: Clients, clock: Clock, want: CodeDeployRequest) -> Group:
-    """Raises Failure: BAD_INPUT where application or group do not fit, REFUSED where the group is busy with another deployment."""
+def look(clients: Clients, clock: Clock, want: CodeDeployRequest, is_wanted: Callable[[str], bool] = lambda _: False) -> Group:
+    """`is_wanted`: whether the revision of that ARN is what is asked for.
+
+    Raises Failure: BAD_INPUT where application or group do not fit, REFUSED where the group is busy with another deployment.
+    """
     codedeploy = clients.read("codedeploy")
     call = {"applicationName": want.application, "deploymentGroupName": want.group}
     try:
@@ -48,13 +57,24 @@ def look(clients: Clients, clock: Clock, want: CodeDeployRequest) -> Group:
     faults = list(_misfits(want, described))
     if faults:
         raise Failure(Exit.BAD_INPUT, *faults)
-    last = described.get("lastAttemptedDeployment", {})
-    if last.get("status") in UNDER_WAY:
-        what = f"the deployment group {want.group} is busy: deployment {last.get('deploymentId', '')} is {last['status']}"
-        raise Failure(
-            Exit.REFUSED, Fault(what, "Wait for its end, or stop it in CodeDeploy; then run this again.", "codedeploy-deployment-group")
-        )
-    return group_of(described)
+    group, last = group_of(described), described.get("lastAttemptedDeployment", {})
+    if last.get("status") not in UNDER_WAY:
+        return group
+    revision = _revision_in(want, look_again(clock, lambda: codedeploy.get_deployment(deploymentId=group.last_id))["deploymentInfo"])
+    if revision and is_wanted(revision):
+        return replace(group, running=group.last_id, revision=revision)
+    what = f"the deployment group {want.group} is busy: deployment {group.last_id} is {last['status']}"
+    raise Failure(
+        Exit.REFUSED, Fault(what, "Wait for its end, or stop it in CodeDeploy; then run this again.", "codedeploy-deployment-group")
+    )
+
+
+def _revision_in(want: CodeDeployRequest, described: Mapping[str, Any]) -> str:
+    """The revision that a deployment deploys, where all else in its AppSpec is as in ours; "" where anything differs."""
+    content = described.get("revision", {}).get("appSpecContent", {}).get("content", "")
+    found = re.search(r"arn:[^\s\"']+:task-definition/[^\s\"']+", content)
+    same = found is not None and want.appspec is not None and want.appspec.content(found[0]) == content
+    return found[0] if found and same else ""
 
 
 def _misfits(want: CodeDeployRequest, described: Mapping[str, Any]) -> Iterator[Fault]:

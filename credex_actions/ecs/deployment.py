@@ -16,16 +16,16 @@ from credex_actions.core.edge import Partial
 from credex_actions.core.faults import NOTHING_CHANGED, Exit, Failure, Fault
 from credex_actions.core.loop import Done, drive
 from credex_actions.core.runner import Runner
-from credex_actions.ecs import codedeploy, codedeploy_group, deployment_plan, request, task_run
+from credex_actions.ecs import codedeploy, codedeploy_group, deployment_plan, ebs_volumes, request, task_run
 from credex_actions.ecs.deployment_report import conclude
 from credex_actions.ecs.following import follow, put_back, reason, wanted
 from credex_actions.ecs.outcome import short
 from credex_actions.ecs.preflight import preflight
 from credex_actions.ecs.registration import clean
-from credex_actions.ecs.revisions import WantRevision
-from credex_actions.ecs.revisions_client import Pruning, Registration, describe_revision
+from credex_actions.ecs.revisions import WantRevision, revision_of
+from credex_actions.ecs.revisions_client import Pruning, Registration, describe_revision, meaning
 from credex_actions.ecs.service import Service
-from credex_actions.ecs.situation import Situation, look, reasons
+from credex_actions.ecs.situation import Situation, look, reasons, same
 from credex_actions.ecs.task_run_client import TaskRunCancelled, run_task
 from credex_actions.ecs.work import Work
 
@@ -107,8 +107,10 @@ class Deployer:
             raise Failure(Exit.BAD_INPUT, Fault(what, "Name an active revision.", "task-definition-arn"))
         work.asked = replace(work.asked, arn=described["taskDefinition"]["taskDefinitionArn"])
         definition = clean(described)
-        if work.asked.run_task:
-            _refuse(task_run.against_definition(work.asked.run_task, definition))
+        faults = list(task_run.against_definition(work.asked.run_task, definition)) if work.asked.run_task else []
+        for volume in work.asked.volumes:
+            faults += ebs_volumes.misplaced("service-managed-ebs-volume", volume["name"], definition)
+        _refuse(faults)
         return definition
 
     def _look_for_codedeploy(self, definition: Mapping[str, Any]) -> None:
@@ -116,7 +118,7 @@ class Deployer:
         work, wanted = self.work, self.work.asked.codedeploy
         assert wanted is not None
         _refuse(wanted.faults if wanted.appspec is None else wanted.appspec.misfits(definition))
-        self.group = codedeploy_group.look(work.clients, work.clock, wanted)
+        self.group = codedeploy_group.look(work.clients, work.clock, wanted, self._is_asked_for)
         ignored = {
             "desired-count": work.asked.desired is not None,
             "force-new-deployment": work.asked.force,
@@ -124,6 +126,10 @@ class Deployer:
         }
         for name in (name for name, given in ignored.items() if given):
             work.runner.warning(Fault("has no effect: CodeDeploy deploys this service", "Set it on the service itself.", name))
+
+    def _is_asked_for(self, revision: str) -> bool:
+        described = describe_revision(self.work.clients, self.work.clock, revision)
+        return described is not None and same(self.work.asked, revision_of(described, meaning))
 
     def _preflight(self, definition: Mapping[str, Any], situation: Situation) -> None:
         runner = self.work.runner
@@ -148,7 +154,8 @@ class Deployer:
         if not why:
             return self._unchanged(situation, definition)
         work.progress.line(f"Deploying: {'; '.join(why)}.")
-        work.result.revision = deployment_plan.revision_at_hand(work.asked, situation) or self._register(situation)
+        under_way = self.group.revision if self.group else ""
+        work.result.revision = under_way or deployment_plan.revision_at_hand(work.asked, situation) or self._register(situation)
         if work.asked.run_task and (failed := self._run_task()):
             return failed
         if service is None:
@@ -168,6 +175,10 @@ class Deployer:
         work.result.revision = situation.live.arn if situation.live else ""
         primary = service.primary if service else None
         work.result.deployment = primary.id if primary else ""
+        if self.group and self.group.running and work.asked.wait:
+            work.result.revision = self.group.revision
+            done = self._by_codedeploy()
+            return Done("unchanged") if done.outcome == "completed" else done
         if service is None or primary is None or service.controller != "ECS" or not (situation.under_way and work.asked.wait):
             return Done("unchanged")
         work.progress.line(f"{short(work.result.revision)} means the same; its deployment is still under way and is followed.")

@@ -21,6 +21,7 @@ from credex_actions.ecs.codedeploy import CodeDeployCancelled, CodeDeployOutcome
 from credex_actions.ecs.codedeploy_group import look
 from credex_actions.ecs.codedeploy_request import CodeDeployRequest
 from credex_actions.sandbox import Provisioned, Sandbox
+from tests.integration.deploying import Deploying
 
 APPSPEC = """\
 version: 0.0
@@ -255,6 +256,38 @@ def test_a_group_that_is_busy_is_refused_before_anything_is_changed(bench: Bench
     failure = refused(bench)
     assert failure.code == Exit.REFUSED
     assert "is busy: deployment d-" in failure.faults[0].what
+
+
+def test_a_run_that_was_cut_off_is_continued_by_the_same_command(bench: Bench) -> None:
+    bench.group()
+    first = bench.deploy("slow-start-2s", wait_for_service_stability=False)
+    revision = f"{bench.where.task_definition.rpartition(':')[0]}:2"
+    group = look(bench.clients, bench.clock, bench.want(), lambda arn: arn == revision)
+    assert (group.running, group.revision) == (first.deployment_id, revision)
+    with bench.clock.listening():
+        second = deploy_by_codedeploy(bench.clients, bench.want(), revision, Run(bench.clock), bench.told.append, group=group)
+    assert (second.outcome, second.deployment_id) == ("completed", first.deployment_id)
+    assert len(bench.deployments()) == 1
+
+
+def test_a_run_that_was_killed_is_continued_by_the_same_command_line(bench: Bench, tmp_path: Path) -> None:
+    bench.group()
+    deploying = Deploying(bench.sandbox, bench.where, tmp_path)
+    arguments = deploying.arguments("slow-start-2s")
+    with deploying.started(*arguments):
+        bench.sandbox.until(lambda: bool(bench.deployments()), "the deployment", 20)
+    again = deploying.call(*arguments)
+    assert (again.code, again.outputs["outcome"]) == (0, "completed")
+    assert bench.deployments() == [again.outputs["codedeploy-deployment-id"]]
+    assert bench.primary() == "credex-core:2"
+
+
+def test_a_deployment_by_another_appspec_is_not_taken_for_ours(bench: Bench, tmp_path: Path) -> None:
+    bench.group()
+    bench.deploy("slow-start-60s", wait_for_service_stability=False)
+    (tmp_path / "appspec.yaml").write_text(APPSPEC + "Hooks:\n  - BeforeInstall: check\n")
+    with pytest.raises(Failure, match="is busy"):
+        look(bench.clients, bench.clock, bench.want(), lambda _: True)
 
 
 def test_the_groups_waiting_times_are_read(bench: Bench) -> None:
