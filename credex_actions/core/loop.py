@@ -95,7 +95,7 @@ class Sent:
 
 
 SETTLE_EVERY: Final = 1.0
-SETTLE_WITHIN: Final = 60.0
+SETTLE_WITHIN: Final = 30.0
 MOST_TRIES: Final = 8
 
 
@@ -150,7 +150,7 @@ class Run:
             self.waits[-1].ended = self.clock.now()
 
     def settle(self, step: Step) -> None:
-        """Wait for a step that was sent to show. Raises Failure when it does not within a minute."""
+        """Wait for a step that was sent to show. Raises Failure when it does not in time."""
         since = self.looks_for.setdefault(step, self.clock.monotonic())
         if self.clock.monotonic() - since > SETTLE_WITHIN:
             what = f"to {step} was sent, and {SETTLE_WITHIN:.0f} seconds later nothing shows of it"

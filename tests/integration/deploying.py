@@ -56,6 +56,9 @@ class Deploying:
         finally:
             process.kill()
             process.wait()
+            for stream in (process.stdout, process.stderr):
+                if stream:
+                    stream.close()
 
     @property
     def environment(self) -> dict[str, str]:
@@ -84,7 +87,7 @@ class Deploying:
             return self.ended(process)
 
     def ended(self, process: "subprocess.Popen[str]") -> Ended:
-        stdout, stderr = process.communicate(timeout=60)
+        stdout, stderr = process.communicate(timeout=120)
         assert "Traceback" not in stderr, stderr
         told = json.loads(stdout) if stdout.strip() else {}
         summary = self.folder / "summary.md"
