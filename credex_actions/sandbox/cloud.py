@@ -5,6 +5,7 @@ import sys
 import threading
 import time
 import traceback
+from contextvars import ContextVar
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +14,9 @@ from credex_actions.sandbox.hosts import Hosts
 from credex_actions.sandbox.loopback import Loopback
 from credex_actions.sandbox.region import Region
 from credex_actions.sandbox.scheduler import Scheduler
+
+CURRENT: ContextVar["Cloud"] = ContextVar("CURRENT")
+"""Whose request moto is answering in this thread: there may be several sandboxes in a process."""
 
 
 class Cloud:

@@ -2,7 +2,6 @@
 
 import re
 import time
-from typing import ClassVar
 
 from moto.codedeploy import urls
 from moto.codedeploy.responses import CodeDeployResponse, _deployment_group_info
@@ -11,7 +10,7 @@ from moto.core.responses import ActionResult, EmptyResult
 
 from credex_actions.sandbox import codedeploy_answers as answers
 from credex_actions.sandbox.account import backend
-from credex_actions.sandbox.cloud import Cloud
+from credex_actions.sandbox.cloud import CURRENT
 from credex_actions.sandbox.records import Document, Service
 from credex_actions.sandbox.refusals import Refusal
 from credex_actions.sandbox.region import Region
@@ -20,13 +19,11 @@ from credex_actions.sandbox.releasing import new_id
 
 
 class CodeDeploy(CodeDeployResponse):
-    """moto makes one for each request. `cloud`: where the services are."""
-
-    cloud: ClassVar[Cloud]
+    """moto makes one for each request."""
 
     @property
     def _region(self) -> Region:
-        return self.cloud.region(self.current_account, self.region)
+        return CURRENT.get().region(self.current_account, self.region)
 
     def _answer(self, release: Release) -> Document:
         return answers.deployment(release, self.codedeploy_backend.get_deployment_group(release.application, release.group))
@@ -171,8 +168,7 @@ class CodeDeploy(CodeDeployResponse):
         return ActionResult({"deploymentTargets": [answers.target(self._region, self._find(self._get_param("deploymentId")))]})
 
 
-def install(cloud: Cloud) -> None:
+def install() -> None:
     """Moto looks its paths up when the first CodeDeploy request comes."""
-    CodeDeploy.cloud = cloud
     for path, handler in list(urls.url_paths.items()):
         urls.url_paths[path] = getattr(CodeDeploy, re.sub(r"\W", "", handler.__name__))

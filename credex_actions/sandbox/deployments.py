@@ -188,7 +188,8 @@ def fail(service: Service, failure: Fail, now: float) -> None:
     if not failure.rolls_back or former is None:
         if rollout is not None:
             reason = f"Service deployment failed: {failure.why}." if failure.why else "Service deployment was stopped by a user."
-            stopped(rollout, "ROLLBACK_FAILED" if failure.rolls_back else "STOPPED", reason, now)
+            failed_back = failure.rolls_back or rollout.status == "ROLLBACK_IN_PROGRESS"
+            stopped(rollout, "ROLLBACK_FAILED" if failed_back else "STOPPED", reason, now)
         return
     service.say(str(uuid4()), f"rolling back to deployment {former.id}.", now)
     bring_back(service, former, f"{who if failure.why else 'ECS deployment stopped'}: rolling back to deploymentId {former.id}.", now)

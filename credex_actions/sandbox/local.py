@@ -37,8 +37,8 @@ class Sandbox:
 
     def start(self) -> Self:
         os.environ.setdefault("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
-        target_health.install(lambda account, region, group: self._cloud.hosts(account, region).target_states(group))
-        codedeploy.install(self._cloud)
+        target_health.install()
+        codedeploy.install()
         self._cloud.start()
         self.url = self._endpoint.start(self._port)
         return self
@@ -46,7 +46,6 @@ class Sandbox:
     def stop(self) -> None:
         self._endpoint.stop()
         self._cloud.stop()
-        target_health.uninstall()
 
     def __enter__(self) -> Self:
         return self.start()
@@ -120,6 +119,10 @@ class Sandbox:
     def fault(self, operation: str, nth: int = 1, kind: str = "error", seconds: float = 0) -> None:
         """The N-th call of an operation from now on goes wrong; sandbox.faults has the kinds."""
         self._endpoint.faults.plan(operation, nth, kind, seconds)
+
+    def reset_faults(self) -> None:
+        """Faults that have not struck yet never will."""
+        self._endpoint.faults.clear()
 
     def control(self, answer: Callable[[Request], Response]) -> None:
         """Who answers under /_sandbox/."""

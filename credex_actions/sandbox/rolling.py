@@ -96,15 +96,16 @@ def decide(service: Service, tasks: Sequence[Task], alarms: Sequence[str] = ()) 
 
 
 def given_up(service: Service, primary: Deployment, alarms: Sequence[str]) -> Fail | None:
-    """Whether the circuit breaker or an alarm ends the deployment; one that is on its way back is not given up again."""
+    """Whether the circuit breaker or an alarm ends the deployment. One that is on its way back can only fail for good."""
     configuration = service.configuration
     breaker, watch = configuration.get("deploymentCircuitBreaker", {}), configuration.get("alarms", {})
-    if primary.rollout != "IN_PROGRESS" or ": rolling back to " in primary.reason:
+    if primary.rollout != "IN_PROGRESS":
         return None
-    if watch.get("enable") and alarms:
+    on_its_way_back = ": rolling back to " in primary.reason
+    if watch.get("enable") and alarms and not on_its_way_back:
         return Fail(primary.id, "alarm detected", bool(watch.get("rollback")))
     if breaker.get("enable") and primary.failed >= threshold(service.desired):
-        return Fail(primary.id, "tasks failed to start", bool(breaker.get("rollback")))
+        return Fail(primary.id, "tasks failed to start", bool(breaker.get("rollback")) and not on_its_way_back)
     return None
 
 

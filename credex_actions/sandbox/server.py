@@ -18,7 +18,7 @@ from werkzeug.wrappers import Request, Response
 
 from credex_actions.sandbox import faults, shapes
 from credex_actions.sandbox.call_log import Call, CallLog
-from credex_actions.sandbox.cloud import Cloud
+from credex_actions.sandbox.cloud import CURRENT, Cloud
 from credex_actions.sandbox.refusals import Refusal
 
 CREDENTIAL: Final = re.compile(r"Credential=([^/]+)/\d{8}/([^/]+)/([^/]+)/aws4_request")
@@ -105,6 +105,7 @@ class Endpoint:
             response = self._ecs(account, region, operation, body)
         else:
             environ |= {"HTTP_X_MOTO_ACCOUNT_ID": account, "wsgi.input": BytesIO(body), "CONTENT_LENGTH": str(len(body))}
+            CURRENT.set(self.cloud)
             with self.cloud.lock:
                 response = Response.from_app(self._moto, environ, buffered=True)
         if "json" in (response.content_type or "") and response.status_code < HTTPStatus.MULTIPLE_CHOICES:

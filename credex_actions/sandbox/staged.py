@@ -64,11 +64,11 @@ def decide(service: Service, tasks: Sequence[Task], rollout: Rollout, alarms: Se
     yield from stopping
     gone = {identifier for stop in stopping for identifier in stop.tasks}
     alive = [task for task in tasks if task.counts and task.id not in gone]
-    if rollout.status == "ROLLBACK_IN_PROGRESS":
-        yield from _back(service, primary, tasks, alive, rollout)
-        return
     if failure := given_up(service, primary, alarms):
         yield failure
+        return
+    if rollout.status == "ROLLBACK_IN_PROGRESS":
+        yield from _back(service, primary, tasks, alive, rollout)
         return
     serving = service.last_completed
     if serving is not None and rollout.stage != "CLEAN_UP":

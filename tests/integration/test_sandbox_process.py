@@ -119,3 +119,13 @@ def test_a_sandbox_around_a_command_ends_as_the_command_does(environment: dict[s
 )
 def test_bad_input_is_one_message_and_exit_code_2(environment: dict[str, str], arguments: list[str], says: str) -> None:
     assert says in sandbox(environment, *arguments, code=2)
+
+
+def test_the_commands_of_the_documentation_work(environment: dict[str, str]) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "sandbox.md").read_text()
+    shell, python = (re.search(rf"```{language}\n(.*?)```", page, re.DOTALL) for language in ("sh", "python"))
+    assert shell is not None
+    assert python is not None
+    path = {"PATH": f"{Path(sys.executable).parent}:{environment['PATH']}"}
+    for command in (["bash", "-euo", "pipefail", "-c", shell[1]], [sys.executable, "-c", python[1]]):
+        subprocess.run(command, env=environment | path, capture_output=True, timeout=60, check=True)

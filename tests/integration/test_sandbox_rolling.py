@@ -89,6 +89,15 @@ def test_a_deployment_forced_onto_the_same_revision_rolls_back_onto_it(sandbox: 
     assert len(dead) >= 3
 
 
+def test_a_way_back_on_which_tasks_fail_too_is_a_failed_rollback(sandbox: Sandbox) -> None:
+    """Old tasks have to go first here, and meanwhile their image has gone."""
+    where = sandbox.provision(deployment={"maximumPercent": 100, "minimumHealthyPercent": 0})
+    arn = deploy(sandbox, where, "crash")
+    sandbox.client("ecr").batch_delete_image(repositoryName=where.repository, imageIds=[{"imageTag": "1.0.0"}])
+    assert ended(sandbox, arn)["status"] == "ROLLBACK_FAILED"
+    assert service(sandbox, where)["deployments"][0]["rolloutState"] == "FAILED"
+
+
 def test_without_rollback_the_failed_deployment_stays_and_the_former_tasks_serve(sandbox: Sandbox) -> None:
     where = sandbox.provision(rollback=False)
     end = ended(sandbox, deploy(sandbox, where, "crash"))

@@ -83,9 +83,15 @@ def test_an_alarm_gives_a_deployment_up_and_comes_first() -> None:
     assert list(rolling.decide(service, [], ["a"])) == [rolling.Fail("new", "alarm detected", rolls_back=False)]
 
 
-def test_a_deployment_on_its_way_back_is_not_given_up_again() -> None:
-    back = deployment("old", failed=9, reason="ECS deployment circuit breaker: rolling back to deploymentId old.")
-    assert not [each for each in rolling.decide(service_of(2, back, **BREAKER), []) if isinstance(each, rolling.Fail)]
+@pytest.mark.parametrize(
+    ("failed", "alarms", "failures"), [(2, ["a"], []), (3, [], [rolling.Fail("old", "tasks failed to start", rolls_back=False)])]
+)
+def test_a_deployment_on_its_way_back_is_stopped_by_no_alarm_but_can_fail_for_good(
+    failed: int, alarms: list[str], failures: list[rolling.Fail]
+) -> None:
+    back = deployment("old", failed=failed, reason="ECS deployment circuit breaker: rolling back to deploymentId old.")
+    service = service_of(2, back, alarms={"alarmNames": ["a"], "enable": True, "rollback": True}, **BREAKER)
+    assert [each for each in rolling.decide(service, [], alarms) if isinstance(each, rolling.Fail)] == failures
 
 
 def play(service: Service, tasks: list[Task], tags: dict[str, str], ticks: int) -> list[tuple[int, int]]:
