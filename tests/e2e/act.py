@@ -62,21 +62,23 @@ class Setting:
     local_actions: Mapping[str, Path]  # OWNER/REPOSITORY@REF -> folder
 
 
-def run(repository: Path, event: str, setting: Setting) -> Iterator[Event | int]:
+def run(repository: Path, event: str, branch: str, setting: Setting) -> Iterator[Event | int]:
     """The events as they happen; last of all, act's exit code. Leaving the iteration early ends the run."""
     scratch = Path(tempfile.mkdtemp(prefix="act-"))
     try:
-        yield from _run(repository, event, setting, scratch)
+        yield from _run(repository, event, branch, setting, scratch)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _run(repository: Path, event: str, setting: Setting, scratch: Path) -> Iterator[Event | int]:
+def _run(repository: Path, event: str, branch: str, setting: Setting, scratch: Path) -> Iterator[Event | int]:
     # JSON is YAML, which act reads for these names; in its dotenv format a `$` or a quote in a value would not survive.
     files = {"secret": scratch / "secrets.yml", "var": scratch / "variables.yml", "env": scratch / "environment.yml"}
     for kind, values in (("secret", setting.secrets), ("var", setting.variables), ("env", setting.environment)):
         files[kind].touch(mode=0o600)
         files[kind].write_text(json.dumps(dict(values)))
+    payload = scratch / "event.json"
+    payload.write_text(json.dumps({"ref": f"refs/heads/{branch}"}))  # where branches share a commit, act would guess which one is meant
     local = [option for name, folder in setting.local_actions.items() for option in ("--local-repository", f"{name}={folder}")]
     command = [
         str(ACT),
@@ -89,6 +91,7 @@ def _run(repository: Path, event: str, setting: Setting, scratch: Path) -> Itera
         "--action-cache-path",
         str(scratch / "cache"),
     ]
+    command += ["--eventpath", str(payload)]
     command += [option for kind, file in files.items() for option in (f"--{kind}-file", str(file))]
     # A group of its own, so that whoever leaves early takes the steps along.
     with subprocess.Popen(
@@ -131,7 +134,7 @@ def _bare_environment() -> dict[str, str]:
 
 def _events(record: Mapping[str, Any]) -> Iterator[Event]:
     """A composite action's records come twice, for its step and for the step that uses it: the latter has one id."""
-    job, step, text = record.get("job", ""), str(record.get("step", "")), str(record.get("msg", "")).rstrip("\n")
+    job, step, text = str(record.get("job", "")).rstrip(), str(record.get("step", "")), str(record.get("msg", "")).rstrip("\n")
     command, outermost = record.get("command"), len(record.get("stepID", ())) == 1
     if "jobResult" in record:
         yield Event("job", job, "", text.strip(), record["jobResult"] == "success")
@@ -140,7 +143,7 @@ def _events(record: Mapping[str, Any]) -> Iterator[Event]:
             yield Event("summary", job, step, str(record["content"]))
     elif command in {"error", "warning", "notice"}:
         yield Event("annotation", job, step, _masked(record), command != "error")
-    elif "stepResult" in record and outermost:
+    elif "stepResult" in record and outermost and record.get("stage") == "Main":
         yield Event("step", job, step, "", record["stepResult"] == "success", record.get("executionTime", 0) / 1e9)
     elif text:
         yield Event("line", job, step, text)

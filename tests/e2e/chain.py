@@ -25,7 +25,7 @@ AUTHOR: Final = {
 
 SECRETS: Final = {
     "JWT_SECRET": "jwt|canary&'7f3a\"${HOME}$(id)",
-    "WHATSAPP_BOT_API_KEY": "whatsapp-canary-51d0\\n%0A `date`",
+    "WHATSAPP_BOT_API_KEY": "whatsapp-canary-51d0\\n 100% `date`",
     "OPEN_EXCHANGE_RATES_API": "exchange-canary-9c2e",
     "NEO_4J_LEDGER_SPACE_BOLT_URL": "bolt://ledger-canary.internal:7687",
     "NEO_4J_LEDGER_SPACE_USER": "ledger-canary-user",
@@ -81,7 +81,7 @@ class Chain:
     def push(self, branch: str, event: str = "push") -> Iterator[act.Event | int]:
         """What happens when the current commit arrives on `branch`, as it happens; last of all, 0 or not."""
         self._git("checkout", "--quiet", "-B", branch)
-        return act.run(self.repository, event, self._setting())
+        return act.run(self.repository, event, branch, self._setting())
 
     def _setting(self) -> act.Setting:
         keys = {

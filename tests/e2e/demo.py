@@ -80,7 +80,7 @@ def show(chain: Chain, branch: str, message: str, console: Console, *, broken: b
                 continue
             run.events.append(event)
             job = event.job.rpartition("/")[2]
-            if event.kind == "step" and event.step in STEPS_WITH_NEWS:
+            if event.kind == "step" and (event.step in STEPS_WITH_NEWS or not event.good):
                 console.print(step_line(job, event))
                 if not event.good:
                     console.print(last_words(run, event))
@@ -109,7 +109,7 @@ def answer(url: str) -> str:
     """Who answers behind the load balancer, in its own words."""
     with urlopen(f"{url}/health", timeout=10) as response:
         health = json.load(response)
-    return f"{health.get('revision', '?')}, which answers {health.get('status', '?')}"
+    return f"{health.get('revision', '?')}"
 
 
 def expected(pushes: list[Pushed]) -> bool:

@@ -31,9 +31,9 @@ def pushed(chain: Chain, branch: str, event: str = "push") -> WorkflowRun:
 
 
 def leaks(run: WorkflowRun) -> list[str]:
-    return [form for secret in SECRETS.values() for form in shown_forms(secret) if form in run.log] + (
-        ["unrelated"] if "unrelated-canary" in run.log else []
-    )
+    """The lines that show a secret, of those that the placeholders got or of one that nobody listed."""
+    forms = {form for secret in SECRETS.values() for form in shown_forms(secret)} | {"unrelated-canary"}
+    return [line for line in run.log.splitlines() if any(form in line for form in forms)]
 
 
 @pytest.mark.parametrize("branch", ["dev", "stage", "prod"])
@@ -63,8 +63,9 @@ def test_a_broken_image_is_rolled_back_and_the_run_fails_with_the_tasks_own_word
     assert [job.rpartition("/")[2] for job, good in run.jobs.items() if not good] == ["Deploy"]
     assert serving(chain, "prod") == before
     assert "rolled-back" in run.summary
-    assert "exit code 1" in run.log.lower() or "exited with code 1" in run.log.lower()
-    assert any("Error" in line for line in run.errors)
+    assert "exited with code 1" in run.log
+    assert "Error: Cannot find module" in run.log
+    assert any("put credex-core:" in error and "back" in error for error in run.errors)
     assert leaks(run) == []
 
 
