@@ -1,0 +1,52 @@
+"""Looks into a task definition whose shape may be anything: what is malformed is left out, since the shape check has told it."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from credex_actions.core.documents import Path
+
+Part = tuple[Path, Mapping[str, Any]]
+
+
+def parts(owner: Mapping[str, Any], member: str, path: Path = ()) -> Iterator[Part]:
+    """(path, mapping) of each mapping in the list `member` of `owner`."""
+    items = owner.get(member)
+    for index, item in enumerate(items if isinstance(items, list) else ()):
+        if isinstance(item, Mapping):
+            yield (*path, member, index), item
+
+
+def containers(definition: Mapping[str, Any]) -> list[Part]:
+    return list(parts(definition, "containerDefinitions"))
+
+
+def part(owner: Mapping[str, Any], member: str) -> Mapping[str, Any]:
+    """The mapping `member` of `owner`; empty where there is none."""
+    value = owner.get(member)
+    return value if isinstance(value, Mapping) else {}
+
+
+def text(owner: Mapping[str, Any], member: str) -> str:
+    value = owner.get(member)
+    return value if isinstance(value, str) else ""
+
+
+def number(owner: Mapping[str, Any], member: str) -> int | None:
+    value = owner.get(member)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def on_fargate(definition: Mapping[str, Any]) -> bool:
+    compatible = definition.get("requiresCompatibilities")
+    return isinstance(compatible, list) and "FARGATE" in compatible
+
+
+def network_mode(definition: Mapping[str, Any]) -> str:
+    """bridge, where nothing is said. Source: ECS API, TaskDefinition, networkMode."""
+    return text(definition, "networkMode") or "bridge"
+
+
+def secrets_of(container: Mapping[str, Any], path: Path) -> Iterator[Part]:
+    """Every entry that reads a secret: of `secrets`, and of the log driver's options."""
+    yield from parts(container, "secrets", path)
+    yield from parts(part(container, "logConfiguration"), "secretOptions", (*path, "logConfiguration"))

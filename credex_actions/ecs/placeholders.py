@@ -1,0 +1,55 @@
+"""`${NAME}` in the texts of a parsed document, filled in one pass: a value never changes the structure, whatever it contains.
+
+`$${NAME}` is a literal `${NAME}`. What a value itself contains is not looked at again.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+from credex_actions.core.documents import Path
+
+PATTERN: Final = re.compile(r"\$(\$?)\{([A-Za-z_][A-Za-z0-9_]*)\}")
+
+NAMED_BY_USERS: Final = frozenset(("dockerLabels", "options", "labels", "driverOpts"))
+"""Mappings whose keys are the user's own, so that they may hold placeholders too."""
+
+
+class Filled(NamedTuple):
+    """`unfilled`: (path, name) of each placeholder that no value was given for."""
+
+    value: Any
+    used: frozenset[str]
+    unfilled: tuple[tuple[Path, str], ...]
+
+
+def fill(document: Any, values: Mapping[str, str]) -> Filled:
+    used: set[str] = set()
+    unfilled: list[tuple[Path, str]] = []
+
+    def in_text(text: str, path: Path) -> str:
+        def put(match: re.Match[str]) -> str:
+            if match[1]:
+                return match[0][1:]
+            if match[2] not in values:
+                unfilled.append((path, match[2]))
+                return match[0]
+            used.add(match[2])
+            return values[match[2]]
+
+        return PATTERN.sub(put, text) if "${" in text else text
+
+    def in_value(value: Any, path: Path, *, names_too: bool = False) -> Any:
+        if isinstance(value, str):
+            return in_text(value, path)
+        if isinstance(value, list):
+            return [in_value(item, (*path, index)) for index, item in enumerate(value)]
+        if isinstance(value, dict):
+            return {
+                in_text(name, (*path, name)) if names_too else name: in_value(item, (*path, name), names_too=name in NAMED_BY_USERS)
+                for name, item in value.items()
+            }
+        return value
+
+    result = in_value(document, ())
+    return Filled(result, frozenset(used), tuple(unfilled))

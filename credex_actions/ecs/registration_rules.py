@@ -1,0 +1,8 @@
+"""ECS's rules across the fields of a task definition, all of them."""
+
+from typing import Final
+
+from credex_actions.ecs.rules_of_containers import CONTAINER_RULES
+from credex_actions.ecs.rules_of_task import TASK_RULES
+
+RULES: Final = (*TASK_RULES, *CONTAINER_RULES)

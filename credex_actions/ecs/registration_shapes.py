@@ -1,0 +1,95 @@
+"""Whether a value has the shape that ECS's model says: known members, their types, and what is required.
+
+A message names what was expected and what kind of value was found; never the value, which may be a secret.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from credex_actions.core.documents import Path
+from credex_actions.core.text import nearest, one_line
+from credex_actions.ecs.misfit import Misfit
+from credex_actions.ecs.registration_model import BOTOCORE, SHAPES
+
+KINDS: Final = {
+    "structure": "a mapping",
+    "map": "a mapping",
+    "list": "a list",
+    "string": "a text",
+    "integer": "a whole number",
+    "double": "a number",
+    "boolean": "true or false",
+}
+
+
+def misfits(value: object, shape: str, path: Path = ()) -> Iterator[Misfit]:
+    kind, *rest = SHAPES[shape]
+    if not _fits(value, kind):
+        yield Misfit(path, f"is {_found(value)}, not {KINDS[kind]}", _hint(value, kind))
+    elif kind == "structure":
+        yield from _structure(value, rest[0], rest[1], path)
+    elif kind == "list":
+        for index, item in enumerate(value):  # type: ignore[arg-type] # it fits
+            yield from misfits(item, rest[0], (*path, index))
+    elif kind == "map":
+        for name, item in value.items():  # type: ignore[attr-defined] # it fits
+            yield from misfits(item, rest[0], (*path, str(name)))
+    elif kind == "string" and rest[0] and value not in rest[0]:
+        guess = nearest(str(value), rest[0])
+        shown = one_line(str(value), 40)
+        yield Misfit(path, f"'{shown}' is not one of {', '.join(rest[0])}", f"Did you mean {guess}?" if guess else "")
+
+
+def _structure(value: Any, members: Mapping[str, str], required: tuple[str, ...], path: Path) -> Iterator[Misfit]:
+    for name, member in value.items():
+        if name in members:
+            yield from misfits(member, members[name], (*path, name))
+        else:
+            guess = nearest(str(name), list(members))
+            hint = (
+                f"Did you mean {guess}?"
+                if guess
+                else f"Remove it; or is it newer than ECS's model of botocore {BOTOCORE}, which this version knows? Then renew credex-actions."
+            )
+            yield Misfit((*path, str(name)), "is not a field that ECS knows here", hint, at_key=True)
+    meant = {nearest(str(name), list(members)) for name in value if name not in members}
+    for name in required:
+        if name not in value and name not in meant:
+            yield Misfit(path, f"{name} is missing", f"ECS requires {name} here.")
+
+
+def _fits(value: object, kind: str) -> bool:
+    match kind:
+        case "structure" | "map":
+            return isinstance(value, Mapping)
+        case "list":
+            return isinstance(value, list)
+        case "string":
+            return isinstance(value, str)
+        case "integer":
+            return isinstance(value, int) and not isinstance(value, bool)
+        case "double":
+            return isinstance(value, int | float) and not isinstance(value, bool)
+        case _:
+            return isinstance(value, bool)
+
+
+def _found(value: object) -> str:
+    if value is None:
+        return "null"
+    names = {bool: "true or false", int: "a number", float: "a number", str: "a text", list: "a list"}
+    return next((name for kind, name in names.items() if isinstance(value, kind)), "a mapping")
+
+
+def _hint(value: object, kind: str) -> str:
+    if value is None:
+        return "Leave the field out, or give it a value."
+    if kind == "string" and isinstance(value, bool | int | float):
+        return "Put it in quotes."
+    if kind in {"integer", "double"} and isinstance(value, str):
+        return "Write the number without quotes."
+    if kind == "boolean" and isinstance(value, str):
+        return "Write true or false without quotes."
+    if kind == "list":
+        return "Put it in brackets: [ ]."
+    return ""

@@ -1,0 +1,250 @@
+"""One call of render-task-definition: read, fill, render, mask, check, compare, write. Nothing is written where there is a fault."""
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any
+
+from credex_actions.core import summary
+from credex_actions.core.documents import Document, parse, read_document
+from credex_actions.core.faults import Exit, Failure, Fault
+from credex_actions.core.private_file import temporary_path, write_private
+from credex_actions.core.runner import Runner
+from credex_actions.ecs.definition_diff import diff
+from credex_actions.ecs.placeholders import fill
+from credex_actions.ecs.registration import check, clean, wrapping
+from credex_actions.ecs.rendering import Definition, Wanted, referenced, render, words
+from credex_actions.ecs.secret_guard import plaintext, why_secret
+
+if TYPE_CHECKING:
+    from credex_actions.commands.render_task_definition import Inputs
+
+
+def rendered(inputs: "Inputs", runner: Runner) -> dict[str, Any]:
+    """Renders as `inputs` say. Answers the outputs; raises Failure with every fault."""
+    wanted, faults = _wanted(inputs)
+    values, unset = _values(inputs, runner.environment)
+    _mask(runner, [*values.items(), *(inputs.environment_variables or {}).items()])
+    faults += unset
+    source = _source(inputs, runner, faults)
+    if source is None or not isinstance(source.value, Mapping):
+        faults += [] if source is None else check(source)
+        raise Failure(Exit.BAD_INPUT, *faults)
+    top = wrapping(source.value)
+    filled = fill(clean(source.value), values)
+    faults += [
+        source.fault((*top, *path), f"nothing is given for ${{{name}}}", f"Give {name} in values or values-from-env.")
+        for path, name in filled.unfilled
+    ]
+    definition, found = render(filled.value, wanted)
+    faults += found
+    _mask(runner, [(name, value) for _, _, name, value, _ in plaintext(definition)])
+    definition, guarded = _guarded(inputs, definition)
+    faults += check(source._replace(value={"taskDefinition": definition} if top else definition)) if not found else []
+    if faults:
+        raise Failure(Exit.BAD_INPUT, *faults)
+    if inputs.plaintext_secrets == "refuse" and guarded:
+        raise Failure(Exit.REFUSED, *guarded)
+    lines = [runner.redact(line) for line in diff(_compared(inputs, runner, source), definition)]
+    for fault in [*guarded, *_unused(inputs, values, filled.used)]:
+        runner.warning(fault)
+    path = _write(inputs, runner, definition)
+    _tell(runner, path, definition, lines)
+    return {"task_definition": path, "changed": bool(lines), "diff": "\n".join(lines)}
+
+
+def _wanted(inputs: "Inputs") -> tuple[Wanted, list[Fault]]:
+    faults: list[Fault] = []
+    command = None
+    if inputs.command is not None:
+        try:
+            command = words(inputs.command)
+        except ValueError as error:
+            faults.append(Fault(str(error), 'Write words as in a shell, or ["sh", "-c", "…"].', "command"))
+    wanted = Wanted(
+        container_names=inputs.container_name,
+        image=inputs.image.strip() if inputs.image else None,
+        images=inputs.images or {},
+        environment=inputs.environment_variables,
+        secrets=inputs.secrets,
+        exclusive=inputs.exclusive,
+        log_driver=inputs.log_configuration_log_driver,
+        log_options=inputs.log_configuration_options,
+        labels=inputs.docker_labels,
+        command=command,
+        env_files=inputs.env_files,
+        task_role=inputs.task_role_arn,
+        execution_role=inputs.execution_role_arn,
+        cpu=inputs.cpu,
+        memory=inputs.memory,
+        tags=inputs.tags,
+        patch=_patch(inputs.patch, faults),
+    )
+    if inputs.plaintext_secrets == "reference" and not inputs.secrets_prefix:
+        faults.append(
+            Fault(
+                "is missing, though plaintext-secrets is reference",
+                "Give the path of the parameters, like /credex/staging.",
+                "secrets-prefix",
+            )
+        )
+    return wanted, faults
+
+
+def _patch(given: str | None, faults: list[Fault]) -> list[Any]:
+    if given is None:
+        return []
+    try:
+        inline = given.lstrip().startswith(("[", "-")) and not os.path.isfile(given)
+        document = parse(given, "") if inline else read_document(given.strip(), "patch")
+    except Failure as failure:
+        faults.extend(fault._replace(where=fault.where or "patch") for fault in failure.faults)
+        return []
+    if not isinstance(document.value, list):
+        faults.append(
+            document.fault((), "is no JSON patch", 'A patch is a list of operations: [{"op": …, "path": …}].')._replace(where="patch")
+        )
+        return []
+    return document.value
+
+
+def _values(inputs: "Inputs", environment: Mapping[str, str]) -> tuple[dict[str, str], list[Fault]]:
+    """What placeholders become. What is given by `values` wins over the environment."""
+    values: dict[str, str] = {}
+    faults = []
+    for name in inputs.values_from_env:
+        found = (
+            {each: value for each, value in environment.items() if fnmatchcase(each, name)}
+            if set(name) & set("*?[")
+            else {name: environment[name]}
+            if name in environment
+            else {}
+        )
+        if not found and not set(name) & set("*?["):
+            faults.append(
+                Fault(f"the environment has no variable {name}", "Set it in env: of the step, or leave it out.", "values-from-env")
+            )
+        values.update(found)
+    return {**values, **(inputs.values or {})}, faults
+
+
+def _mask(runner: Runner, pairs: list[tuple[str, str]]) -> None:
+    for name, value in pairs:
+        if why_secret(name, value):
+            runner.mask(value)
+
+
+def _source(inputs: "Inputs", runner: Runner, faults: list[Fault]) -> Document | None:
+    named = [
+        name
+        for name, given in (
+            ("task-definition", inputs.task_definition),
+            ("task-definition-arn", inputs.task_definition_arn),
+            ("task-definition-family", inputs.task_definition_family),
+        )
+        if given
+    ]
+    if len(named) != 1:
+        what = f"are given together: {', '.join(named)}" if named else "is missing"
+        faults.append(Fault(what, "Give one of task-definition, task-definition-arn and task-definition-family.", "task-definition"))
+        return None
+    if inputs.task_definition_revision and not inputs.task_definition_family:
+        faults.append(Fault("is given without task-definition-family", "A revision belongs to a family.", "task-definition-revision"))
+    try:
+        if inputs.task_definition:
+            return read_document(inputs.task_definition, "task-definition")
+        if faults:
+            return None
+        suffix = f":{inputs.task_definition_revision}" if inputs.task_definition_revision else ""
+        return _described(inputs.task_definition_arn or f"{inputs.task_definition_family}{suffix}", named[0])
+    except Failure as failure:
+        if failure.code != Exit.BAD_INPUT:
+            raise
+        faults.extend(failure.faults)
+        return None
+
+
+def _described(name: str, where: str) -> Document:
+    """A revision from ECS. boto3 is imported for this alone."""
+    import botocore.exceptions
+
+    from credex_actions.core.aws import Clients, code_of, explain
+
+    try:
+        answer = Clients().read("ecs").describe_task_definition(taskDefinition=name, include=["TAGS"])
+    except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
+        if isinstance(error, botocore.exceptions.ClientError) and code_of(error) == "ClientException":
+            raise Failure(
+                Exit.BAD_INPUT, Fault(f"ECS has no task definition {name}", "Check the name, the region and the account.", where)
+            ) from None
+        raise explain(error) from error
+    value = clean(answer)
+    return Document(value, json.dumps(value, default=str), name, yaml=False)
+
+
+def _guarded(inputs: "Inputs", definition: Definition) -> tuple[Definition, list[Fault]]:
+    """The definition with its plain-text secrets as the input says, and what there is to say about them."""
+    found = list(plaintext(definition))
+    if not found or inputs.plaintext_secrets == "allow":
+        return definition, []
+    if inputs.plaintext_secrets == "reference":
+        prefix = inputs.secrets_prefix or ""
+        moved = [(container, name) for _, container, name, _, _ in found]
+        return referenced(
+            definition,
+            moved,
+            lambda name: (
+                f"{prefix}:{name}::"
+                if prefix.startswith("arn:") and ":secretsmanager:" in prefix
+                else f"{prefix.rstrip('/')}/{name.lower()}"
+            ),
+        ), []
+    hint = "Whoever may describe the task definition can read it. plaintext-secrets: reference moves it to secrets."
+    return definition, [
+        Fault(f"{name} of {container} is a secret in plain text ({why})", hint, "environment") for _, container, name, _, why in found
+    ]
+
+
+def _unused(inputs: "Inputs", values: Mapping[str, str], used: frozenset[str]) -> Iterator[Fault]:
+    asked = {*(inputs.values or {}), *(name for name in inputs.values_from_env if name in values)}
+    for name in sorted(asked - used):
+        yield Fault(f"{name} is given, but no placeholder ${{{name}}} uses it", "Remove it, or look for a misspelt placeholder.", "values")
+
+
+def _compared(inputs: "Inputs", runner: Runner, source: Document) -> Mapping[str, Any]:
+    """What the difference is shown to."""
+    given = inputs.compare_with
+    if not given:
+        return clean(source.value)
+    if os.path.exists(given) or "/" in given.partition("task-definition/")[0] or given.endswith((".json", ".yml", ".yaml")):
+        document = read_document(given, "compare-with")
+    else:
+        document = _described(given, "compare-with")
+    if not isinstance(document.value, Mapping):
+        raise Failure(Exit.BAD_INPUT, document.fault((), "is not a task definition", "")._replace(where="compare-with"))
+    other = clean(document.value)
+    _mask(runner, [(name, value) for _, _, name, value, _ in plaintext(other)])
+    return other
+
+
+def _write(inputs: "Inputs", runner: Runner, definition: Definition) -> str:
+    text = json.dumps(definition, indent=2)
+    if inputs.output_file == "-":
+        # A runner reads our stdout: `##[` anywhere would be a workflow command. In JSON the escape means the same.
+        runner.on_stdout(text.replace("##[", "#\\u0023["))
+        return "-"
+    path = inputs.output_file or temporary_path(runner.environment, "task-definition")
+    write_private(path, f"{text}\n".encode(), "output-file")
+    return path
+
+
+def _tell(runner: Runner, path: str, definition: Definition, lines: list[str]) -> None:
+    family = str(definition.get("family", ""))
+    words_of = f"{len(lines)} difference{'' if len(lines) == 1 else 's'}" if lines else "no difference"
+    if path != "-":
+        runner.result("\n".join([f"Rendered {family} to {path}: {words_of}.", *(f"  {line}" for line in lines)]))
+    markdown = [summary.verdict(good=True, sentence=f"{family} is rendered: {words_of}")]
+    markdown += [summary.code_block("\n".join(lines), "diff")] if lines else []
+    runner.summary("\n".join(markdown))
+    runner.report["diff"] = lines

@@ -1,0 +1,171 @@
+"""Rendering: a task definition, and what a user wants in it, become the definition that is registered. Pure."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from credex_actions.core.faults import Fault
+from credex_actions.core.text import nearest
+from credex_actions.ecs.definition_parts import containers, part, text
+
+Definition = dict[str, Any]
+
+
+class Wanted(NamedTuple):
+    """What the inputs of render-task-definition say. None and empty mean "as it is"."""
+
+    container_names: tuple[str, ...] = ()
+    image: str | None = None
+    images: Mapping[str, str] = {}
+    environment: Mapping[str, str] | None = None
+    secrets: Mapping[str, str] | None = None
+    exclusive: bool = False
+    log_driver: str | None = None
+    log_options: Mapping[str, str] | None = None
+    labels: Mapping[str, str] | None = None
+    command: Sequence[str] | None = None
+    env_files: tuple[str, ...] = ()
+    task_role: str | None = None
+    execution_role: str | None = None
+    cpu: str | None = None
+    memory: str | None = None
+    tags: Mapping[str, str] | None = None
+    patch: Sequence[Mapping[str, Any]] = ()
+
+
+def words(command: str) -> list[str]:
+    """A command as its words: a JSON array of texts, else words as a shell splits them. Raises ValueError with a sentence."""
+    if command.lstrip().startswith("["):
+        try:
+            value = json.loads(command)
+        except ValueError:
+            value = None
+        if isinstance(value, list) and all(isinstance(word, str) for word in value):
+            return value
+        raise ValueError("begins like a JSON array, but is no array of texts")
+    from shlex import split
+
+    try:
+        return split(command)
+    except ValueError as error:
+        raise ValueError(f"cannot be split into words: {str(error).lower()}") from None
+
+
+def render(definition: Mapping[str, Any], wanted: Wanted) -> tuple[Definition, list[Fault]]:
+    """`definition` (its placeholders filled) with what is `wanted`, and the faults of the inputs that it cannot have."""
+    result: Definition = json.loads(json.dumps(definition))
+    faults = [*_images(result, wanted.images)]
+    chosen, missing = _chosen(result, wanted)
+    faults += missing
+    for container in chosen:
+        _put_into(container, wanted)
+    scalars = {"taskRoleArn": wanted.task_role, "executionRoleArn": wanted.execution_role, "cpu": wanted.cpu, "memory": wanted.memory}
+    result.update({name: value for name, value in scalars.items() if value is not None})
+    if wanted.tags:
+        result["tags"] = _merged(result.get("tags"), wanted.tags, "key", "value")
+    if wanted.patch and not faults:
+        result, found = _patched(result, wanted.patch)
+        faults += found
+    return result, faults
+
+
+def _container_level(wanted: Wanted) -> Iterator[str]:
+    given = {
+        "image": wanted.image,
+        "environment-variables": wanted.environment,
+        "secrets": wanted.secrets,
+        "log-configuration-log-driver": wanted.log_driver,
+        "log-configuration-options": wanted.log_options,
+        "docker-labels": wanted.labels,
+        "command": wanted.command,
+        "env-files": wanted.env_files or None,
+    }
+    return (name for name, value in given.items() if value is not None)
+
+
+def _chosen(definition: Definition, wanted: Wanted) -> tuple[list[dict[str, Any]], list[Fault]]:
+    """The containers that container-level inputs go to."""
+    found: dict[str, dict[str, Any]] = {text(container, "name"): container for _, container in containers(definition)}  # type: ignore[misc] # they are our copies
+    inputs = list(_container_level(wanted))
+    faults = [_unknown(name, list(found), "container-name") for name in wanted.container_names if name not in found]
+    if wanted.container_names:
+        return [found[name] for name in dict.fromkeys(wanted.container_names) if name in found], faults
+    if inputs and len(containers(definition)) != 1:
+        names = ", ".join(found) or "none"
+        what = f"is missing: {', '.join(inputs)} must be told which container they are for"
+        return [], [*faults, Fault(what, f"The containers are {names}.", "container-name")]
+    return [found[name] for name in found] if inputs else [], faults
+
+
+def _unknown(name: str, known: list[str], where: str) -> Fault:
+    guess = nearest(name, known)
+    meant = f"Did you mean {guess}? " if guess else ""
+    return Fault(f"there is no container {name}", f"{meant}The containers are {', '.join(known) or 'none'}.", where)
+
+
+def _images(definition: Definition, images: Mapping[str, str]) -> Iterator[Fault]:
+    found: dict[str, Any] = {text(container, "name"): container for _, container in containers(definition)}
+    for name, image in images.items():
+        if name not in found:
+            yield _unknown(name, list(found), "images")
+        elif not image:
+            yield Fault(f"has no image for {name}", "Write container=image.", "images")
+        else:
+            found[name]["image"] = image
+
+
+def _put_into(container: dict[str, Any], wanted: Wanted) -> None:
+    if wanted.image is not None:
+        container["image"] = wanted.image
+    for member, given, value_name in (("environment", wanted.environment, "value"), ("secrets", wanted.secrets, "valueFrom")):
+        if given is not None:
+            container[member] = _merged([] if wanted.exclusive else container.get(member), given, "name", value_name)
+        elif member == "environment" and wanted.exclusive:
+            container[member] = []
+    if wanted.log_driver is not None:
+        container["logConfiguration"] = {**part(container, "logConfiguration"), "logDriver": wanted.log_driver}
+    if wanted.log_options is not None:
+        configuration = part(container, "logConfiguration")
+        container["logConfiguration"] = {**configuration, "options": {**part(configuration, "options"), **wanted.log_options}}
+    if wanted.labels is not None:
+        container["dockerLabels"] = {**part(container, "dockerLabels"), **wanted.labels}
+    if wanted.command is not None:
+        container["command"] = list(wanted.command)
+    if wanted.env_files:
+        container["environmentFiles"] = [{"value": file, "type": "s3"} for file in wanted.env_files]
+
+
+def _merged(present: object, given: Mapping[str, str], name: str, value: str) -> list[Any]:
+    """The entries that are there, with the given ones changed in their place and new ones at the end."""
+    entries = present if isinstance(present, list) else []
+    result = [{**entry, value: given[entry[name]]} if isinstance(entry, dict) and entry.get(name) in given else entry for entry in entries]
+    known = {entry.get(name) for entry in entries if isinstance(entry, dict)}
+    return [*result, *({name: key, value: text_of} for key, text_of in given.items() if key not in known)]
+
+
+def _patched(definition: Definition, patch: Sequence[Mapping[str, Any]]) -> tuple[Definition, list[Fault]]:
+    import jsonpatch
+    import jsonpointer
+
+    for number, operation in enumerate(patch):
+        try:
+            definition = jsonpatch.apply_patch(definition, [operation])
+        except (jsonpatch.JsonPatchException, jsonpointer.JsonPointerException, KeyError, TypeError, IndexError, AttributeError):
+            path = operation.get("path") if isinstance(operation, Mapping) else None
+            what = f"operation {number + 1} ({operation.get('op') if isinstance(operation, Mapping) else '?'} {path}) cannot be applied"
+            return definition, [Fault(what, "Its path must exist (add may name a new member); a test must hold. See RFC 6902.", "patch")]
+    if not isinstance(definition, dict):
+        return {}, [Fault("leaves no task definition", "Patch the definition's members, not the whole.", "patch")]
+    return definition, []
+
+
+def referenced(definition: Definition, found: Sequence[tuple[str, str]], reference: Callable[[str], str]) -> Definition:
+    """`definition` with the variables `found`, as (container, name), moved from `environment` to `secrets`."""
+    result: Definition = json.loads(json.dumps(definition))
+    for _, container in containers(result):
+        names = [name for owner, name in found if owner == text(container, "name")]
+        if names:
+            moved: Any = container
+            moved["environment"] = [each for each in container.get("environment", []) if each.get("name") not in names]
+            moved["secrets"] = _merged(container.get("secrets"), {name: reference(name) for name in names}, "name", "valueFrom")
+    return result

@@ -1,0 +1,269 @@
+"""What ECS demands of the containers of a task definition, and between them. Built like rules_of_task."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from credex_actions.ecs.definition_parts import containers, network_mode, number, on_fargate, part, parts, secrets_of, text
+from credex_actions.ecs.misfit import Misfit
+from credex_actions.ecs.rules_of_task import size
+
+Definition = Mapping[str, Any]
+
+
+def complete(definition: Definition) -> Iterator[Misfit]:
+    """Rule: "All tasks must have at least one essential container." (ECS API, ContainerDefinition, essential) Names are unique in a task."""
+    found = containers(definition)
+    if isinstance(definition.get("containerDefinitions"), list) and not definition["containerDefinitions"]:
+        yield Misfit(("containerDefinitions",), "is empty", "A task needs at least one container.")
+    if found and all(container.get("essential") is False for _, container in found):
+        yield Misfit(("containerDefinitions",), "no container is essential", 'Set "essential": true for the one that serves.')
+    seen: set[str] = set()
+    for path, container in found:
+        for member in ("name", "image"):
+            if container.get(member) in (None, ""):
+                yield Misfit(path, f"{member} is missing", f"Every container has a {member}.")
+        name = text(container, "name")
+        if name and name in seen:
+            yield Misfit((*path, "name"), f"there are two containers {name}", "Give each a name of its own.")
+        seen.add(name)
+
+
+def variables(definition: Definition) -> Iterator[Misfit]:
+    """Rule: "The secret name must be unique and not shared with any new or existing environment variables set on the container." (ECS's answer)"""
+    for path, container in containers(definition):
+        seen: dict[str, str] = {}
+        for member in ("environment", "secrets"):
+            for place, variable in parts(container, member, path):
+                name = text(variable, "name")
+                if not name:
+                    yield Misfit(place, "name is missing or empty", "Every variable has a name.")
+                elif name in seen:
+                    where = "twice" if seen[name] == member else f"in {seen[name]} and in {member}"
+                    yield Misfit((*place, "name"), f"the variable {name} stands {where}", "Keep one of them.")
+                seen.setdefault(name, member)
+
+
+def references(definition: Definition) -> Iterator[Misfit]:
+    """Rule: "The supported values are either the full ARN of the Secrets Manager secret or the full ARN of the parameter in the SSM Parameter
+    Store. If it exists in the same Region … you can use either the full ARN or name of the parameter." (ECS API, Secret, valueFrom)
+    """
+    for path, container in containers(definition):
+        for place, secret in secrets_of(container, path):
+            target = secret.get("valueFrom")
+            if target == "" or (
+                isinstance(target, str) and not re.fullmatch(r"arn:[^:]+:(ssm|secretsmanager):[^:]*:[^:]*:.+|(?!arn:)[\w./-]+", target)
+            ):
+                yield Misfit(
+                    (*place, "valueFrom"),
+                    "is neither an ARN of Secrets Manager or SSM nor a parameter's name",
+                    "Only a reference goes here, never the secret itself.",
+                )
+
+
+def environment_files(definition: Definition) -> Iterator[Misfit]:
+    """Rule: "The Amazon Resource Name (ARN) of the Amazon S3 object containing the environment variable file." "The file must have a .env
+    file extension." "The maximum number is 10 files." (ECS API, EnvironmentFile; developer guide)
+    """
+    for path, container in containers(definition):
+        found = list(parts(container, "environmentFiles", path))
+        if len(found) > 10:  # noqa: PLR2004 - the sentence above says it
+            yield Misfit((*path, "environmentFiles"), f"there are {len(found)} files, ECS takes 10", "Join some of them.")
+        for place, file in found:
+            value = file.get("value")
+            if isinstance(value, str) and not re.fullmatch(r"arn:[^:]+:s3:::[^/]+/.+\.env", value):
+                yield Misfit((*place, "value"), "is no ARN of a .env file in S3", "Write arn:aws:s3:::bucket/path/name.env.")
+
+
+def ports(definition: Definition) -> Iterator[Misfit]:
+    """Rule: "For task definitions that use the awsvpc network mode, you only specify the containerPort. The hostPort can be left blank or it
+    must be the same value as the containerPort." Likewise for host. (ECS API, PortMapping)
+    """
+    for path, container in containers(definition):
+        for place, mapping in parts(container, "portMappings", path):
+            inside, outside = number(mapping, "containerPort"), number(mapping, "hostPort")
+            for member, port in (("containerPort", inside), ("hostPort", outside)):
+                if port is not None and not 0 <= port <= 65535:  # noqa: PLR2004 - TCP
+                    yield Misfit((*place, member), f"{port} is no port", "Ports go from 1 to 65535.")
+            if network_mode(definition) in {"awsvpc", "host"} and outside is not None and inside is not None and outside != inside:
+                yield Misfit(
+                    (*place, "hostPort"),
+                    f"is {outside}, the containerPort {inside}: in {network_mode(definition)} mode they are the same",
+                    "Leave hostPort out.",
+                )
+
+
+def not_in_this_mode(definition: Definition) -> Iterator[Misfit]:
+    """Rule: "This parameter is only supported if the network mode of a task definition is bridge." (links) "The hostname parameter is not
+    supported if you're using the awsvpc network mode." "This parameter isn't supported for … tasks that use the awsvpc network mode."
+    (extraHosts) "This parameter is not supported for … tasks run on AWS Fargate." (privileged) (ECS API, ContainerDefinition)
+    """
+    mode = network_mode(definition)
+    for path, container in containers(definition):
+        banned = {"links": mode != "bridge", "hostname": mode == "awsvpc", "extraHosts": mode == "awsvpc"}
+        for member, off in banned.items():
+            if off and container.get(member):
+                yield Misfit(
+                    (*path, member),
+                    f"is not supported in {mode} mode",
+                    "Remove it; containers of a task in awsvpc mode reach each other by localhost.",
+                    at_key=True,
+                )
+        if on_fargate(definition) and container.get("privileged") is True:
+            yield Misfit((*path, "privileged"), "is not supported on Fargate", "Remove it.", at_key=True)
+
+
+def memory(definition: Definition) -> Iterator[Misfit]:
+    """Rule: "If your task definition doesn't specify a task-level memory value, you must specify a non-zero integer for one or both of memory or
+    memoryReservation. If you specify both, memory must be greater than memoryReservation." "The total amount of memory reserved for all
+    containers within a task must be lower than the task memory value, if one is specified." (ECS API, ContainerDefinition, memory)
+    """
+    cpu_of_task, memory_of_task = size(definition)
+    reserved = cpu = 0
+    for path, container in containers(definition):
+        hard, soft = number(container, "memory"), number(container, "memoryReservation")
+        if hard and soft and soft > hard:
+            yield Misfit(
+                (*path, "memoryReservation"), f"is {soft} MiB, more than memory ({hard} MiB)", "Reserve at most what the container may use."
+            )
+        if not hard and not soft and "memory" not in definition and not on_fargate(definition):
+            yield Misfit(
+                path,
+                "has neither memory nor memoryReservation, and the task has no memory",
+                "Set memory for the container or for the task.",
+            )
+        if memory_of_task and hard and hard > memory_of_task:
+            yield Misfit(
+                (*path, "memory"), f"is {hard} MiB, the whole task has {memory_of_task} MiB", "Give the container less, or the task more."
+            )
+        reserved += soft or hard or 0
+        cpu += number(container, "cpu") or 0
+    if memory_of_task and reserved > memory_of_task:
+        yield Misfit(
+            ("memory",),
+            f"the containers reserve {reserved} MiB, the task has {memory_of_task} MiB",
+            "Give the containers less, or the task more.",
+        )
+    if cpu_of_task and cpu > cpu_of_task:
+        yield Misfit(
+            ("cpu",), f"the containers reserve {cpu} cpu units, the task has {cpu_of_task}", "Give the containers less, or the task more."
+        )
+
+
+def dependencies(definition: Definition) -> Iterator[Misfit]:
+    """Rule: "HEALTHY - This condition validates that the dependent container passes its Docker health check … requires that the dependent
+    container has health checks configured." "This condition can't be set on an essential container." (COMPLETE, SUCCESS) (ECS API,
+    ContainerDependency)
+    """
+    known = {text(container, "name"): container for _, container in containers(definition)}
+    waits: dict[str, list[str]] = {}
+    for path, container in containers(definition):
+        for place, dependency in parts(container, "dependsOn", path):
+            name, condition = text(dependency, "containerName"), text(dependency, "condition")
+            waits.setdefault(text(container, "name"), []).append(name)
+            if name and name not in known:
+                yield Misfit((*place, "containerName"), f"there is no container {name}", f"The containers are {', '.join(sorted(known))}.")
+            elif condition == "HEALTHY" and name and not known[name].get("healthCheck"):
+                yield Misfit(
+                    (*place, "condition"), f"is HEALTHY, but {name} has no health check", f"Give {name} a healthCheck, or use START."
+                )
+            elif condition in {"COMPLETE", "SUCCESS"} and name and known[name].get("essential") is not False:
+                yield Misfit(
+                    (*place, "condition"),
+                    f"is {condition}, but {name} is essential: the task would end with it",
+                    f'Set "essential": false for {name}.',
+                )
+    for circle in _circles(waits):
+        yield Misfit(("containerDefinitions",), f"containers wait for each other: {' -> '.join(circle)}", "Remove one of the dependencies.")
+
+
+def _circles(waits: Mapping[str, list[str]]) -> Iterator[list[str]]:
+    """The first circle that each container is part of, told once."""
+    told: set[frozenset[str]] = set()
+    for start in waits:
+        trail, todo = {start: ""}, [start]
+        while todo:
+            here = todo.pop()
+            for there in waits.get(here, ()):
+                if there == start:
+                    circle = [here]
+                    while trail[circle[-1]]:
+                        circle.append(trail[circle[-1]])
+                    members = frozenset(circle)
+                    if members not in told:
+                        told.add(members)
+                        yield [*reversed(circle), start]
+                    todo.clear()
+                    break
+                if there not in trail:
+                    trail[there] = here
+                    todo.append(there)
+
+
+def logging(definition: Definition) -> Iterator[Misfit]:
+    """Rule: "For tasks on AWS Fargate, the supported log drivers are awslogs, splunk, and awsfirelens." (ECS API, LogConfiguration) "Log driver
+    awslogs requires options: awslogs-region, awslogs-group, awslogs-stream-prefix" (ECS's answer, on Fargate)
+    """
+    for path, container in containers(definition):
+        configuration = part(container, "logConfiguration")
+        driver, place = text(configuration, "logDriver"), (*path, "logConfiguration")
+        if not on_fargate(definition) or not driver:
+            continue
+        if driver not in {"awslogs", "splunk", "awsfirelens"}:
+            yield Misfit((*place, "logDriver"), f"{driver} is not supported on Fargate", "Use awslogs, splunk or awsfirelens.")
+        options = part(configuration, "options")
+        missing = [name for name in ("awslogs-group", "awslogs-region", "awslogs-stream-prefix") if not options.get(name)]
+        if driver == "awslogs" and missing:
+            yield Misfit(
+                (*place, "options") if options else place,
+                f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing",
+                "awslogs needs these options on Fargate.",
+            )
+
+
+BOUNDS: Final = {"interval": (5, 300), "timeout": (2, 60), "retries": (1, 10), "startPeriod": (0, 300)}
+
+
+def health(definition: Definition) -> Iterator[Misfit]:
+    """Rule: "You may specify between 5 and 300 seconds" (interval), "between 2 and 60" (timeout), "between 1 and 10" (retries), "between 0 and
+    300" (startPeriod). "The string array must start with CMD … or CMD-SHELL". (ECS API, HealthCheck) "The max stop timeout value is 120
+    seconds" on Fargate. (ContainerDefinition, stopTimeout)
+    """
+    for path, container in containers(definition):
+        check, place = part(container, "healthCheck"), (*path, "healthCheck")
+        for member, (least, most) in BOUNDS.items():
+            value = number(check, member)
+            if value is not None and not least <= value <= most:
+                yield Misfit((*place, member), f"{value} is out of bounds", f"Use {least} to {most}.")
+        words = check.get("command")
+        if isinstance(words, list) and words and words[0] not in {"CMD", "CMD-SHELL", "NONE"}:
+            yield Misfit(
+                (*place, "command"), "does not begin with CMD or CMD-SHELL", 'Write ["CMD-SHELL", "curl -f http://localhost/ || exit 1"].'
+            )
+        stop = number(container, "stopTimeout")
+        if on_fargate(definition) and stop is not None and stop > 120:  # noqa: PLR2004 - the sentence above says it
+            yield Misfit((*path, "stopTimeout"), f"{stop} seconds are too long for Fargate", "Use at most 120.")
+
+
+def limits(definition: Definition) -> Iterator[Misfit]:
+    """A soft limit above the hard one is refused by the container runtime. Source: setrlimit(2)."""
+    for path, container in containers(definition):
+        for place, limit in parts(container, "ulimits", path):
+            soft, hard = number(limit, "softLimit"), number(limit, "hardLimit")
+            if soft is not None and hard is not None and hard >= 0 and soft > hard:
+                yield Misfit((*place, "softLimit"), f"is {soft}, more than the hardLimit {hard}", "Lower the soft limit.")
+
+
+CONTAINER_RULES: Final = (
+    complete,
+    variables,
+    references,
+    environment_files,
+    ports,
+    not_in_this_mode,
+    memory,
+    dependencies,
+    logging,
+    health,
+    limits,
+)

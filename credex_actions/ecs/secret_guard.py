@@ -1,0 +1,64 @@
+"""Which values are secret: by the name that they stand under, or by a shape that only secrets have.
+
+A false alarm is cheap where it masks, and dear where it refuses; so names count only for values that could be secret at all.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any, Final
+
+from credex_actions.core.documents import Path
+from credex_actions.ecs.definition_parts import containers, parts, text
+
+NAMES: Final = (
+    r"(?:^|_)(?:PASS|PASSWD|PASSWORD|PASSPHRASE|PWD|SECRET|SECRETS|TOKEN|TOKENS|CREDENTIALS?|API_?KEY|APIKEY|ACCESS_?KEY|PRIVATE_?KEY"
+    r"|SIGNING_?KEY|ENCRYPTION_?KEY|SECRET_?KEY|MASTER_?KEY|AUTH_?KEY|LICENSE_?KEY|CLIENT_?SECRET|SALT|PEPPER|DSN|CONNECTION_?STRING)(?:$|_(?:\d+|B64|BASE64|OLD|NEW|CURRENT|PREVIOUS)$)"
+    r"|(?:^|_)(?:EXCHANGE_RATES_API|BOT_API_KEY)$"
+)
+"""Whole words of a name, at its end: `TOKEN` is one, `TOKEN_TTL` and `KEY_COUNT` are none."""
+
+SHAPES: Final = {
+    "a private key": r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----",
+    "a JSON web token": r"\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*",
+    "an AWS access key": r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b",
+    "a GitHub token": r"\b(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,})",
+    "a Slack token": r"\bxox[abprs]-[A-Za-z0-9-]{10,}",
+    "a Stripe key": r"\b[rs]k_live_[A-Za-z0-9]{10,}",
+    "a Google API key": r"\bAIza[A-Za-z0-9_-]{35}\b",
+    "an OpenAI or Anthropic key": r"\bsk-[A-Za-z0-9_-]{20,}",
+    "a URL with a password": r"\b[a-z][a-z0-9+.-]*://[^\s/?#:@]*:[^\s/?#@]+@",
+}
+
+HARMLESS: Final = r"(?i:true|false|yes|no|on|off|none|null|enabled|disabled|required|optional|[0-9]{1,5}|[0-9]+(?:ms|s|m|h|d)|arn:[^\s]+|/[\w./-]*|\$\{\w+\})"
+"""Values that are no secret whatever their name: switches, small numbers, durations, ARNs, paths, placeholders."""
+
+
+@cache
+def _pattern(expression: str) -> re.Pattern[str]:
+    return re.compile(expression)
+
+
+def why_secret(name: str, value: str) -> str:
+    """In words why `value` is secret; "" where it is not."""
+    if not value:
+        return ""
+    if ("://" in value or "-" in value or "_" in value or "A" in value or "e" in value) and (shape := _shape(value)):
+        return f"it looks like {shape}"
+    snake = _pattern(r"(?<=[a-z0-9])(?=[A-Z])|[-.\s]").sub("_", name).upper()
+    if _pattern(NAMES).search(snake) and not _pattern(HARMLESS).fullmatch(value):
+        return "its name says so"
+    return ""
+
+
+def _shape(value: str) -> str:
+    return next((name for name, expression in SHAPES.items() if _pattern(expression).search(value)), "")
+
+
+def plaintext(definition: Mapping[str, Any]) -> Iterator[tuple[Path, str, str, str, str]]:
+    """(path, container, variable, value, why) of each secret that stands in plain text in an environment."""
+    for path, container in containers(definition):
+        for place, variable in parts(container, "environment", path):
+            name, value = text(variable, "name"), text(variable, "value")
+            if why := why_secret(name, value):
+                yield place, text(container, "name"), name, value, why
