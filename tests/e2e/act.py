@@ -20,7 +20,7 @@ ACT = Path(sys.executable).with_name("act")
 class Event:
     """One thing that became visible. `where`: the job, and the step with its caller first, by their names."""
 
-    kind: Literal["step", "job", "line", "annotation", "summary"]
+    kind: Literal["step", "job", "line", "annotation", "summary", "remark"]  # a line is the step's own, a remark act's
     job: str
     step: str
     text: str
@@ -146,7 +146,7 @@ def _events(record: Mapping[str, Any]) -> Iterator[Event]:
     elif "stepResult" in record and outermost and record.get("stage") == "Main":
         yield Event("step", job, step, "", record["stepResult"] == "success", record.get("executionTime", 0) / 1e9)
     elif text:
-        yield Event("line", job, step, text)
+        yield Event("line" if record.get("raw_output") else "remark", job, step, text)
 
 
 def _masked(record: Mapping[str, Any]) -> str:

@@ -5,6 +5,7 @@ With branches, only those get the service. Where a runner asks for a job summary
 
 import json
 import os
+import re
 import sys
 import tempfile
 import time
@@ -15,17 +16,21 @@ from typing import Final
 from urllib.request import urlopen
 
 from rich.console import Console
+from rich.markdown import Markdown
 from rich.markup import escape
+from rich.padding import Padding
 from rich.rule import Rule
 from rich.table import Table
+from rich.text import Text
 
 from credex_actions.sandbox import Sandbox
 from tests.e2e.act import Event, WorkflowRun
 from tests.e2e.chain import BRANCHES, Chain
 
-STEPS_WITH_NEWS: Final = ("Deploy", "Verify", "Render, validate, and show the difference")
-SHOWN_LINES: Final = 14
-"""Lines of the last step's log that are shown where it failed."""
+FOLLOWED: Final = ("Deploy", "Verify", "Test")
+"""Jobs whose own words are shown as they come."""
+
+SHOWN: Final = ("Build", "Render", "Deploy", "Verify", "Test")
 
 
 @dataclass(frozen=True)
@@ -44,16 +49,18 @@ def main(branches: list[str]) -> int:
         return 2
     console = Console(highlight=False, soft_wrap=False)
     began = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="credex-demo-") as folder, console.status("starting the local cloud"), Sandbox() as sandbox:
+    console.print(
+        "[bold]A service, three environments, four pushes.[/] Workflow, actions and AWS clients are the real ones; AWS is a local cloud.\n"
+    )
+    with tempfile.TemporaryDirectory(prefix="credex-demo-") as folder, Sandbox() as sandbox:
         chain = Chain(sandbox, Path(folder))
-        console.print(
-            "[bold]A service, three environments, four pushes.[/] The workflow, the actions and the AWS clients are the real ones; AWS is a local cloud.\n"
-        )
         chain.prepare()
         pushes = list(story(chain, console, branches))
     verdict = expected(pushes)
     if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
         Path(summary).write_text("\n".join(push.run.summary for push in pushes))
+    console.print(Rule("[bold]The job summary of the last run", align="left", style="dim"))
+    console.print(job_summary(pushes[-1].run.summary))
     console.print(outcome_table(pushes))
     console.print(f"{'[green]As it should be' if verdict else '[red]Not as it should be'}[/], {time.monotonic() - began:.0f} s.")
     return 0 if verdict else 1
@@ -63,16 +70,17 @@ def story(chain: Chain, console: Console, branches: list[str]) -> Iterator[Pushe
     for branch in branches or BRANCHES:
         with console.status(f"the local cloud gets {BRANCHES[branch]}: cluster, service, load balancer, roles, log group"):
             chain.provision(branch)
-        yield show(chain, branch, "The service as it is", console)
+        yield show(chain, branch, "the service as it is", console)
     if branches:
         return
     chain.break_image("crash")
-    yield show(chain, "prod", "Forget the database driver (its image crashes)", console, broken=True)
+    yield show(chain, "prod", "an image that crashes", console, broken=True)
 
 
 def show(chain: Chain, branch: str, message: str, console: Console, *, broken: bool = False) -> Pushed:
     console.print(Rule(f"[bold]git push origin {branch}[/]   {escape(message)}", align="left", style="dim"))
     began, run = time.monotonic(), WorkflowRun()
+    told: set[str] = set()
     with console.status("act starts the workflow") as status:
         for event in chain.push(branch):
             if isinstance(event, int):
@@ -80,29 +88,37 @@ def show(chain: Chain, branch: str, message: str, console: Console, *, broken: b
                 continue
             run.events.append(event)
             job = event.job.rpartition("/")[2]
-            if event.kind == "step" and (event.step in STEPS_WITH_NEWS or not event.good):
-                console.print(step_line(job, event))
-                if not event.good:
-                    console.print(last_words(run, event))
-            elif event.kind == "line" and event.text:
-                status.update(f"{time.monotonic() - began:4.0f} s  {job}: {escape(event.step)}  [dim]{escape(event.text.strip()[:90])}[/]")
+            if event.kind == "job" and job in SHOWN:
+                console.print(job_line(job, run, event))
+            elif event.kind in {"line", "annotation"}:
+                status.update(f"{time.monotonic() - began:3.0f} s  {job}: {escape(event.step)}")
+                if news(job, event) and (text := f"{job} {event.text}") not in told:  # tasks that die of the same cause say the same
+                    if not any(line.startswith(job) for line in told):
+                        console.print(f"  [bold]{job}[/]")
+                    console.print(words(event))
+                    told.add(text)
     serves = answer(chain.environments[branch].url)
     console.print(f"  {BRANCHES[branch]} is served by [bold]{serves}[/]\n")
     return Pushed(branch, message, broken, run, time.monotonic() - began, serves)
 
 
-def step_line(job: str, event: Event) -> str:
-    mark = "[green]✓[/]" if event.good else "[red]✗[/]"
-    return f"  {mark} {job:<8} {event.step:<44} {event.seconds:5.1f} s"
+def news(job: str, event: Event) -> bool:
+    return event.kind == "annotation" or (job in FOLLOWED and event.step != "Collect the values" and not event.text.startswith("ok "))
 
 
-def last_words(run: WorkflowRun, failed: Event) -> str:
-    """What the failed step said last, without act's own remarks."""
-    lines = [
-        event.text for event in run.events if event.step == failed.step and event.job == failed.job and event.kind in {"line", "annotation"}
-    ]
-    told = [line for line in lines if not line.lstrip().startswith(("⭐", "✅", "❌", "⚙", "❓", "exit status", "LocalRepositoryCache"))]
-    return "\n".join(f"      [red]{escape(line.replace('%0A', ' '))}[/]" for line in told[-SHOWN_LINES:])
+def words(event: Event) -> Padding:
+    style = "dim" if event.kind == "line" else "yellow" if event.good else "red"
+    return Padding(Text(event.text.replace("%0A", "\n").rstrip(), style=style), (0, 0, 0, 4))
+
+
+def job_line(job: str, run: WorkflowRun, event: Event) -> str:
+    seconds = sum(each.seconds for each in run.events if each.kind == "step" and each.job == event.job)
+    return f"  {'[green]✓[/]' if event.good else '[red]✗[/]'} [bold]{job:<8}[/]{seconds:5.1f} s"
+
+
+def job_summary(markdown: str) -> Markdown:
+    """What a terminal can show of it: not the parts that fold, and not the drawing."""
+    return Markdown(re.sub(r"<details>.*?</details>|```mermaid.*?```", "", markdown, flags=re.DOTALL))
 
 
 def answer(url: str) -> str:
