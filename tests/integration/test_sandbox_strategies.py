@@ -50,7 +50,7 @@ def test_a_bad_image_never_gets_traffic(sandbox: Sandbox, name: str) -> None:
 
 
 def test_a_deployment_that_is_stopped_while_it_bakes_gives_the_traffic_back(sandbox: Sandbox) -> None:
-    where = sandbox.provision(deployment={"strategy": "BLUE_GREEN", "bakeTimeInMinutes": 60})
+    where = sandbox.provision(deployment={"strategy": "BLUE_GREEN", "bakeTimeInMinutes": 8})
     arn = deploy(sandbox, where, "2.0.0")
     sandbox.until(lambda: rollout(sandbox, arn).get("lifecycleStage") == "BAKE_TIME", "bake time")
     assert health(where.url)["revision"] == "credex-core:2"
