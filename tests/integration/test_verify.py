@@ -1,0 +1,245 @@
+"""verify-deployment as users run it: against the sandbox's load balancer, alarms and logs, and against addresses that misbehave."""
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from credex_actions.sandbox import Sandbox
+from tests.integration.deploying import Deploying, Ended
+
+
+class Page:
+    """What the server answers from now on."""
+
+    status = 200
+    body = b'{"status": "OK", "count": 3, "items": [{"up": true}]}'
+
+
+@contextmanager
+def serving(page: Page) -> Iterator[str]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(page.status)
+            self.send_header("Location", "http://127.0.0.1:1/")
+            self.end_headers()
+            self.wfile.write(page.body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}/health"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def verify(folder: Path, *flags: str) -> Ended:
+    arguments = [sys.executable, "-m", "credex_actions", "verify-deployment", *flags, "--poll-seconds", "0.2", "--json"]
+    environment = {"PATH": "/usr/bin:/bin", "GITHUB_STEP_SUMMARY": str(folder / "summary.md")}
+    done = subprocess.run(arguments, capture_output=True, text=True, cwd=folder, env=environment, check=False, timeout=60)
+    assert "Traceback" not in done.stderr
+    told = json.loads(done.stdout)
+    summary = folder / "summary.md"
+    return Ended(done.returncode, done.stdout, done.stderr, told, told.pop("report"), summary.read_text() if summary.exists() else "")
+
+
+def test_healthy_after_good_looks_in_a_row(tmp_path: Path) -> None:
+    with serving(Page()) as url:
+        ended = verify(tmp_path, "--url", url, "--expect-json", "status=OK\ncount=3\nitems[0].up=true")
+    assert (ended.code, ended.outputs["outcome"]) == (0, "healthy")
+    assert "is healthy" in ended.summary
+
+
+def report(ended: Ended) -> str:
+    return ended.stderr
+
+
+UNHEALTHY = {
+    "another status": (503, b"", (), "answered 503, not 200"),
+    "a redirect, which is an answer": (302, b"", (), "answered 302, not 200"),
+    "another value": (200, b'{"status": "DOWN"}', ("--expect-json", "status=OK"), 'status is "DOWN", not OK'),
+    "a missing member": (200, b"{}", ("--expect-json", "status=OK"), "the answer has no status"),
+    "no JSON": (200, b"<html>", ("--expect-json", "status=OK"), "the answer is no JSON"),
+}
+
+
+@pytest.mark.parametrize(("status", "body", "flags", "words"), UNHEALTHY.values(), ids=UNHEALTHY)
+def test_never_healthy_says_what_was_seen(tmp_path: Path, status: int, body: bytes, flags: tuple[str, ...], words: str) -> None:
+    page = Page()
+    page.status, page.body = status, body
+    with serving(page) as url:
+        ended = verify(tmp_path, "--url", url, "--timeout-minutes", "0.01", *flags)
+    assert (ended.code, ended.outputs["outcome"]) == (1, "unhealthy")
+    assert "it never became healthy" in ended.stderr
+    assert words in ended.stderr
+
+
+def test_nothing_listens(tmp_path: Path) -> None:
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        ended = verify(tmp_path, "--url", f"http://127.0.0.1:{bound.getsockname()[1]}/", "--timeout-minutes", "0.01")
+    assert ended.code == 1
+    assert "the connection was refused: nothing listens there" in ended.stderr
+
+
+def test_unhealthy_while_watched_is_told_apart(tmp_path: Path) -> None:
+    page = Page()
+    with serving(page) as url:
+        breaks = threading.Timer(2.0, lambda: setattr(page, "status", 500))
+        breaks.start()
+        ended = verify(tmp_path, "--url", url, "--watch-minutes", "1")
+        breaks.join()
+    assert (ended.code, ended.outputs["outcome"]) == (1, "unhealthy")
+    assert "it became unhealthy while it was watched" in ended.stderr
+
+
+def test_one_bad_look_while_watched_is_forgiven(tmp_path: Path) -> None:
+    page = Page()
+    with serving(page) as url:
+        for seconds, status in ((1.6, 500), (1.85, 200)):
+            threading.Timer(seconds, setattr, (page, "status", status)).start()
+        ended = verify(tmp_path, "--url", url, "--watch-minutes", "0.05")
+    assert (ended.code, ended.outputs["outcome"]) == (0, "healthy")
+
+
+def test_what_speaks_bolt_answers_and_what_does_not_is_told(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer() -> None:
+            while True:
+                try:
+                    connection, _ = server.accept()
+                except OSError:
+                    return
+                with connection:
+                    connection.recv(20)
+                    connection.sendall(bytes.fromhex("00000405"))
+
+        threading.Thread(target=answer, daemon=True).start()
+        ended = verify(tmp_path, "--bolt-urls", f"bolt://127.0.0.1:{server.getsockname()[1]}")
+        server.shutdown(socket.SHUT_RDWR)
+    assert (ended.code, ended.outputs["outcome"]) == (0, "healthy")
+    with serving(Page()) as url:
+        ended = verify(tmp_path, "--bolt-urls", url.replace("http", "bolt").removesuffix("/health"), "--timeout-minutes", "0.01")
+    assert ended.code == 1
+
+
+BAD_INPUT = {
+    "nothing to check": ((), "there is nothing to check"),
+    "no address": (("--url", "example.com"), "is not a valid address"),
+    "another scheme": (("--url", "file:///etc/passwd"), "is not a valid address"),
+    "a password in the address": (("--url", "https://me:hunter2@example.com/"), "holds a user or password"),
+    "a pattern without a group": (("--url", "http://x", "--log-pattern", "ERROR"), "log-group"),
+    "a way back without a service": (("--url", "http://x", "--rollback-to", "core:1"), "is given without service"),
+    "no good looks": (("--url", "http://x", "--successes", "0"), "At least 1"),
+    "an odd path": (("--url", "http://x", "--expect-json", "a[b=c"), "is no path into a JSON document"),
+}
+
+
+@pytest.mark.parametrize(("flags", "words"), BAD_INPUT.values(), ids=BAD_INPUT)
+def test_bad_input(tmp_path: Path, flags: tuple[str, ...], words: str) -> None:
+    ended = verify(tmp_path, *flags)
+    assert ended.code == 2
+    assert words in ended.stderr
+    assert "hunter2" not in ended.stderr + ended.stdout + ended.summary
+
+
+def test_interrupted(tmp_path: Path) -> None:
+    arguments = [sys.executable, "-m", "credex_actions", "verify-deployment", "--url", "http://127.0.0.1:9/"]
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path) as process:
+        time.sleep(0.6)
+        process.send_signal(signal.SIGTERM)
+        _, stderr = process.communicate(timeout=10)
+    assert process.returncode == 143
+    assert "was cancelled; last seen: GET http://127.0.0.1:9/" in stderr
+
+
+@pytest.fixture
+def deploying(sandbox: Sandbox, tmp_path: Path) -> Deploying:
+    return Deploying(sandbox, sandbox.provision(desired_count=1), tmp_path)
+
+
+def check(deploying: Deploying, *flags: str) -> Ended:
+    place = deploying.place
+    given = ["--service", place.service, "--cluster", place.cluster, "--poll-seconds", "0.2", *flags]
+    arguments = [sys.executable, "-m", "credex_actions", "verify-deployment", *given, "--json"]
+    done = subprocess.run(
+        arguments, capture_output=True, text=True, cwd=deploying.folder, env=deploying.environment, check=False, timeout=100
+    )
+    assert "Traceback" not in done.stderr, done.stderr
+    told = json.loads(done.stdout)
+    return Ended(done.returncode, done.stdout, done.stderr, told, told.pop("report"), "")
+
+
+def test_a_service_that_serves_is_healthy(deploying: Deploying) -> None:
+    ended = check(deploying, "--url", f"{deploying.place.url}/health", "--expect-json", "status=OK")
+    assert (ended.code, ended.outputs["outcome"]) == (0, "healthy")
+
+
+def test_what_becomes_unhealthy_is_put_back(deploying: Deploying) -> None:
+    deployed = deploying.deploy("unhealthy-after-2s", "--wait-for-minutes", "1")
+    former = deployed.outputs["former-task-definition-arn"]
+    flags = ["--url", f"{deploying.place.url}/health", "--watch-minutes", "1", "--successes", "1", "--rollback-to", former]
+    ended = check(deploying, *flags)
+    assert (ended.code, ended.outputs["outcome"]) == (1, "rolled-back")
+    assert "put back: credex-core:1 serves" in ended.stderr
+    assert deploying.serving()["taskDefinition"] == former
+
+
+def test_an_alarm_makes_it_unhealthy(deploying: Deploying) -> None:
+    watch = deploying.sandbox.client("cloudwatch")
+    watch.put_metric_alarm(
+        AlarmName="core-errors",
+        MetricName="m",
+        Namespace="n",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=1,
+        ComparisonOperator="GreaterThanThreshold",
+        Statistic="Sum",
+    )
+    watch.set_alarm_state(AlarmName="core-errors", StateValue="OK", StateReason="fine")
+    assert check(deploying, "--alarms", "core-").code == 0
+    watch.set_alarm_state(AlarmName="core-errors", StateValue="ALARM", StateReason="errors")
+    ended = check(deploying, "--alarms", "core-", "--timeout-minutes", "0.01")
+    assert ended.code == 1
+    assert "in ALARM: core-errors" in ended.stderr
+
+
+def test_an_alarm_that_does_not_exist_is_bad_input(deploying: Deploying) -> None:
+    ended = check(deploying, "--alarms", "typo")
+    assert ended.code == 2
+    assert "no alarm is called typo" in ended.stderr
+
+
+def test_lines_in_the_log_are_counted(deploying: Deploying) -> None:
+    logs = deploying.sandbox.client("logs")
+    group = deploying.place.log_group
+    logs.create_log_stream(logGroupName=group, logStreamName="test")
+    later = int((datetime.now(UTC).timestamp() + 60) * 1000)
+    logs.put_log_events(
+        logGroupName=group,
+        logStreamName="test",
+        logEvents=[{"timestamp": later, "message": "ERROR one"}, {"timestamp": later, "message": "ERROR two"}],
+    )
+    flags = ["--log-group", group, "--log-pattern", "ERROR", "--timeout-minutes", "0.01"]
+    assert check(deploying, *flags, "--max-log-matches", "2").code == 0
+    ended = check(deploying, *flags, "--max-log-matches", "1")
+    assert ended.code == 1
+    assert "2 lines match ERROR, 1 may" in ended.stderr
+    assert check(deploying, "--log-group", "/typo", "--log-pattern", "x").code == 2
