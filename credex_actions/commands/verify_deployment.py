@@ -3,7 +3,7 @@
 from typing import Annotated, NamedTuple
 
 from credex_actions.core.declaration import Input, Output
-from credex_actions.core.kinds import INTEGER, LINES, MAPPING, NUMBER, TEXT, WORDS
+from credex_actions.core.kinds import BOOLEAN, INTEGER, LINES, MAPPING, NUMBER, TEXT, WORDS
 from credex_actions.core.runner import Runner
 
 
@@ -29,6 +29,7 @@ class Inputs(NamedTuple):
     rollback_to: Annotated[
         str | None, Input("revision that the service is put back to when it is unhealthy: ARN or family:revision", TEXT)
     ] = None
+    dry_run: Annotated[bool, Input("check everything, but put nothing back", BOOLEAN)] = False
 
 
 class Outputs(NamedTuple):

@@ -22,17 +22,17 @@ KINDS: Final = {
 }
 
 
-def misfits(value: object, shape: str, path: Path = ()) -> Iterator[Misfit]:
+def misfits(value: Any, shape: str, path: Path = ()) -> Iterator[Misfit]:
     kind, *rest = SHAPES[shape]
     if not _fits(value, kind):
         yield Misfit(path, f"is {_found(value)}, not {KINDS[kind]}", _hint(value, kind))
     elif kind == "structure":
         yield from _structure(value, rest[0], rest[1], path)
     elif kind == "list":
-        for index, item in enumerate(value):  # type: ignore[arg-type] # it fits
+        for index, item in enumerate(value):
             yield from misfits(item, rest[0], (*path, index))
     elif kind == "map":
-        for name, item in value.items():  # type: ignore[attr-defined] # it fits
+        for name, item in value.items():
             yield from misfits(item, rest[0], (*path, str(name)))
     elif kind == "string" and rest[0] and value not in rest[0]:
         guess = nearest(str(value), rest[0])

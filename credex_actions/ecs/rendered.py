@@ -27,7 +27,7 @@ def rendered(inputs: "Inputs", runner: Runner) -> dict[str, Any]:
     values, unset = _values(inputs, runner.environment)
     _mask(runner, [*values.items(), *(inputs.environment_variables or {}).items()])
     faults += unset
-    source = _source(inputs, runner, faults)
+    source = _source(inputs, faults)
     if source is None or not isinstance(source.value, Mapping):
         faults += [] if source is None else check(source)
         raise Failure(Exit.BAD_INPUT, *faults)
@@ -135,7 +135,7 @@ def _mask(runner: Runner, pairs: list[tuple[str, str]]) -> None:
             runner.mask(value)
 
 
-def _source(inputs: "Inputs", runner: Runner, faults: list[Fault]) -> Document | None:
+def _source(inputs: "Inputs", faults: list[Fault]) -> Document | None:
     named = [
         name
         for name, given in (

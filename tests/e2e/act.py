@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -104,9 +104,13 @@ def _run(repository: Path, event: str, branch: str, setting: Setting, scratch: P
         start_new_session=True,
     ) as process:
         try:
+            masks = {line for value in setting.secrets.values() for line in (value, *value.splitlines()) if line}
             for line in process.stdout or ():
                 with suppress(json.JSONDecodeError):
-                    yield from _events(json.loads(line))
+                    record = json.loads(line)
+                    if record.get("command") == "add-mask":
+                        masks.add(record["arg"])
+                    yield from _events(record, masks)
             yield process.wait()
         finally:
             with suppress(ProcessLookupError):
@@ -132,7 +136,7 @@ def _bare_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name in kept or name.lower() in {"https_proxy", "http_proxy", "no_proxy"}}
 
 
-def _events(record: Mapping[str, Any]) -> Iterator[Event]:
+def _events(record: Mapping[str, Any], masks: Set[str]) -> Iterator[Event]:
     """A composite action's records come twice, for its step and for the step that uses it: the latter has one id."""
     job, step, text = str(record.get("job", "")).rstrip(), str(record.get("step", "")), str(record.get("msg", "")).rstrip("\n")
     command, outermost = record.get("command"), len(record.get("stepID", ())) == 1
@@ -140,13 +144,20 @@ def _events(record: Mapping[str, Any]) -> Iterator[Event]:
         yield Event("job", job, "", text.strip(), record["jobResult"] == "success")
     elif command == "summary":
         if outermost:
-            yield Event("summary", job, step, str(record["content"]))
+            yield Event("summary", job, step, _scrubbed(str(record["content"]), masks))
     elif command in {"error", "warning", "notice"}:
         yield Event("annotation", job, step, _masked(record), command != "error")
     elif "stepResult" in record and outermost and record.get("stage") == "Main":
         yield Event("step", job, step, "", record["stepResult"] == "success", record.get("executionTime", 0) / 1e9)
     elif text:
         yield Event("line" if record.get("raw_output") else "remark", job, step, text)
+
+
+def _scrubbed(summary: str, masks: Set[str]) -> str:
+    """As GitHub's runner does with a summary before it is shown; act hides nothing in one."""
+    for mask in sorted(masks, key=len, reverse=True):
+        summary = summary.replace(mask, "***")
+    return summary
 
 
 def _masked(record: Mapping[str, Any]) -> str:

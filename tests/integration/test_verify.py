@@ -237,7 +237,7 @@ def test_lines_in_the_log_are_counted(deploying: Deploying) -> None:
         logStreamName="test",
         logEvents=[{"timestamp": later, "message": "ERROR one"}, {"timestamp": later, "message": "ERROR two"}],
     )
-    flags = ["--log-group", group, "--log-pattern", "ERROR", "--timeout-minutes", "0.01"]
+    flags = ["--log-group", group, "--log-pattern", "ERROR", "--timeout-minutes", "0.01", "--successes", "1"]
     assert check(deploying, *flags, "--max-log-matches", "2").code == 0
     ended = check(deploying, *flags, "--max-log-matches", "1")
     assert ended.code == 1

@@ -148,6 +148,8 @@ class _Verifying:
         return in_words(self.run) if self.inputs.service or self.inputs.alarms or self.inputs.log_group else nullcontext()
 
     def _put_back(self) -> str:
+        if self.inputs.dry_run:
+            return f"dry run: {self.inputs.rollback_to} would be put back"
         from credex_actions.ecs.verification.way_back import put_back
 
         return put_back(self.inputs, self.clock, self.run, self.progress)
