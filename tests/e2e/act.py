@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -136,7 +136,7 @@ def _bare_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name in kept or name.lower() in {"https_proxy", "http_proxy", "no_proxy"}}
 
 
-def _events(record: Mapping[str, Any], masks: Set[str]) -> Iterator[Event]:
+def _events(record: Mapping[str, Any], masks: set[str]) -> Iterator[Event]:
     """A composite action's records come twice, for its step and for the step that uses it: the latter has one id."""
     job, step, text = str(record.get("job", "")).rstrip(), str(record.get("step", "")), str(record.get("msg", "")).rstrip("\n")
     command, outermost = record.get("command"), len(record.get("stepID", ())) == 1
@@ -153,7 +153,7 @@ def _events(record: Mapping[str, Any], masks: Set[str]) -> Iterator[Event]:
         yield Event("line" if record.get("raw_output") else "remark", job, step, text)
 
 
-def _scrubbed(summary: str, masks: Set[str]) -> str:
+def _scrubbed(summary: str, masks: set[str]) -> str:
     """As GitHub's runner does with a summary before it is shown; act hides nothing in one."""
     for mask in sorted(masks, key=len, reverse=True):
         summary = summary.replace(mask, "***")

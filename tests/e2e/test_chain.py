@@ -1,6 +1,13 @@
 """The branch chain as a team has it: pushes to the example's repository run the real workflows through act, against the sandbox."""
 
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
@@ -70,14 +77,44 @@ def test_a_broken_image_is_rolled_back_and_the_run_fails_with_the_tasks_own_word
 
 
 def test_checks_that_fail_while_prod_is_watched_put_the_former_revision_back(chain: Chain) -> None:
-    chain.provision("prod")
-    chain.variables["WATCH_MINUTES"] = "0.5"
+    place = chain.provision("prod")
     before = serving(chain, "prod")
-    chain.break_image("unhealthy-after-9s")
-    run = pushed(chain, "prod")
+    chain.variables["WATCH_MINUTES"] = "5"
+    with souring(place.url, good=before) as url:
+        chain.variables["PRODUCTION_URL"] = url
+        run = pushed(chain, "prod")
     assert run.exit_code == 1
     assert [job.rpartition("/")[2] for job, good in run.jobs.items() if not good] == ["Verify"]
     assert serving(chain, "prod") == before
+    assert "rolled-back" in run.summary
+
+
+@contextmanager
+def souring(url: str, *, good: str) -> Iterator[str]:
+    """The service as seen through a look that goes deeper: every revision but `good` answers well five times, then with an error."""
+    answers = count()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            with urlopen(f"{url}{self.path}", timeout=10) as response:
+                body = response.read()
+            spoilt = json.loads(body)["revision"] != good and next(answers) >= 5
+            self.send_response(500 if spoilt else 200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 def test_a_push_to_dev_shows_the_difference_and_changes_nothing_unless_the_variable_says_so(chain: Chain) -> None:
