@@ -74,7 +74,9 @@ def test_a_write_whose_fate_is_not_known_is_sent_once(deploying: Deploying, oper
 
 
 @pytest.mark.parametrize("kind", ["throttle", "error", "drop-before", "drop-after"])
-@pytest.mark.parametrize("operation", ["DescribeServices", "DescribeTaskDefinition", "ListServiceDeployments", "DescribeServiceDeployments"])
+@pytest.mark.parametrize(
+    "operation", ["DescribeServices", "DescribeTaskDefinition", "ListServiceDeployments", "DescribeServiceDeployments"]
+)
 def test_a_look_that_fails_is_repeated(deploying: Deploying, operation: str, kind: str) -> None:
     arguments = deploying.arguments("next")
     for nth in (1, 2):

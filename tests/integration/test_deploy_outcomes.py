@@ -213,7 +213,9 @@ def test_a_dry_run_reads_and_writes_nothing(deploying: Deploying) -> None:
     assert ended.code == 0
     assert "register a revision of credex-core" in ended.stderr
     assert "roll it out to credex-core-service-development" in ended.stderr
-    assert {call.operation for call in deploying.sandbox.calls() if not call.operation.startswith(("Describe", "List", "Get", "BatchGet"))} <= {"PutImage"}
+    assert {
+        call.operation for call in deploying.sandbox.calls() if not call.operation.startswith(("Describe", "List", "Get", "BatchGet"))
+    } <= {"PutImage"}
 
 
 STRATEGIES: dict[str, dict[str, Any]] = {
@@ -272,7 +274,9 @@ def test_all_faults_of_the_input_are_told_before_the_first_call(deploying: Deplo
     path = deploying.folder / "odd.json"
     definition = deploying.place.definition() | {"famly": "x"}
     path.write_text(json.dumps(definition, indent=2))
-    ended = bad(deploying, "--task-definition", str(path), "--desired-count", "2", "--keep-revisions", "0", "--run-task", "--run-task-tags", "[{]")
+    ended = bad(
+        deploying, "--task-definition", str(path), "--desired-count", "2", "--keep-revisions", "0", "--run-task", "--run-task-tags", "[{]"
+    )
     assert ended.code == 2
     for words in ("famly", "desired-count", "keep-revisions", "run-task-tags"):
         assert words in ended.stderr
@@ -297,7 +301,13 @@ def test_preflight_tells_all_that_would_make_tasks_fail(deploying: Deploying) ->
     path.write_text(json.dumps(definition))
     ended = bad(deploying, "--task-definition", str(path), "--service", deploying.place.service, "--cluster", deploying.place.cluster)
     assert ended.code == 3
-    for words in ("is not in ECR", "the parameter /credex/development/typo does not exist", "log group /ecs/typo", "opens 5001, not 5000", "does not exist"):
+    for words in (
+        "is not in ECR",
+        "the parameter /credex/development/typo does not exist",
+        "log group /ecs/typo",
+        "opens 5001, not 5000",
+        "does not exist",
+    ):
         assert words in ended.stderr
     assert "State: nothing was changed." in ended.stderr
 

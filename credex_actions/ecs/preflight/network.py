@@ -72,7 +72,9 @@ def judge_capacity(definition: Mapping[str, Any], service: Mapping[str, Any]) ->
     if on_fargate and "FARGATE" not in compatible:
         what = f"the service runs on {where}, the task definition does not require FARGATE"
         return Finding("capacity", "fault", what, 'Add "FARGATE" to requiresCompatibilities.', ("requiresCompatibilities",))
-    if launch_type == "EC2" and compatible and "EC2" not in compatible:
-        what = f"the service runs on EC2, the task definition only on {', '.join(compatible)}"
+    # A provider of ours may be one of EC2 instances or of ECS Managed Instances; its name does not tell.
+    off_fargate = bool(providers) and not on_fargate and set(compatible) == {"FARGATE"}
+    if off_fargate or (launch_type == "EC2" and compatible and "EC2" not in compatible):
+        what = f"the service runs on {where}, the task definition only on {', '.join(compatible)}"
         return Finding("capacity", "fault", what, 'Add "EC2" to requiresCompatibilities.', ("requiresCompatibilities",))
     return Finding("capacity", "ok", f"{where} fits the task definition")

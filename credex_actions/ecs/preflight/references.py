@@ -24,6 +24,8 @@ AT_ONCE: Final = 10
 
 Path = tuple[PathStep, ...]
 
+ACCOUNT: Final = re.compile(r"arn:[^:]+:[^:]+:[^:]*:(\d{12}):")
+
 
 class Reference(NamedTuple):
     subject: str
@@ -31,11 +33,21 @@ class Reference(NamedTuple):
     path: Path
 
 
-def look(clients: Clients, definition: Mapping[str, Any], _service: Mapping[str, Any] | None) -> Iterator[Finding]:
+def look(clients: Clients, definition: Mapping[str, Any], service: Mapping[str, Any] | None) -> Iterator[Finding]:
+    own = account_of(definition.get("executionRoleArn"), definition.get("taskRoleArn"), (service or {}).get("serviceArn"))
     found = list(references(definition))
-    yield from _secrets(clients, [each for each in found if SECRET.fullmatch(each.target)])
-    yield from _parameters(clients, [each for each in found if not SECRET.fullmatch(each.target)])
+    yield from _secrets(clients, [each for each in found if SECRET.fullmatch(each.target)], own)
+    yield from _parameters(clients, [each for each in found if not SECRET.fullmatch(each.target)], own)
     yield from _files(clients, definition)
+
+
+def account_of(*arns: str | None) -> str:
+    """The account in the first of `arns` that names one; "" where none does."""
+    return next((match[1] for arn in arns if arn and (match := ACCOUNT.match(arn))), "")
+
+
+def _foreign(subject: str, account: str, path: Path) -> Finding:
+    return Finding(subject, "skipped", f"belongs to another account ({account}), and is not seen from here", path=path)
 
 
 def references(definition: Mapping[str, Any]) -> Iterator[Reference]:
@@ -56,8 +68,9 @@ def references(definition: Mapping[str, Any]) -> Iterator[Reference]:
             yield Reference(f"registry credentials of {name}", credentials, (*here, "repositoryCredentials", "credentialsParameter"))
 
 
-def _secrets(clients: Clients, found: list[Reference]) -> Iterator[Finding]:
+def _secrets(clients: Clients, found: list[Reference], own: str) -> Iterator[Finding]:
     seen: dict[str, Any] = {}
+    keys: dict[tuple[str | None, ...], Any] = {}
     for each in found:
         match = SECRET.fullmatch(each.target)
         parts = {name: value for name, value in (match.groupdict() if match else {}).items() if value}
@@ -66,18 +79,29 @@ def _secrets(clients: Clients, found: list[Reference]) -> Iterator[Finding]:
         if identifier not in seen:
             seen[identifier] = tried(NO_SECRET, manager.describe_secret, SecretId=identifier)
         secret = seen[identifier]
-        if secret is None or isinstance(secret, Unreadable) or not ({"key", "stage", "version"} & set(parts)):
-            missing = (f"the secret {parts['name']} does not exist", "Create it, or correct the ARN; is it in this region?")
-            yield _not_deleted(secret, each) or judged(secret, each.subject, missing, each.path)
-        elif gap := _missing_version(secret, parts):
-            yield Finding(each.subject, "fault", gap, "Correct the version in the ARN.", each.path)
-        elif "key" in parts:
-            yield judge_key(each, parts, tried(NO_SECRET, _keys, manager, identifier, parts))
-        else:
-            yield Finding(each.subject, "ok", "is there", path=each.path)
+        finding = judge_secret(each, parts, secret, own)
+        if finding.state == "ok" and "key" in parts:
+            value = (identifier, parts.get("stage"), parts.get("version"))
+            if value not in keys:
+                keys[value] = tried(NO_SECRET, _keys, manager, identifier, parts)
+            finding = judge_key(each, parts, keys[value])
+        yield finding
 
 
-def _not_deleted(secret: Any, each: Reference) -> Finding | None:
+def judge_secret(each: Reference, parts: Mapping[str, str], secret: Any, own: str) -> Finding:
+    """`secret`: DescribeSecret's answer, None where there is no such secret, or Unreadable. One of another account may only not be shown to us."""
+    account = account_of(each.target)
+    if secret is None and account and own not in {"", account}:
+        return _foreign(each.subject, account, each.path)
+    if secret is None or isinstance(secret, Unreadable):
+        missing = (f"the secret {parts['name']} does not exist", "Create it, or correct the ARN; is it in this region?")
+        return judged(secret, each.subject, missing, each.path)
+    if gap := _missing_version(secret, parts):
+        return Finding(each.subject, "fault", gap, "Correct the version in the ARN.", each.path)
+    return _deleted(secret, each) or Finding(each.subject, "ok", "is there", path=each.path)
+
+
+def _deleted(secret: Any, each: Reference) -> Finding | None:
     if isinstance(secret, Mapping) and secret.get("DeletedDate"):
         return Finding(
             each.subject,
@@ -136,12 +160,21 @@ def judge_key(each: Reference, parts: Mapping[str, str], keys: Any) -> Finding:
     return Finding(each.subject, "ok", f"is there, with its JSON key {parts['key']}", path=each.path)
 
 
-def _parameters(clients: Clients, found: list[Reference]) -> Iterator[Finding]:
+def _parameters(clients: Clients, found: list[Reference], own: str) -> Iterator[Finding]:
     by_region: dict[str | None, dict[str, list[Reference]]] = {}
     for each in found:
         match = PARAMETER.fullmatch(each.target)
+        if each.path[-1] == "credentialsParameter":  # a secret's name: no parameter, and no ARN that says where it is
+            yield Finding(each.subject, "skipped", "are named without their ARN, so they were not looked up", path=each.path)
+            continue
         if match is None and each.target.startswith("arn:"):
             yield Finding(each.subject, "skipped", "points at neither SSM nor Secrets Manager", path=each.path)
+            continue
+        if not each.target.strip():
+            yield Finding(each.subject, "fault", "names nothing", "Give the name or ARN of a parameter or secret.", each.path)
+            continue
+        if match and own not in {"", match["account"]}:  # GetParameters by name would find one of ours that is called the same
+            yield _foreign(each.subject, match["account"], each.path)
             continue
         region, name = (match["region"], match["name"]) if match else (None, each.target)
         # A parameter without a path has no slash before its name; its ARN shows one all the same.
@@ -154,13 +187,9 @@ def _parameters(clients: Clients, found: list[Reference]) -> Iterator[Finding]:
             answer = tried((), ssm.get_parameters, Names=group, WithDecryption=False)
             for name in group:
                 seen = answer if isinstance(answer, Unreadable) else None if name in answer["InvalidParameters"] else name
+                missing = (f"the parameter {name} does not exist", "Create it, or correct its name; is it in this region?")
                 for each in names[name]:
-                    yield judged(
-                        seen,
-                        each.subject,
-                        (f"the parameter {name} does not exist", "Create it, or correct its name; is it in this region?"),
-                        each.path,
-                    )
+                    yield judged(seen, each.subject, missing, each.path)
 
 
 def _files(clients: Clients, definition: Mapping[str, Any]) -> Iterator[Finding]:

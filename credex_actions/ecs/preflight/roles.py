@@ -1,8 +1,10 @@
 """The execution role and the task role: they exist, and ECS tasks may assume them."""
 
+import json
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Any, Final
+from urllib.parse import unquote
 
 from credex_actions.core.aws import Clients
 from credex_actions.ecs.preflight.finding import Finding, Unreadable, tried
@@ -45,9 +47,20 @@ def judge(subject: str, arn: str, role: Any, member: str) -> Finding:
 
 
 def trusts_tasks(policy: Any) -> bool:
-    """Some statement lets ECS tasks assume the role. Conditions are not judged: only AWS can."""
+    """Some statement lets ECS tasks assume the role. Conditions are not judged: only AWS can.
+
+    IAM answers the policy URL-encoded; botocore decodes it where it can read it.
+    """
+    policy = _decoded(policy) if isinstance(policy, str) else policy
     statements = policy.get("Statement", []) if isinstance(policy, Mapping) else []
     return any(map(_allows, [statements] if isinstance(statements, Mapping) else statements))
+
+
+def _decoded(text: str) -> Any:
+    try:
+        return json.loads(unquote(text))
+    except ValueError:
+        return {}
 
 
 def _allows(statement: Mapping[str, Any]) -> bool:
