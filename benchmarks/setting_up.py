@@ -45,7 +45,7 @@ def rows(folder: Path) -> Iterator[Row]:
             began = time.perf_counter()
             subprocess.run([sys.executable, "-m", "venv", str(folder / "pip")], check=True, capture_output=True)
             subprocess.run(
-                [str(folder / "pip" / "bin" / "pip"), "install", "--no-cache-dir", "-q", "-r", requirements],
+                [str(folder / "pip" / "bin" / "pip"), "install", "--no-cache-dir", "-q", "--no-deps", "-r", requirements],
                 check=True,
                 capture_output=True,
             )
