@@ -1,47 +1,61 @@
-"""verify-deployment: checks that what was deployed serves, watches it for a while, and puts the former revision back when it does not."""
+"""verify-deployment: checks that a deployment is healthy and stays so, and puts the former revision back where it does not."""
 
-from typing import Annotated, NamedTuple
+from collections.abc import Mapping
+from typing import Annotated, Any, NamedTuple
 
 from credex_actions.core.declaration import Input, Output
-from credex_actions.core.kinds import BOOLEAN, INTEGER, LINES, MAPPING, NUMBER, TEXT, WORDS
+from credex_actions.core.kinds import BOOLEAN, INTEGER, MAPPING, NUMBER, TEXT, WORDS
 from credex_actions.core.runner import Runner
 
 
 class Inputs(NamedTuple):
-    url: Annotated[str | None, Input("address that must answer, http or https; redirects are answers and not followed", TEXT)] = None
-    expect_status: Annotated[int, Input("HTTP status that it must answer with", INTEGER)] = 200
-    expect_json: Annotated[dict[str, str] | None, Input("what its JSON answer must say: json.path=value", MAPPING)] = None
-    successes: Annotated[
-        int, Input("good looks in a row that make it healthy, and bad ones that make it unhealthy while watched", INTEGER)
-    ] = 3
-    timeout_minutes: Annotated[float, Input("how long it may take to become healthy", NUMBER)] = 10.0
-    watch_minutes: Annotated[float, Input("how long to keep checking once it is healthy", NUMBER)] = 0.0
-    poll_seconds: Annotated[float, Input("seconds between two looks", NUMBER)] = 2.0
-    cluster: Annotated[str, Input("cluster of the service", TEXT)] = "default"
-    service: Annotated[str | None, Input("ECS service that must run all of its tasks", TEXT)] = None
-    alarms: Annotated[tuple[str, ...], Input("CloudWatch alarms, by name or prefix, that must not be in ALARM", WORDS)] = ()
-    log_group: Annotated[str | None, Input("log group in which log-pattern is counted, from the start of this check on", TEXT)] = None
-    log_pattern: Annotated[str | None, Input("filter pattern of CloudWatch Logs, such as ERROR", TEXT)] = None
-    max_log_matches: Annotated[int, Input("how many lines may match log-pattern", INTEGER)] = 0
-    bolt_urls: Annotated[
-        tuple[str, ...], Input("Neo4j addresses (bolt://, bolt+s://, neo4j://, neo4j+s://) that must answer the Bolt handshake", LINES)
-    ] = ()
-    rollback_to: Annotated[
-        str | None, Input("revision that the service is put back to when it is unhealthy: ARN or family:revision", TEXT)
+    url: Annotated[
+        str | None, Input("address that has to answer well; redirects are followed on the same host only, certificates are verified", TEXT)
     ] = None
-    dry_run: Annotated[bool, Input("check everything, but put nothing back", BOOLEAN)] = False
+    expect_status: Annotated[int, Input("status that the answer has to have", INTEGER)] = 200
+    expect_json: Annotated[
+        Mapping[str, str] | None,
+        Input("what the JSON of the answer has to hold, lines of json.path=value such as status=OK or checks[0].up=true", MAPPING),
+    ] = None
+    successes: Annotated[
+        int, Input("good looks in a row that make it healthy; while it is watched, as many failures make it unhealthy", INTEGER)
+    ] = 3
+    timeout_minutes: Annotated[float, Input("how long it may take to become healthy, in minutes, at most 360", NUMBER)] = 10.0
+    watch_minutes: Annotated[float, Input("how long to keep checking once it is healthy, in minutes, at most 360", NUMBER)] = 0.0
+    poll_seconds: Annotated[float, Input("seconds between two looks; at most 2 while good ones in a row are counted", NUMBER)] = 5.0
+    cluster: Annotated[str | None, Input("name or ARN of the service's cluster (default: default)", TEXT)] = None
+    service: Annotated[str | None, Input("ECS service whose deployment has to be complete and whose tasks have to stay alive", TEXT)] = None
+    alarms: Annotated[
+        tuple[str, ...],
+        Input("CloudWatch alarms that must not be in ALARM: names, or what names begin with (a * at the end is allowed)", WORDS),
+    ] = ()
+    log_group: Annotated[str | None, Input("CloudWatch log group to look for log-pattern in", TEXT)] = None
+    log_pattern: Annotated[
+        str | None, Input("CloudWatch Logs filter pattern of lines that must not come while it is verified, such as ?ERROR ?FATAL", TEXT)
+    ] = None
+    max_log_matches: Annotated[int, Input("so many matching lines are allowed", INTEGER)] = 0
+    bolt_urls: Annotated[
+        tuple[str, ...], Input("Neo4j addresses (bolt://, neo4j://, also +s and +ssc) that have to answer a Bolt handshake", WORDS)
+    ] = ()
+    rollback_to: Annotated[str | None, Input("revision to put back where the checks fail: ARN or family:revision; needs service", TEXT)] = (
+        None
+    )
+    dry_run: Annotated[bool, Input("check everything, but only say what rollback-to would put back", BOOLEAN)] = False
 
 
 class Outputs(NamedTuple):
-    outcome: Annotated[str, Output("healthy, unhealthy or rolled-back")]
-    report: Annotated[str, Output("what was checked and seen, as JSON")]
+    outcome: Annotated[str | None, Output("healthy, unhealthy or rolled-back")] = None
+    report: Annotated[
+        Mapping[str, Any] | None,
+        Output("JSON object: why, each check with its counts, last answer and latency in milliseconds, the rollback"),
+    ] = None
 
 
 def run(inputs: Inputs, runner: Runner) -> Outputs:
     from credex_actions.core.edge import Partial
-    from credex_actions.ecs.verification import verify
+    from credex_actions.ecs.verification.verifying import verify_and_report
 
     try:
-        return Outputs(**verify(inputs, runner))
+        return Outputs(**verify_and_report(inputs, runner))
     except Partial as failure:
         raise Partial(failure, Outputs(**failure.outputs)) from None

@@ -1,0 +1,94 @@
+"""Looks: all checks side by side, each in a thread of its own, so that one that hangs holds up neither the others nor a signal."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from threading import Thread
+from typing import Final, NamedTuple
+
+import credex_actions.ecs.verification.judgement as judging
+from credex_actions.core.clock import Clock
+from credex_actions.core.loop import Decision, Operation, Step
+from credex_actions.ecs.verification.judgement import Answer, Look, Seen, Want
+
+HANGS: Final = 15.0
+"""Seconds that a check may take. A server that sends a byte now and then would hold it for ever."""
+
+NOTICED_EVERY: Final = 0.02
+"""Seconds after which a finished check, or a signal, is noticed."""
+
+
+class Check(NamedTuple):
+    """`look` answers, or raises what ends the verification. `passes`: whether an error of it passes by itself."""
+
+    name: str
+    look: Callable[[], Answer]
+    passes: Callable[[BaseException], str] = lambda _: ""
+
+
+class _Asked(Thread):
+    """One check under way. A daemon: one that hangs does not keep the process."""
+
+    def __init__(self, check: Check) -> None:
+        super().__init__(daemon=True, name=check.name)
+        self.check = check
+        self.began = time.monotonic()
+        self.answer: Answer | None = None
+        self.error: Exception | None = None
+
+    def run(self) -> None:
+        try:
+            self.answer = self.check.look()
+        except Exception as error:  # noqa: BLE001 - handed over to the thread that waits
+            self.error = error
+
+
+class Looking:
+    """`seen`: what was seen so far; `on_look` is told of each look."""
+
+    def __init__(self, checks: Sequence[Check], want: Want, clock: Clock, on_look: Callable[[Look, Seen], None]) -> None:
+        self.seen = Seen(now=clock.now())
+        self._checks, self._want, self._clock, self._on_look = checks, want, clock, on_look
+        self._hanging: dict[str, _Asked] = {}
+
+    def operation(self) -> Operation[Seen, Step]:
+        return Operation(self.observe, self._decide, _writes_nothing, judging.after)
+
+    def _decide(self, seen: Seen) -> Decision[Step]:
+        return judging.decide(self._want, seen)
+
+    def observe(self) -> Seen:
+        answers = self._ask()
+        look = Look(at=self._clock.now(), answers=tuple(answers[check.name] for check in self._checks))
+        self.seen = judging.looked(self._want, self.seen, look)
+        self._on_look(look, self.seen)
+        return self.seen
+
+    def _ask(self) -> Mapping[str, Answer]:
+        answers = {name: _hangs(name) for name, asked in self._hanging.items() if asked.is_alive()}
+        asked = [_Asked(check) for check in self._checks if check.name not in answers]
+        for each in asked:
+            each.start()
+        end = time.monotonic() + HANGS
+        while any(each.is_alive() for each in asked) and time.monotonic() < end:
+            self._clock.sleep(NOTICED_EVERY)
+        self._hanging = {each.check.name: each for each in asked if each.is_alive()} | {name: self._hanging[name] for name in answers}
+        return answers | {each.check.name: _answer(each) for each in asked}
+
+
+def _answer(asked: _Asked) -> Answer:
+    if asked.is_alive():
+        return _hangs(asked.check.name)
+    if asked.error is not None:
+        if why := asked.check.passes(asked.error):
+            return Answer(check=asked.check.name, state="unknown", what=why)
+        raise asked.error
+    assert asked.answer is not None
+    return asked.answer
+
+
+def _hangs(name: str) -> Answer:
+    return Answer(check=name, state="bad", what=f"has not answered in full after {HANGS:.0f} seconds", seconds=HANGS)
+
+
+def _writes_nothing(step: Step) -> None:
+    raise AssertionError(f"a verification only looks, and was asked to {step}")

@@ -1,0 +1,113 @@
+"""What a user asks to be verified, read and checked before the first look: all faults at once."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from credex_actions.core.faults import Exit, Failure, Fault
+from credex_actions.core.text import one_line
+from credex_actions.ecs.verification import expectations
+from credex_actions.ecs.verification.address import Address, BoltAddress, read_address, read_bolt_address
+from credex_actions.ecs.verification.expectations import Expectation
+
+if TYPE_CHECKING:
+    from credex_actions.commands.verify_deployment import Inputs
+
+R = TypeVar("R")
+
+LONGEST: Final = 360.0
+"""Minutes. GitHub ends a job after six hours."""
+
+SHORTEST_POLL: Final = 0.2
+
+REVISION: Final = re.compile(r"(arn:[^:]+:ecs:[^:]+:\d{12}:task-definition/)?[A-Za-z0-9_-]{1,255}:[1-9]\d{0,8}")
+"""An ARN or `family:revision`. A family alone would be its newest revision: most likely the one that fails."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """`alarms`: names, or beginnings of names. `rollback_to`: an ARN or family:revision."""
+
+    url: Address | None
+    status: int
+    json: tuple[Expectation, ...]
+    successes: int
+    timeout: timedelta
+    watch: timedelta
+    poll: float
+    cluster: str
+    service: str | None
+    alarms: tuple[str, ...]
+    log_group: str | None
+    log_pattern: str
+    max_log_matches: int
+    bolts: tuple[BoltAddress, ...]
+    rollback_to: str | None
+    dry_run: bool
+
+    @property
+    def asks_aws(self) -> bool:
+        return bool(self.service or self.alarms or self.log_group)
+
+
+def read(inputs: "Inputs") -> Request:
+    """Raises Failure(BAD_INPUT) with every fault."""
+    faults = [*_contradictions(inputs)]
+    url = _collected(faults, "url", lambda: read_address(inputs.url) if inputs.url else None)
+    bolts = [_collected(faults, "bolt-urls", lambda text=text: read_bolt_address(text)) for text in inputs.bolt_urls]  # type: ignore[misc]
+    expected = [
+        _collected(faults, "expect-json", lambda path=path, value=value: expectations.read(path, value))  # type: ignore[misc]
+        for path, value in (inputs.expect_json or {}).items()
+    ]
+    if faults:
+        raise Failure(Exit.BAD_INPUT, *faults)
+    return Request(
+        url=url,
+        status=inputs.expect_status,
+        json=tuple(each for each in expected if each is not None),
+        successes=inputs.successes,
+        timeout=timedelta(minutes=min(inputs.timeout_minutes, LONGEST)),
+        watch=timedelta(minutes=min(inputs.watch_minutes, LONGEST)),
+        poll=max(inputs.poll_seconds, SHORTEST_POLL),
+        cluster=inputs.cluster or "default",
+        service=inputs.service,
+        alarms=tuple(dict.fromkeys(inputs.alarms)),
+        log_group=inputs.log_group,
+        log_pattern=inputs.log_pattern or "",
+        max_log_matches=inputs.max_log_matches,
+        bolts=tuple(dict.fromkeys(each for each in bolts if each is not None)),
+        rollback_to=inputs.rollback_to,
+        dry_run=inputs.dry_run,
+    )
+
+
+def _collected(faults: list[Fault], name: str, parse: Callable[[], R]) -> R | None:
+    try:
+        return parse()
+    except ValueError as error:
+        faults.append(Fault(str(error), f"Correct {name}.", name))
+        return None
+
+
+def _contradictions(inputs: "Inputs") -> Iterator[Fault]:
+    if not (inputs.url or inputs.service or inputs.alarms or inputs.log_group or inputs.bolt_urls):
+        hint = "Give url, service, alarms, log-group with log-pattern, or bolt-urls; is the variable that holds it empty?"
+        yield Fault("there is nothing to check", hint)
+    if not 100 <= inputs.expect_status <= 599:  # noqa: PLR2004 - the status codes that HTTP has
+        yield Fault(f"{inputs.expect_status} is not a status of HTTP", "Give a number from 100 to 599, such as 200.", "expect-status")
+    if inputs.expect_json and not inputs.url:
+        yield Fault("is given, but no url", "Give the url whose answer is to hold it.", "expect-json")
+    if inputs.successes == 0:
+        yield Fault("is 0, which would call anything healthy", "Give 1 or more.", "successes")
+    if (inputs.log_group is None) != (inputs.log_pattern is None):
+        missing, given = ("log-pattern", "log-group") if inputs.log_group else ("log-group", "log-pattern")
+        yield Fault(f"is given, but no {missing}", f"Give {missing} as well: where to look, and for what.", given)
+    if inputs.service is None:
+        for name, value in (("cluster", inputs.cluster), ("rollback-to", inputs.rollback_to)):
+            if value is not None:
+                yield Fault("is given, but no service", "Is the service's name empty? Give service, or leave this out.", name)
+    if inputs.rollback_to and not REVISION.fullmatch(inputs.rollback_to):
+        what = f"'{one_line(inputs.rollback_to, 80)}' is not a revision"
+        yield Fault(what, "Give its ARN or family:revision, such as core:7; a family alone would be its newest revision.", "rollback-to")

@@ -1,0 +1,103 @@
+"""Putting a former revision back after the checks failed: by the rollout that deployments use, bounded, and never over somebody else's deployment."""
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any, Final, NamedTuple
+
+import botocore.exceptions
+
+from credex_actions.core.aws import Clients
+from credex_actions.core.clock import Cancelled, Clock
+from credex_actions.core.faults import Exit, Failure
+from credex_actions.core.loop import Run, drive
+from credex_actions.ecs.following import reason
+from credex_actions.ecs.narrator import Narrator
+from credex_actions.ecs.rollout import Want
+from credex_actions.ecs.rollout_client import Rollouts, describe
+from credex_actions.ecs.service import Service, service_of
+
+WITHIN: Final = timedelta(minutes=15)
+"""How long it is followed; ECS goes on with it afterwards."""
+
+POLL: Final = 5.0
+
+
+class RolledBack(NamedTuple):
+    """`done`: the former revision serves. `words`: what became of it, for a person. `code`: how the command ends."""
+
+    done: bool
+    words: str
+    code: Exit
+    signal: int = 0
+
+
+class Rollback(NamedTuple):
+    """`revision`: what the service stood at when the verification began; `definition`: the task definition that is put back, `to` its ARN."""
+
+    clients: Clients
+    clock: Clock
+    cluster: str
+    service: str
+    revision: str
+    to: str
+    definition: Mapping[str, Any]
+    poll: float = POLL
+
+
+def roll_back(asked: Rollback, run: Run, tell: Callable[[str], None]) -> RolledBack:
+    """Puts `asked.to` back and follows it. Raises nothing for what AWS answers, nor for a signal: what is left is said."""
+    name = short(asked.to)
+    try:
+        return _roll_back(asked, run, tell)
+    except Cancelled as cancelled:
+        words = f"{name} was asked back, and ECS goes on with it" if run.sent else f"{name} was not asked back in time"
+        return RolledBack(done=False, words=words, code=Exit(128 + cancelled.signal_number), signal=cancelled.signal_number)
+    except (Failure, botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
+        return RolledBack(done=False, words=f"putting {name} back failed: {reason(error)}; {run.state()}", code=Exit.REMOTE)
+
+
+def _roll_back(asked: Rollback, run: Run, tell: Callable[[str], None]) -> RolledBack:
+    record = describe(asked.clients, asked.clock, asked.cluster, asked.service)
+    service = service_of(record) if record else None
+    fault = obstacle(service, asked.revision, asked.to)
+    if service is None or fault:
+        return RolledBack(done=False, words=fault, code=Exit.FAILED)
+    narrator = Narrator(asked.clients, asked.cluster, asked.definition, tell)
+    narrator.skip(service)
+    rollouts = Rollouts(asked.clients, asked.clock, wanted(asked, service), asked.cluster, {}, narrator.look)
+    done = drive(rollouts.operation(), run)
+    name = short(asked.to)
+    if done.outcome == "completed":
+        return RolledBack(done=True, words=f"{name} was put back and serves", code=Exit.FAILED)
+    words = f"{name} was asked back, which ended as {done.outcome}{f': {done.why}' if done.why else ''}"
+    return RolledBack(done=False, words=words, code=Exit.REMOTE if done.outcome == "timed-out" else Exit.FAILED)
+
+
+def obstacle(service: Service | None, revision: str, to: str) -> str:
+    """Why nothing is put back; "" where nothing is in the way. Another's deployment is not ours to undo."""
+    if service is None or service.status != "ACTIVE":
+        return f"{short(to)} cannot be put back: the service is {service.status if service else 'gone'}"
+    if service.revision not in {revision, to}:
+        return f"nothing was put back: {short(service.revision)} took the place of {short(revision)} meanwhile, by another deployment"
+    if revision == to:
+        return f"nothing was put back: {short(to)} is what serves already"
+    return ""
+
+
+def wanted(asked: Rollback, service: Service) -> Want:
+    """The rollout back. Where it is under way already, by ECS or by a run before this one, it is followed and nothing is sent."""
+    primary = service.primary
+    return Want(
+        service=service.name,
+        revision=asked.to,
+        before=frozenset(each.id for each in service.deployments),
+        give_up=asked.clock.now() + WITHIN,
+        zero_is_fine=service.desired == 0,
+        follows=primary.id if primary and primary.revision == asked.to else None,
+        poll=asked.poll,
+    )
+
+
+def short(revision: str) -> str:
+    """`core:7` for a revision's ARN."""
+    return revision.rpartition("/")[2]
