@@ -3,11 +3,15 @@
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from credex_actions.sandbox import Sandbox
+
+settings.register_profile("suite", deadline=None)  # how long an example takes depends on what else the machine does
+settings.load_profile("suite")
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,8 @@ import pytest
 from credex_actions.sandbox import Sandbox
 from tests.integration.deploying import Deploying
 
+pytestmark = pytest.mark.slow
+
 WRITES = ["RegisterTaskDefinition", "UpdateService"]
 
 # A clean run makes about 25 calls; every one of them is killed in its turn.

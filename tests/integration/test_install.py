@@ -15,6 +15,8 @@ import pytest
 
 from tests.integration.package_index import Index, serve, wheel
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 SHOW = "import json, os, sys, greeting\nprint(json.dumps({'text': greeting.TEXT, 'path': sys.path, 'json': json.__file__, 'python': sys.executable}))\n"
 
@@ -308,7 +310,6 @@ def test_the_command_on_the_path_works_from_anywhere(plain_job: Job, tmp_path: P
     assert done.stdout.startswith("credex-actions ")
 
 
-@pytest.mark.slow
 def test_each_action_s_own_set_installs_and_imports_what_the_action_imports(tmp_path: Path) -> None:
     imports = {
         "render-task-definition": "actions_toolkit.command, yaml, jsonpatch",
