@@ -86,7 +86,7 @@ def test_checks_that_fail_while_prod_is_watched_put_the_former_revision_back(cha
     assert run.exit_code == 1
     assert [job.rpartition("/")[2] for job, good in run.jobs.items() if not good] == ["Verify"]
     assert serving(chain, "prod") == before
-    assert "rolled-back" in run.summary
+    assert "was put back and serves" in run.summary
 
 
 @contextmanager
