@@ -5,7 +5,7 @@ from typing import Any, Final, NamedTuple
 
 from credex_actions.core.declaration import REQUIRED, Field, inputs_of
 from credex_actions.core.faults import Exit, Failure, Fault
-from credex_actions.core.kinds import BOOLEAN, BOOLEANS
+from credex_actions.core.kinds import BOOLEAN
 from credex_actions.core.text import nearest, one_line
 
 LARGEST_INPUT: Final = 1 << 20
@@ -57,7 +57,7 @@ def _take(rest: list[str], fields: Mapping[str, Field], given: Given) -> None:
     if not flag.startswith("--") or not name:
         given.faults.append(Fault(f"'{one_line(flag, 60)}' stands alone", "Every value follows a flag: --name value."))
     elif name in fields and fields[name].input.kind is BOOLEAN:
-        if not equals and rest and rest[0] in BOOLEANS:
+        if not equals and rest and not rest[0].startswith("-"):  # nothing stands alone, so it can only be meant for this flag
             value, equals = rest.pop(0), "="
         _put(given, fields[name], value if equals else "true")
     elif name.removeprefix("no-") in fields and not equals and fields[name.removeprefix("no-")].input.kind is BOOLEAN:
