@@ -44,7 +44,9 @@ class Chain:
     sandbox: Sandbox
     folder: Path
     environments: dict[str, Provisioned] = field(default_factory=dict)
-    variables: dict[str, str] = field(default_factory=lambda: {"WATCH_MINUTES": "0.05", "DEPLOY_ON_PUSH_TO_DEV": "true"})
+    variables: dict[str, str] = field(
+        default_factory=lambda: {"WATCH_MINUTES": "0.05", "POLL_SECONDS": "1", "DEPLOY_ON_PUSH_TO_DEV": "true"}
+    )
     more_secrets: dict[str, str] = field(default_factory=lambda: {"UNRELATED_TOKEN": "unrelated-canary-token"})
 
     @property

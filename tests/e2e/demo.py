@@ -27,8 +27,8 @@ from credex_actions.sandbox import Sandbox
 from tests.e2e.act import Event, WorkflowRun
 from tests.e2e.chain import BRANCHES, Chain
 
-FOLLOWED: Final = ("Deploy", "Verify", "Test")
-"""Jobs whose own words are shown as they come."""
+FOLLOWED: Final = ("Deploy", "Verify", "Test what was deployed")
+"""Steps whose own words are shown as they come."""
 
 SHOWN: Final = ("Build", "Render", "Deploy", "Verify", "Test")
 
@@ -52,7 +52,7 @@ def main(branches: list[str]) -> int:
     console.print(
         "[bold]A service, three environments, four pushes.[/] Workflow, actions and AWS clients are the real ones; AWS is a local cloud.\n"
     )
-    with tempfile.TemporaryDirectory(prefix="credex-demo-") as folder, Sandbox() as sandbox:
+    with tempfile.TemporaryDirectory(prefix="credex-demo-") as folder, Sandbox(pace=0.1) as sandbox:
         chain = Chain(sandbox, Path(folder))
         chain.prepare()
         pushes = list(story(chain, console, branches))
@@ -60,7 +60,7 @@ def main(branches: list[str]) -> int:
     if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
         Path(summary).write_text("\n".join(push.run.summary for push in pushes))
     console.print(Rule("[bold]The job summary of the last run", align="left", style="dim"))
-    console.print(job_summary(pushes[-1].run.summary))
+    console.print(job_summary(pushes[-1].run))
     console.print(outcome_table(pushes))
     console.print(f"{'[green]As it should be' if verdict else '[red]Not as it should be'}[/], {time.monotonic() - began:.0f} s.")
     return 0 if verdict else 1
@@ -92,7 +92,7 @@ def show(chain: Chain, branch: str, message: str, console: Console, *, broken: b
                 console.print(job_line(job, run, event))
             elif event.kind in {"line", "annotation"}:
                 status.update(f"{time.monotonic() - began:3.0f} s  {job}: {escape(event.step)}")
-                if news(job, event) and (text := f"{job} {event.text}") not in told:  # tasks that die of the same cause say the same
+                if news(event) and (text := f"{job} {event.text}") not in told:  # tasks that die of the same cause say the same
                     if not any(line.startswith(job) for line in told):
                         console.print(f"  [bold]{job}[/]")
                     console.print(words(event))
@@ -102,8 +102,10 @@ def show(chain: Chain, branch: str, message: str, console: Console, *, broken: b
     return Pushed(branch, message, broken, run, time.monotonic() - began, serves)
 
 
-def news(job: str, event: Event) -> bool:
-    return event.kind == "annotation" or (job in FOLLOWED and event.step != "Collect the values" and not event.text.startswith("ok "))
+def news(event: Event) -> bool:
+    if event.kind == "annotation":
+        return not event.good
+    return event.step in FOLLOWED and not event.text.startswith("ok ")
 
 
 def words(event: Event) -> Padding:
@@ -116,9 +118,10 @@ def job_line(job: str, run: WorkflowRun, event: Event) -> str:
     return f"  {'[green]✓[/]' if event.good else '[red]✗[/]'} [bold]{job:<8}[/]{seconds:5.1f} s"
 
 
-def job_summary(markdown: str) -> Markdown:
-    """What a terminal can show of it: not the parts that fold, and not the drawing."""
-    return Markdown(re.sub(r"<details>.*?</details>|```mermaid.*?```", "", markdown, flags=re.DOTALL))
+def job_summary(run: WorkflowRun) -> Markdown:
+    """What the deployment left on the run's page, as far as a terminal can show it: not the parts that fold, and not the drawing."""
+    text = "\n".join(event.text for event in run.events if event.kind == "summary" and event.step in FOLLOWED)
+    return Markdown(re.sub(r"<details>.*?</details>|```mermaid.*?```", "", text, flags=re.DOTALL))
 
 
 def answer(url: str) -> str:
