@@ -19,7 +19,7 @@ EXITS: Final = {
 }
 
 NEXT: Final = {
-    "rolled-back": "The former revision serves. Mend the cause below, then deploy again.",
+    "rolled-back": "The former revision serves. Mend the cause, then deploy again.",
     "failed": "Look at the reasons below; on-failure: rollback would put the former revision back.",
     "superseded": "Look at who started the other deployment; if this revision is still wanted, run this again.",
     "scaled-to-zero": "Nothing serves. Find out who set the service to 0, set the number again, and deploy again.",
