@@ -6,7 +6,7 @@ stable too, on the former revision.
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TypeAlias, assert_never
+from typing import Final, TypeAlias, assert_never
 
 from credex_actions.core.loop import Decision, Done, Step, Wait
 from credex_actions.ecs.service import Deployment, Rollout, Service
@@ -57,6 +57,9 @@ class Scale(Step):
 
 RolloutStep: TypeAlias = Update | Scale
 
+NEAR_THE_END: Final = 3.0
+"""Seconds: 20 looks a minute, so that with what events and tasks cost besides it stays under 30 calls."""
+
 UNDER_WAY = frozenset(("PENDING", "IN_PROGRESS", "STOP_REQUESTED", "ROLLBACK_REQUESTED", "ROLLBACK_IN_PROGRESS"))
 
 
@@ -84,7 +87,15 @@ def decide(want: Want, seen: Seen) -> Decision[RolloutStep]:
         return Done("started")
     if service.desired == 0 and not want.zero_is_fine:
         return Done("scaled-to-zero", "someone set the service to 0 tasks while it was deployed")
-    return _ended(want, seen, mine) or _too_late(want, seen, mine) or Wait(_going_on(want, seen, mine), want.poll)
+    return _ended(want, seen, mine) or _too_late(want, seen, mine) or Wait(_going_on(want, seen, mine), _pause(want, seen, mine))
+
+
+def _pause(want: Want, seen: Seen, mine: str) -> float:
+    """Seconds to the next look: fewer once all tasks run, since the end may then come at any moment."""
+    entry = seen.service.deployment(mine)
+    baking = seen.rollout is not None and seen.rollout.stage != ""
+    near = entry is not None and entry.desired > 0 and entry.running >= entry.desired and not baking
+    return min(want.poll, NEAR_THE_END) if near else want.poll
 
 
 def _too_late(want: Want, seen: Seen, mine: str) -> Done | None:

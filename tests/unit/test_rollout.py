@@ -54,6 +54,12 @@ SCALES = replace(WANT, revision=OLD, desired=3, keeps_deployment=True)
 DECISIONS: dict[str, tuple[Want, Seen, object]] = {
     "what does not serve is rolled out": (WANT, seen(BEFORE, ours=None), Update("api", NEW)),
     "ours goes on": (WANT, seen(OURS, FORMER), Wait("0 of 2 tasks run", 5.0)),
+    "once all tasks run it looks more often": (WANT, seen(replace(OURS, running=2), FORMER), Wait("2 of 2 tasks run", 3.0)),
+    "never less often than asked": (
+        replace(WANT, poll=1.0),
+        seen(replace(OURS, running=2), FORMER),
+        Wait("2 of 2 tasks run", 1.0),
+    ),
     "failed tasks are counted aloud": (WANT, seen(replace(OURS, failed=2), FORMER), Wait("0 of 2 tasks run, 2 failed", 5.0)),
     "ours that does not show yet is waited for": (WANT, seen(BEFORE), Wait("the deployment does not show yet", 5.0)),
     "a lost answer is found by looking": (WANT, seen(OURS, FORMER, ours=None), Wait("0 of 2 tasks run", 5.0)),
@@ -74,7 +80,7 @@ DECISIONS: dict[str, tuple[Want, Seen, object]] = {
     "not completed there while the former tasks run": (
         WANT,
         seen(replace(OURS, running=2, rollout=""), FORMER, running=4),
-        Wait("2 of 2 tasks run", 5.0),
+        Wait("2 of 2 tasks run", 3.0),
     ),
     "what ECS took back is no success": (WANT, seen(BEFORE, FAILED, rollout="ROLLBACK_SUCCESSFUL"), Done("rolled-back", "alarm a1")),
     "taking back is waited for": (WANT, seen(BACK, FAILED, rollout="ROLLBACK_IN_PROGRESS"), Wait("ECS puts the former revision back", 5.0)),
@@ -152,7 +158,7 @@ DECISIONS: dict[str, tuple[Want, Seen, object]] = {
         Done("failed", "the service is DRAINING: someone deletes it, or has"),
     ),
     "more tasks of the same revision need no deployment": (SCALES, seen(BEFORE, ours=None), Scale("api", 3)),
-    "more tasks are waited for": (SCALES, seen(BEFORE, ours=None, desired=3, running=2), Wait("2 of 2 tasks run", 5.0)),
+    "more tasks are waited for": (SCALES, seen(BEFORE, ours=None, desired=3, running=2), Wait("2 of 2 tasks run", 3.0)),
     "more tasks have come": (
         SCALES,
         seen(replace(BEFORE, desired=3, running=3), ours="ecs-svc/1", desired=3, running=3),
