@@ -12,26 +12,32 @@ DEEPEST: Final = 100
 
 
 def load(text: str, file: str) -> Any:
-    """The value of a JSON text. Raises Failure(BAD_INPUT): the syntax fault with its place, or all doubled keys."""
-    doubled = False
+    """The value of a JSON text. Raises Failure(BAD_INPUT): the syntax fault with its place, or all doubled keys and values that JSON does not have."""
+    odd = False
 
     def mapping(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        nonlocal doubled
+        nonlocal odd
         result = dict(pairs)
-        doubled = doubled or len(result) < len(pairs)
+        odd = odd or len(result) < len(pairs)
         return result
 
+    def constant(_: str) -> None:
+        nonlocal odd
+        odd = True
+
     try:
-        value = json.loads(text, object_pairs_hook=mapping, parse_constant=_no_constant)
+        value = json.loads(text, object_pairs_hook=mapping, parse_constant=constant)
         if _too_deep(value):
             raise RecursionError
     except json.JSONDecodeError as error:
         raise Failure(Exit.BAD_INPUT, Fault(*_explain(error, text), "", file, error.lineno, error.colno)) from None
-    except (ValueError, RecursionError) as error:
-        what = "is nested too deeply" if isinstance(error, RecursionError) else f"is not valid JSON: {error}"
-        raise Failure(Exit.BAD_INPUT, Fault(what, "JSON numbers are written in digits; NaN and Infinity are none.", "", file)) from None
-    if doubled:
-        raise Failure(Exit.BAD_INPUT, *_doubled_keys(text, file))
+    except RecursionError:
+        raise Failure(Exit.BAD_INPUT, Fault("is nested too deeply", f"{DEEPEST} levels are read.", "", file)) from None
+    except ValueError:  # a number of more digits than Python converts
+        what = "is not valid JSON: a number in it has too many digits"
+        raise Failure(Exit.BAD_INPUT, Fault(what, "Is it meant to be a text? Put it in double quotes.", "", file)) from None
+    if odd:
+        raise Failure(Exit.BAD_INPUT, *_doubled_keys(text, file), *_constants(text, file))
     return value
 
 
@@ -144,6 +150,13 @@ def _doubled_keys(text: str, file: str) -> Iterator[Fault]:
             if name in names[:index]:
                 what = "stands twice in the same object: only the last one would count"
                 yield Fault(what, "Keep one of them.", json_path((*path, name)), file, *_position(text, child.key_begin))
+
+
+def _constants(text: str, file: str) -> Iterator[Fault]:
+    for path, node in _walk(_tree(text)):
+        for name in ("NaN", "Infinity", "-Infinity"):
+            if text.startswith(name, node.begin):
+                yield Fault(f"{name} is not a JSON value", "Write a number in digits.", json_path(path), file, *_position(text, node.begin))
 
 
 def pairs(text: str) -> list[tuple[str, str]] | None:

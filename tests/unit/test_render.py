@@ -312,7 +312,7 @@ BAD: dict[str, tuple[object, str]] = {
     "more bytes than ECS takes": (with_container(environment=[{"name": "A", "value": "x" * 70000}]), "ECS takes 65,536"),
     "bad JSON": ('{"family": "a",}', "a comma stands before the closing bracket"),
     "a key twice": ('{"family": "a", "family": "b"}', "stands twice in the same object"),
-    "NaN": ('{"family": NaN}', "not valid JSON"),
+    "NaN": ('{"family": NaN}', "NaN is not a JSON value"),
     "nested too deeply": ("[" * 5000, "nested too deeply"),
     "a list": ("[1]", "is not a task definition"),
 }
