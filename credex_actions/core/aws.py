@@ -29,6 +29,12 @@ BAD_CREDENTIALS: Final = frozenset(
      "SignatureDoesNotMatch", "InvalidAccessKeyId", "AuthFailure", "RequestExpired", "MissingAuthenticationToken", "IncompleteSignature")
 )  # fmt: skip
 
+REQUEST_REFUSED: Final = frozenset(
+    ("ClientException", "InvalidParameterException", "InvalidParameterValueException", "ValidationException", "ValidationError",
+     "ServiceNotFoundException", "ServiceNotActiveException", "ResourceNotFoundException", "ParameterNotFound")
+)  # fmt: skip
+"""What the caller asked for cannot be: sending it again would change nothing."""
+
 
 class Clients:
     """Clients of one session: `read(service)` with botocore's retries, `write(service)` without."""
@@ -129,5 +135,9 @@ def _explain_answer(error: botocore.exceptions.ClientError, yours: Exit, left: s
     if code in BAD_CREDENTIALS:
         hint = "Assume the role again, or renew the keys; is the clock of this machine right?"
         return Failure(yours, Fault(f"AWS does not accept the credentials ({operation}: {code})", hint), left=left)
+    if code == "ClusterNotFoundException":
+        return Failure(yours, Fault("there is no such cluster", "Check the name, the region and the account.", "cluster"), left=left)
+    if code in REQUEST_REFUSED:
+        return Failure(yours, Fault(f"AWS refuses {operation}: {message}", "The message is AWS's own."), left=left)
     hint = "Run the same command again: it continues." if is_passing(error) else "The message is AWS's own."
     return Failure(Exit.REMOTE, Fault(f"{operation} failed: {code}: {message}", hint), left=left)

@@ -175,6 +175,7 @@ class Deployer:
         work.result.revision = situation.live.arn if situation.live else ""
         primary = service.primary if service else None
         work.result.deployment = primary.id if primary else ""
+        work.result.tasks = service.desired if service else None
         if self.group and self.group.running and work.asked.wait:
             work.result.revision = self.group.revision
             done = self._by_codedeploy()

@@ -24,15 +24,18 @@ def sentence(asked: Request, result: Result) -> str:
     ours, former = short(result.revision) or "the revision", short(result.former) or "the former revision"
     match result.outcome:
         case "completed":
-            return f"{ours} serves in {where}"
+            return f"{ours} is in place in {where}, which is to run 0 tasks" if result.tasks == 0 else f"{ours} serves in {where}"
         case "started":
             return f"the deployment of {ours} to {where} was started, and not followed"
         case "registered":
             return f"{ours} is registered; no service was asked for"
         case "unchanged":
-            return f"{ours} serves in {where} already: nothing to do" if asked.service else f"{ours} means the same already: nothing to do"
+            if not asked.service:
+                return f"{ours} means the same already: nothing to do"
+            does = "is in place" if result.tasks == 0 else "serves"
+            return f"{ours} {does} in {where} already{' (0 tasks)' if result.tasks == 0 else ''}: nothing to do"
         case "rolled-back":
-            return f"{ours} failed in {where}, and ECS put {former} back"
+            return f"{ours} failed in {where}, and {'CodeDeploy' if result.codedeploy else 'ECS'} put {former} back"
         case "superseded":
             return f"{ours} does not serve in {where}: another deployment took over"
         case "scaled-to-zero":
@@ -62,6 +65,15 @@ def state(asked: Request, result: Result) -> str:
             return f"{short(result.revision)} is registered" if result.revision else "nothing was changed"
 
 
+def advice(result: Result) -> str:
+    """What to do next."""
+    if result.outcome == "failed" and not (result.deployment or result.codedeploy):
+        return "Look at the reasons of the stopped tasks, mend them, and run this again; no service was touched."
+    if result.outcome == "failed" and result.put_back:
+        return "Look at the reasons of the stopped tasks, mend them, and deploy again."
+    return NEXT.get(result.outcome, "Run the same command again: it continues.")
+
+
 def conclude(runner: Runner, run: Run, asked: Request, result: Result, code: Exit | None = None) -> dict[str, str | None]:
     """Writes the job summary and answers the outputs; raises Partial for an outcome that is no success."""
     code = EXITS.get(result.outcome, Exit.FAILED) if code is None else code
@@ -71,9 +83,7 @@ def conclude(runner: Runner, run: Run, asked: Request, result: Result, code: Exi
     if code == Exit.DONE:
         runner.result(f"{words}.")
         return result.outputs()
-    fault = Fault(
-        f"{words}{f': {result.why}' if result.why else ''}", NEXT.get(result.outcome, "Run the same command again: it continues.")
-    )
+    fault = Fault(f"{words}{f': {result.why}' if result.why else ''}", advice(result))
     raise Partial(Failure(code, fault, left=state(asked, result)), result.outputs(), summarised=True)
 
 
@@ -104,7 +114,7 @@ def _summary(run: Run, asked: Request, result: Result, code: Exit) -> Iterator[s
     if run.sent:
         yield summary.timeline("deployment", list(_bars(run)))
     if code != Exit.DONE:
-        yield f"**Next:** {in_cell(NEXT.get(result.outcome, 'Run the same command again: it continues.'))}\n"
+        yield f"**Next:** {in_cell(advice(result))}\n"
 
 
 def _times(run: Run) -> list[datetime]:

@@ -46,6 +46,7 @@ def follow(work: Work, service: Service, definition: Mapping[str, Any], want: Wa
 
     def look(seen: Seen, deployment: str | None) -> None:
         result.deployment = deployment or result.deployment
+        result.tasks = seen.service.desired
         narrator.look(seen, deployment)
 
     rollouts = Rollouts(work.clients, work.clock, want, work.asked.cluster, changes, look)

@@ -20,7 +20,7 @@ EXITS: Final = {
 
 NEXT: Final = {
     "rolled-back": "The former revision serves. Mend the cause, then deploy again.",
-    "failed": "Look at the reasons below; on-failure: rollback would put the former revision back.",
+    "failed": "Look at the reasons of the stopped tasks; on-failure: rollback would put the former revision back.",
     "superseded": "Look at who started the other deployment; if this revision is still wanted, run this again.",
     "scaled-to-zero": "Nothing serves. Find out who set the service to 0, set the number again, and deploy again.",
     "timed-out": "Run the same command again: it follows the deployment where it is. A circuit breaker on the service would end a hopeless one.",
@@ -29,7 +29,10 @@ NEXT: Final = {
 
 @dataclass
 class Result:
-    """What became of one call, filled while it goes on, so that an interruption can still say it. `put_back`: what became of a rollback of ours."""
+    """What became of one call, filled while it goes on, so that an interruption can still say it. `put_back`: what became of a rollback of ours.
+
+    `tasks`: how many the service is to run, as it was seen last.
+    """
 
     outcome: str = ""
     why: str = ""
@@ -39,6 +42,7 @@ class Result:
     run_tasks: tuple[str, ...] = ()
     codedeploy: str = ""
     put_back: str = ""
+    tasks: int | None = None
     stopped: list[StoppedTask] = field(default_factory=list)
 
     def outputs(self) -> dict[str, str | None]:
