@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from credex_actions.core.text import in_cell, plain
+from credex_actions.core.text import in_cell, in_html, plain
 
 
 def verdict(good: bool | None, sentence: str) -> str:
@@ -28,7 +28,8 @@ def code_block(text: str, language: str = "") -> str:
 
 
 def details(title: str, body: str) -> str:
-    return f"<details><summary>{in_cell(title)}</summary>\n\n{body}\n</details>\n"
+    """A part that folds. Its title stands inside HTML, where a backslash before a bracket would show."""
+    return f"<details><summary>{in_html(title)}</summary>\n\n{body}\n</details>\n"
 
 
 class Bar(NamedTuple):

@@ -45,6 +45,15 @@ def in_cell(text: str, limit: int = 500) -> str:
     line = one_line(text, limit)
     for character in "\\`*_{}[]()#|~":
         line = line.replace(character, f"\\{character}")
+    return _entities(line)
+
+
+def in_html(text: str, limit: int = 500) -> str:
+    """`text` on one line between two tags of HTML, where Markdown is not read: no tag or mention in it takes effect."""
+    return _entities(one_line(text, limit))
+
+
+def _entities(line: str) -> str:
     return line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("@", "&#64;")
 
 

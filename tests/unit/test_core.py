@@ -55,6 +55,16 @@ def test_a_table_cell_stays_one_cell(text: str) -> None:
     assert cell.replace("\\\\", "").replace("\\|", "").count("|") == 0
 
 
+@given(st.text(alphabet="|a", min_size=400, max_size=700))
+def test_a_cell_that_is_cut_ends_with_no_half_escape(text: str) -> None:
+    assert in_cell(text).replace("\\|", "").count("|") == in_cell(text).replace("\\|", "").count("\\") == 0
+
+
+def test_a_folded_part_shows_its_title_as_it_is() -> None:
+    folded = summary.details("task 1 (core:7) <b>@team", "body")
+    assert folded == "<details><summary>task 1 (core:7) &lt;b&gt;&#64;team</summary>\n\nbody\n</details>\n"
+
+
 @given(st.text())
 def test_a_code_block_is_closed_only_by_its_own_fence(text: str) -> None:
     block = summary.code_block(text)
