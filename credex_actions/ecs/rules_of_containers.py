@@ -46,7 +46,7 @@ def variables(definition: Definition) -> Iterator[Misfit]:
 
 def references(definition: Definition) -> Iterator[Misfit]:
     """Rule: "The supported values are either the full ARN of the Secrets Manager secret or the full ARN of the parameter in the SSM Parameter
-    Store. If it exists in the same Region … you can use either the full ARN or name of the parameter." (ECS API, Secret, valueFrom)
+    Store." "If the SSM Parameter Store parameter exists in the same Region … you can use either the full ARN or name of the parameter." (ECS API, Secret, valueFrom)
     """
     for path, container in containers(definition):
         for place, secret in secrets_of(container, path):
@@ -63,7 +63,7 @@ def references(definition: Definition) -> Iterator[Misfit]:
 
 def environment_files(definition: Definition) -> Iterator[Misfit]:
     """Rule: "The Amazon Resource Name (ARN) of the Amazon S3 object containing the environment variable file." "The file must have a .env
-    file extension." "The maximum number is 10 files." (ECS API, EnvironmentFile; developer guide)
+    file extension." (ECS API, EnvironmentFile) Ten files at most. (ECS developer guide, "Pass environment variables")
     """
     for path, container in containers(definition):
         found = list(parts(container, "environmentFiles", path))
@@ -76,7 +76,7 @@ def environment_files(definition: Definition) -> Iterator[Misfit]:
 
 
 def ports(definition: Definition) -> Iterator[Misfit]:
-    """Rule: "For task definitions that use the awsvpc network mode, you only specify the containerPort. The hostPort can be left blank or it
+    """Rule: "For task definitions that use the awsvpc network mode, only specify the containerPort. The hostPort can be left blank or it
     must be the same value as the containerPort." Likewise for host. (ECS API, PortMapping)
     """
     for path, container in containers(definition):
@@ -96,7 +96,7 @@ def ports(definition: Definition) -> Iterator[Misfit]:
 def not_in_this_mode(definition: Definition) -> Iterator[Misfit]:
     """Rule: "This parameter is only supported if the network mode of a task definition is bridge." (links) "The hostname parameter is not
     supported if you're using the awsvpc network mode." "This parameter isn't supported for … tasks that use the awsvpc network mode."
-    (extraHosts) "This parameter is not supported for … tasks run on AWS Fargate." (privileged) (ECS API, ContainerDefinition)
+    (extraHosts) "This parameter is not supported for Windows containers or tasks run on Fargate." (privileged) (ECS API, ContainerDefinition)
     """
     mode = network_mode(definition)
     for path, container in containers(definition):
@@ -114,8 +114,8 @@ def not_in_this_mode(definition: Definition) -> Iterator[Misfit]:
 
 
 def memory(definition: Definition) -> Iterator[Misfit]:
-    """Rule: "If your task definition doesn't specify a task-level memory value, you must specify a non-zero integer for one or both of memory or
-    memoryReservation. If you specify both, memory must be greater than memoryReservation." "The total amount of memory reserved for all
+    """Rule: "If a task-level memory value is not specified, you must specify a non-zero integer for one or both of memory or memoryReservation in
+    a container definition. If you specify both, memory must be greater than memoryReservation." "The total amount of memory reserved for all
     containers within a task must be lower than the task memory value, if one is specified." (ECS API, ContainerDefinition, memory)
     """
     cpu_of_task, memory_of_task = size(definition)
@@ -201,8 +201,8 @@ def _circles(waits: Mapping[str, list[str]]) -> Iterator[list[str]]:
 
 
 def logging(definition: Definition) -> Iterator[Misfit]:
-    """Rule: "For tasks on AWS Fargate, the supported log drivers are awslogs, splunk, and awsfirelens." (ECS API, LogConfiguration) "Log driver
-    awslogs requires options: awslogs-region, awslogs-group, awslogs-stream-prefix" (ECS's answer, on Fargate)
+    """Rule: "For tasks on Fargate, the supported log drivers are awslogs, splunk, and awsfirelens." (ECS API, LogConfiguration) "awslogs-group
+    Required: Yes" "awslogs-stream-prefix Required: Yes, when using Fargate." (ECS API, LogConfiguration, options)
     """
     for path, container in containers(definition):
         configuration = part(container, "logConfiguration")

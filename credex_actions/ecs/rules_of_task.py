@@ -42,7 +42,7 @@ def size(definition: Mapping[str, Any]) -> tuple[int | None, int | None]:
 
 def task_size(definition: Mapping[str, Any]) -> Iterator[Misfit]:
     """Rule: "If you use the Fargate launch type, this field is required. You must use one of the following values. The value that you choose
-    determines your range of supported values for the memory parameter." (ECS API, RegisterTaskDefinition, cpu)
+    determines your range of valid values for the memory parameter." (ECS API, RegisterTaskDefinition, cpu)
     """
     for member, example, per, words in (("cpu", "256 or .25 vCPU", 1024, "vCPU"), ("memory", "512 or 0.5 GB", 1024, "GB")):
         if text(definition, member) and units(text(definition, member), per, words) is None:
@@ -105,8 +105,8 @@ def whole_size(definition: Mapping[str, Any]) -> Iterator[Misfit]:
 
 
 def tags(definition: Mapping[str, Any]) -> Iterator[Misfit]:
-    """Rule: "Maximum number of tags per resource: 50. For each resource, each tag key must be unique. Maximum key length: 128, value: 256.
-    Do not use aws:, AWS:, or any combination as a prefix." (ECS API, RegisterTaskDefinition, tags)
+    """Rule: "Maximum number of tags per resource - 50" "For each resource, each tag key must be unique" "Maximum key length - 128 Unicode characters"
+    "Maximum value length - 256 Unicode characters" "Do not use aws:, AWS:, or any upper or lowercase combination of such as a prefix" (ECS API, RegisterTaskDefinition, tags)
     """
     found = list(parts(definition, "tags"))
     if len(found) > MOST_TAGS:
@@ -131,9 +131,9 @@ def storage(definition: Mapping[str, Any]) -> Iterator[Misfit]:
 
 
 def volumes(definition: Mapping[str, Any]) -> Iterator[Misfit]:
-    """Rule: "The name of the volume … This name is referenced in the sourceVolume parameter of container definition mountPoints." (ECS API, Volume)
+    """Rule: "this name is referenced in the sourceVolume parameter of the mountPoints object in the container definition." (ECS API, Volume)
     "If you're using the Fargate launch type, the sourcePath parameter is not supported." (HostVolumeProperties) "Docker volumes are
-    only supported when using the EC2 launch type." (DockerVolumeConfiguration)
+    only supported when you're using the EC2 launch type." (DockerVolumeConfiguration)
     """
     known: set[str] = set()
     for path, volume in parts(definition, "volumes"):
