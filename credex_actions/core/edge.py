@@ -77,9 +77,12 @@ def _tell(name: str, failure: Failure, runner: Runner, *, summarised: bool = Fal
     runner.info(f"State: {failure.left}.")
     if summarised:
         return
-    rows = [(fault.place, fault.what, fault.hint) for fault in failure.faults]
+    # Redacted before it is escaped: an escaped secret would not be recognised any more.
+    rows = [tuple(runner.redact(each) for each in (fault.place, fault.what, fault.hint)) for fault in failure.faults]
     head = summary.verdict(good=False, sentence=f"{name}: {_VERDICTS.get(failure.code, 'failed')}")
-    runner.summary(f"{head}\n{summary.table(('Where', 'What', 'What to do'), rows)}\nState: {in_cell(failure.left, 2000)}.\n\n")
+    runner.summary(
+        f"{head}\n{summary.table(('Where', 'What', 'What to do'), rows)}\nState: {in_cell(runner.redact(failure.left), 2000)}.\n\n"
+    )
 
 
 _VERDICTS: Mapping[Exit, str] = {

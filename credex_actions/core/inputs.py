@@ -1,5 +1,7 @@
 """Reads a command's inputs at the edge: the flag wins, then the variable, then the default. All faults are told at once."""
 
+import os
+import stat
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -96,6 +98,8 @@ def _put(given: Given, field: Field, value: str) -> None:
 
 def _put_file(given: Given, field: Field, path: str) -> None:
     try:
+        if stat.S_ISFIFO(os.stat(path).st_mode) and not path.startswith(("/dev/fd/", "/proc/")):
+            raise ValueError("is a pipe, which may never end")
         with open(path, "rb") as file:
             raw = file.read(LARGEST_INPUT + 1)
         if len(raw) > LARGEST_INPUT:

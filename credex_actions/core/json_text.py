@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Any, Final, NoReturn
 
 from credex_actions.core.documents import Path, Spot, json_path
@@ -139,17 +140,19 @@ def _position(text: str, offset: int) -> tuple[int, int]:
     return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
 
 
+@lru_cache(maxsize=4)
 def spots(text: str) -> dict[Path, Spot]:
     return {path: Spot(_position(text, node.begin), _position(text, node.key_begin)) for path, node in _walk(_tree(text))}
 
 
 def _doubled_keys(text: str, file: str) -> Iterator[Fault]:
     for path, node in _walk(_tree(text)):
-        names = [name for name, _ in node.children]
-        for index, (name, child) in enumerate(node.children):
-            if name in names[:index]:
+        names: set[str | int] = set()
+        for name, child in node.children:
+            if name in names:
                 what = "stands twice in the same object: only the last one would count"
                 yield Fault(what, "Keep one of them.", json_path((*path, name)), file, *_position(text, child.key_begin))
+            names.add(name)
 
 
 def _constants(text: str, file: str) -> Iterator[Fault]:

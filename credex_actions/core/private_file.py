@@ -8,16 +8,19 @@ from credex_actions.core.faults import Exit, Failure, Fault
 
 def write_private(path: str, data: bytes, where: str) -> None:
     """Writes `data` to `path` with mode 0600, at once. `where` names the input in a fault. Raises Failure(BAD_INPUT)."""
-    folder, name = os.path.split(path)
+    target = os.path.realpath(path)  # a link stays a link
+    folder, name = os.path.split(target)
     beside = os.path.join(folder or ".", f".{name}.{os.urandom(6).hex()}")
     try:
         if os.path.isdir(path):
             raise IsADirectoryError(21, "it is a directory")
+        if os.path.exists(path) and not os.path.isfile(path):
+            raise OSError(22, "it is a device or a pipe")
         handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
             with open(handle, "wb") as file:
                 file.write(data)
-            os.replace(beside, path)
+            os.replace(beside, target)
         except BaseException:
             os.unlink(beside)
             raise

@@ -5,7 +5,7 @@ PyYAML alone reads YAML 1.1, where `on` is a boolean and `1:30` is ninety.
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final
 
 import yaml
@@ -41,6 +41,11 @@ def _loader() -> type[Any]:
 
 
 def _compose(text: str) -> Any:
+    depth = 0
+    for event in yaml.parse(text, Loader=_loader()):  # the composer recurses, in C and without a limit
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            raise RecursionError
     loader = _loader()(text)
     try:
         return loader.get_single_node()
@@ -121,15 +126,18 @@ class _Reader:
                 return text
             case "null":
                 return None
-            case "bool":
+            case "bool" if text.lower() in {"true", "false"}:
                 return text.lower() == "true"
-            case "int" if len(text) < 100:  # noqa: PLR2004 - far beyond any number that AWS knows, far below what int() refuses
+            case "int" if re.fullmatch(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+", text, re.ASCII) and len(text) < 100:  # noqa: PLR2004 - far beyond any number that AWS knows, far below what int() refuses
                 return int(text, 0) if text.startswith(("0x", "0o")) else int(text)
-            case "float" if not text.lower().lstrip("+-").startswith((".inf", ".nan")):
+            case "float" if re.fullmatch(r"[-+0-9.eE]*[0-9]\.?[-+0-9.eE]*", text, re.ASCII) and not text.lower().lstrip("+-").startswith(
+                (".inf", ".nan")
+            ):
                 return float(text)
         raise _Unsound(node, f"'{text[:40]}' is a kind of value that JSON does not have", "Put it in quotes.", path)
 
 
+@lru_cache(maxsize=4)
 def spots(text: str) -> dict[Path, Spot]:
     node = _compose(text)
     return {} if node is None else dict(_spots(node, (), None))

@@ -1,6 +1,6 @@
 """What differs between two task definitions, in lines for people: containers by name, variables by key, secrets never shown."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from credex_actions.core.secret import HIDDEN
@@ -12,17 +12,20 @@ LONGEST: Final = 120
 """Characters of a value in a line."""
 
 
-def diff(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
-    """A line for each difference: `+` is new, `-` is gone, `~` is another value. Empty where both mean the same."""
+def diff(old: Mapping[str, Any], new: Mapping[str, Any], redact: Callable[[str], str] = str) -> list[str]:
+    """A line for each difference: `+` is new, `-` is gone, `~` is another value. Empty where both mean the same.
+
+    `redact` takes known secrets out of a value before it is quoted and cut: afterwards none would be recognised.
+    """
     before, after = dict(_flat(semantic(old), "")), dict(_flat(semantic(new), ""))
     lines = []
     for place in dict.fromkeys([*before, *after]):
         if place not in after:
-            lines.append(f"- {place} = {_shown(place, before[place])}")
+            lines.append(f"- {place} = {_shown(place, before[place], redact)}")
         elif place not in before:
-            lines.append(f"+ {place} = {_shown(place, after[place])}")
+            lines.append(f"+ {place} = {_shown(place, after[place], redact)}")
         elif before[place] != after[place]:
-            lines.append(f"~ {place}: {_shown(place, before[place])} -> {_shown(place, after[place])}")
+            lines.append(f"~ {place}: {_shown(place, before[place], redact)} -> {_shown(place, after[place], redact)}")
     return lines
 
 
@@ -53,8 +56,9 @@ def _flat(value: Any, place: str, key: str = "") -> Iterator[tuple[str, object]]
         yield place, value
 
 
-def _shown(place: str, value: object) -> str:
+def _shown(place: str, value: object, redact: Callable[[str], str]) -> str:
     name = place.rpartition("[")[2].rstrip("]") if place.endswith("]") else place.rpartition(".")[2]
+    name = name.partition("#")[0]  # the second one of a name
     if isinstance(value, str) and "secrets[" not in place and why_secret(name, value):
         return HIDDEN
-    return one_line(repr(value) if isinstance(value, str) else str(value), LONGEST)
+    return one_line(repr(redact(value)) if isinstance(value, str) else str(value), LONGEST)

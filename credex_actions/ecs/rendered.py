@@ -39,14 +39,15 @@ def rendered(inputs: "Inputs", runner: Runner) -> dict[str, Any]:
     ]
     definition, found = render(filled.value, wanted)
     faults += found
-    _mask(runner, [(name, value) for _, _, name, value, _ in plaintext(definition)])
+    for guarded_one in (definition, clean(source.value)):
+        _mask(runner, [(name, value) for _, _, name, value, _ in plaintext(guarded_one)])
     definition, guarded = _guarded(inputs, definition)
     faults += check(source._replace(value={"taskDefinition": definition} if top else definition)) if not found else []
     if faults:
         raise Failure(Exit.BAD_INPUT, *faults)
     if inputs.plaintext_secrets == "refuse" and guarded:
         raise Failure(Exit.REFUSED, *guarded)
-    lines = [runner.redact(line) for line in diff(_compared(inputs, runner, source), definition)]
+    lines = [runner.redact(line) for line in diff(_compared(inputs, runner, source), definition, runner.redact)]
     for fault in [*guarded, *_unused(inputs, values, filled.used)]:
         runner.warning(fault)
     path = _write(inputs, runner, definition)
@@ -96,7 +97,7 @@ def _patch(given: str | None, faults: list[Fault]) -> list[Any]:
     if given is None:
         return []
     try:
-        inline = given.lstrip().startswith(("[", "-")) and not os.path.isfile(given)
+        inline = (given.lstrip().startswith(("[", "-", "{")) or "\n" in given.strip()) and not os.path.isfile(given)
         document = parse(given, "") if inline else read_document(given.strip(), "patch")
     except Failure as failure:
         faults.extend(fault._replace(where=fault.where or "patch") for fault in failure.faults)

@@ -138,8 +138,10 @@ def _put_into(container: dict[str, Any], wanted: Wanted) -> None:
 def _merged(present: object, given: Mapping[str, str], name: str, value: str) -> list[Any]:
     """The entries that are there, with the given ones changed in their place and new ones at the end."""
     entries = present if isinstance(present, list) else []
-    result = [{**entry, value: given[entry[name]]} if isinstance(entry, dict) and entry.get(name) in given else entry for entry in entries]
-    known = {entry.get(name) for entry in entries if isinstance(entry, dict)}
+    result = [
+        {**entry, value: given[entry[name]]} if isinstance(entry, dict) and text(entry, name) in given else entry for entry in entries
+    ]
+    known = {text(entry, name) for entry in entries if isinstance(entry, dict)}
     return [*result, *({name: key, value: text_of} for key, text_of in given.items() if key not in known)]
 
 
@@ -153,7 +155,9 @@ def _patched(definition: Definition, patch: Sequence[Mapping[str, Any]]) -> tupl
         except (jsonpatch.JsonPatchException, jsonpointer.JsonPointerException, KeyError, TypeError, IndexError, AttributeError):
             path = operation.get("path") if isinstance(operation, Mapping) else None
             what = f"operation {number + 1} ({operation.get('op') if isinstance(operation, Mapping) else '?'} {path}) cannot be applied"
-            return definition, [Fault(what, "Its path must exist (add may name a new member); a test must hold. See RFC 6902.", "patch")]
+            return definition if isinstance(definition, dict) else {}, [
+                Fault(what, "Its path must exist (add may name a new member); a test must hold. See RFC 6902.", "patch")
+            ]
     if not isinstance(definition, dict):
         return {}, [Fault("leaves no task definition", "Patch the definition's members, not the whole.", "patch")]
     return definition, []
@@ -166,6 +170,8 @@ def referenced(definition: Definition, found: Sequence[tuple[str, str]], referen
         names = [name for owner, name in found if owner == text(container, "name")]
         if names:
             moved: Any = container
-            moved["environment"] = [each for each in container.get("environment", []) if each.get("name") not in names]
+            moved["environment"] = [
+                each for each in container.get("environment", []) if not isinstance(each, dict) or each.get("name") not in names
+            ]
             moved["secrets"] = _merged(container.get("secrets"), {name: reference(name) for name in names}, "name", "valueFrom")
     return result

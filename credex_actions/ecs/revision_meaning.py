@@ -6,6 +6,8 @@ ECS fills in what a file leaves out, and keeps some lists in an order of its own
 from collections.abc import Mapping
 from typing import Any, Final
 
+from credex_actions.ecs.definition_parts import part
+
 BY_NAME: Final = {
     "containerDefinitions": "name",
     "environment": "name",
@@ -41,7 +43,7 @@ def semantic(definition: Mapping[str, Any]) -> Any:
 
 def _network_mode(definition: Mapping[str, Any]) -> str:
     """bridge, where nothing is said and no Windows. Source: ECS API, TaskDefinition, networkMode."""
-    family = (definition.get("runtimePlatform") or {}).get("operatingSystemFamily", "")
+    family = part(definition, "runtimePlatform").get("operatingSystemFamily", "")
     return "" if str(family).startswith("WINDOWS") else "bridge"
 
 

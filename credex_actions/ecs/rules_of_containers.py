@@ -236,7 +236,7 @@ def health(definition: Definition) -> Iterator[Misfit]:
             if value is not None and not least <= value <= most:
                 yield Misfit((*place, member), f"{value} is out of bounds", f"Use {least} to {most}.")
         words = check.get("command")
-        if isinstance(words, list) and words and words[0] not in {"CMD", "CMD-SHELL", "NONE"}:
+        if isinstance(words, list) and words and str(words[0]) not in {"CMD", "CMD-SHELL", "NONE"}:
             yield Misfit(
                 (*place, "command"), "does not begin with CMD or CMD-SHELL", 'Write ["CMD-SHELL", "curl -f http://localhost/ || exit 1"].'
             )
