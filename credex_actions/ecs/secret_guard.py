@@ -12,8 +12,8 @@ from credex_actions.core.documents import Path
 from credex_actions.ecs.definition_parts import containers, parts, text
 
 NAMES: Final = (
-    r"(?:^|_)(?:PASS|PASSWD|PASSWORD|PASSPHRASE|PWD|SECRET|SECRETS|TOKEN|TOKENS|CREDENTIALS?|API_?KEY|APIKEY|ACCESS_?KEY|PRIVATE_?KEY"
-    r"|SIGNING_?KEY|ENCRYPTION_?KEY|SECRET_?KEY|MASTER_?KEY|AUTH_?KEY|LICENSE_?KEY|CLIENT_?SECRET|SALT|PEPPER|DSN|CONNECTION_?STRING)(?:$|_(?:\d+|B64|BASE64|OLD|NEW|CURRENT|PREVIOUS)$)"
+    r"(?:^|_)(?:PASS|PASSWD|PASSWORD|PASSPHRASE|PWD|SECRET|SECRETS|TOKEN|TOKENS|CREDENTIALS?|API_?KEY|APIKEY|ACCESS_?KEY|[A-Z0-9]+PASSWORD|SECRET_KEY_BASE|(?:STRIPE|SSH|DEPLOY|HMAC|JWT|CRYPTO)_KEY|PRIVATE_?KEY"
+    r"|SIGNING_?KEY|ENCRYPTION_?KEY|SECRET_?KEY|MASTER_?KEY|AUTH_?KEY|LICENSE_?KEY|CLIENT_?SECRET|SALT|PEPPER|DSN|CONNECTION_?STRING)(?:$|_(?:\d+|B64|BASE64|OLD|NEW|CURRENT|PREVIOUS|DEV|TEST|STAGE|STAGING|PROD|PRODUCTION)$)"
     r"|(?:^|_)(?:EXCHANGE_RATES_API|BOT_API_KEY)$"
 )
 """Whole words of a name, at its end: `TOKEN` is one, `TOKEN_TTL` and `KEY_COUNT` are none."""
@@ -27,10 +27,10 @@ SHAPES: Final = {
     "a Stripe key": r"\b[rs]k_live_[A-Za-z0-9]{10,}",
     "a Google API key": r"\bAIza[A-Za-z0-9_-]{35}\b",
     "an OpenAI or Anthropic key": r"\bsk-[A-Za-z0-9_-]{20,}",
-    "a URL with a password": r"\b[a-z][a-z0-9+.-]*://[^\s/?#:@]*:[^\s/?#@]+@",
+    "a URL with a password": r"(?i:\b[a-z][a-z0-9+.-]*)://[^\s/?#:@]*:(?![0-9]+[/?#])[^\s@]+@",
 }
 
-HARMLESS: Final = r"(?i:true|false|yes|no|on|off|none|null|enabled|disabled|required|optional|[0-9]{1,5}|[0-9]+(?:ms|s|m|h|d)|arn:[^\s]+|/[\w./-]*|\$\{\w+\})"
+HARMLESS: Final = r"(?i:true|false|yes|no|on|off|none|null|enabled|disabled|required|optional|[0-9]{1,5}|[0-9]+(?:ms|s|m|h|d)|arn:[^\s]+|(?:/[\w.-]{0,20})+|\$\{\w+\})"
 """Values that are no secret whatever their name: switches, small numbers, durations, ARNs, paths, placeholders."""
 
 

@@ -1,0 +1,108 @@
+"""Rendering under attack: secrets in odd shapes, files that are none, definitions that break their readers."""
+
+import json
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+CONTAINER: dict[str, object] = {"name": "app", "image": "nginx", "environment": [{"name": "MODE", "value": "x"}]}
+DEFINITION: dict[str, object] = {
+    "family": "api",
+    "networkMode": "awsvpc",
+    "requiresCompatibilities": ["FARGATE"],
+    "cpu": "256",
+    "memory": "512",
+    "containerDefinitions": [CONTAINER],
+}
+
+
+def render(folder: Path, definition: object, *arguments: str) -> subprocess.CompletedProcess[str]:
+    file = folder / ("td.yml" if isinstance(definition, str) else "td.json")
+    file.write_text(definition if isinstance(definition, str) else json.dumps(definition))
+    command = [sys.executable, "-m", "credex_actions", "render-task-definition", "--task-definition", str(file), *arguments]
+    environment = os.environ | {"TMPDIR": str(folder), "GITHUB_STEP_SUMMARY": str(folder / "summary")}
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+
+
+def one(**members: object) -> dict[str, object]:
+    return DEFINITION | {"containerDefinitions": [CONTAINER | members]}
+
+
+@pytest.mark.parametrize("secret", ["sup'er\"secret", "correct  horse", "corr\u00a0horse", "back\\slash`tick*"])
+def test_a_known_secret_is_hidden_whatever_quoting_would_make_of_it(tmp_path: Path, secret: str) -> None:
+    long = "x" * 95
+    ran = render(tmp_path, one(command=["sh", "-c", f"{long} ${{API_TOKEN}}"]), "--values", json.dumps({"API_TOKEN": secret}))
+    told = ran.stdout + ran.stderr + (tmp_path / "summary").read_text()
+    assert ran.returncode == 0
+    assert secret[:4] not in told
+    assert "***" in told
+
+
+def test_an_enumerated_field_never_shows_what_it_was_given(tmp_path: Path) -> None:
+    ran = render(tmp_path, one(logConfiguration={"logDriver": "${API_TOKEN}"}), "--values", "API_TOKEN=my_super_secret*token")
+    assert ran.returncode == 2
+    assert "super" not in ran.stderr + (tmp_path / "summary").read_text()
+
+
+def test_a_pipe_is_not_replaced_and_a_link_stays_one(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    assert render(tmp_path, DEFINITION, "--output-file", str(tmp_path / "pipe")).returncode == 2
+    assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)
+    (tmp_path / "link").symlink_to(tmp_path / "target")
+    assert render(tmp_path, DEFINITION, "--output-file", str(tmp_path / "link")).returncode == 0
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "target").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *((name, "kfj38fh3f8h38fh") for name in ("PGPASSWORD", "SECRET_KEY_BASE", "STRIPE_KEY", "SSH_KEY", "DB_PASS_PROD")),
+        *(("ADDRESS", url) for url in ("postgres://u:pa/ss@h/db", "postgres://u:pa#ss@h/db", "POSTGRES://u:pass@h/db")),
+        ("JWT_SECRET", "/9sdkJHgfd72hsAAbbccddeeff"),
+    ],
+)
+def test_the_guard_refuses_what_is_a_secret(tmp_path: Path, name: str, value: str) -> None:
+    ran = render(tmp_path, one(environment=[{"name": name, "value": value}]), "--plaintext-secrets", "refuse")
+    assert ran.returncode == 3
+    assert value not in ran.stdout + ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("TOKEN_PATH_TOKEN", "/var/run/token"), ("ADDRESS", "http://h:8080/@scope/pkg"), ("SORT_KEY", "name"), ("PWD", "/srv/app")],
+)
+def test_the_guard_lets_pass_what_is_none(tmp_path: Path, name: str, value: str) -> None:
+    ran = render(tmp_path, one(environment=[{"name": name, "value": value}]), "--plaintext-secrets", "refuse")
+    assert ran.returncode == 0
+
+
+def test_a_patch_without_its_brackets_is_not_printed(tmp_path: Path) -> None:
+    ran = render(tmp_path, DEFINITION, "--patch", '{"op": "add", "path": "/x", "value": "hunter2abc"}')
+    assert ran.returncode == 2
+    assert "hunter2abc" not in ran.stderr
+
+
+BAD: dict[str, tuple[object, tuple[str, ...], str]] = {
+    "NUL by an escape": (DEFINITION, ("--environment-variables", '{"A": "a\\u0000b"}'), "holds a NUL"),
+    "half a surrogate pair": (DEFINITION, ("--environment-variables", '{"A": "a\\ud800b"}'), "half a surrogate pair"),
+    "YAML half a million levels deep": ("[" * 500_000, (), "nested too deeply"),
+    "a thousand faults": (one(environment=[{"name": f"A{index}", "value": index} for index in range(1000)]), (), "not a text"),
+    "a list as a command's first word": (one(healthCheck={"command": [["CMD"]]}), (), "is a list, not a text"),
+    "a size of four hundred digits": (DEFINITION | {"cpu": "9" * 400}, (), "is not a size"),
+    "a list as a variable's name": (one(environment=[{"name": ["x"], "value": "a"}]), ("--environment-variables", "A=b"), "is a list"),
+    "a YAML integer that is none": ("family: !!int abc", (), "is a kind of value that JSON does not have"),
+    "a YAML boolean that is none": ("family: !!bool yes", (), "is a kind of value that JSON does not have"),
+}
+
+
+@pytest.mark.parametrize(("definition", "arguments", "words"), BAD.values(), ids=BAD)
+def test_bad_input_ends_with_its_fault(tmp_path: Path, definition: object, arguments: tuple[str, ...], words: str) -> None:
+    ran = render(tmp_path, definition, *arguments, "--output-file", str(tmp_path / "out.json"))
+    assert ran.returncode == 2
+    assert words in ran.stderr
+    assert not (tmp_path / "out.json").exists()
