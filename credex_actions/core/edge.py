@@ -55,8 +55,7 @@ def _run(name: str, command: Command, given: inputs.Given, runner: Runner) -> in
         ours = Failure(Exit.REMOTE, _bug(error), left="not known; running the same command again looks first")
         _tell(name, ours, runner)
         return int(ours.code)
-    _hand_on(command, outputs, given, runner, None)
-    return int(Exit.DONE)
+    return int(_hand_on(command, outputs, given, runner, None))
 
 
 def _bug(error: Exception) -> Fault:
@@ -94,15 +93,22 @@ _VERDICTS: Mapping[Exit, str] = {
 }
 
 
-def _hand_on(command: Command, outputs: Any, given: inputs.Given, runner: Runner, failure: Failure | None) -> None:
+def _hand_on(command: Command, outputs: Any, given: inputs.Given, runner: Runner, failure: Failure | None) -> Exit:
+    """Answers DONE, or REMOTE where the runner could not be told the outputs: the steps that follow would go on without them."""
     values = {name: getattr(outputs, attribute) for attribute, name, _ in outputs_of(command.Outputs)} if outputs is not None else {}
-    for name, value in values.items():
-        if value is not None:
-            runner.output(name, _text(value))
+    code = Exit.DONE
+    try:
+        for name, value in values.items():
+            if value is not None:
+                runner.output(name, _text(value))
+    except OSError as error:
+        runner.error(Fault(f"the outputs cannot be handed on: {error.strerror}", "Is the runner's disk full?", "GITHUB_OUTPUT"))
+        code = Exit.REMOTE
     if given.json:
         told = {"faults": [fault._asdict() for fault in failure.faults], "state": failure.left} if failure else {"faults": []}
         report = {**runner.report, **told}
         runner.on_stdout(runner.redact(json.dumps({"report": report, **values}, default=str)))
+    return code
 
 
 def _text(value: object) -> str:

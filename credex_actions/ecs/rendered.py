@@ -218,7 +218,7 @@ def _compared(inputs: "Inputs", runner: Runner, source: Document) -> Mapping[str
     given = inputs.compare_with
     if not given:
         return clean(source.value)
-    if os.path.exists(given) or "/" in given.partition("task-definition/")[0] or given.endswith((".json", ".yml", ".yaml")):
+    if os.path.isfile(given) or "/" in given.partition("task-definition/")[0] or given.endswith((".json", ".yml", ".yaml")):
         document = read_document(given, "compare-with")
     else:
         document = _described(given, "compare-with")

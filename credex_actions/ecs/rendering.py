@@ -79,6 +79,7 @@ def _container_level(wanted: Wanted) -> Iterator[str]:
         "docker-labels": wanted.labels,
         "command": wanted.command,
         "env-files": wanted.env_files or None,
+        "exclusive": wanted.exclusive or None,
     }
     return (name for name, value in given.items() if value is not None)
 

@@ -47,7 +47,7 @@ def task_size(definition: Mapping[str, Any]) -> Iterator[Misfit]:
     for member, example, per, words in (("cpu", "256 or .25 vCPU", 1024, "vCPU"), ("memory", "512 or 0.5 GB", 1024, "GB")):
         if text(definition, member) and units(text(definition, member), per, words) is None:
             yield Misfit((member,), "is not a size", f"Write it like {example}.")
-        elif on_fargate(definition) and member not in definition:
+        elif on_fargate(definition) and not definition.get(member):
             yield Misfit((), f"{member} is missing", f"Fargate needs the size of the task: {member} like {example}.")
     cpu, memory = size(definition)
     if not on_fargate(definition) or cpu is None or cpu > max(FARGATE):

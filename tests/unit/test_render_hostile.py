@@ -81,6 +81,31 @@ def test_the_guard_lets_pass_what_is_none(tmp_path: Path, name: str, value: str)
     assert ran.returncode == 0
 
 
+@pytest.mark.parametrize(("name", "code"), [("GITHUB_OUTPUT", 4), ("GITHUB_STEP_SUMMARY", 0)])
+def test_a_runner_file_that_cannot_be_written_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, code: int) -> None:
+    file = tmp_path / "td.json"
+    file.write_text(json.dumps(DEFINITION))
+    command = [sys.executable, "-m", "credex_actions", "render-task-definition", "--task-definition", str(file)]
+    monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
+    environment = os.environ | {"TMPDIR": str(tmp_path), name: str(tmp_path)}
+    ran = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert ran.returncode == code
+    assert name in ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
+def test_exclusive_alone_empties_the_environment(tmp_path: Path) -> None:
+    out = tmp_path / "out.json"
+    assert render(tmp_path, DEFINITION, "--exclusive", "--output-file", str(out)).returncode == 0
+    assert json.loads(out.read_text())["containerDefinitions"][0]["environment"] == []
+
+
+def test_an_empty_size_is_a_missing_one_on_fargate(tmp_path: Path) -> None:
+    ran = render(tmp_path, DEFINITION | {"cpu": "", "memory": ""})
+    assert ran.returncode == 2
+    assert "cpu is missing" in ran.stderr
+
+
 def test_a_patch_without_its_brackets_is_not_printed(tmp_path: Path) -> None:
     ran = render(tmp_path, DEFINITION, "--patch", '{"op": "add", "path": "/x", "value": "hunter2abc"}')
     assert ran.returncode == 2
