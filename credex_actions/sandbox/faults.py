@@ -18,14 +18,15 @@ class Planned:
 
 
 class Faults:
-    def __init__(self) -> None:
+    def __init__(self, kinds: tuple[str, ...] = KINDS) -> None:
+        self._kinds = kinds
         self._lock = threading.Lock()
         self._planned: list[Planned] = []
 
     def plan(self, operation: str, nth: int, kind: str, seconds: float = 0) -> None:
-        """`operation` as the AWS API names it, `*` for any. Raises ValueError for what cannot be planned."""
-        if kind not in KINDS:
-            raise ValueError(f"there is no fault {kind!r}: one of {', '.join(KINDS)}")
+        """`operation` as the call log names it, `*` for any. Raises ValueError for what cannot be planned."""
+        if kind not in self._kinds:
+            raise ValueError(f"there is no fault {kind!r}: one of {', '.join(self._kinds)}")
         if nth < 1 or seconds < 0:
             raise ValueError("nth counts from 1, and seconds from 0")
         with self._lock:

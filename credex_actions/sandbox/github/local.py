@@ -1,0 +1,147 @@
+"""The sandbox's GitHub as a Python object. It starts in threads of this process and leaves nothing behind."""
+
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from credex_actions.sandbox.call_log import Call
+from credex_actions.sandbox.github import access, git_store, routes, starting
+from credex_actions.sandbox.github.execution import Executions, Script
+from credex_actions.sandbox.github.happenings import Happening, JobEnded, JobStarted, Line
+from credex_actions.sandbox.github.server import Endpoint
+from credex_actions.sandbox.github.state import App, Environment, Hub, Repository, Run, Token
+
+EVERYTHING: Final = {
+    name: "write"
+    for name in ("actions", "checks", "contents", "deployments", "environments", "issues", "pull_requests", "secrets", "security_events")
+} | {"metadata": "read"}
+assert routes  # registered by the import
+
+
+class GitHub:
+    """`with GitHub() as github:` starts it; on the way out its port is free, its runs have ended and its files are gone."""
+
+    def __init__(self, port: int = 0) -> None:
+        self._port = port
+        self._folder = Path(tempfile.mkdtemp(prefix="sandbox-github-"))
+        self.hub = Hub(self._folder)
+        self._executions = Executions(self.hub, self._run_by_act)
+        self._endpoint = Endpoint(self.hub, self._executions)
+        self.url = ""
+        self.local_actions: dict[str, Path] = {}
+        self.runner_environment: dict[str, str] = {}
+
+    def start(self) -> Self:
+        self.url = self._endpoint.start(self._port)
+        return self
+
+    def stop(self) -> None:
+        self._executions.stop()
+        self._endpoint.stop()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.stop()
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What points any client at it."""
+        return {"GITHUB_API_URL": self.url, "GITHUB_SERVER_URL": self.url}
+
+    def repository(
+        self, full_name: str, files: Mapping[str, str | None] | None = None, source: Path | None = None, branch: str = "dev"
+    ) -> Repository:
+        """A repository whose default branch holds `files`, or a copy of the folder `source`."""
+        owner, _, name = full_name.partition("/")
+        folder = self._folder / owner / f"{name}.git"
+        git_store.create(folder, branch)
+        git_store.commit_files(folder, branch, files or {}, "As it is", source)
+        with self.hub.lock:
+            record = Repository(self.hub.id(), owner, name, folder, branch)
+            self.hub.repositories[full_name.lower()] = record
+        return record
+
+    def push(
+        self, repository: Repository, branch: str, files: Mapping[str, str | None], message: str = "A change", actor: str = "developer"
+    ) -> list[Run]:
+        """A commit on `branch`, and the runs that it fires."""
+        sha = git_store.commit_files(repository.git, branch, files, message)
+        with self.hub.lock:
+            return starting.pushed(self.hub, self._executions, repository, branch, sha, actor)
+
+    def app(
+        self, permissions: Mapping[str, str] = EVERYTHING, repositories: tuple[str, ...] | None = None, slug: str = "credex-deployer"
+    ) -> App:
+        with self.hub.lock:
+            return access.new_app(self.hub, slug, permissions, repositories)
+
+    def token(
+        self,
+        permissions: Mapping[str, str] = EVERYTHING,
+        kind: str = "pat",
+        actor: str = "developer",
+        repositories: tuple[str, ...] | None = None,
+    ) -> Token:
+        """`kind`: pat, installation, or actions (a run's GITHUB_TOKEN)."""
+        with self.hub.lock:
+            return access.new_token(self.hub, kind, actor, permissions, repositories)
+
+    def protect(self, repository: Repository, environment: str, reviewers: tuple[str, ...] = ()) -> Environment:
+        """An environment; with reviewers, its jobs wait for one of them."""
+        with self.hub.lock:
+            record = Environment(self.hub.id(), environment, reviewers)
+            repository.environments[environment] = record
+            return record
+
+    def script(self, workflow: str, script: Script | Iterable[Happening]) -> None:
+        """What happens in runs of this workflow file from now on, instead of what act would do: for tests that must be quick."""
+        self._executions.scripts[workflow] = script if callable(script) else lambda _: list(script)
+
+    @property
+    def knows_run_details(self) -> bool:
+        return self._endpoint.knows_run_details
+
+    @knows_run_details.setter
+    def knows_run_details(self, known: bool) -> None:
+        self._endpoint.knows_run_details = known
+
+    def fault(self, operation: str, nth: int = 1, kind: str = "error", seconds: float = 0) -> None:
+        """The N-th call of an operation from now on goes wrong; server.KINDS has the kinds."""
+        self._endpoint.faults.plan(operation, nth, kind, seconds)
+
+    def reset_faults(self) -> None:
+        self._endpoint.faults.clear()
+
+    def latency(self, seconds: float) -> None:
+        self._endpoint.latency = seconds
+
+    def calls(self) -> list[Call]:
+        return self._endpoint.log.calls()
+
+    def reset_calls(self) -> None:
+        self._endpoint.log.clear()
+
+    @property
+    def misfits(self) -> list[str]:
+        """What the server stumbled over, and what no client should do: both fail a test."""
+        return self.hub.misfits
+
+    def until(self, happened: Callable[[], bool], what: str, seconds: float = 60) -> None:
+        end = time.monotonic() + seconds
+        while not happened():
+            if time.monotonic() > end:
+                raise TimeoutError(f"{what} did not come about within {seconds:g} s")
+            time.sleep(0.02)
+
+    def _run_by_act(self, repository: Repository, run: Run) -> Iterable[Happening]:
+        del repository
+        yield JobStarted("run")
+        yield Line("run", f"##[error]{run.workflow} has no script")
+        yield JobEnded("run", "failure")

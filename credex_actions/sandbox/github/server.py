@@ -1,0 +1,189 @@
+"""The endpoint: lets faults strike, checks credentials and quota, hands the request to its handler, and answers conditional requests."""
+
+import hashlib
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterable
+from typing import Any, Final, NoReturn
+
+from werkzeug.exceptions import HTTPException
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+from werkzeug.wrappers import Request, Response
+
+from credex_actions.sandbox.call_log import Call as LoggedCall
+from credex_actions.sandbox.call_log import CallLog
+from credex_actions.sandbox.faults import Faults
+from credex_actions.sandbox.github import access
+from credex_actions.sandbox.github.execution import Executions
+from credex_actions.sandbox.github.routing import Answer, Call, Refusal, Route, url_map
+from credex_actions.sandbox.github.state import Hub, Repository, Token
+
+KINDS: Final = (
+    "error",
+    "bad-gateway",
+    "drop-before",
+    "drop-after",
+    "slow",
+    "rate-limit",
+    "secondary-rate-limit",
+    "not-found",
+    "unauthorised",
+)
+VERSION: Final = "2022-11-28"
+NOT_MODIFIED: Final = 304
+
+
+class QuietHandler(WSGIRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002 - werkzeug's name
+        pass
+
+
+class Endpoint:
+    """`knows_run_details`: whether dispatches may ask for their run, as older servers of GitHub Enterprise do not."""
+
+    def __init__(self, hub: Hub, executions: Executions) -> None:
+        self.hub = hub
+        self.executions = executions
+        self.faults = Faults(KINDS)
+        self.log = CallLog()
+        self.latency = 0.0
+        self.knows_run_details = True
+        self.url = ""
+        self._map = url_map()
+        self._server: BaseWSGIServer | None = None
+        self._thread: threading.Thread | None = None
+
+    def start(self, port: int = 0) -> str:
+        self._server = make_server("127.0.0.1", port, self, threaded=True, request_handler=QuietHandler)
+        self._server.daemon_threads = True  # type: ignore[attr-defined]
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, name="sandbox-github", daemon=True
+        )
+        self._thread.start()
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        return self.url
+
+    def stop(self) -> None:
+        if self._server and self._thread:
+            self._server.shutdown()
+            self._thread.join()
+            self._server.server_close()
+
+    def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+        request, began = Request(environ), time.time()
+        request.get_data()  # read whole, so that the connection can serve the next request
+        try:
+            route, parts = self._map.bind_to_environ(environ).match()
+            operation = route.operation
+        except HTTPException:
+            route, parts, operation = None, {}, f"{request.method} {request.path}"
+        if self.latency:
+            time.sleep(self.latency)
+        fault = self.faults.strike(operation)
+        kind = fault.kind if fault else ""
+        if fault and kind == "slow":
+            time.sleep(fault.seconds)
+        response = None
+        if kind != "drop-before":
+            response = self._struck(kind, fault.seconds if fault else 0) or self._answer(request, route, parts)
+        if kind == "drop-after":
+            response = None
+        self.log.add(
+            LoggedCall(began, "github", operation, response.status_code if response else 0, request.headers.get("User-Agent", ""), "")
+        )
+        if response is None:
+            _hang_up(environ)
+        response.headers["X-GitHub-Request-Id"] = "SANDBOX"
+        return response(environ, start)
+
+    def _struck(self, kind: str, seconds: float) -> Response | None:
+        if kind == "error":
+            return _refused(Refusal(500, "Server Error"))
+        if kind == "bad-gateway":
+            return Response("<html><body><h1>502 Bad Gateway</h1></body></html>", 502, content_type="text/html")
+        if kind == "not-found":
+            return _refused(Refusal(404, "Not Found"))
+        if kind == "unauthorised":
+            return _refused(Refusal(401, "Bad credentials"))
+        if kind == "secondary-rate-limit":
+            message = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."
+            return _refused(Refusal(403, message, {"retry-after": str(max(1, round(seconds)))}))
+        if kind == "rate-limit":
+            reset = {
+                "x-ratelimit-limit": "5000",
+                "x-ratelimit-remaining": "0",
+                "x-ratelimit-reset": str(int(time.time() + max(seconds, 1))),
+            }
+            return _refused(Refusal(403, "API rate limit exceeded for installation.", reset))
+        return None
+
+    def _answer(self, request: Request, route: Route | None, parts: dict[str, str]) -> Response:
+        token: Token | None = None
+        try:
+            header = request.headers.get("Authorization", "")
+            if route is None:
+                raise Refusal(404, "Not Found")
+            if not route.open:
+                with self.hub.lock:
+                    token = access.token_of(self.hub, header)
+                    if token:
+                        access.charge(token)
+            elif header and route.operation.startswith("download"):
+                self.hub.misfits.append(f"{route.operation}: a token was sent to a blob host")
+            repository = self._repository(parts)
+            with self.hub.lock:
+                if not route.open:
+                    access.check(route, token, repository)
+                call = Call(self.hub, self.executions, request, token, self.url, self.url, repository, self.knows_run_details)
+                answer = route.handler(call, **parts)
+            response = answer.response()
+        except Refusal as refusal:
+            response = _refused(refusal)
+        except HTTPException as error:
+            response = _refused(Refusal(error.code or 500, error.description or ""))
+        except Exception as error:  # noqa: BLE001 - told as GitHub tells it, and kept as a misfit of the sandbox
+            self.hub.misfits.append(f"{route.operation if route else request.path}: {type(error).__name__}: {error}")
+            response = _refused(Refusal(500, "Server Error"))
+        return self._conditional(request, response, token)
+
+    def _repository(self, parts: dict[str, str]) -> Repository | None:
+        if "owner" not in parts:
+            return None
+        repository = self.hub.find(parts.pop("owner"), parts.pop("name"))
+        if repository is None:
+            raise Refusal(404, "Not Found")
+        return repository
+
+    def _conditional(self, request: Request, response: Response, token: Token | None) -> Response:
+        """ETags differ per token; what has not changed since is a 304."""
+        if request.method == "GET" and response.status_code == 200 and token:
+            tag = hashlib.sha256(token.text.encode() + response.get_data()).hexdigest()
+            response.headers["ETag"] = f'W/"{tag}"'
+            if tag in request.headers.get("If-None-Match", ""):
+                access.give_back(token)
+                response = Response(b"", NOT_MODIFIED, headers={"ETag": response.headers["ETag"]})
+        if token:
+            response.headers.extend({name: value for name, value in access.limit_headers(token).items() if name not in response.headers})
+        response.headers["X-GitHub-Api-Version-Selected"] = request.headers.get("X-GitHub-Api-Version", VERSION)
+        return response
+
+
+def _refused(refusal: Refusal) -> Response:
+    document: dict[str, Any] = {"message": refusal.message, "documentation_url": access.DOCS, "status": str(refusal.status)}
+    if refusal.errors:
+        document["errors"] = refusal.errors
+    return Response(json.dumps(document), refusal.status, headers=refusal.headers, content_type="application/json; charset=utf-8")
+
+
+def _hang_up(environ: dict[str, Any]) -> NoReturn:
+    """Ends the connection without an answer, as a network does."""
+    connection: socket.socket = environ["werkzeug.socket"]
+    connection.shutdown(socket.SHUT_RDWR)
+    raise ConnectionAbortedError
+
+
+__all__ = ["KINDS", "Answer", "Endpoint"]
