@@ -1,5 +1,6 @@
 """Who calls, what they may, and how much of their quota is left."""
 
+import re
 import secrets
 import time
 from collections.abc import Mapping
@@ -16,6 +17,7 @@ from credex_actions.sandbox.github.state import App, Hub, Repository, Token, now
 WINDOW: Final = 3600.0
 LONGEST_JWT: Final = 600
 """Seconds. Source: GitHub docs, "Generating a JSON Web Token (JWT) for a GitHub App"."""
+JWT: Final = re.compile(r"[^.]+\.[^.]+\.[^.]+")
 DOCS: Final = "https://docs.github.com/rest"
 
 
@@ -59,7 +61,7 @@ def token_of(hub: Hub, header: str) -> Token | None:
 def app_of(hub: Hub, header: str) -> App:
     """Whose JWT it is, signature and times checked as GitHub does. Raises Refusal."""
     text = bearer(header) if header else ""
-    if text.count(".") != 2:
+    if not JWT.fullmatch(text):
         raise Refusal(401, "A JSON web token could not be decoded")
     try:
         claims: dict[str, Any] = jwt.decode(text, options={"verify_signature": False})

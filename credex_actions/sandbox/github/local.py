@@ -16,9 +16,17 @@ from credex_actions.sandbox.github.server import Endpoint
 from credex_actions.sandbox.github.state import App, Environment, Hub, Repository, Run, Token
 
 EVERYTHING: Final = {
-    name: "write"
-    for name in ("actions", "checks", "contents", "deployments", "environments", "issues", "pull_requests", "secrets", "security_events")
-} | {"metadata": "read"}
+    "actions": "write",
+    "checks": "write",
+    "contents": "write",
+    "deployments": "write",
+    "environments": "write",
+    "issues": "write",
+    "metadata": "read",
+    "pull_requests": "write",
+    "secrets": "write",
+    "security_events": "write",
+}
 assert routes  # registered by the import
 
 

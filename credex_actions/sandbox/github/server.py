@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterable
+from http import HTTPStatus
 from typing import Any, Final, NoReturn
 
 from werkzeug.exceptions import HTTPException
@@ -17,7 +18,7 @@ from credex_actions.sandbox.call_log import CallLog
 from credex_actions.sandbox.faults import Faults
 from credex_actions.sandbox.github import access
 from credex_actions.sandbox.github.execution import Executions
-from credex_actions.sandbox.github.routing import Answer, Call, Refusal, Route, url_map
+from credex_actions.sandbox.github.routing import Call, Refusal, Route, url_map
 from credex_actions.sandbox.github.state import Hub, Repository, Token
 
 KINDS: Final = (
@@ -32,7 +33,6 @@ KINDS: Final = (
     "unauthorised",
 )
 VERSION: Final = "2022-11-28"
-NOT_MODIFIED: Final = 304
 
 
 class QuietHandler(WSGIRequestHandler):
@@ -89,7 +89,7 @@ class Endpoint:
             time.sleep(fault.seconds)
         response = None
         if kind != "drop-before":
-            response = self._struck(kind, fault.seconds if fault else 0) or self._answer(request, route, parts)
+            response = self._struck(kind, fault.seconds if fault else 0) or self._answer(request, route, dict(parts))
         if kind == "drop-after":
             response = None
         self.log.add(
@@ -160,12 +160,12 @@ class Endpoint:
 
     def _conditional(self, request: Request, response: Response, token: Token | None) -> Response:
         """ETags differ per token; what has not changed since is a 304."""
-        if request.method == "GET" and response.status_code == 200 and token:
+        if request.method == "GET" and response.status_code == HTTPStatus.OK and token:
             tag = hashlib.sha256(token.text.encode() + response.get_data()).hexdigest()
             response.headers["ETag"] = f'W/"{tag}"'
             if tag in request.headers.get("If-None-Match", ""):
                 access.give_back(token)
-                response = Response(b"", NOT_MODIFIED, headers={"ETag": response.headers["ETag"]})
+                response = Response(b"", HTTPStatus.NOT_MODIFIED, headers={"ETag": response.headers["ETag"]})
         if token:
             response.headers.extend({name: value for name, value in access.limit_headers(token).items() if name not in response.headers})
         response.headers["X-GitHub-Api-Version-Selected"] = request.headers.get("X-GitHub-Api-Version", VERSION)
@@ -184,6 +184,3 @@ def _hang_up(environ: dict[str, Any]) -> NoReturn:
     connection: socket.socket = environ["werkzeug.socket"]
     connection.shutdown(socket.SHUT_RDWR)
     raise ConnectionAbortedError
-
-
-__all__ = ["KINDS", "Answer", "Endpoint"]

@@ -82,16 +82,6 @@ class Run:
 
 
 @dataclass
-class Environment:
-    """`reviewers`: logins; with any, a job waits before it enters."""
-
-    id: int
-    name: str
-    reviewers: tuple[str, ...] = ()
-    vault: "Vault" = field(default_factory=lambda: Vault())
-
-
-@dataclass
 class Vault:
     """Secrets and variables of one scope. `updated` by name; secrets' values never leave through the API."""
 
@@ -102,6 +92,16 @@ class Vault:
     visibility: dict[str, str] = field(default_factory=dict)
     selected: dict[str, list[int]] = field(default_factory=dict)
     key: Any = None
+
+
+@dataclass
+class Environment:
+    """`reviewers`: logins; with any, a job waits before it enters."""
+
+    id: int
+    name: str
+    reviewers: tuple[str, ...] = ()
+    vault: Vault = field(default_factory=Vault)
 
 
 @dataclass
