@@ -7,6 +7,46 @@ from credex_actions.sandbox.github import git_store
 from credex_actions.sandbox.github.routing import Call
 from credex_actions.sandbox.github.state import Environment, Job, Repository, Run
 
+LINKED = (
+    "archive",
+    "assignees",
+    "blobs",
+    "branches",
+    "collaborators",
+    "comments",
+    "commits",
+    "compare",
+    "contents",
+    "contributors",
+    "deployments",
+    "downloads",
+    "events",
+    "forks",
+    "git_commits",
+    "git_refs",
+    "git_tags",
+    "hooks",
+    "issue_comment",
+    "issue_events",
+    "issues",
+    "keys",
+    "labels",
+    "languages",
+    "merges",
+    "milestones",
+    "notifications",
+    "pulls",
+    "releases",
+    "stargazers",
+    "statuses",
+    "subscribers",
+    "subscription",
+    "tags",
+    "teams",
+    "trees",
+)
+"""What a repository has a URL of."""
+
 
 def when(moment: datetime | None) -> str | None:
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None
@@ -36,11 +76,6 @@ def user(call: Call, login: str) -> dict[str, Any]:
 
 def small_repository(call: Call, repository: Repository) -> dict[str, Any]:
     url = f"{call.url}/repos/{repository.full_name}"
-    names = (
-        "archive assignees blobs branches collaborators comments commits compare contents contributors deployments downloads events forks git_commits "
-        "git_refs git_tags hooks issue_comment issue_events issues keys labels languages merges milestones notifications pulls releases stargazers "
-        "statuses subscribers subscription tags teams trees"
-    ).split()  # noqa: SIM905 - thirty words, one line each otherwise
     return {
         "id": repository.id,
         "node_id": f"R_{repository.id}",
@@ -52,7 +87,7 @@ def small_repository(call: Call, repository: Repository) -> dict[str, Any]:
         "description": None,
         "fork": False,
         "url": url,
-        **{f"{name}_url": f"{url}/{name}" for name in names},
+        **{f"{name}_url": f"{url}/{name}" for name in LINKED},
     }
 
 

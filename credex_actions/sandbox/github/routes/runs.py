@@ -3,15 +3,15 @@
 import io
 import threading
 import zipfile
-from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from credex_actions.sandbox.github import documents
 from credex_actions.sandbox.github.routing import Answer, Call, Refusal, route
 from credex_actions.sandbox.github.state import Job, Review, Run
 
-STATUSES = ("completed", "in_progress", "queued", "requested", "waiting", "pending")
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def _run(call: Call, run: int) -> Run:
@@ -24,7 +24,7 @@ def _run(call: Call, run: int) -> Run:
 def _matching(call: Call) -> list[Run]:
     wanted = call.request.args
     runs = reversed(call.repository.runs)
-    tests: dict[str, Callable[[Run], bool]] = {
+    tests: "dict[str, Callable[[Run], bool]]" = {
         "actor": lambda run: run.actor == wanted["actor"],
         "branch": lambda run: run.branch == wanted["branch"],
         "event": lambda run: run.event == wanted["event"],
