@@ -24,7 +24,7 @@ def _run(call: Call, run: int) -> Run:
 def _matching(call: Call) -> list[Run]:
     wanted = call.request.args
     runs = reversed(call.repository.runs)
-    tests: "dict[str, Callable[[Run], bool]]" = {
+    tests: dict[str, Callable[[Run], bool]] = {
         "actor": lambda run: run.actor == wanted["actor"],
         "branch": lambda run: run.branch == wanted["branch"],
         "event": lambda run: run.event == wanted["event"],
