@@ -35,6 +35,12 @@ def _integer(text: str) -> int:
     return int(text)
 
 
+def _identity(text: str) -> int:
+    if not re.fullmatch(r"0*[1-9][0-9]{0,17}", text.strip(), re.ASCII):
+        raise ValueError(f"'{one_line(text, 40)}' is not an id, which is a whole number")
+    return int(text)
+
+
 def _number(text: str) -> float:
     if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{0,9})?|\.[0-9]{1,9}", text.strip(), re.ASCII):
         raise ValueError(f"'{one_line(text, 40)}' is not a number of 0 or more, such as 30 or 0.5")
@@ -96,6 +102,7 @@ def choice(*accepted: str) -> Kind:
 TEXT: Final = Kind("text", str, {"type": "string"})
 BOOLEAN: Final = Kind("boolean", _boolean, {"type": "boolean"})
 INTEGER: Final = Kind("whole number", _integer, {"type": "integer", "minimum": 0})
+IDENTITY: Final = Kind("id", _identity, {"type": "integer", "minimum": 1})
 NUMBER: Final = Kind("number", _number, {"type": "number", "minimum": 0})
 WORDS: Final = Kind("list (commas or lines)", _words, {"type": "array", "items": {"type": "string"}}, many=True)
 LINES: Final = Kind("lines", _listed, {"type": "array", "items": {"type": "string"}}, many=True)

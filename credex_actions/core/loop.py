@@ -30,9 +30,13 @@ class Lost(Exception):
 
 @dataclass(frozen=True)
 class Step:
-    """One side effect. Equal steps are one intention, and take effect at most once in a run."""
+    """One side effect. Equal steps are one intention, and take effect at most once in a run.
+
+    `unseen`: what to do where it was sent and never shows.
+    """
 
     says: ClassVar[str]
+    unseen: ClassVar[str] = "Running the same command again looks first, and continues."
 
     def __str__(self) -> str:
         return self.says.format(**vars(self))
@@ -154,7 +158,7 @@ class Run:
         since = self.looks_for.setdefault(step, self.clock.monotonic())
         if self.clock.monotonic() - since > SETTLE_WITHIN:
             what = f"to {step} was sent, and {SETTLE_WITHIN:.0f} seconds later nothing shows of it"
-            raise Failure(Exit.REMOTE, Fault(what, "Running the same command again looks first, and continues."), left=self.state())
+            raise Failure(Exit.REMOTE, Fault(what, step.unseen), left=self.state())
         self.clock.sleep(SETTLE_EVERY)
 
     def state(self) -> str:

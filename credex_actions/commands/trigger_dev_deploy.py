@@ -1,0 +1,67 @@
+"""trigger-dev-deploy: starts a workflow, follows its own run job by job, shows the logs, and ends as the run ends."""
+
+from typing import Annotated, NamedTuple
+
+from credex_actions.core.declaration import Input, Output
+from credex_actions.core.kinds import BOOLEAN, IDENTITY, MAPPING, NUMBER, SECRET, TEXT, choice
+from credex_actions.core.runner import Runner
+from credex_actions.core.secret import Secret
+
+
+class Inputs(NamedTuple):
+    repository: Annotated[str | None, Input("OWNER/NAME; default: GITHUB_REPOSITORY, else the git remote of the checkout", TEXT)] = None
+    workflow: Annotated[str, Input("file name, path, id or name of the workflow", TEXT)] = "deploy.yml"
+    ref: Annotated[str, Input("branch or tag on which it is started", TEXT)] = "dev"
+    inputs: Annotated[dict[str, str] | None, Input("inputs of the workflow; checked against its file before anything is sent", MAPPING)] = (
+        None
+    )
+    token: Annotated[
+        Secret | None,
+        Input(
+            "token with actions: write and contents: read, where no App is given; also read from GH_TOKEN, GITHUB_TOKEN",
+            SECRET,
+            from_file=True,
+        ),
+    ] = None
+    app_id: Annotated[str | None, Input("id of the GitHub App as which it is started; also read from GH_APP_ID", TEXT)] = None
+    app_private_key: Annotated[
+        Secret | None,
+        Input("the App's private key (PEM; \\n for line ends is fine); also read from GH_APP_PRIVATE_KEY", SECRET, from_file=True),
+    ] = None
+    app_installation_id: Annotated[
+        str | None, Input("the App's installation; default: the one that has the repository; also read from GH_INSTALLATION_ID", TEXT)
+    ] = None
+    wait: Annotated[bool, Input("follow the run to its end", BOOLEAN)] = True
+    timeout_minutes: Annotated[float, Input("how long to follow it, in minutes", NUMBER)] = 60.0
+    logs: Annotated[
+        str | None,
+        Input("whose logs are shown as soon as a job ends; default: failed in Actions, else all", choice("failed", "all", "none")),
+    ] = None
+    log_file: Annotated[str | None, Input("file to which the logs of all jobs are appended, with their times", TEXT)] = None
+    on_cancel: Annotated[
+        str, Input("when interrupted, or when time runs out: cancel the run, or leave it running", choice("cancel", "leave"))
+    ] = "cancel"
+    poll_seconds: Annotated[float, Input("seconds between two looks; fewer near the expected end, more while it is far", NUMBER)] = 5.0
+    run_id: Annotated[int | None, Input("follow this run, which exists; nothing is started", IDENTITY)] = None
+    correlation_input: Annotated[
+        str | None, Input("the workflow's input that its run-name shows; default: distinct_id, where the workflow declares it", TEXT)
+    ] = None
+    dry_run: Annotated[bool, Input("check everything, start nothing, and say what would be done", BOOLEAN)] = False
+
+
+class Outputs(NamedTuple):
+    run_id: Annotated[str | None, Output("id of the run")] = None
+    run_url: Annotated[str | None, Output("URL of the run's page")] = None
+    conclusion: Annotated[
+        str | None, Output("how the run ended: success, failure, cancelled …; empty where it was not followed to its end")
+    ] = None
+
+
+def run(inputs: Inputs, runner: Runner) -> Outputs:
+    from credex_actions.core.edge import Partial
+    from credex_actions.github.triggering import trigger
+
+    try:
+        return Outputs(**trigger(inputs, runner))
+    except Partial as failure:
+        raise Partial(failure, Outputs(**failure.outputs)) from None

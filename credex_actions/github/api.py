@@ -1,0 +1,213 @@
+"""GitHub's REST API: reads are conditional and repeated, a write is one attempt, and what GitHub asks to wait is waited and said.
+
+PyGithub carries it (its Requester and its authentication), with its own retries and pauses turned off: they would send a dispatch three times.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Final
+
+import requests
+import requests.exceptions
+import urllib3.exceptions
+
+from credex_actions.core.clock import Clock
+from credex_actions.core.loop import Lost, NoEffect
+from credex_actions.core.retry import Later, looks
+from credex_actions.core.text import one_line
+from credex_actions.github.limits import asked_to_wait
+
+if TYPE_CHECKING:
+    from github.Auth import Auth
+    from github.Requester import Requester
+
+AGENT: Final = "credex-actions"
+JSON: Final = "application/vnd.github+json"
+TIMEOUT: Final = 20
+"""Seconds for GitHub to answer; it gives up on a request itself after 10."""
+PAGE: Final = 100
+OUTAGE: Final = 30.0
+"""Seconds."""
+LARGEST_LOG: Final = 200 * 1024 * 1024
+CHUNK: Final = 64 * 1024
+
+
+class Unreachable(Exception):
+    """No answer, or none of GitHub's own: passes by itself."""
+
+
+class Refused(Exception):
+    """GitHub said no, for good."""
+
+    def __init__(self, status: int, message: str, headers: Mapping[str, str]) -> None:
+        super().__init__(f"{one_line(message, 300)} (HTTP {status})")
+        self.status = status
+        self.message = message
+        self.headers = headers
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: Mapping[str, str]
+    document: Any
+
+
+@dataclass
+class Api:
+    """`bears`: seconds for which a request bears this failure, an outage or a limit. `say` hears of every wait that a person would wonder about."""
+
+    url: str
+    auth: "Auth"
+    clock: Clock
+    say: Callable[[str], None]
+    bears: Callable[[BaseException], float] = lambda _: OUTAGE
+    charged: int = 0  # requests that cost quota
+    _requester: "Requester | None" = None
+    _known: dict[str, tuple[str, Answer]] = field(default_factory=dict)
+    _silent: bool = True  # whether a wait was said already, since the last answer
+
+    def get(self, path: str, **parameters: str | int) -> Answer:
+        """A read. Raises Refused; Unreachable and Later when it bears them no longer."""
+        key = f"{path}?{sorted(parameters.items())}"
+        tag, known = self._known.get(key, ("", None))
+        headers = {"Accept": JSON} | ({"If-None-Match": tag} if tag else {})
+        answer = self.repeated("GET", path, parameters=parameters, headers=headers)
+        if answer.status == HTTPStatus.NOT_MODIFIED and known is not None:
+            return known
+        if new := answer.headers.get("etag"):
+            self._known[key] = (new, answer)
+        return answer
+
+    def pages(self, path: str, key: str, **parameters: str | int) -> Iterator[Any]:
+        """The items of every page of a list, under `key` of each answer, or of lists that stand alone ("")."""
+        number = 1
+        while True:
+            answer = self.get(path, **parameters, per_page=PAGE, page=number)
+            yield from answer.document[key] if key else answer.document
+            if 'rel="next"' not in answer.headers.get("link", ""):
+                return
+            number += 1
+
+    def repeated(
+        self,
+        verb: str,
+        path: str,
+        body: object = None,
+        parameters: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """A request that may be sent again: a read, or a write that is safe to repeat."""
+        policy = looks(Unreachable, Later, sleep=self.clock.sleep, within=self.bears, on_wait=self._waiting)
+        answer: Answer = policy(self._once, verb, path, body, parameters or {}, headers or {})
+        self._silent = True
+        return answer
+
+    def send(self, verb: str, path: str, body: object) -> Answer:
+        """A write: one attempt. Raises NoEffect where it was turned away or never sent, Lost where its answer never came, Refused else."""
+        try:
+            return self._once(verb, path, body, {}, {"Accept": JSON})
+        except Later as error:
+            if error.seconds > self.bears(error):
+                raise
+            self._waiting(error, error.seconds)
+            self.clock.sleep(error.seconds)
+            raise NoEffect(str(error)) from None
+        except Unreachable as error:
+            raise (NoEffect if error.__cause__ is not None and never_sent(error.__cause__) else Lost)(str(error)) from None
+
+    def download(self, path: str) -> Iterator[bytes]:
+        """What a 302 leads to, in pieces: the blob host gets no token, for the location itself is the key. Raises as get() does."""
+        location = self.repeated("GET", path).headers.get("location", "")
+        try:
+            with requests.get(location, stream=True, timeout=TIMEOUT, headers={"User-Agent": AGENT}) as response:
+                if response.status_code != HTTPStatus.OK:
+                    raise Refused(response.status_code, "the log cannot be downloaded", {})
+                size = 0
+                for piece in response.iter_content(CHUNK):
+                    size += len(piece)
+                    yield piece
+                    if size > LARGEST_LOG:
+                        return
+        except (requests.exceptions.RequestException, ValueError) as error:
+            raise Unreachable(f"the log's server does not answer: {kind_of(error)}") from error
+
+    def _once(self, verb: str, path: str, body: object, parameters: Mapping[str, Any], headers: Mapping[str, str]) -> Answer:
+        try:
+            status, got, text = self._transport().requestJson(verb, path, dict(parameters), dict(headers), body)
+        except requests.exceptions.RequestException as error:
+            raise Unreachable(f"{self.url} cannot be reached: {kind_of(error)}") from error
+        if status != HTTPStatus.NOT_MODIFIED:
+            self.charged += 1
+        return self._judged(status, {name.lower(): value for name, value in got.items()}, text)
+
+    def _judged(self, status: int, headers: Mapping[str, str], text: str) -> Answer:
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise Unreachable(f"GitHub answers with HTTP {status}")
+        try:
+            document = json.loads(text) if text else None
+        except ValueError:
+            raise Unreachable(f"{self.url} answers with something that is not GitHub's API (HTTP {status})") from None
+        if status < HTTPStatus.BAD_REQUEST:
+            return Answer(status, headers, document)
+        message = str(document.get("message", "")) if isinstance(document, dict) else ""
+        if (seconds := asked_to_wait(status, headers, message)) is not None:
+            raise Later(f"GitHub's rate limit is reached: {one_line(message, 200)}", seconds)
+        raise Refused(status, message, headers)
+
+    def _transport(self) -> "Requester":
+        if self._requester is None:
+            from github import Github
+
+            client = Github(
+                base_url=self.url,
+                auth=self.auth,
+                user_agent=AGENT,
+                timeout=TIMEOUT,
+                retry=None,
+                seconds_between_requests=None,
+                seconds_between_writes=None,
+                lazy=True,
+            )
+            self._requester = client.requester
+        return self._requester
+
+    def _waiting(self, failure: BaseException, seconds: float) -> None:
+        if isinstance(failure, Later):
+            at = self.clock.now().timestamp() + seconds
+            self.say(f"{failure}; going on in {seconds:.0f} s ({_clock_time(at)} UTC).")
+        elif self._silent:
+            self.say(f"{failure}; trying again.")
+            self._silent = False
+
+
+def never_sent(error: BaseException) -> bool:
+    """Whether the connection was not made at all, so that GitHub cannot have heard of the request."""
+    if isinstance(error, requests.exceptions.ConnectTimeout | requests.exceptions.ProxyError | requests.exceptions.SSLError):
+        return True
+    cause = getattr(error.args[0], "reason", None) if error.args else None
+    return isinstance(cause, urllib3.exceptions.NewConnectionError | urllib3.exceptions.ConnectTimeoutError)
+
+
+def kind_of(error: BaseException) -> str:
+    """In words, and without what the exception's text repeats of the request."""
+    cause = getattr(error.args[0], "reason", error.args[0]) if error.args else error
+    if isinstance(cause, urllib3.exceptions.NameResolutionError):
+        return "its name cannot be resolved; is there a network?"
+    if isinstance(error, requests.exceptions.SSLError):
+        return "its certificate is not trusted"
+    if isinstance(error, requests.exceptions.ProxyError):
+        return "the proxy does not let us through"
+    if isinstance(error, requests.exceptions.Timeout):
+        return f"no answer within {TIMEOUT} s"
+    if isinstance(cause, urllib3.exceptions.NewConnectionError):
+        return "nothing listens there"
+    return "the connection broke"
+
+
+def _clock_time(epoch: float) -> str:
+    from time import gmtime, strftime
+
+    return strftime("%H:%M:%S", gmtime(epoch))

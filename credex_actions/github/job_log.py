@@ -1,0 +1,77 @@
+"""A job's log as people read it: times off, sections folded, the failed step's last lines found. Pure.
+
+Source of the form: each line begins with its time in UTC; `##[group]` … `##[endgroup]` folds, `##[error]` and the like mark.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Final, NamedTuple
+
+from credex_actions.github.runs import Job
+
+STAMP: Final = re.compile(r"\ufeff?(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?Z ?")
+MARK: Final = re.compile(r"##\[(group|endgroup|error|warning|notice|debug|command|section)\]")
+TAIL: Final = 25
+FOLDS_FROM: Final = 4
+"""Lines of a section from which on its title stands for it."""
+WORDS: Final = {"error": "Error: ", "warning": "Warning: ", "notice": "Notice: ", "debug": "Debug: ", "command": "$ ", "section": ""}
+
+
+class LogLine(NamedTuple):
+    """`time`: None where the line has none, as the second line of a text that was written at once."""
+
+    time: datetime | None
+    text: str
+
+
+def read(text: str) -> list[LogLine]:
+    lines = []
+    for line in (each.removesuffix("\r") for each in text.split("\n")):
+        found = STAMP.match(line)
+        if found:
+            moment = datetime.fromisoformat(f"{found[1]}.{(found[2] or '0')[:6].ljust(6, '0')}+00:00")
+            lines.append(LogLine(moment, line[found.end() :]))
+        elif line:
+            lines.append(LogLine(None, line))
+    return lines
+
+
+def shown(lines: Iterable[LogLine], *, folded: bool) -> Iterator[str]:
+    """Without times; marks in words. `folded`: a longer section is its title and the number of its lines."""
+    section: list[str] | None = None
+    for line in lines:
+        mark = MARK.match(line.text)
+        kind, rest = (mark[1], line.text[mark.end() :]) if mark else ("", line.text)
+        if kind in ("group", "endgroup"):
+            yield from _section(section, folded=folded)
+            section = [rest] if kind == "group" else None
+        elif section is None:
+            yield f"{WORDS.get(kind, '')}{rest}"
+        else:
+            section.append(f"{WORDS.get(kind, '')}{rest}")
+    yield from _section(section, folded=folded)
+
+
+def _section(section: list[str] | None, *, folded: bool) -> Iterator[str]:
+    if not section:
+        return
+    title, *body = section
+    if folded and len(body) >= FOLDS_FROM:
+        yield f"▸ {title} ({len(body)} lines)"
+        return
+    yield f"▾ {title}"
+    yield from (f"  {line}" for line in body)
+
+
+def failing_part(lines: Sequence[LogLine], job: Job) -> list[str]:
+    """The last lines of the step that failed, up to its error; of the log where the step cannot be told. At most 25."""
+    step = job.failed_step
+    mine = list(lines)
+    if step and step.started and step.ended:
+        within = [line for line in lines if line.time and step.started <= line.time.replace(microsecond=0) <= step.ended]
+        mine = within or mine
+    errors = [at for at, line in enumerate(mine) if line.text.startswith("##[error]")]
+    end = errors[-1] + 1 if errors else len(mine)
+    begin = max((at + 1 for at, line in enumerate(mine[:end]) if line.text.startswith("##[endgroup]")), default=0)
+    return list(shown(mine[max(begin, end - TAIL) : end], folded=False))

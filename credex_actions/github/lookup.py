@@ -1,0 +1,101 @@
+"""What a dispatch needs to know before it is sent: the commit that the ref names, and the workflow file there. A thing that is missing is told by name."""
+
+import base64
+from http import HTTPStatus
+from typing import NamedTuple
+from urllib.parse import quote
+
+from credex_actions.core.faults import Exit, Failure, Fault
+from credex_actions.core.text import nearest, one_line
+from credex_actions.github.api import Refused
+from credex_actions.github.session import Session
+from credex_actions.github.workflow_file import DispatchableWorkflow, NotDispatchable, parse
+
+FOLDER = ".github/workflows"
+GONE = (HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.CONFLICT)
+
+
+class Commit(NamedTuple):
+    sha: str
+    title: str
+
+
+def commit_at(session: Session, ref: str) -> Commit:
+    """Raises Failure where the repository or the ref is not there, or may not be seen."""
+    try:
+        document = session.api.get(f"{session.path}/commits/{quote(ref)}").document
+    except Refused as error:
+        if error.status not in GONE:
+            raise session.refused(error, "ref") from None
+        raise _missing_ref(session, ref) from None
+    return Commit(document["sha"], one_line(document["commit"]["message"].partition("\n")[0], 72))
+
+
+def _missing_ref(session: Session, ref: str) -> Failure:
+    try:
+        default = session.api.get(session.path).document["default_branch"]
+        branches = tuple(each["name"] for each in session.api.get(f"{session.path}/branches", per_page=100).document)
+    except Refused as error:
+        return missing_repository(session, error)
+    guess = nearest(ref, branches)
+    hint = (
+        f"Did you mean {one_line(guess, 80)}?"
+        if guess
+        else f"Push it first, or give another --ref; the default branch is {one_line(default, 80)}."
+    )
+    fault = Fault(f"{session.place.repository} has no branch or tag '{one_line(ref, 80)}'", hint, "ref")
+    return Failure(Exit.BAD_INPUT, fault)
+
+
+def missing_repository(session: Session, error: Refused) -> Failure:
+    if error.status != HTTPStatus.NOT_FOUND:
+        return session.refused(error, "repository")
+    what = f"there is no repository {session.place.repository} on {session.place.site}, or these credentials may not see it"
+    return Failure(Exit.BAD_INPUT, Fault(what, "Check the name, and what the token or the App may read.", "repository"))
+
+
+def workflow_at(session: Session, wanted: str, ref: str, sha: str) -> tuple[str, DispatchableWorkflow]:
+    """The path and the file of the workflow, by its file name, path, id or name, as it is at `sha`. Raises Failure."""
+    path = _path(session, wanted)
+    try:
+        document = session.api.get(f"{session.path}/contents/{quote(path)}", ref=sha).document
+    except Refused as error:
+        if error.status != HTTPStatus.NOT_FOUND:
+            raise session.refused(error, "workflow") from None
+        raise _missing_workflow(session, path, ref) from None
+    try:
+        return path, parse(base64.b64decode(document["content"]).decode("utf-8", "replace"), path.rpartition("/")[2])
+    except NotDispatchable as error:
+        fault = Fault(str(error), f"Add `workflow_dispatch:` under `on:` in {path} and push it to {one_line(ref, 80)}.", "workflow")
+        raise Failure(Exit.BAD_INPUT, fault) from None
+
+
+def _path(session: Session, wanted: str) -> str:
+    name = wanted.strip().removeprefix("./").removeprefix(f"{FOLDER}/")
+    if name.endswith((".yml", ".yaml")):
+        return f"{FOLDER}/{name}"
+    for path, identity, title in _listed(session):
+        if name in (str(identity), title):
+            return path
+    raise _missing_workflow(session, f"{FOLDER}/{name}", "")
+
+
+def _listed(session: Session) -> list[tuple[str, int, str]]:
+    """Path, id and name of each workflow that GitHub knows."""
+    try:
+        return [(each["path"], each["id"], each["name"]) for each in session.api.pages(f"{session.path}/actions/workflows", "workflows")]
+    except Refused as error:
+        raise missing_repository(session, error) from None
+
+
+def _missing_workflow(session: Session, path: str, ref: str) -> Failure:
+    """Where the file is missing; GitHub has no workflow of which the default branch has no file."""
+    known = tuple(each[0].rpartition("/")[2] for each in _listed(session) if each[0].startswith(FOLDER))
+    name = path.rpartition("/")[2]
+    where = f" on {one_line(ref, 80)}" if ref else ""
+    guess = nearest(name, known)
+    named = ", ".join(one_line(each, 60) for each in known[:20])
+    hint = (
+        f"Did you mean {guess}?" if guess and guess != name else f"The workflows are: {named}." if known else "It has no workflows at all."
+    )
+    return Failure(Exit.BAD_INPUT, Fault(f"{session.place.repository} has no workflow '{one_line(name, 80)}'{where}", hint, "workflow"))

@@ -1,0 +1,137 @@
+"""Opens GitHub for one repository: credentials become an API whose token renews itself, with the least permissions."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from http import HTTPStatus
+from typing import Any, Final
+
+from github import Auth
+
+from credex_actions.core.clock import Clock
+from credex_actions.core.faults import Exit, Failure, Fault
+from credex_actions.github import refusals
+from credex_actions.github.api import Api, Refused
+from credex_actions.github.credentials import AppCredentials, Credentials
+from credex_actions.github.place import Place
+
+RENEW_BEFORE: Final = 300.0
+"""Seconds before its end at which an installation's token is renewed."""
+
+
+@dataclass
+class InstallationTokens:
+    """Tokens of an App's installation for one repository. `hide` hears of each new one before it is used."""
+
+    app: AppCredentials
+    place: Place
+    wanted: Mapping[str, str]
+    api: Api
+    hide: Callable[[str], None]
+    slug: str = ""
+    _text: str = ""
+    _ends: float = 0.0  # by this machine's monotonic clock
+    _installation: int | None = None
+
+    def token(self) -> str:
+        """Raises Failure with what is wrong with the App, its key, its installation or its permissions."""
+        if time.monotonic() >= self._ends - RENEW_BEFORE:
+            try:
+                self._renew()
+            except Refused as error:
+                fault = refusals.about_the_app(error, self.app, self.place.repository, self.api.clock.now().timestamp())
+                raise refusals.failure(fault) from None
+        return self._text
+
+    def _renew(self) -> None:
+        if self._installation is None:
+            self._installation = self._look_up()
+        body = {"repositories": [self.place.repository.partition("/")[2]], "permissions": dict(self.wanted)}
+        # Repeated like a read: a token that nobody got dies by itself.
+        answer = self.api.repeated("POST", f"/app/installations/{self._installation}/access_tokens", body)
+        self._text = answer.document["token"]
+        self.hide(self._text)
+        self._ends = time.monotonic() + _lasts(answer.document, answer.headers)
+
+    def _look_up(self) -> int:
+        found = self.api.get(f"/repos/{self.place.repository}/installation").document
+        self.slug = str(found.get("app_slug", ""))
+        missing = refusals.missing_permissions(self.wanted, found.get("permissions", {}))
+        if missing:
+            raise refusals.failure(refusals.lacking(missing, self.app))
+        if self.app.installation not in (None, found["id"]):
+            what = f"the installation {self.app.installation} is not the one that has {self.place.repository}: that is {found['id']}"
+            raise refusals.failure(Fault(what, "Correct it or leave it out: the repository tells it.", "app-installation-id"))
+        return int(found["id"])
+
+
+def _lasts(document: Mapping[str, Any], headers: Mapping[str, str]) -> float:
+    """Seconds that a token still has, by the server's own clock."""
+    from credex_actions.github.limits import server_time
+
+    ends = datetime.fromisoformat(str(document["expires_at"])).timestamp()
+    return ends - (server_time(headers) or time.time())
+
+
+class RenewingAuth(Auth.Auth):
+    """What PyGithub asks for a token before each request."""
+
+    def __init__(self, token: Callable[[], str]) -> None:
+        self._token = token
+
+    @property
+    def token_type(self) -> str:
+        return "Bearer"
+
+    @property
+    def token(self) -> str:
+        return self._token()
+
+
+@dataclass
+class Session:
+    """`actor`: the login under which our runs appear; empty where it is not known."""
+
+    api: Api
+    place: Place
+    credentials: Credentials
+    installation: InstallationTokens | None = None
+    _actor: str | None = field(default=None)
+
+    @property
+    def path(self) -> str:
+        """Of the repository."""
+        return f"/repos/{self.place.repository}"
+
+    def actor(self) -> str:
+        if self._actor is None:
+            self._actor = self._look_for_actor()
+        return self._actor
+
+    def _look_for_actor(self) -> str:
+        if self.installation is not None:
+            self.installation.token()
+            return f"{self.installation.slug}[bot]" if self.installation.slug else ""
+        try:
+            return str(self.api.get("/user").document["login"])
+        except Refused as error:
+            # A job's own token has no user.
+            return "github-actions[bot]" if error.status == HTTPStatus.FORBIDDEN else ""
+
+    def refused(self, error: Refused, where: str) -> Failure:
+        """A refusal in words, for a request that has no closer ones."""
+        return Failure(Exit.BAD_INPUT, refusals.about_the_token(error, self.credentials, where))
+
+
+def open_session(
+    place: Place, credentials: Credentials, wanted: Mapping[str, str], clock: Clock, say: Callable[[str], None], hide: Callable[[str], None]
+) -> Session:
+    """`wanted`: the permissions that an App's token is asked for, and no more."""
+    if not isinstance(credentials, AppCredentials):
+        text = credentials.token.reveal()
+        return Session(Api(place.api, Auth.Token(text), clock, say), place, credentials)
+    app_api = Api(place.api, Auth.AppAuth(credentials.identity, credentials.key.reveal()), clock, say)
+    tokens = InstallationTokens(credentials, place, wanted, app_api, hide)
+    api = Api(place.api, RenewingAuth(tokens.token), clock, say)
+    return Session(api, place, credentials, tokens)

@@ -1,0 +1,78 @@
+"""What trigger-dev-deploy was asked for, checked as far as that goes without asking GitHub: pure but for the checkout's remote."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from credex_actions.core.faults import Exit, Failure, Fault
+from credex_actions.github.credentials import Credentials, GivenCredentials, choose
+from credex_actions.github.place import Place, place
+
+if TYPE_CHECKING:
+    from credex_actions.commands.trigger_dev_deploy import Inputs
+
+LONGEST = 35 * 24 * 60.0
+"""Minutes: GitHub ends a run after 35 days. Source: GitHub docs, "Actions limits"."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """`timeout` and `poll` in seconds. `logs`: failed, all or none."""
+
+    place: Place
+    credentials: Credentials
+    workflow: str
+    ref: str
+    inputs: Mapping[str, str]
+    correlation: str | None
+    run_id: int | None
+    wait: bool
+    timeout: float
+    poll: float
+    logs: str
+    log_file: str
+    cancels: bool
+    dry_run: bool
+
+
+def asked(inputs: "Inputs", environment: Mapping[str, str], *, in_actions: bool) -> Asked:
+    """Raises Failure with every fault."""
+    faults = []
+    where = place(inputs.repository, environment)
+    if isinstance(where, Fault):
+        faults.append(where)
+    names = ("token", "app-id", "app-private-key", "app-installation-id")
+    given = GivenCredentials(inputs.token, inputs.app_id, inputs.app_private_key, inputs.app_installation_id, names)
+    who = choose(given, environment)
+    if isinstance(who, list):
+        faults += who
+    ref = inputs.ref.strip().removeprefix("refs/heads/").removeprefix("refs/tags/")
+    if not ref or re.search(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|\.lock$|/$|^/|^-", ref):
+        faults.append(Fault("is not the name of a branch or tag", "Write it as git shows it, for example dev.", "ref"))
+    if not 0 < inputs.timeout_minutes <= LONGEST:
+        faults.append(Fault("has to be more than 0 and at most 50400 (35 days)", "The default is 60.", "timeout-minutes"))
+    if not 1 <= inputs.poll_seconds <= 300:  # noqa: PLR2004 - said in the same line
+        faults.append(Fault("has to be between 1 and 300", "The default is 5.", "poll-seconds"))
+    if inputs.run_id is not None and inputs.inputs:
+        faults.append(Fault("have no effect with run-id, which starts nothing", "Leave one of the two out.", "inputs"))
+    if inputs.run_id is not None and not inputs.wait:
+        faults.append(Fault("leaves nothing to do with run-id, which only follows", "Leave one of the two out.", "wait"))
+    if faults or isinstance(where, Fault) or isinstance(who, list):
+        raise Failure(Exit.BAD_INPUT, *faults)
+    return Asked(
+        place=where,
+        credentials=who,
+        workflow=inputs.workflow,
+        ref=ref,
+        inputs=inputs.inputs or {},
+        correlation=inputs.correlation_input,
+        run_id=inputs.run_id,
+        wait=inputs.wait,
+        timeout=inputs.timeout_minutes * 60,
+        poll=inputs.poll_seconds,
+        logs=inputs.logs or ("failed" if in_actions else "all"),
+        log_file=inputs.log_file or "",
+        cancels=inputs.on_cancel == "cancel",
+        dry_run=inputs.dry_run,
+    )

@@ -1,0 +1,191 @@
+"""Starts a workflow and follows its run: puts the parts together, and ends as the run ends."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from credex_actions.core.clock import Cancelled, Clock, SystemClock
+from credex_actions.core.edge import Partial
+from credex_actions.core.faults import Exit, Failure, Fault
+from credex_actions.core.loop import Done, Run, drive, plan
+from credex_actions.core.retry import Later
+from credex_actions.core.runner import Runner
+from credex_actions.github import preparing, trigger_report
+from credex_actions.github.api import OUTAGE, Refused, Unreachable
+from credex_actions.github.credentials import AppCredentials, of_environment
+from credex_actions.github.dispatch import Dispatch, Seen, Want
+from credex_actions.github.dispatch_client import Dispatches, Stopping
+from credex_actions.github.job_logs import JobLogs
+from credex_actions.github.live_view import RunView
+from credex_actions.github.session import open_session
+from credex_actions.github.trigger_report import Result
+from credex_actions.github.trigger_request import Asked, asked
+
+if TYPE_CHECKING:
+    from credex_actions.commands.trigger_dev_deploy import Inputs
+
+PERMISSIONS: Final = {"actions": "write", "contents": "read"}
+AFTER_TIME: Final = 120.0
+"""Seconds beyond the time-out in which the run is cancelled and seen to end."""
+
+
+def trigger(inputs: "Inputs", runner: Runner) -> dict[str, str | None]:
+    """The outputs by name. Raises Failure, or Partial where there is a run."""
+    elsewhere = of_environment(runner.environment)
+    for secret in (inputs.token, inputs.app_private_key, elsewhere.token, elsewhere.key):
+        if secret:
+            runner.mask(secret.reveal())
+    wish = asked(inputs, runner.environment, in_actions=runner.in_actions)
+    if isinstance(wish.credentials, AppCredentials):
+        runner.mask(wish.credentials.key.reveal())
+    clock = SystemClock()
+    with clock.listening():
+        return Triggering(wish, runner, clock).carry_out()
+
+
+@dataclass
+class Triggering:
+    wish: Asked
+    runner: Runner
+    clock: Clock
+    result: Result = field(default_factory=Result)
+
+    def __post_init__(self) -> None:
+        self.give_up = self.clock.monotonic() + self.wish.timeout
+        self.session = open_session(self.wish.place, self.wish.credentials, PERMISSIONS, self.clock, self.runner.info, self.runner.mask)
+        for api in (self.session.api, *([self.session.installation.api] if self.session.installation else [])):
+            api.bears = self._bears
+        self.steps = Run(self.clock, on_step=lambda step: self.runner.info(f"Now: {step}."))
+
+    def _bears(self, failure: BaseException) -> float:
+        """An outage is borne until time is up once there is a run to follow, else briefly; a rate limit always."""
+        left = max(self.give_up - self.clock.monotonic(), 0.0)
+        return left if isinstance(failure, Later) or self.result.run else min(left, OUTAGE)
+
+    def carry_out(self) -> dict[str, str | None]:
+        try:
+            with self._in_words():
+                want = self._prepare()
+        except Cancelled as cancelled:
+            raise Failure(Exit(128 + cancelled.signal_number), Fault("was interrupted before anything was started")) from None
+        if self.wish.dry_run:
+            return self._planned(want)
+        try:
+            try:
+                with self._in_words():
+                    done = self._follow(want)
+                    if done.outcome == "timed-out":
+                        self._time_is_up(done)
+            except Cancelled as cancelled:
+                self._interrupted(cancelled)
+        except KeyboardInterrupt:
+            self.result.end(Exit.INTERRUPTED, "a second Ctrl-C came, so the run was left as it was")
+        except Cancelled as cancelled:
+            self.result.end(Exit(128 + cancelled.signal_number), f"{cancelled} came again, so the run was left as it was")
+        except Failure as failure:
+            if self.result.run is None:
+                raise
+            hint = trigger_report.way_back(self.wish, self.result.run)
+            told = Failure(failure.code, *failure.faults, Fault("the run was not followed to its end", hint), left=failure.left)
+            raise Partial(told, self.result.outputs()) from None
+        return trigger_report.conclude(self.runner, self.wish, self.result)
+
+    def _prepare(self) -> Want:
+        give_up = self.clock.now() + timedelta(seconds=self.wish.timeout)
+        if self.wish.run_id is None:
+            return preparing.new_run(self.session, self.wish, give_up, self.runner.info)
+        self.result.run, want = preparing.existing_run(self.session, self.wish, self.wish.run_id, give_up, self.runner.info)
+        return want
+
+    def _planned(self, want: Want) -> dict[str, str | None]:
+        """The steps that would be taken if every one works."""
+        operation = Dispatches(self.session, want).operation()
+        seen = Seen(now=self.clock.now(), ours=want.follows, run=self.result.run)
+        steps = [str(each) for each in plan(operation, seen) if isinstance(each, Dispatch)]
+        lines = [f"{step}, at {want.sha[:7]}, with {_inputs(want)}" for step in steps]
+        lines += [f"follow {'its run' if steps else f'run {want.follows}'} to its end"] if want.wait else []
+        self.runner.result("\n".join(["Dry run: nothing was started. This would be done:", *(f"- {line}" for line in lines)]))
+        self.runner.report["plan"] = lines
+        return self.result.outputs()
+
+    def _follow(self, want: Want) -> Done:
+        view = RunView(self.runner, self.clock, f"{want.path.rpartition('/')[2]} on {want.ref}", want.expected)
+        logs = JobLogs(self.session, self.runner, self.clock, self.wish.logs, self.wish.log_file, view.line, self.result.failing)
+
+        def on_look(seen: Seen) -> None:
+            if self.result.run is None and seen.run:
+                view.line(f"Run {seen.run.id}: {seen.run.url}")
+            self.result.run, self.result.jobs = seen.run, seen.jobs
+            view.look(seen)
+            logs.look(seen.jobs)
+
+        client = Dispatches(self.session, want, on_look)
+        try:
+            with view.shown():
+                done = drive(client.operation(), self.steps)
+        finally:
+            self.result.known = client.ours
+            self.result.known_url = f"{self.wish.place.site}/{self.wish.place.repository}/actions/runs/{client.ours}" if client.ours else ""
+        if done.outcome == "started":
+            self.result.end(Exit.DONE, "was started, and is not followed")
+        elif done.outcome != "timed-out":
+            self.result.ended()
+        return done
+
+    def _time_is_up(self, done: Done) -> None:
+        minutes = f"{self.wish.timeout / 60:g}"
+        self.give_up = self.clock.monotonic() + AFTER_TIME
+        self.result.end(Exit.REMOTE, f"time ran out after {minutes} min: {done.why}")
+        self._stop(f"time ran out after {minutes} min")
+
+    def _interrupted(self, cancelled: Cancelled) -> None:
+        code = Exit(128 + cancelled.signal_number)
+        if self.result.known is None and self.steps.sent:
+            what = f"{cancelled} came while the run was being started: whether it was, is not known"
+            raise Failure(code, Fault(what, Dispatch.unseen), left=self.steps.state()) from None
+        if self.result.known is None and self.result.run is None:
+            raise Failure(code, Fault(f"{cancelled} came before anything was started")) from None
+        self.give_up = self.clock.monotonic() + AFTER_TIME
+        self.result.end(code, f"{cancelled} came")
+        self._stop(f"{cancelled} came")
+
+    def _stop(self, why: str) -> None:
+        """Cancels the run and sees it end, or leaves it, as on-cancel says."""
+        number = self.result.run.id if self.result.run else self.result.known
+        if not self.wish.cancels or number is None:
+            return
+        self.runner.info(f"{why[0].upper()}{why[1:]}; the run is cancelled. Ctrl-C leaves at once.")
+        stopping = Stopping(self.session, number)
+        try:
+            with self._in_words():
+                done = drive(stopping.operation(), self.steps)
+        except Failure as failure:
+            self.result.stopping = f"it could not be cancelled: {failure.faults[0].what}"
+            return
+        finally:
+            self.result.run = stopping.run or self.result.run
+        self.result.stopping = f"the run has ended: {done.outcome}" if done.outcome else done.why
+
+    @contextmanager
+    def _in_words(self) -> Iterator[None]:
+        try:
+            yield
+        except Unreachable as error:
+            hint = "Check the network and githubstatus.com; then run it again."
+            raise Failure(Exit.REMOTE, Fault(str(error), hint, "GITHUB_API_URL"), left=self.steps.state()) from None
+        except Later as error:
+            minutes = max(round(error.seconds / 60), 1)
+            what = f"{error}, and it lasts {minutes} min more, beyond timeout-minutes"
+            raise Failure(
+                Exit.REMOTE, Fault(what, "Run it again then, or with other credentials: the quota is theirs."), left=self.steps.state()
+            ) from None
+        except Refused as error:
+            failure = self.session.refused(error, "workflow")
+            raise Failure(failure.code, *failure.faults, left=self.steps.state()) from None
+
+
+def _inputs(want: Want) -> str:
+    """Names alone: a value may be secret."""
+    return f"the inputs {', '.join(name for name, _ in want.inputs)}" if want.inputs else "no inputs"

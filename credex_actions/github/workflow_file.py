@@ -1,0 +1,101 @@
+"""What a workflow file says about starting it by hand: its inputs, and whether a run's name shows one of them. Pure.
+
+Source: GitHub docs, "Workflow syntax", on.workflow_dispatch.inputs and run-name.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import yaml
+
+from credex_actions.core.faults import Fault
+from credex_actions.core.text import nearest, one_line
+
+MOST_INPUTS: Final = 25
+"""Source: GitHub REST API, "Create a workflow dispatch event"."""
+KINDS: Final = ("string", "boolean", "choice", "number", "environment")
+
+
+@dataclass(frozen=True)
+class DispatchInput:
+    name: str
+    kind: str = "string"
+    required: bool = False
+    default: str | None = None
+    options: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class DispatchableWorkflow:
+    """`run_name`: the expression as it is written; empty where there is none."""
+
+    name: str
+    inputs: Mapping[str, DispatchInput]
+    run_name: str = ""
+
+    def shows(self, name: str) -> bool:
+        """Whether the runs' names hold this input's value."""
+        return bool(re.search(rf"\$\{{\{{[^}}]*\binputs\.{re.escape(name)}\b[^}}]*\}}\}}", self.run_name))
+
+
+class NotDispatchable(Exception):
+    """The sentence says why."""
+
+
+def parse(text: str, path: str) -> DispatchableWorkflow:
+    """Raises NotDispatchable."""
+    try:
+        document = yaml.load(text, Loader=yaml.CSafeLoader)
+    except yaml.YAMLError:
+        raise NotDispatchable(f"{path} is not valid YAML at that ref") from None
+    on = document.get("on", document.get(True)) if isinstance(document, dict) else None  # YAML 1.1 reads `on` as a boolean
+    triggers: dict[Any, Any] = on if isinstance(on, dict) else dict.fromkeys(on) if isinstance(on, list) else {on: None}
+    if "workflow_dispatch" not in triggers:
+        raise NotDispatchable(f"{path} has no workflow_dispatch among its triggers, so nothing but its own events can start it")
+    trigger = triggers["workflow_dispatch"]
+    declared = trigger.get("inputs") if isinstance(trigger, dict) else None
+    inputs = {str(name): _input(str(name), each if isinstance(each, dict) else {}) for name, each in (declared or {}).items()}
+    return DispatchableWorkflow(str(document.get("name", path)), inputs, str(document.get("run-name", "")))
+
+
+def _input(name: str, declared: Mapping[str, Any]) -> DispatchInput:
+    kind, default = str(declared.get("type", "string")), declared.get("default")
+    shown = None if default is None else str(default).lower() if isinstance(default, bool) else str(default)
+    return DispatchInput(name, kind, declared.get("required") is True, shown, tuple(str(each) for each in declared.get("options") or ()))
+
+
+def misfits(workflow: DispatchableWorkflow, given: Mapping[str, str]) -> list[Fault]:
+    """All that GitHub would refuse, and what it would take and misread, each with what is accepted. Values are not repeated: they may be secrets."""
+    known = tuple(workflow.inputs)
+    accepted = f"The workflow accepts: {', '.join(known)}." if known else "The workflow accepts no inputs."
+    faults = []
+    if len(given) > MOST_INPUTS:
+        faults.append(
+            Fault(f"are {len(given)}; GitHub takes at most {MOST_INPUTS}", "Leave some out, or hand several on as one JSON text.", "inputs")
+        )
+    for name, value in given.items():
+        shown = one_line(name, 80)
+        if name not in workflow.inputs:
+            guess = nearest(name, known)
+            faults.append(Fault(f"the workflow has no input '{shown}'{f'; did you mean {guess}?' if guess else ''}", accepted, "inputs"))
+        elif fault := _misfit(workflow.inputs[name], value):
+            faults.append(Fault(f"{shown} {fault[0]}", fault[1], "inputs"))
+    for each in workflow.inputs.values():
+        if each.required and each.default in (None, "") and not given.get(each.name):
+            options = f" It is one of {', '.join(each.options)}." if each.options else ""
+            faults.append(
+                Fault(f"{each.name} is required by the workflow, and has no default", f"Add a line {each.name}=….{options}", "inputs")
+            )
+    return faults
+
+
+def _misfit(declared: DispatchInput, value: str) -> tuple[str, str] | None:
+    if declared.kind == "choice" and value not in declared.options:
+        return "is not one of the workflow's choices", f"Accepted: {', '.join(declared.options)}."
+    if declared.kind == "boolean" and value not in ("true", "false"):
+        return "is a boolean", "Accepted: true, false."
+    if declared.kind == "number" and not re.fullmatch(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?", value, re.ASCII):
+        return "is a number", "Write it with digits, as 3 or 0.5."
+    return None
