@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from credex_actions.sandbox import Sandbox
+    from credex_actions.sandbox.github import GitHub
 
 settings.register_profile("suite", deadline=None)  # how long an example takes depends on what else the machine does
 settings.load_profile("suite")
@@ -30,3 +31,13 @@ def sandbox(running_sandbox: "Sandbox") -> "Iterator[Sandbox]":
     running_sandbox.pace = 0.05
     yield running_sandbox
     assert running_sandbox.misfits == []
+
+
+@pytest.fixture
+def github() -> "Iterator[GitHub]":
+    """A GitHub of the test's own. What it stumbled over, and a token at a blob host, fail the test."""
+    from credex_actions.sandbox.github import GitHub
+
+    with GitHub() as server:
+        yield server
+    assert server.misfits == []

@@ -32,7 +32,7 @@ class Result:
     def ended(self) -> None:
         """The run has ended by itself."""
         conclusion = self.run.conclusion if self.run else ""
-        self.end(Exit.DONE if conclusion in FORGIVEN else Exit.FAILED, f"ended: {conclusion or 'without a conclusion'}")
+        self.end(Exit.DONE if conclusion in FORGIVEN else Exit.FAILED, conclusion or "ended without a conclusion")
 
     def outputs(self) -> dict[str, str | None]:
         if self.run is None:
@@ -76,12 +76,13 @@ def _left(run: Run | None) -> str:
 def _sentence(asked: Asked, result: Result) -> str:
     run = result.run
     name = f"{one_line(run.title, 80)} (run {run.id})" if run and run.title else f"run {result.known}"
-    took = f" after {elapsed(_seconds(run.started, run.updated))}" if run and run.done else ""
+    by_itself = run is not None and run.done and result.exit in (Exit.DONE, Exit.FAILED)
+    took = f" after {elapsed(_seconds(run.started, run.updated))}" if run and by_itself else ""
     failed = [job.name for job in result.jobs if job.failed]
     blame = f"; failed: {', '.join(one_line(each, 80) for each in failed[:5])}" if failed else ""
     more = f"; {result.stopping}" if result.stopping else ""
     url = f" {run.url}" if run else f" {result.known_url}"
-    return f"{name} on {asked.place.repository} {result.why}{took}{blame}{more}.{url}"
+    return f"{name} on {asked.place.repository}: {result.why}{took}{blame}{more}.{url}"
 
 
 def _summary(result: Result, sentence: str, run: Run | None) -> str:

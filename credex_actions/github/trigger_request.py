@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 LONGEST = 35 * 24 * 60.0
 """Minutes: GitHub ends a run after 35 days. Source: GitHub docs, "Actions limits"."""
+SHORTEST_POLL, LONGEST_POLL = 0.1, 300.0
 
 
 @dataclass(frozen=True)
@@ -52,8 +53,8 @@ def asked(inputs: "Inputs", environment: Mapping[str, str], *, in_actions: bool)
         faults.append(Fault("is not the name of a branch or tag", "Write it as git shows it, for example dev.", "ref"))
     if not 0 < inputs.timeout_minutes <= LONGEST:
         faults.append(Fault("has to be more than 0 and at most 50400 (35 days)", "The default is 60.", "timeout-minutes"))
-    if not 1 <= inputs.poll_seconds <= 300:  # noqa: PLR2004 - said in the same line
-        faults.append(Fault("has to be between 1 and 300", "The default is 5.", "poll-seconds"))
+    if not SHORTEST_POLL <= inputs.poll_seconds <= LONGEST_POLL:
+        faults.append(Fault(f"has to be between {SHORTEST_POLL:g} and {LONGEST_POLL:g}", "The default is 5.", "poll-seconds"))
     if inputs.run_id is not None and inputs.inputs:
         faults.append(Fault("have no effect with run-id, which starts nothing", "Leave one of the two out.", "inputs"))
     if inputs.run_id is not None and not inputs.wait:
