@@ -64,6 +64,7 @@ class Api:
     clock: Clock
     say: Callable[[str], None]
     bears: Callable[[BaseException], float] = lambda _: OUTAGE
+    renew: Callable[[], bool] = lambda: False  # gets a new token where one can be had
     charged: int = 0  # requests that cost quota
     _requester: "Requester | None" = None
     _known: dict[str, tuple[str, Answer]] = field(default_factory=dict)
@@ -135,6 +136,15 @@ class Api:
             raise Unreachable(f"the log's server does not answer: {kind_of(error)}") from error
 
     def _once(self, verb: str, path: str, body: object, parameters: Mapping[str, Any], headers: Mapping[str, str]) -> Answer:
+        try:
+            return self._attempt(verb, path, body, parameters, headers)
+        except Refused as error:
+            # What was turned away at the door had no effect: with a new token it is the first attempt.
+            if error.status == HTTPStatus.UNAUTHORIZED and self.renew():
+                return self._attempt(verb, path, body, parameters, headers)
+            raise
+
+    def _attempt(self, verb: str, path: str, body: object, parameters: Mapping[str, Any], headers: Mapping[str, str]) -> Answer:
         try:
             status, got, text = self._transport().requestJson(verb, path, dict(parameters), dict(headers), body)
         except requests.exceptions.RequestException as error:

@@ -18,6 +18,7 @@ from credex_actions.github.place import Place
 
 RENEW_BEFORE: Final = 300.0
 """Seconds before its end at which an installation's token is renewed."""
+JUST_MADE: Final = 1.0
 
 
 @dataclass
@@ -31,6 +32,7 @@ class InstallationTokens:
     hide: Callable[[str], None]
     slug: str = ""
     _text: str = ""
+    _made: float = 0.0
     _ends: float = 0.0  # by this machine's monotonic clock
     _installation: int | None = None
 
@@ -44,6 +46,13 @@ class InstallationTokens:
                 raise refusals.failure(fault) from None
         return self._text
 
+    def renew(self) -> bool:
+        """A token that GitHub takes no more is replaced; not one that was just made, which would not get better."""
+        if time.monotonic() - self._made < JUST_MADE:
+            return False
+        self._ends = 0.0
+        return True
+
     def _renew(self) -> None:
         if self._installation is None:
             self._installation = self._look_up()
@@ -52,6 +61,7 @@ class InstallationTokens:
         answer = self.api.repeated("POST", f"/app/installations/{self._installation}/access_tokens", body)
         self._text = answer.document["token"]
         self.hide(self._text)
+        self._made = time.monotonic()
         self._ends = time.monotonic() + _lasts(answer.document, answer.headers)
 
     def _look_up(self) -> int:
@@ -133,5 +143,5 @@ def open_session(
         return Session(Api(place.api, Auth.Token(text), clock, say), place, credentials)
     app_api = Api(place.api, Auth.AppAuth(credentials.identity, credentials.key.reveal()), clock, say)
     tokens = InstallationTokens(credentials, place, wanted, app_api, hide)
-    api = Api(place.api, RenewingAuth(tokens.token), clock, say)
+    api = Api(place.api, RenewingAuth(tokens.token), clock, say, renew=tokens.renew)
     return Session(api, place, credentials, tokens)

@@ -32,7 +32,9 @@ def new_app(hub: Hub, slug: str, permissions: Mapping[str, str], repositories: t
 
 def new_token(hub: Hub, kind: str, actor: str, permissions: Mapping[str, str], repositories: tuple[str, ...] | None = None) -> Token:
     prefix = {"pat": "github_pat_", "installation": "ghs_", "actions": "ghs_"}[kind]
-    token = Token(f"{prefix}{secrets.token_hex(24)}", kind, actor, dict(permissions), repositories)
+    token = Token(
+        f"{prefix}{secrets.token_hex(24)}", kind, actor, {"metadata": "read", **permissions}, repositories
+    )  # everybody has that one
     token.limit = {"pat": 5000, "installation": 5000, "actions": 1000}[kind]
     token.resets = time.time() + WINDOW
     if kind == "installation":
