@@ -123,10 +123,11 @@ def between(folder: Path, base: str, head: str) -> tuple[str, list[Commit], int]
     return merge_base, [commit(folder, sha) for sha in ahead], behind
 
 
-def checkout(folder: Path, sha: str, into: Path) -> None:
-    """A clone of its own at `sha`, as a run's workspace."""
+def checkout(folder: Path, sha: str, into: Path, full_name: str) -> None:
+    """A clone of its own at `sha`, as a run's workspace. act reads the repository's name off the remote."""
     git(folder.parent, "clone", "--quiet", "--no-checkout", str(folder), str(into))
     git(into, "checkout", "--quiet", "--detach", sha)
+    git(into, "remote", "set-url", "origin", f"https://github.com/{full_name}.git")
 
 
 def changed_files(folder: Path, base: str, head: str) -> list[dict[str, object]]:

@@ -9,9 +9,9 @@ from types import TracebackType
 from typing import Final, Self
 
 from credex_actions.sandbox.call_log import Call
-from credex_actions.sandbox.github import access, git_store, routes, starting
+from credex_actions.sandbox.github import access, act_run, git_store, routes, starting, workflow_files
 from credex_actions.sandbox.github.execution import Executions, Script
-from credex_actions.sandbox.github.happenings import Happening, JobEnded, JobStarted, Line
+from credex_actions.sandbox.github.happenings import Approval, Happening
 from credex_actions.sandbox.github.server import Endpoint
 from credex_actions.sandbox.github.state import App, Environment, Hub, Repository, Run, Token
 
@@ -149,7 +149,43 @@ class GitHub:
             time.sleep(0.02)
 
     def _run_by_act(self, repository: Repository, run: Run) -> Iterable[Happening]:
-        del repository
-        yield JobStarted("run")
-        yield Line("run", f"##[error]{run.workflow} has no script")
-        yield JobEnded("run", "failure")
+        """A checkout of the run's commit, with what its environments, its repository and its organisation give it."""
+        with self.hub.lock:
+            setting = self._setting(repository, run)
+        for job, name in environments_of(repository, run).items():
+            if repository.environments[name].reviewers:
+                yield Approval(job, name)
+                if not run.reviews[-1].approved:
+                    return
+        with tempfile.TemporaryDirectory(prefix="sandbox-run-") as folder:
+            checkout = Path(folder) / repository.name
+            git_store.checkout(repository.git, run.sha, checkout, repository.full_name)
+            payload = {"ref": f"refs/heads/{run.branch}", "inputs": {name: _text(value) for name, value in run.inputs.items()}}
+            yield from act_run.happenings(checkout, run.workflow, run.event, payload, setting, run.cancelled, run.killed)
+
+    def _setting(self, repository: Repository, run: Run) -> act_run.Setting:
+        vaults = [
+            self.hub.organisations.get(repository.owner),
+            repository.vault,
+            *(each.vault for each in repository.environments.values()),
+        ]
+        token = access.new_token(self.hub, "actions", "github-actions[bot]", EVERYTHING, (repository.full_name,))
+        facts = {"GITHUB_REPOSITORY": repository.full_name, "GITHUB_RUN_ID": str(run.id), "GITHUB_RUN_NUMBER": str(run.number)}
+        return act_run.Setting(
+            secrets={name: value for vault in vaults if vault for name, value in vault.secrets.items()},
+            variables={name: value for vault in vaults if vault for name, value in vault.variables.items()},
+            environment={**self.environment, **facts, "GITHUB_RUN_ATTEMPT": str(run.attempt), **self.runner_environment},
+            local_actions=self.local_actions,
+            actor=run.actor,
+            token=token.text,
+        )
+
+
+def environments_of(repository: Repository, run: Run) -> dict[str, str]:
+    """Job -> environment: those that the run's workflow file names outright, as far as the repository has them."""
+    file = workflow_files.read(repository, run.sha, run.workflow)
+    return {job: name for job, name in (file.environments().items() if file else ()) if name in repository.environments}
+
+
+def _text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,138 @@
+"""The sandbox's GitHub runs workflows for real: act executes what git has, and the API tells it as GitHub does."""
+
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from credex_actions.sandbox.github import GitHub
+from credex_actions.sandbox.github.state import Repository
+from tests.integration.triggering import NAME
+
+pytestmark = pytest.mark.slow
+
+CALLED = """\
+name: Called
+on: {workflow_call: {inputs: {who: {type: string}}}}
+jobs:
+  greet: {runs-on: ubuntu-latest, steps: [{name: Say who, run: 'echo "hello ${{ inputs.who }}"'}]}
+"""
+MAIN = """\
+name: Deploy
+on: {workflow_dispatch: {inputs: {fail: {type: boolean}, size: {type: string, default: small}}}}
+jobs:
+  build:
+    runs-on: ubuntu-latest
+    outputs: {v: '${{ steps.a.outputs.v }}'}
+    steps:
+      - {id: a, run: 'echo v=42 >> "$GITHUB_OUTPUT"; echo "the secret is $S"; echo "::add-mask::hush"; echo hush; echo "::warning::careful"', env: {S: '${{ secrets.S }}'}}
+  test:
+    needs: build
+    strategy: {matrix: {py: ['3.11', '3.12']}}
+    runs-on: ubuntu-latest
+    steps:
+      - {name: Check, run: 'echo "${{ matrix.py }} ${{ inputs.size }} ${{ needs.build.outputs.v }} ${{ github.repository }}"; exit ${{ inputs.fail && 3 || 0 }}'}
+  call: {needs: build, uses: ./.github/workflows/called.yml, with: {who: world}}
+"""
+SLEEPS = "on: workflow_dispatch\njobs: {build: {runs-on: ubuntu-latest, steps: [{run: 'echo asleep; sleep 314'}]}}\n"
+BROKEN = "on: workflow_dispatch\njobs: {build: {runs-on: ubuntu-latest, steps: [{run: echo, uses: both}]}}\n"
+
+
+class Caller:
+    """A plain client, as an App's token sees the server."""
+
+    def __init__(self, github: GitHub) -> None:
+        self.github = github
+        self.headers = {"Authorization": f"Bearer {github.token().text}"}
+
+    def get(self, path: str) -> Any:
+        return requests.get(f"{self.github.url}/repos/{NAME}{path}", headers=self.headers, timeout=10).json()
+
+    def dispatch(self, workflow: str, **inputs: str) -> int:
+        body: Any = {"ref": "dev", "inputs": inputs, "return_run_details": True}
+        answer = requests.post(
+            f"{self.github.url}/repos/{NAME}/actions/workflows/{workflow}/dispatches", json=body, headers=self.headers, timeout=10
+        )
+        assert answer.status_code == 200, answer.text
+        return int(answer.json()["workflow_run_id"])
+
+    def until(self, run: int, holds: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        self.github.until(lambda: holds(self.get(f"/actions/runs/{run}")), "the run's state", 60)
+        return dict(self.get(f"/actions/runs/{run}"))
+
+    def log(self, job: int) -> str:
+        return requests.get(f"{self.github.url}/_blobs/{NAME}/jobs/{job}", timeout=10).text
+
+
+@pytest.fixture
+def repository(github: GitHub) -> Repository:
+    files = {"deploy": MAIN, "called": CALLED, "sleeps": SLEEPS, "broken": BROKEN}
+    found = github.repository(NAME, {f".github/workflows/{name}.yml": text for name, text in files.items()})
+    found.vault.secrets["S"] = "canary-in-a-log"
+    return found
+
+
+@pytest.mark.usefixtures("repository")
+def test_jobs_matrices_reused_workflows_and_their_logs(github: GitHub) -> None:
+    caller = Caller(github)
+    run = caller.until(caller.dispatch("deploy.yml", size="large"), lambda run: run["status"] == "completed")
+    jobs = {job["name"]: job for job in caller.get(f"/actions/runs/{run['id']}/jobs")["jobs"]}
+    assert run["conclusion"] == "success"
+    assert set(jobs) == {"build", "test (3.11)", "test (3.12)", "call / greet"}
+    assert "3.12 large 42 Great-Sun-Group/credex-core" in caller.log(jobs["test (3.12)"]["id"])
+    assert "hello world" in caller.log(jobs["call / greet"]["id"])
+    log = caller.log(jobs["build"]["id"])
+    assert "the secret is ***" in log
+    assert "Z hush" not in log
+    assert "##[warning]careful" in log
+    assert "canary" not in log
+    assert [step["name"] for step in jobs["test (3.11)"]["steps"]] == ["Set up job", "Check", "Complete job"]
+
+
+@pytest.mark.usefixtures("repository")
+def test_a_failing_step_says_its_exit_code(github: GitHub) -> None:
+    caller = Caller(github)
+    run = caller.until(caller.dispatch("deploy.yml", fail="true"), lambda run: run["status"] == "completed")
+    jobs = {job["name"]: job for job in caller.get(f"/actions/runs/{run['id']}/jobs")["jobs"]}
+    assert run["conclusion"] == "failure"
+    assert jobs["test (3.11)"]["conclusion"] == "failure"
+    assert "##[error]Process completed with exit code 3." in caller.log(jobs["test (3.11)"]["id"])
+
+
+@pytest.mark.usefixtures("repository")
+def test_cancelling_ends_the_steps_processes(github: GitHub) -> None:
+    caller = Caller(github)
+    run = caller.dispatch("sleeps.yml")
+    github.until(lambda: "sleep 314" in processes(), "the step's process", 30)
+    assert requests.post(f"{github.url}/repos/{NAME}/actions/runs/{run}/cancel", headers=caller.headers, timeout=10).status_code == 202
+    assert caller.until(run, lambda run: run["status"] == "completed")["conclusion"] == "cancelled"
+    time.sleep(0.2)
+    assert "sleep 314" not in processes()
+
+
+@pytest.mark.usefixtures("repository")
+def test_a_workflow_that_cannot_be_run_fails_and_says_why(github: GitHub) -> None:
+    caller = Caller(github)
+    run = caller.until(caller.dispatch("broken.yml"), lambda run: run["status"] == "completed")
+    (job,) = caller.get(f"/actions/runs/{run['id']}/jobs")["jobs"]
+    assert run["conclusion"] == "failure"
+    assert "##[error]" in caller.log(job["id"])
+
+
+def processes() -> str:
+    return subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout.replace("ps -eo", "")
+
+
+def test_the_server_leaves_nothing_behind(tmp_path: Path) -> None:
+    with GitHub() as github:
+        github.repository(NAME, {".github/workflows/sleeps.yml": SLEEPS.replace("314", "315")})
+        Caller(github).dispatch("sleeps.yml")
+        github.until(lambda: "sleep 315" in processes(), "the step's process", 30)
+        folder = github.hub.folder
+    assert "sleep 315" not in processes()
+    assert not folder.exists()
+    assert list(tmp_path.iterdir()) == []
