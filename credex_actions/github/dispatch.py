@@ -103,6 +103,8 @@ def decide(want: Want, seen: Seen) -> Decision[DispatchStep]:
     why = going_on(seen.run, seen.jobs, seen.gates, seen.now)
     if seen.now >= want.give_up:
         return Done("timed-out", why)
+    if not seen.jobs:
+        return Wait(why, min(want.poll, pace.FEWEST_SECONDS))  # its first jobs come soon
     elapsed = (seen.now - (seen.run.started or seen.now)).total_seconds()
     left = (want.give_up - seen.now).total_seconds()
     return Wait(why, min(pace.pause(want.poll, want.expected, elapsed), max(left, 0.1)))

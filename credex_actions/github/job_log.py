@@ -74,4 +74,4 @@ def failing_part(lines: Sequence[LogLine], job: Job) -> list[str]:
     errors = [at for at, line in enumerate(mine) if line.text.startswith("##[error]")]
     end = errors[-1] + 1 if errors else len(mine)
     begin = max((at + 1 for at, line in enumerate(mine[:end]) if line.text.startswith("##[endgroup]")), default=0)
-    return list(shown(mine[max(begin, end - TAIL) : end], folded=False))
+    return [line for line in shown(mine[max(begin, end - TAIL) : end], folded=False) if line.strip()]

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
@@ -71,7 +72,10 @@ class JobLogs:
         if job.failed:
             self._tell_failure(job, lines)
         took = f", {elapsed((job.ended - job.started).total_seconds())}" if job.started and job.ended else ""
-        with self.runner.group(f"Log of {job.name} ({job.conclusion}{took})"):
+        title = f"Log of {job.name} ({job.conclusion}{took})"
+        if not self.runner.in_actions:
+            self.line(title)  # group() would print past a live view
+        with self.runner.group(title) if self.runner.in_actions else nullcontext():
             for line in job_log.shown(lines, folded=not self.runner.in_actions):
                 self.line(f"  {line}")
 

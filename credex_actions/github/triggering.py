@@ -51,13 +51,18 @@ class Triggering:
     runner: Runner
     clock: Clock
     result: Result = field(default_factory=Result)
+    view: RunView | None = None
 
     def __post_init__(self) -> None:
         self.give_up = self.clock.monotonic() + self.wish.timeout
-        self.session = open_session(self.wish.place, self.wish.credentials, PERMISSIONS, self.clock, self.runner.info, self.runner.mask)
+        self.session = open_session(self.wish.place, self.wish.credentials, PERMISSIONS, self.clock, self._say, self.runner.mask)
         for api in (self.session.api, *([self.session.installation.api] if self.session.installation else [])):
             api.bears = self._bears
-        self.steps = Run(self.clock, on_step=lambda step: self.runner.info(f"Now: {step}."))
+        self.steps = Run(self.clock, on_step=lambda step: self._say(f"Now: {step}."))
+
+    def _say(self, text: str) -> None:
+        """Above the live view, while there is one."""
+        (self.view.line if self.view else self.runner.info)(text)
 
     def _bears(self, failure: BaseException) -> float:
         """An outage is borne until time is up once there is a run to follow, else briefly; a rate limit always."""
@@ -124,8 +129,10 @@ class Triggering:
         client = Dispatches(self.session, want, on_look)
         try:
             with view.shown():
+                self.view = view
                 done = drive(client.operation(), self.steps)
         finally:
+            self.view = None
             self.result.known = client.ours
             self.result.known_url = f"{self.wish.place.site}/{self.wish.place.repository}/actions/runs/{client.ours}" if client.ours else ""
         if done.outcome == "started":

@@ -5,12 +5,18 @@ import json
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 from credex_actions.core.faults import Exit
 from credex_actions.sandbox import process
 
-DESCRIPTION = "A local AWS on loopback: ECS deployments that really run, fail and roll back, and the services around them."
-KINDS = ("throttle", "error", "access-denied", "expired-token", "drop-before", "drop-after", "slow")
+DESCRIPTION = (
+    "A local AWS and GitHub on loopback: ECS deployments that really run, fail and roll back, and workflows that are really executed."
+)
+KINDS = (
+    *("throttle", "error", "access-denied", "expired-token", "drop-before", "drop-after", "slow"),
+    *("bad-gateway", "rate-limit", "secondary-rate-limit", "not-found", "unauthorised"),
+)
 
 
 def main(argv: Sequence[str]) -> int:
@@ -50,9 +56,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     up.add_argument("--quiet", action="store_true", help=argparse.SUPPRESS)
     commands.add_parser("down", help="end the one that runs")
-    commands.add_parser("env", help="print what points AWS clients at it")
+    commands.add_parser("env", help="print what points AWS and GitHub clients at it, and the key of its GitHub App")
     fault = commands.add_parser("fault", help="make the N-th call of an operation go wrong, once")
-    fault.add_argument("operation", help="as the AWS API names it, for example UpdateService; '*' for any")
+    fault.add_argument(
+        "operation",
+        help="as the AWS API names it, for example UpdateService, or as `calls` prints GitHub's, for example create-dispatch; '*' for any of AWS",
+    )
     fault.add_argument("kind", choices=KINDS)
     fault.add_argument("--nth", type=int, default=1, help="which call from now on (default 1, the next)")
     fault.add_argument("--seconds", type=_seconds, default=0.0, help="how slow, for `slow`")
@@ -72,6 +81,10 @@ def _parser() -> argparse.ArgumentParser:
     push.add_argument("tag")
     push.add_argument("--platform", default="linux/amd64", help="platforms, separated by commas")
     push.add_argument("--behaviour", default="", help="words that say how its tasks behave, where the tag says something else")
+    example = commands.add_parser(
+        "example", help="make the example application: repository, secrets, three environments; and a checkout of it"
+    )
+    example.add_argument("folder", type=Path, help="where the checkout goes; it must not be there yet")
     logs = commands.add_parser("logs", help="print what tasks wrote to CloudWatch Logs")
     logs.add_argument("group", nargs="?", default="")
     return parser
@@ -105,6 +118,8 @@ def _do(given: argparse.Namespace, command: list[str]) -> int:
         _print(
             process.ask("push-image", **{name: getattr(given, name) for name in ("repository", "tag", "platform", "behaviour")})["image"]
         )
+    elif what == "example":
+        _example(given.folder)
     else:
         for line in process.ask("logs", group=given.group):
             _print(f"{_clock(line['timestamp'] / 1000)} {line['stream']} {line['message']}")
@@ -118,6 +133,15 @@ def _up(given: argparse.Namespace, command: list[str]) -> int:
         return process.run(given.port, given.pace, command, announce=not given.quiet)
     _print(process.exports(process.detach(given.port, given.pace)))
     return Exit.DONE
+
+
+def _example(folder: Path) -> None:
+    from credex_actions.sandbox.example import clone
+
+    if folder.exists() and any(folder.iterdir()):
+        raise process.RefusedError(f"{folder} is not empty")
+    clone(process.ask("example")["github"], folder)
+    _print(f"The example is in {folder}, and serves in three environments. In that folder:\n\n    credex-actions trigger-dev-deploy")
 
 
 def _calls(given: argparse.Namespace) -> None:

@@ -7,25 +7,36 @@ from typing import TYPE_CHECKING, Any, Final
 
 from werkzeug.wrappers import Request, Response
 
+from credex_actions.sandbox import example
 from credex_actions.sandbox.account import backend
+from credex_actions.sandbox.github.routing import ROUTES
+from credex_actions.sandbox.suite import NoCheckoutError
 
 if TYPE_CHECKING:
+    from credex_actions.sandbox.github import GitHub
     from credex_actions.sandbox.local import Sandbox
 
 PREFIX: Final = "/_sandbox/"
 Given = dict[str, Any]
 
 
-def answering(sandbox: "Sandbox", stop: Callable[[], None]) -> Callable[[Request], Response]:
+def answering(sandbox: "Sandbox", github: "GitHub", environment: dict[str, str], stop: Callable[[], None]) -> Callable[[Request], Response]:
     """What the endpoint calls for paths under /_sandbox/. `stop` ends the process that runs the sandbox."""
+    operations = {route.operation for route in ROUTES}
 
     def fault(given: Given) -> Given:
-        sandbox.fault(**given)
+        (github if given["operation"] in operations else sandbox).fault(**given)
         return {}
 
     def latency(given: Given) -> Given:
         sandbox.latency(float(given["seconds"]))
+        github.latency(float(given["seconds"]))
         return {}
+
+    def make_example(given: Given) -> Given:
+        del given
+        example.make(sandbox, github)
+        return {"github": github.url}
 
     def pace(given: Given) -> Given:
         sandbox.pace = float(given["seconds"])
@@ -34,6 +45,7 @@ def answering(sandbox: "Sandbox", stop: Callable[[], None]) -> Callable[[Request
     def reset(given: Given) -> Given:
         del given
         sandbox.reset_calls()
+        github.reset_calls()
         return {}
 
     def down(given: Given) -> Given:
@@ -42,9 +54,10 @@ def answering(sandbox: "Sandbox", stop: Callable[[], None]) -> Callable[[Request
         return {}
 
     routes: dict[str, Callable[[Given], Any]] = {
-        "environment": lambda _: sandbox.environment,
-        "calls": lambda _: [call._asdict() for call in sandbox.calls()],
-        "misfits": lambda _: sandbox.misfits,
+        "environment": lambda _: environment,
+        "example": make_example,
+        "calls": lambda _: [call._asdict() for call in sorted([*sandbox.calls(), *github.calls()])],
+        "misfits": lambda _: [*sandbox.misfits, *github.misfits],
         "logs": lambda given: log_lines(sandbox.account, sandbox.region, given.get("group", "")),
         "provision": lambda given: asdict(sandbox.provision(**given)),
         "push-image": lambda given: {"image": sandbox.push_image(**given)},
@@ -61,7 +74,7 @@ def answering(sandbox: "Sandbox", stop: Callable[[], None]) -> Callable[[Request
             return _json(404, {"error": f"the sandbox has no {request.path}"})
         try:
             return _json(200, route(json.loads(request.get_data() or b"{}")))
-        except (TypeError, ValueError, KeyError, TimeoutError) as error:
+        except (TypeError, ValueError, KeyError, TimeoutError, NoCheckoutError) as error:
             return _json(400, {"error": str(error)})
         except Exception as error:  # noqa: BLE001 - botocore makes its exceptions at run time; the caller is told, the sandbox goes on
             return _json(400, {"error": f"{type(error).__name__}: {error}"})

@@ -79,6 +79,7 @@ def exports(environment: dict[str, str]) -> str:
 def run(port: int, pace: float, command: Sequence[str], announce: bool = True) -> int:
     """Runs a sandbox until a signal, `down`, the parent's end, or the command's end; gives the command's exit code, else 0."""
     from credex_actions.sandbox.control import answering
+    from credex_actions.sandbox.github import GitHub
     from credex_actions.sandbox.local import Sandbox
 
     parent = os.getppid()
@@ -90,14 +91,15 @@ def run(port: int, pace: float, command: Sequence[str], announce: bool = True) -
 
     former = {number: signal.signal(number, end) for number in SIGNALS}
     try:
-        with Sandbox(port=port, pace=pace) as sandbox:
-            sandbox.control(answering(sandbox, ends.set))
+        with Sandbox(port=port, pace=pace) as sandbox, GitHub() as github:
+            environment = sandbox.environment | github.environment | github.app_environment(github.app())
+            sandbox.control(answering(sandbox, github, environment, ends.set))
             note(sandbox.url)
             try:
                 if command:
-                    return _around(command, sandbox.environment, ends)
+                    return _around(command, environment, ends)
                 if announce:
-                    sys.stdout.write(f"{exports(sandbox.environment)}\n")
+                    sys.stdout.write(f"{exports(environment)}\n")
                     sys.stdout.flush()
                     sys.stderr.write(f"The sandbox runs at {sandbox.url}. Ctrl-C ends it.\n")
                 _wait(ends, parent if announce else None)

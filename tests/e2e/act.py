@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -174,14 +174,3 @@ def finish(events: Iterator[Event | int]) -> WorkflowRun:
         else:
             result.events.append(event)
     return result
-
-
-def third_party(workflows: Sequence[Path]) -> set[str]:
-    """OWNER/REPOSITORY@REF of every action that the workflows reuse from other repositories."""
-    words = (
-        line.split("uses:")[1].split()[0]
-        for file in workflows
-        for line in file.read_text().splitlines()
-        if line.strip().lstrip("- ").startswith("uses:")
-    )
-    return {word for word in words if "@" in word and not word.startswith(("$/", "Great-Sun-Group/"))}

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Final
 
 from credex_actions.sandbox import Provisioned, Sandbox
+from credex_actions.sandbox.suite import copy_suite, local_actions
 from tests.e2e import act
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-SUITE: Final = "Great-Sun-Group/credex-actions"
 BRANCHES: Final = {"dev": "development", "stage": "staging", "prod": "production"}
 AUTHOR: Final = {
     "GIT_AUTHOR_NAME": "A developer",
@@ -96,12 +96,7 @@ class Chain:
             "SANDBOX_PYTHON": sys.executable,
             "SANDBOX_REGISTRY": f"{self.sandbox.account}.dkr.ecr.{self.sandbox.region}.amazonaws.com",
         }
-        workflows = [*(ROOT / ".github" / "workflows").glob("*.yml"), *(ROOT / "examples").glob("*/.github/workflows/*.yml")]
-        stand_ins = {
-            name: ROOT / "tests" / "e2e" / "stand_ins" / name.partition("/")[2].partition("@")[0] for name in act.third_party(workflows)
-        }
-        local = {f"{SUITE}@v1": self.folder / "suite"} | {name: folder for name, folder in stand_ins.items() if folder.is_dir()}
-        return act.Setting(SECRETS | self.more_secrets | keys, self.variables, runner, local)
+        return act.Setting(SECRETS | self.more_secrets | keys, self.variables, runner, local_actions(self.folder / "suite"))
 
     def _git(self, *arguments: str) -> None:
         subprocess.run(
@@ -111,33 +106,6 @@ class Chain:
             check=True,
             stdout=subprocess.DEVNULL,
         )
-
-
-def copy_suite(folder: Path) -> None:
-    """The suite as it is released. act does not know `uses: $/path`, GitHub's way to name the own repository at the own commit, so the copy spells it out."""
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "action.yml", "actions", "credex_actions", ".github"],
-        cwd=ROOT,
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    for name in listed.stdout.splitlines():
-        if not (ROOT / name).is_file() or name.startswith("credex_actions/sandbox/"):
-            continue
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(ROOT / name, folder / name)
-        if name.endswith(".yml"):
-            text = "\n".join(_spelled_out(line) for line in (folder / name).read_text().split("\n"))
-            (folder / name).write_text(text)
-
-
-def _spelled_out(line: str) -> str:
-    before, uses, path = line.partition("uses: $/")
-    if not uses:
-        return line
-    path, _, comment = path.partition(" ")
-    return f"{before}uses: {SUITE}/{path}@v1 {comment}".rstrip()
 
 
 def environment_of(sandbox: Sandbox, provisioned: Provisioned) -> dict[str, str]:

@@ -12,6 +12,7 @@ from urllib.request import urlopen
 import pytest
 
 from credex_actions.sandbox import Provisioned, Sandbox
+from credex_actions.sandbox.suite import STAND_INS, third_party
 from tests.e2e.act import WorkflowRun, finish
 from tests.e2e.chain import ROOT, SECRETS, Chain, environment_of, shown_forms
 
@@ -182,8 +183,6 @@ def test_a_listed_secret_that_is_missing_stops_the_run_before_anything_is_deploy
 
 
 def test_no_third_party_action_is_left_without_a_stand_in() -> None:
-    from tests.e2e.act import third_party
-
     named = {name.partition("@")[0].partition("/")[2] for name in third_party([*(ROOT / ".github" / "workflows").glob("deploy.yml")])}
-    folders = {folder.name for folder in (ROOT / "tests" / "e2e" / "stand_ins").iterdir() if folder.is_dir()}
+    folders = {folder.name for folder in STAND_INS.iterdir() if folder.is_dir()}
     assert named - {"checkout"} == folders

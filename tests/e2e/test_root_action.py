@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from credex_actions import __version__
+from credex_actions.sandbox.suite import NAME as SUITE
+from credex_actions.sandbox.suite import copy_suite
 from tests.e2e.act import Setting, WorkflowRun, finish, run
-from tests.e2e.chain import SUITE, copy_suite
 
 pytestmark = pytest.mark.slow
 

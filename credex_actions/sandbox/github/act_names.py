@@ -1,7 +1,7 @@
 """What GitHub calls the jobs and steps that act's log is about: act has names of its own for matrices, reused workflows and steps without a name."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,56 +9,60 @@ import yaml
 
 
 class Names:
-    """Of one workflow file and of the workflows of its repository that it reuses."""
+    """Of one workflow file, and of the workflows in `folders` that it may reuse."""
 
-    def __init__(self, checkout: Path, workflow: str) -> None:
-        self._main = _load(checkout / workflow)
-        files = sorted((checkout / ".github" / "workflows").glob("*.y*ml"))
-        self._jobs = {str(key): dict(job) for file in files for key, job in _jobs(_load(file)).items()} | _jobs(self._main)
+    def __init__(self, workflow: Path, folders: Iterable[Path]) -> None:
+        self._main = _load(workflow)
+        self._name = str(self._main.get("name", workflow.stem))
+        files = [_load(file) for folder in folders for file in sorted(folder.glob("*.y*ml"))]
+        self._jobs = {(str(file.get("name", "")), key): job for file in files for key, job in _jobs(file).items()}
+
+    def is_caller(self, record: Mapping[str, Any]) -> bool:
+        """A job that reuses a workflow is no job of its own on GitHub: its callee's jobs are."""
+        return "uses" in self._declaration(record)
 
     def job(self, record: Mapping[str, Any]) -> str:
         """What act calls `Workflow/job-2  ` and `caller/Called workflow/job`, as GitHub does: `job (a, b)` and `caller / job`."""
-        said = str(record["job"]).rstrip()
-        name = str(self._main.get("name", ""))
-        matrix = dict(record.get("matrix") or {})
-        if name and said.startswith(f"{name}/"):
-            return self._single(said.removeprefix(f"{name}/"), record, matrix)
-        caller, _, rest = said.partition("/")
-        called = rest.partition("/")[2] or rest
-        named = self._jobs.get(caller, {}).get("name", caller)
-        return f"{named} / {self._single(called, record, matrix)}" if rest else self._single(caller, record, matrix)
+        caller, _, said = self._parts(record)
+        name = self._single(said, record)
+        return f"{_jobs(self._main).get(caller, {}).get('name', caller)} / {name}" if caller else name
 
-    def _single(self, said: str, record: Mapping[str, Any], matrix: Mapping[str, Any]) -> str:
+    def _parts(self, record: Mapping[str, Any]) -> tuple[str, str, str]:
+        """The job that reuses the workflow (empty for a job of the main one), that workflow's name, and act's name for the job there."""
+        said = str(record["job"]).rstrip()
+        caller, _, rest = said.partition("/")
+        workflow, _, job = rest.partition("/")
+        if said.startswith(f"{self._name}/") or not job:
+            return "", self._name, said.removeprefix(f"{self._name}/")
+        return caller, workflow, job
+
+    def _declaration(self, record: Mapping[str, Any]) -> Mapping[str, Any]:
+        caller, workflow, _ = self._parts(record)
+        identity = str(record.get("jobID"))
+        return self._jobs.get((workflow, identity), {}) if caller else _jobs(self._main).get(identity, {})
+
+    def _single(self, said: str, record: Mapping[str, Any]) -> str:
+        matrix = dict(record.get("matrix") or {})
         if not matrix:
             return said
-        declared = str(self._jobs.get(str(record.get("jobID")), {}).get("name", record.get("jobID")))
+        declared = str(self._declaration(record).get("name", record.get("jobID")))
         if "${{" in declared:
             return re.sub(r"-\d+$", "", said)
         return f"{declared} ({', '.join(str(value) for value in matrix.values())})"
 
     def step(self, record: Mapping[str, Any]) -> str:
-        said = str(record.get("step", ""))
-        if record.get("stage") == "Post":
-            return f"Post {self._named(record, said)}"
-        return self._named(record, said)
-
-    def _named(self, record: Mapping[str, Any], said: str) -> str:
-        declared = self._declared(record)
-        if said in ("Set up job", "Complete job") or (declared is not None and declared.get("name")):
-            return said
-        return f"Run {said.partition(chr(10))[0]}" if declared is not None or "\n" in said else said
+        said, declared = str(record.get("step", "")), self._step(record)
+        return said if declared is None or declared.get("name") else f"Run {said.partition(chr(10))[0]}"
 
     def header(self, record: Mapping[str, Any]) -> str:
         """What a step's log begins with; empty for those that GitHub adds."""
-        declared = self._declared(record)
-        if record.get("stage") != "Main" or declared is None:
-            return ""
-        return f"Run {str(declared.get('run') or declared.get('uses') or '').strip().partition(chr(10))[0]}"
+        declared = self._step(record)
+        return f"Run {str(declared.get('run') or declared.get('uses') or '').strip().partition(chr(10))[0]}" if declared else ""
 
-    def _declared(self, record: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    def _step(self, record: Mapping[str, Any]) -> Mapping[str, Any] | None:
         """The step in the workflow file: act gives its id, or its place where it has none."""
         identity = str(next(iter(record.get("stepID", ())), ""))
-        steps = [dict(step) for step in self._jobs.get(str(record.get("jobID")), {}).get("steps") or ()]
+        steps = [dict(step) for step in self._declaration(record).get("steps") or ()]
         if identity.isdigit() and int(identity) < len(steps):
             return steps[int(identity)]
         return next((step for step in steps if step.get("id") == identity), None)

@@ -1,6 +1,6 @@
 """Executes a workflow file by act, and tells what happens as GitHub would name it.
 
-What act does not tell is missing here too: jobs and steps that an `if` left out, and the steps before a step (`pre`).
+What act does not tell is missing here too: jobs and steps that an `if` left out, and what a step does before and after itself (`pre`, `post`).
 """
 
 import json
@@ -54,6 +54,8 @@ def happenings(
         if not ACT.exists():
             yield from _broken("act is not installed: pip install 'credex-actions[sandbox]'")
             return
+        reusable = [checkout, *setting.local_actions.values()]
+        names = Names(checkout / workflow, [folder / ".github" / "workflows" for folder in reusable])
         command = _command(scratch, checkout, workflow, event, payload, setting)
         with subprocess.Popen(
             command,
@@ -69,7 +71,7 @@ def happenings(
             watcher = threading.Thread(target=_watch, args=(process, stop, kill, over), daemon=True)
             watcher.start()
             try:
-                yield from _told(process, Names(checkout, workflow), setting, stop)
+                yield from _told(process, names, setting, stop)
             finally:
                 over.set()
                 watcher.join()
@@ -127,7 +129,7 @@ class _Telling:
     failed: set[str] = field(default_factory=set)
 
     def tell(self, record: Mapping[str, Any]) -> Iterator[Happening]:
-        if "job" not in record:
+        if "job" not in record or self.names.is_caller(record):
             return
         job = self.names.job(record)
         if job not in self.begun:
@@ -144,14 +146,14 @@ class _Telling:
         """A composite action's records come twice, for its step and for the step that uses it: the latter has one id."""
         text, command = str(record.get("msg", "")).rstrip("\n"), record.get("command")
         outermost = len(record.get("stepID", record.get("stepid", ()))) == 1
-        if text.lstrip().startswith("⭐ Run ") and outermost and record.get("stage", "Main") != "Pre":
+        if text.lstrip().startswith("⭐ Run ") and outermost and record.get("stage", "Main") == "Main":
             name = self.names.step(record)
             self.steps[job] = name
             yield StepStarted(job, name)
             if header := self.names.header(record):
                 yield Line(job, f"##[group]{self._masked(header)}")
                 yield Line(job, "##[endgroup]")
-        elif "stepResult" in record and outermost and job in self.steps and record.get("stage", "Main") != "Pre":
+        elif "stepResult" in record and outermost and job in self.steps and record.get("stage", "Main") == "Main":
             if record["stepResult"] == "failure" and record.get("stage") == "Main":
                 self.failed.add(job)  # why stands in the next record
             else:

@@ -63,6 +63,11 @@ class GitHub:
         """What points any client at it."""
         return {"GITHUB_API_URL": self.url, "GITHUB_SERVER_URL": self.url}
 
+    @staticmethod
+    def app_environment(app: App) -> dict[str, str]:
+        """What lets trigger-dev-deploy act as this App."""
+        return {"GH_APP_ID": str(app.id), "GH_APP_PRIVATE_KEY": app.private_key}
+
     def repository(
         self, full_name: str, files: Mapping[str, str | None] | None = None, source: Path | None = None, branch: str = "dev"
     ) -> Repository:

@@ -16,7 +16,7 @@ from werkzeug.wrappers import Request, Response
 from credex_actions.sandbox.call_log import Call as LoggedCall
 from credex_actions.sandbox.call_log import CallLog
 from credex_actions.sandbox.faults import Faults
-from credex_actions.sandbox.github import access
+from credex_actions.sandbox.github import access, git_http, starting
 from credex_actions.sandbox.github.execution import Executions
 from credex_actions.sandbox.github.routing import Call, Refusal, Route, url_map
 from credex_actions.sandbox.github.state import Hub, Repository, Token
@@ -76,6 +76,8 @@ class Endpoint:
     def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
         request, began = Request(environ), time.time()
         request.get_data()  # read whole, so that the connection can serve the next request
+        if git_http.wanted(request):
+            return git_http.answer(self.hub, request, self._pushed)(environ, start)
         try:
             route, parts = self._map.bind_to_environ(environ).match()
             operation = route.operation
@@ -99,6 +101,10 @@ class Endpoint:
             _hang_up(environ)
         response.headers["X-GitHub-Request-Id"] = "SANDBOX"
         return response(environ, start)
+
+    def _pushed(self, repository: Repository, branch: str, sha: str) -> None:
+        with self.hub.lock:
+            starting.pushed(self.hub, self.executions, repository, branch, sha, "developer")
 
     def _struck(self, kind: str, seconds: float) -> Response | None:
         if kind == "error":

@@ -1,5 +1,7 @@
 """push.py IMAGE DOCKERFILE: puts IMAGE into the sandbox's ECR, with the behaviour that the Dockerfile's `LABEL sandbox="..."` names."""
 
+# ruff: noqa: INP001 - an action's folder is no package
+
 import re
 import sys
 from contextlib import suppress

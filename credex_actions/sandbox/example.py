@@ -1,0 +1,75 @@
+"""The example application in a sandbox: its repository with secrets and variables on the local GitHub, its three environments in the local AWS."""
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from secrets import token_hex
+from typing import TYPE_CHECKING, Final
+
+from credex_actions.sandbox import suite
+from credex_actions.sandbox.github import git_store
+from credex_actions.sandbox.process import RefusedError
+
+if TYPE_CHECKING:
+    from credex_actions.sandbox.github import GitHub
+    from credex_actions.sandbox.local import Sandbox
+
+REPOSITORY: Final = "Great-Sun-Group/credex-core"
+BRANCHES: Final = {"dev": "development", "stage": "staging", "prod": "production"}
+SECRETS: Final = (
+    "JWT_SECRET",
+    "WHATSAPP_BOT_API_KEY",
+    "OPEN_EXCHANGE_RATES_API",
+    "NEO_4J_LEDGER_SPACE_BOLT_URL",
+    "NEO_4J_LEDGER_SPACE_USER",
+    "NEO_4J_LEDGER_SPACE_PASS",
+    "NEO_4J_SEARCH_SPACE_BOLT_URL",
+    "NEO_4J_SEARCH_SPACE_USER",
+    "NEO_4J_SEARCH_SPACE_PASS",
+)
+
+
+def make(sandbox: "Sandbox", github: "GitHub") -> None:
+    """Raises NoCheckoutError where only the package is installed, ValueError where the example is there already."""
+    if REPOSITORY.lower() in github.hub.repositories:
+        raise ValueError("the example is there already: clone it, or start a new sandbox")
+    copy = github.hub.folder / "suite"
+    suite.copy_suite(copy)
+    github.local_actions = suite.local_actions(copy)
+    places = {environment: sandbox.provision("credex-core", environment) for environment in BRANCHES.values()}
+    with tempfile.TemporaryDirectory(prefix="sandbox-example-") as scratch:
+        source = Path(scratch) / "credex-core"
+        shutil.copytree(suite.ROOT / "examples" / "credex-core", source)
+        definition = source / "task-definition.json"
+        definition.write_text(definition.read_text().replace("123456789012", sandbox.account))
+        record = github.repository(REPOSITORY, source=source)
+    for branch in BRANCHES:
+        git_store.git(record.git, "update-ref", f"refs/heads/{branch}", "refs/heads/dev")
+    record.vault.secrets |= {name: f"example-{token_hex(6)}" for name in SECRETS}
+    record.vault.secrets |= {
+        "AWS_ACCESS_KEY": sandbox.environment["AWS_ACCESS_KEY_ID"],
+        "AWS_SECRET_ACCESS_KEY": sandbox.environment["AWS_SECRET_ACCESS_KEY"],
+    }
+    record.vault.variables |= {f"{environment.upper()}_URL": place.url for environment, place in places.items()}
+    record.vault.variables |= {"WATCH_MINUTES": "0.05", "POLL_SECONDS": "1"}
+    github.runner_environment = {
+        "AWS_ENDPOINT_URL": sandbox.url,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "SANDBOX_PYTHON": sys.executable,
+        "SANDBOX_REGISTRY": f"{sandbox.account}.dkr.ecr.{sandbox.region}.amazonaws.com",
+    }
+
+
+def clone(github_url: str, folder: Path) -> None:
+    """A checkout of the example, as a developer has it. Raises RefusedError in git's words."""
+    try:
+        subprocess.run(
+            ["git", "clone", "--quiet", "--branch", "dev", f"{github_url}/{REPOSITORY}.git", str(folder)],
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+    except subprocess.CalledProcessError as error:
+        raise RefusedError(str(error.stderr).strip()) from None
