@@ -23,8 +23,10 @@ class CancelledError(Exception):
 class Executions:
     """`scripts`, by a workflow's file name, take the executor's place."""
 
-    def __init__(self, hub: Hub, executor: Executor) -> None:
+    def __init__(self, hub: Hub, executor: Executor, ended: Callable[[Repository, Run], None] = lambda *_: None) -> None:
+        """`ended` hears of every run that has ended, with the hub's lock held."""
         self.hub = hub
+        self._ended = ended
         self.scripts: dict[str, Script] = {}
         self._executor = executor
         self._threads: list[threading.Thread] = []
@@ -73,6 +75,9 @@ class Executions:
             with self.hub.lock:
                 self.hub.misfits.append(f"run {run.id}: {type(error).__name__}: {error}")
                 recorder.end("startup_failure")
+        finally:
+            with self.hub.lock:
+                self._ended(repository, run)
 
     def _follow(self, recorder: Recorder, happenings: Iterator[Happening]) -> None:
         refused: set[str] = set()

@@ -29,6 +29,15 @@ class WorkflowFile:
     inputs: dict[str, dict[str, Any]] | None
     document: dict[str, Any] = field(default_factory=dict)
 
+    def deploys_to(self) -> dict[str, str]:
+        """Job -> environment, also where the job hands the environment's name on to the workflow that it reuses."""
+        handed = {}
+        for key, job in self.document.get("jobs", {}).items():
+            name = (job.get("with") or {}).get("environment", "")
+            if name and "${{" not in str(name):
+                handed[str(job.get("name", key))] = str(name)
+        return handed | self.environments()
+
     def environments(self) -> dict[str, str]:
         """Job -> environment, where a job of this file names one outright."""
         found = {}
