@@ -54,6 +54,15 @@ def of_environment(environment: Mapping[str, str]) -> GivenCredentials:
     return GivenCredentials(Secret(token) if token else None, app_id, Secret(key) if key else None, installation, (name, *VARIABLES[1:]))
 
 
+def masked(given: GivenCredentials, environment: Mapping[str, str]) -> list[Secret]:
+    """All that has to be hidden, also what is not chosen."""
+    elsewhere = of_environment(environment)
+    others = (Secret(environment[name]) for name in ("GH_TOKEN", "GITHUB_TOKEN") if environment.get(name))
+    keys = [key for key in (given.key, elsewhere.key) if key]
+    whole = [Secret(text) for text in map(pem, keys) if text]
+    return [secret for secret in (given.token, *others, *keys, *whole) if secret]
+
+
 def choose(given: GivenCredentials, environment: Mapping[str, str]) -> Credentials | list[Fault]:
     """Inputs come before the environment, and an App before a token. What is chosen has to be whole: nothing falls back silently."""
     elsewhere = of_environment(environment)

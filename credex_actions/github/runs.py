@@ -94,9 +94,9 @@ def run_of(document: Mapping[str, Any]) -> Run:
         actor=(document.get("triggering_actor") or document.get("actor") or {}).get("login", ""),
         workflow=document.get("workflow_id") or 0,
         path=(document.get("path") or "").partition("@")[0],
-        created=_moment(document.get("created_at")),
-        started=_moment(document.get("run_started_at")),
-        updated=_moment(document.get("updated_at")),
+        created=moment(document.get("created_at")),
+        started=moment(document.get("run_started_at")),
+        updated=moment(document.get("updated_at")),
     )
 
 
@@ -106,9 +106,9 @@ def job_of(document: Mapping[str, Any]) -> Job:
         name=document["name"],
         status=document["status"],
         conclusion=document.get("conclusion") or "",
-        created=_moment(document.get("created_at")),
-        started=_moment(document.get("started_at")),
-        ended=_moment(document.get("completed_at")),
+        created=moment(document.get("created_at")),
+        started=moment(document.get("started_at")),
+        ended=moment(document.get("completed_at")),
         labels=tuple(document.get("labels") or ()),
         runner=document.get("runner_name") or "",
         url=document.get("html_url") or "",
@@ -122,8 +122,8 @@ def step_of(document: Mapping[str, Any]) -> Step:
         name=document["name"],
         status=document["status"],
         conclusion=document.get("conclusion") or "",
-        started=_moment(document.get("started_at")),
-        ended=_moment(document.get("completed_at")),
+        started=moment(document.get("started_at")),
+        ended=moment(document.get("completed_at")),
     )
 
 
@@ -133,5 +133,5 @@ def gate_of(document: Mapping[str, Any]) -> Gate:
     return Gate(str(document["environment"].get("name", "")), names, document.get("wait_timer") or 0)
 
 
-def _moment(text: str | None) -> datetime | None:
+def moment(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None

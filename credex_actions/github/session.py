@@ -28,6 +28,7 @@ class InstallationTokens:
     app: AppCredentials
     place: Place
     wanted: Mapping[str, str]
+    wished: Mapping[str, str]
     api: Api
     hide: Callable[[str], None]
     slug: str = ""
@@ -35,6 +36,7 @@ class InstallationTokens:
     _made: float = 0.0
     _ends: float = 0.0  # by this machine's monotonic clock
     _installation: int | None = None
+    _granted_wishes: Mapping[str, str] = field(default_factory=dict)
 
     def token(self) -> str:
         """Raises Failure with what is wrong with the App, its key, its installation or its permissions."""
@@ -56,7 +58,7 @@ class InstallationTokens:
     def _renew(self) -> None:
         if self._installation is None:
             self._installation = self._look_up()
-        body = {"repositories": [self.place.repository.partition("/")[2]], "permissions": dict(self.wanted)}
+        body = {"repositories": [self.place.repository.partition("/")[2]], "permissions": {**self.wanted, **self._granted_wishes}}
         # Repeated like a read: a token that nobody got dies by itself.
         answer = self.api.repeated("POST", f"/app/installations/{self._installation}/access_tokens", body)
         self._text = answer.document["token"]
@@ -67,7 +69,11 @@ class InstallationTokens:
     def _look_up(self) -> int:
         found = self.api.get(f"/repos/{self.place.repository}/installation").document
         self.slug = str(found.get("app_slug", ""))
-        missing = refusals.missing_permissions(self.wanted, found.get("permissions", {}))
+        granted = found.get("permissions", {})
+        self._granted_wishes = {
+            name: level for name, level in self.wished.items() if not refusals.missing_permissions({name: level}, granted)
+        }
+        missing = refusals.missing_permissions(self.wanted, granted)
         if missing:
             raise refusals.failure(refusals.lacking(missing, self.app))
         if self.app.installation not in (None, found["id"]):
@@ -110,6 +116,11 @@ class Session:
     _actor: str | None = field(default=None)
 
     @property
+    def apis(self) -> list[Api]:
+        """All that ask GitHub here: as the repository's, and as the App itself."""
+        return [self.api, *([self.installation.api] if self.installation else [])]
+
+    @property
     def path(self) -> str:
         """Of the repository."""
         return f"/repos/{self.place.repository}"
@@ -135,13 +146,19 @@ class Session:
 
 
 def open_session(
-    place: Place, credentials: Credentials, wanted: Mapping[str, str], clock: Clock, say: Callable[[str], None], hide: Callable[[str], None]
+    place: Place,
+    credentials: Credentials,
+    wanted: Mapping[str, str],
+    clock: Clock,
+    say: Callable[[str], None],
+    hide: Callable[[str], None],
+    wished: Mapping[str, str] | None = None,
 ) -> Session:
-    """`wanted`: the permissions that an App's token is asked for, and no more."""
+    """`wanted`: the permissions that an App's token is asked for, and no more; `wished`: those that it also gets where the App has them."""
     if not isinstance(credentials, AppCredentials):
         text = credentials.token.reveal()
         return Session(Api(place.api, Auth.Token(text), clock, say), place, credentials)
     app_api = Api(place.api, Auth.AppAuth(credentials.identity, credentials.key.reveal()), clock, say)
-    tokens = InstallationTokens(credentials, place, wanted, app_api, hide)
+    tokens = InstallationTokens(credentials, place, wanted, wished or {}, app_api, hide)
     api = Api(place.api, RenewingAuth(tokens.token), clock, say, renew=tokens.renew)
     return Session(api, place, credentials, tokens)

@@ -1,6 +1,5 @@
 """What trigger-dev-deploy was asked for, checked as far as that goes without asking GitHub: pure but for the checkout's remote."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -8,6 +7,7 @@ from typing import TYPE_CHECKING
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.github.credentials import Credentials, GivenCredentials, choose
 from credex_actions.github.place import Place, place
+from credex_actions.github.refname import is_refname
 
 if TYPE_CHECKING:
     from credex_actions.commands.trigger_dev_deploy import Inputs
@@ -37,19 +37,17 @@ class Asked:
     dry_run: bool
 
 
-def asked(inputs: "Inputs", environment: Mapping[str, str], *, in_actions: bool) -> Asked:
+def asked(inputs: "Inputs", given: GivenCredentials, environment: Mapping[str, str], *, in_actions: bool) -> Asked:
     """Raises Failure with every fault."""
     faults = []
     where = place(inputs.repository, environment)
     if isinstance(where, Fault):
         faults.append(where)
-    names = ("token", "app-id", "app-private-key", "app-installation-id")
-    given = GivenCredentials(inputs.token, inputs.app_id, inputs.app_private_key, inputs.app_installation_id, names)
     who = choose(given, environment)
     if isinstance(who, list):
         faults += who
     ref = inputs.ref.strip().removeprefix("refs/heads/").removeprefix("refs/tags/")
-    if not ref or re.search(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|\.lock$|/$|^/|^-", ref):
+    if not is_refname(ref):
         faults.append(Fault("is not the name of a branch or tag", "Write it as git shows it, for example dev.", "ref"))
     if not 0 < inputs.timeout_minutes <= LONGEST:
         faults.append(Fault("has to be more than 0 and at most 50400 (35 days)", "The default is 60.", "timeout-minutes"))

@@ -13,8 +13,8 @@ from credex_actions.core.loop import Done, Run, drive, plan
 from credex_actions.core.retry import Later
 from credex_actions.core.runner import Runner
 from credex_actions.github import preparing, trigger_report
-from credex_actions.github.api import OUTAGE, Refused, Unreachable
-from credex_actions.github.credentials import AppCredentials, of_environment
+from credex_actions.github.api import OUTAGE, Refused
+from credex_actions.github.credentials import INPUTS, GivenCredentials, masked
 from credex_actions.github.dispatch import Dispatch, Seen, Want
 from credex_actions.github.dispatch_client import Dispatches, Stopping
 from credex_actions.github.job_logs import JobLogs
@@ -22,6 +22,7 @@ from credex_actions.github.live_view import RunView
 from credex_actions.github.session import open_session
 from credex_actions.github.trigger_report import Result
 from credex_actions.github.trigger_request import Asked, asked
+from credex_actions.github.words import in_words
 
 if TYPE_CHECKING:
     from credex_actions.commands.trigger_dev_deploy import Inputs
@@ -33,13 +34,10 @@ AFTER_TIME: Final = 120.0
 
 def trigger(inputs: "Inputs", runner: Runner) -> dict[str, str | None]:
     """The outputs by name. Raises Failure, or Partial where there is a run."""
-    elsewhere = of_environment(runner.environment)
-    for secret in (inputs.token, inputs.app_private_key, elsewhere.token, elsewhere.key):
-        if secret:
-            runner.mask(secret.reveal())
-    wish = asked(inputs, runner.environment, in_actions=runner.in_actions)
-    if isinstance(wish.credentials, AppCredentials):
-        runner.mask(wish.credentials.key.reveal())
+    given = GivenCredentials(inputs.token, inputs.app_id, inputs.app_private_key, inputs.app_installation_id, INPUTS)
+    for secret in masked(given, runner.environment):
+        runner.mask(secret.reveal())
+    wish = asked(inputs, given, runner.environment, in_actions=runner.in_actions)
     clock = SystemClock()
     with clock.listening():
         return Triggering(wish, runner, clock).carry_out()
@@ -56,7 +54,7 @@ class Triggering:
     def __post_init__(self) -> None:
         self.give_up = self.clock.monotonic() + self.wish.timeout
         self.session = open_session(self.wish.place, self.wish.credentials, PERMISSIONS, self.clock, self._say, self.runner.mask)
-        for api in (self.session.api, *([self.session.installation.api] if self.session.installation else [])):
+        for api in self.session.apis:
             api.bears = self._bears
         self.steps = Run(self.clock, on_step=lambda step: self._say(f"Now: {step}."))
 
@@ -178,16 +176,8 @@ class Triggering:
     @contextmanager
     def _in_words(self) -> Iterator[None]:
         try:
-            yield
-        except Unreachable as error:
-            hint = "Check the network and githubstatus.com; then run it again."
-            raise Failure(Exit.REMOTE, Fault(str(error), hint, "GITHUB_API_URL"), left=self.steps.state()) from None
-        except Later as error:
-            minutes = max(round(error.seconds / 60), 1)
-            what = f"{error}, and it lasts {minutes} min more, beyond timeout-minutes"
-            raise Failure(
-                Exit.REMOTE, Fault(what, "Run it again then, or with other credentials: the quota is theirs."), left=self.steps.state()
-            ) from None
+            with in_words(self.steps.state):
+                yield
         except Refused as error:
             failure = self.session.refused(error, "workflow")
             raise Failure(failure.code, *failure.faults, left=self.steps.state()) from None

@@ -258,7 +258,7 @@ class TestTrouble:
         began = time.monotonic()
         ended = triggering.call("--timeout-minutes", "1")
         assert time.monotonic() - began < 10
-        refused(ended, 4, "rate limit", "60 min more, beyond timeout-minutes")
+        refused(ended, 4, "rate limit", "60 min more, which is too long to wait here")
         assert triggering.runs == []
 
     def test_no_network(self, triggering: Triggering) -> None:

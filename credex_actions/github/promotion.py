@@ -1,0 +1,102 @@
+"""Brings the changes of one branch before the next one as a pull request: pure. It never merges: that is a person's word."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TypeAlias
+
+from credex_actions.core.loop import Decision, Done, Step, Wait
+from credex_actions.github.promotion_text import merged_body
+
+
+@dataclass(frozen=True)
+class Change:
+    sha: str
+    title: str
+    author: str
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """The newest deployment to an environment. `when`: of its newest status."""
+
+    environment: str
+    sha: str
+    state: str
+    when: datetime | None
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Check:
+    """`state`: success, failure, pending … of a check run or a commit status."""
+
+    name: str
+    state: str
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class PullRequest:
+    number: int
+    url: str
+    title: str
+    body: str
+
+
+@dataclass(frozen=True)
+class Want:
+    source: str
+    target: str
+    title: str
+
+
+@dataclass(frozen=True)
+class Seen:
+    """`behind`: commits of the target that the source lacks. `unseen`: what the credentials may not see, by name."""
+
+    head: str
+    changes: tuple[Change, ...]
+    total: int
+    behind: int
+    text: str = ""
+    pull: PullRequest | None = None
+
+
+@dataclass(frozen=True)
+class Open(Step):
+    says = "open a pull request from {source} to {target}"
+    unseen = "Look at the repository's pull requests. Running the same command again looks first, and continues."
+    source: str
+    target: str
+    title: str
+    body: str
+
+
+@dataclass(frozen=True)
+class Update(Step):
+    says = "update pull request #{number}"
+    number: int
+    title: str
+    body: str
+
+
+PromotionStep: TypeAlias = Open | Update
+
+
+def decide(want: Want, seen: Seen) -> Decision[PromotionStep]:
+    if not seen.total:
+        return Done("up-to-date", f"{want.target} has all that {want.source} has")
+    if seen.pull is None:
+        return Open(want.source, want.target, want.title, seen.text)
+    body = merged_body(seen.pull.body, seen.text)
+    if body != seen.pull.body:
+        return Update(seen.pull.number, seen.pull.title, body)
+    return Done("open")
+
+
+def after(seen: Seen, step: PromotionStep | Wait) -> Seen:
+    if isinstance(step, Open):
+        return replace(seen, pull=PullRequest(0, "", step.title, step.body))
+    if isinstance(step, Update) and seen.pull:
+        return replace(seen, pull=replace(seen.pull, body=step.body))
+    return seen

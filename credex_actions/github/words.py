@@ -1,0 +1,23 @@
+"""What GitHub's outages and limits are to a user: a failure that says what state is left."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from credex_actions.core.faults import Exit, Failure, Fault
+from credex_actions.core.retry import Later
+from credex_actions.github.api import Unreachable
+
+
+@contextmanager
+def in_words(state: Callable[[], str]) -> Iterator[None]:
+    try:
+        yield
+    except Unreachable as error:
+        hint = "Check the network and githubstatus.com; then run it again."
+        raise Failure(Exit.REMOTE, Fault(str(error), hint, "GITHUB_API_URL"), left=state()) from None
+    except Later as error:
+        minutes = max(round(error.seconds / 60), 1)
+        what = f"{error}, and it lasts {minutes} min more, which is too long to wait here"
+        raise Failure(
+            Exit.REMOTE, Fault(what, "Run it again then, or with other credentials: the quota is theirs."), left=state()
+        ) from None
