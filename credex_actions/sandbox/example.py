@@ -15,6 +15,7 @@ from credex_actions.sandbox.process import RefusedError
 if TYPE_CHECKING:
     from credex_actions.sandbox.github import GitHub
     from credex_actions.sandbox.local import Sandbox
+    from credex_actions.sandbox.provision import Provisioned
 
 REPOSITORY: Final = "Great-Sun-Group/credex-core"
 BRANCHES: Final = {"dev": "development", "stage": "staging", "prod": "production"}
@@ -31,8 +32,8 @@ SECRETS: Final = (
 )
 
 
-def make(sandbox: "Sandbox", github: "GitHub") -> None:
-    """Raises NoCheckoutError where only the package is installed, ValueError where the example is there already."""
+def make(sandbox: "Sandbox", github: "GitHub") -> dict[str, "Provisioned"]:
+    """What each environment has, by its name. Raises NoCheckoutError where only the package is installed, ValueError where the example is there already."""
     if REPOSITORY.lower() in github.hub.repositories:
         raise ValueError("the example is there already: clone it, or start a new sandbox")
     copy = github.hub.folder / "suite"
@@ -60,6 +61,7 @@ def make(sandbox: "Sandbox", github: "GitHub") -> None:
         "SANDBOX_PYTHON": sys.executable,
         "SANDBOX_REGISTRY": f"{sandbox.account}.dkr.ecr.{sandbox.region}.amazonaws.com",
     }
+    return places
 
 
 def clone(github_url: str, folder: Path) -> None:
