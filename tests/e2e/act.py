@@ -62,16 +62,16 @@ class Setting:
     local_actions: Mapping[str, Path]  # OWNER/REPOSITORY@REF -> folder
 
 
-def run(repository: Path, event: str, branch: str, setting: Setting) -> Iterator[Event | int]:
-    """The events as they happen; last of all, act's exit code. Leaving the iteration early ends the run."""
+def run(repository: Path, event: str, branch: str, setting: Setting, workflow: str = ".github/workflows") -> Iterator[Event | int]:
+    """The events as they happen; last of all, act's exit code. Leaving the iteration early ends the run. `workflow`: a file, or all in a folder."""
     scratch = Path(tempfile.mkdtemp(prefix="act-"))
     try:
-        yield from _run(repository, event, branch, setting, scratch)
+        yield from _run(repository, event, branch, setting, workflow, scratch)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _run(repository: Path, event: str, branch: str, setting: Setting, scratch: Path) -> Iterator[Event | int]:
+def _run(repository: Path, event: str, branch: str, setting: Setting, workflow: str, scratch: Path) -> Iterator[Event | int]:
     # JSON is YAML, which act reads for these names; in its dotenv format a `$` or a quote in a value would not survive.
     files = {"secret": scratch / "secrets.yml", "var": scratch / "variables.yml", "env": scratch / "environment.yml"}
     for kind, values in (("secret", setting.secrets), ("var", setting.variables), ("env", setting.environment)):
@@ -91,7 +91,7 @@ def _run(repository: Path, event: str, branch: str, setting: Setting, scratch: P
         "--action-cache-path",
         str(scratch / "cache"),
     ]
-    command += ["--eventpath", str(payload)]
+    command += ["--eventpath", str(payload), "--workflows", workflow]
     command += [option for kind, file in files.items() for option in (f"--{kind}-file", str(file))]
     # A group of its own, so that whoever leaves early takes the steps along.
     with subprocess.Popen(

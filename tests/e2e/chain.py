@@ -83,7 +83,7 @@ class Chain:
     def push(self, branch: str, event: str = "push") -> Iterator[act.Event | int]:
         """What happens when the current commit arrives on `branch`, as it happens; last of all, 0 or not."""
         self._git("checkout", "--quiet", "-B", branch)
-        return act.run(self.repository, event, branch, self._setting())
+        return act.run(self.repository, event, branch, self._setting(), ".github/workflows/deploy.yml")
 
     def _setting(self) -> act.Setting:
         keys = {
