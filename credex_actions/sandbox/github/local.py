@@ -18,16 +18,20 @@ from credex_actions.sandbox.github.state import App, Environment, Hub, Repositor
 
 EVERYTHING: Final = {
     "actions": "write",
+    "administration": "write",
     "checks": "write",
     "contents": "write",
+    "dependabot_secrets": "write",
     "deployments": "write",
     "environments": "write",
     "issues": "write",
     "metadata": "read",
+    "organization_secrets": "write",
     "pull_requests": "write",
     "secrets": "write",
     "security_events": "write",
     "statuses": "write",
+    "variables": "write",
 }
 assert routes  # registered by the import
 
@@ -114,6 +118,11 @@ class GitHub:
             record = Environment(self.hub.id(), environment, reviewers)
             repository.environments[environment] = record
             return record
+
+    def secret(self, repository: Repository, name: str, environment: str = "", *, dependabot: bool = False) -> str | None:
+        """The value that was sealed, for tests: the API never gives it."""
+        vault = repository.dependabot if dependabot else repository.environments[environment].vault if environment else repository.vault
+        return vault.secrets.get(name.upper())
 
     def script(self, workflow: str, script: Script | Iterable[Happening]) -> None:
         """What happens in runs of this workflow file from now on, instead of what act would do: for tests that must be quick."""

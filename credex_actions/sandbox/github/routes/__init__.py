@@ -1,5 +1,29 @@
 """The API by topic. Importing this package registers every route."""
 
-from credex_actions.sandbox.github.routes import apps, deployments, pulls, repositories, runs, workflows
+from credex_actions.sandbox.github.routes import (
+    apps,
+    deployments,
+    environments,
+    issues,
+    pulls,
+    repositories,
+    runs,
+    scanning,
+    secrets,
+    variables,
+    workflows,
+)
 
-__all__ = ["apps", "deployments", "pulls", "repositories", "runs", "workflows"]
+__all__ = [
+    "apps",
+    "deployments",
+    "environments",
+    "issues",
+    "pulls",
+    "repositories",
+    "runs",
+    "scanning",
+    "secrets",
+    "variables",
+    "workflows",
+]

@@ -1,0 +1,205 @@
+"""Secrets of repositories, environments, organisations and Dependabot: sealed boxes are opened, and values never come back.
+
+Environment names are URL-encoded in paths, as `a%2Fb`; werkzeug decodes them, so they are matched as paths.
+"""
+
+import base64
+import re
+from typing import Any, Final
+
+from nacl.exceptions import CryptoError
+from nacl.public import PrivateKey, SealedBox
+
+from credex_actions.sandbox.github import documents
+from credex_actions.sandbox.github.routing import Answer, Call, Refusal, route
+from credex_actions.sandbox.github.state import Vault, now
+
+NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+LARGEST: Final = 48 * 1024
+"""Bytes. Source: GitHub docs, "Secrets reference", limits."""
+VISIBILITIES: Final = ("all", "private", "selected")
+
+
+def key_of(vault: Vault) -> tuple[str, PrivateKey]:
+    if vault.key is None:
+        vault.key = PrivateKey.generate()
+    return str(int.from_bytes(bytes(vault.key.public_key)[:8], "big")), vault.key
+
+
+def _public_key(vault: Vault) -> Answer:
+    identity, key = key_of(vault)
+    return Answer({"key_id": identity, "key": base64.b64encode(bytes(key.public_key)).decode()})
+
+
+def _listed(call: Call, vault: Vault, *, visible: bool = False) -> Answer:
+    page, total, links = call.page_of(sorted(vault.secrets))
+    return Answer({"total_count": total, "secrets": [_described(call, vault, name, visible=visible) for name in page]}, headers=links)
+
+
+def _described(call: Call, vault: Vault, name: str, *, visible: bool) -> dict[str, Any]:
+    known = {"name": name, "created_at": documents.when(vault.created.get(name)), "updated_at": documents.when(vault.updated.get(name))}
+    if visible:
+        known["visibility"] = vault.visibility.get(name, "private")
+        if vault.visibility.get(name) == "selected":
+            organisation = call.request.path.split("/")[2]
+            known["selected_repositories_url"] = f"{call.url}/orgs/{organisation}/actions/secrets/{name}/repositories"
+    return known
+
+
+def _one(call: Call, vault: Vault, secret: str, *, visible: bool = False) -> Answer:
+    if secret.upper() not in vault.secrets:
+        raise Refusal(404, "Not Found")
+    return Answer(_described(call, vault, secret.upper(), visible=visible))
+
+
+def _put(call: Call, vault: Vault, secret: str, *, visible: bool = False) -> Answer:
+    """201 created, 204 updated."""
+    if call.token and call.token.kind == "actions":
+        raise Refusal(403, "Resource not accessible by integration")
+    if not NAME.fullmatch(secret) or secret.upper().startswith("GITHUB_"):
+        message = "Secret names can only contain alphanumeric characters ([a-z], [A-Z], [0-9]) or underscores (_). Spaces are not allowed. "
+        raise Refusal(422, f"{message}Must start with a letter ([a-z], [A-Z]) or underscores (_), and not with GITHUB_.")
+    given, name = call.body(), secret.upper()
+    if visible:
+        if given.get("visibility") not in VISIBILITIES:
+            raise Refusal(422, 'Invalid request.\n\n"visibility" wasn\'t supplied.')
+        vault.visibility[name] = given["visibility"]
+        vault.selected[name] = list(given.get("selected_repository_ids") or [])
+    identity, key = key_of(vault)
+    if given.get("key_id") != identity:
+        raise Refusal(422, "Bad request - key_id does not match the public key")
+    try:
+        value = SealedBox(key).decrypt(base64.b64decode(given["encrypted_value"], validate=True)).decode()
+    except (KeyError, ValueError, TypeError, CryptoError):
+        raise Refusal(422, "Bad request - encrypted_value is not valid") from None
+    if len(value.encode()) > LARGEST:
+        raise Refusal(422, "Secret values can be at most 48 KB")
+    new = name not in vault.secrets
+    vault.secrets[name], vault.updated[name] = value, now()
+    vault.created.setdefault(name, vault.updated[name])
+    return Answer({}, 201) if new else Answer(None, 204)
+
+
+def _delete(vault: Vault, secret: str) -> Answer:
+    if vault.secrets.pop(secret.upper(), None) is None:
+        raise Refusal(404, "Not Found")
+    return Answer(None, 204)
+
+
+def vault_of(call: Call, environment: str) -> Vault:
+    if environment not in call.repository.environments:
+        raise Refusal(404, "Not Found")
+    return call.repository.environments[environment].vault
+
+
+def organisation_vault(call: Call, organisation: str) -> Vault:
+    if not any(each.owner == organisation for each in call.hub.repositories.values()):
+        raise Refusal(404, "Not Found")
+    return call.hub.organisations.setdefault(organisation, Vault())
+
+
+@route("GET", "/repos/<owner>/<name>/actions/secrets/public-key", "secrets:read")
+def get_repository_public_key(call: Call) -> Answer:
+    return _public_key(call.repository.vault)
+
+
+@route("GET", "/repos/<owner>/<name>/actions/secrets", "secrets:read")
+def list_repository_secrets(call: Call) -> Answer:
+    return _listed(call, call.repository.vault)
+
+
+@route("GET", "/repos/<owner>/<name>/actions/secrets/<secret>", "secrets:read")
+def get_repository_secret(call: Call, secret: str) -> Answer:
+    return _one(call, call.repository.vault, secret)
+
+
+@route("PUT", "/repos/<owner>/<name>/actions/secrets/<secret>", "secrets:write")
+def put_repository_secret(call: Call, secret: str) -> Answer:
+    return _put(call, call.repository.vault, secret)
+
+
+@route("DELETE", "/repos/<owner>/<name>/actions/secrets/<secret>", "secrets:write")
+def delete_repository_secret(call: Call, secret: str) -> Answer:
+    return _delete(call.repository.vault, secret)
+
+
+@route("GET", "/repos/<owner>/<name>/environments/<path:environment>/secrets/public-key", "environments:read")
+def get_environment_public_key(call: Call, environment: str) -> Answer:
+    return _public_key(vault_of(call, environment))
+
+
+@route("GET", "/repos/<owner>/<name>/environments/<path:environment>/secrets", "environments:read")
+def list_environment_secrets(call: Call, environment: str) -> Answer:
+    return _listed(call, vault_of(call, environment))
+
+
+@route("GET", "/repos/<owner>/<name>/environments/<path:environment>/secrets/<secret>", "environments:read")
+def get_environment_secret(call: Call, environment: str, secret: str) -> Answer:
+    return _one(call, vault_of(call, environment), secret)
+
+
+@route("PUT", "/repos/<owner>/<name>/environments/<path:environment>/secrets/<secret>", "environments:write")
+def put_environment_secret(call: Call, environment: str, secret: str) -> Answer:
+    return _put(call, vault_of(call, environment), secret)
+
+
+@route("DELETE", "/repos/<owner>/<name>/environments/<path:environment>/secrets/<secret>", "environments:write")
+def delete_environment_secret(call: Call, environment: str, secret: str) -> Answer:
+    return _delete(vault_of(call, environment), secret)
+
+
+@route("GET", "/orgs/<organisation>/actions/secrets/public-key", "organization_secrets:read")
+def get_organisation_public_key(call: Call, organisation: str) -> Answer:
+    return _public_key(organisation_vault(call, organisation))
+
+
+@route("GET", "/orgs/<organisation>/actions/secrets", "organization_secrets:read")
+def list_organisation_secrets(call: Call, organisation: str) -> Answer:
+    return _listed(call, organisation_vault(call, organisation), visible=True)
+
+
+@route("GET", "/orgs/<organisation>/actions/secrets/<secret>", "organization_secrets:read")
+def get_organisation_secret(call: Call, organisation: str, secret: str) -> Answer:
+    return _one(call, organisation_vault(call, organisation), secret, visible=True)
+
+
+@route("PUT", "/orgs/<organisation>/actions/secrets/<secret>", "organization_secrets:write")
+def put_organisation_secret(call: Call, organisation: str, secret: str) -> Answer:
+    return _put(call, organisation_vault(call, organisation), secret, visible=True)
+
+
+@route("DELETE", "/orgs/<organisation>/actions/secrets/<secret>", "organization_secrets:write")
+def delete_organisation_secret(call: Call, organisation: str, secret: str) -> Answer:
+    return _delete(organisation_vault(call, organisation), secret)
+
+
+@route("GET", "/orgs/<organisation>/actions/secrets/<secret>/repositories", "organization_secrets:read")
+def list_selected_repositories(call: Call, organisation: str, secret: str) -> Answer:
+    chosen = organisation_vault(call, organisation).selected.get(secret.upper(), [])
+    found = [each for each in call.hub.repositories.values() if each.id in chosen]
+    return Answer({"total_count": len(found), "repositories": [documents.repository(call, each) for each in found]})
+
+
+@route("GET", "/repos/<owner>/<name>/dependabot/secrets/public-key", "dependabot_secrets:read")
+def get_dependabot_public_key(call: Call) -> Answer:
+    return _public_key(call.repository.dependabot)
+
+
+@route("GET", "/repos/<owner>/<name>/dependabot/secrets", "dependabot_secrets:read")
+def list_dependabot_secrets(call: Call) -> Answer:
+    return _listed(call, call.repository.dependabot)
+
+
+@route("GET", "/repos/<owner>/<name>/dependabot/secrets/<secret>", "dependabot_secrets:read")
+def get_dependabot_secret(call: Call, secret: str) -> Answer:
+    return _one(call, call.repository.dependabot, secret)
+
+
+@route("PUT", "/repos/<owner>/<name>/dependabot/secrets/<secret>", "dependabot_secrets:write")
+def put_dependabot_secret(call: Call, secret: str) -> Answer:
+    return _put(call, call.repository.dependabot, secret)
+
+
+@route("DELETE", "/repos/<owner>/<name>/dependabot/secrets/<secret>", "dependabot_secrets:write")
+def delete_dependabot_secret(call: Call, secret: str) -> Answer:
+    return _delete(call.repository.dependabot, secret)
