@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 from credex_actions.sandbox.github import git_store
 from credex_actions.sandbox.github.routing import Call
@@ -92,8 +93,20 @@ def small_repository(call: Call, repository: Repository) -> dict[str, Any]:
 
 
 def repository(call: Call, record: Repository) -> dict[str, Any]:
+    page, moment = f"{call.site}/{record.full_name}", "2026-01-01T00:00:00Z"
+    counts = ("forks", "forks_count", "open_issues", "open_issues_count", "size", "stargazers_count", "watchers", "watchers_count")
+    features = ("has_discussions", "has_downloads", "has_issues", "has_pages", "has_projects", "has_wiki", "is_template")
     return {
         **small_repository(call, record),
+        **dict.fromkeys((*counts, "network_count", "subscribers_count"), 0),
+        **dict.fromkeys(features, False),
+        **dict.fromkeys(("homepage", "language", "license", "mirror_url"), None),
+        **dict.fromkeys(("created_at", "pushed_at", "updated_at"), moment),
+        "clone_url": f"{page}.git",
+        "git_url": f"{page}.git",
+        "ssh_url": f"{page}.git",
+        "svn_url": page,
+        "topics": [],
         "default_branch": record.default_branch,
         "visibility": "private",
         "archived": False,
@@ -242,3 +255,18 @@ def commit(call: Call, sha: str) -> dict[str, Any]:
         "committer": None,
         "parents": [{"sha": parent, "url": f"{call.repository_url()}/commits/{parent}"} for parent in record.parents],
     }
+
+
+def changed_files(call: Call, base: str, head: str) -> list[dict[str, Any]]:
+    """As comparisons and pull requests list them."""
+    page, url = f"{call.site}/{call.repository.full_name}", call.repository_url()
+    rows = git_store.changed_files(call.repository.git, base, head)
+    return [
+        {
+            **row,
+            "blob_url": f"{page}/blob/{head}/{quote(str(row['filename']))}",
+            "raw_url": f"{page}/raw/{head}/{quote(str(row['filename']))}",
+            "contents_url": f"{url}/contents/{quote(str(row['filename']))}?ref={head}",
+        }
+        for row in rows
+    ]

@@ -141,4 +141,4 @@ def changed_files(folder: Path, base: str, head: str) -> list[dict[str, object]]
         added, removed = (int(count) if count.isdigit() else 0 for count in (plus, minus))
         kind = kinds.get(status.get(name, "M"), "changed")
         rows.append({"sha": head, "filename": name, "status": kind, "additions": added, "deletions": removed, "changes": added + removed})
-    return [dict(row, blob_url="", raw_url="", contents_url="") for row in rows]
+    return rows

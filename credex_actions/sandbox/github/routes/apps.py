@@ -100,7 +100,10 @@ def get_user(call: Call) -> Answer:
     assert call.token
     if call.token.kind != "pat":
         raise Refusal(403, "Resource not accessible by integration")
-    return Answer({**documents.user(call, call.token.actor), "name": None, "email": None})
+    unknown = dict.fromkeys(("bio", "blog", "company", "email", "hireable", "location", "name"), None)
+    counts = dict.fromkeys(("followers", "following", "public_gists", "public_repos"), 0)
+    moments = dict.fromkeys(("created_at", "updated_at"), "2026-01-01T00:00:00Z")
+    return Answer({**documents.user(call, call.token.actor), **unknown, **counts, **moments})
 
 
 @route("GET", "/rate_limit")

@@ -98,7 +98,7 @@ def list_pull_files(call: Call, number: int) -> Answer:
     record = _pull(call, number)
     branches = git_store.branches(call.repository.git)
     merge_base, _, _ = git_store.between(call.repository.git, branches[record.base], branches[record.head])
-    page, _, links = call.page_of(git_store.changed_files(call.repository.git, merge_base, branches[record.head]))
+    page, _, links = call.page_of(documents.changed_files(call, merge_base, branches[record.head]))
     return Answer(page, headers=links)
 
 

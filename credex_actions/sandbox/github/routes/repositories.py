@@ -140,7 +140,7 @@ def compare_commits(call: Call, basehead: str) -> Answer:
             "behind_by": behind,
             "total_commits": len(ahead),
             "commits": [documents.commit(call, each.sha) for each in page],
-            "files": git_store.changed_files(call.repository.git, merge_base, head),
+            "files": documents.changed_files(call, merge_base, head),
         },
         headers=links,
     )
