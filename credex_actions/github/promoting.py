@@ -91,7 +91,8 @@ def source_and_target(source: str | None, target: str | None, branches: tuple[st
 def _carry_out(session: Session, want: Want, inputs: "Inputs", runner: Runner, steps: Run) -> dict[str, str | None]:
     for where, name in (("source", want.source), ("target", want.target)):
         _check_branch(session, where, name)
-    client = Promotions(session, want, inputs.environments if inputs.environments is not None else ENVIRONMENTS)
+    own_run = runner.environment.get("GITHUB_RUN_ID", "")
+    client = Promotions(session, want, inputs.environments if inputs.environments is not None else ENVIRONMENTS, own_run)
     operation = client.operation()
     if inputs.dry_run:
         seen = client.observe()

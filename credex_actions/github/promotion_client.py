@@ -28,6 +28,7 @@ class Promotions:
     session: Session
     want: Want
     environments: Mapping[str, str]
+    own_run: str = ""  # the workflow run that promotes; its own jobs are no checks of the change
     last: Seen | None = None
     opened: PullRequest | None = None
     _text: tuple[str, str] | None = None  # of the head commit: deployments and checks are looked at once in a run
@@ -94,7 +95,9 @@ class Promotions:
         return found
 
     def _checks(self, sha: str) -> list[Check]:
-        runs = list(self.session.api.pages(f"{self.session.path}/commits/{sha}/check-runs", "check_runs"))[:MOST_CHECKS]
+        listed = self.session.api.pages(f"{self.session.path}/commits/{sha}/check-runs", "check_runs")
+        own = f"/actions/runs/{self.own_run}/"
+        runs = [each for each in listed if not (self.own_run and own in (each.get("details_url") or ""))][:MOST_CHECKS]
         checks = [Check(each["name"], each["conclusion"] or each["status"], each["html_url"] or "") for each in runs]
         combined = self.session.api.get(f"{self.session.path}/commits/{sha}/status", per_page=100).document
         return checks + [Check(each["context"], each["state"], each["target_url"] or "") for each in combined["statuses"]]

@@ -14,6 +14,9 @@ BEGIN: Final = "<!-- credex-actions promote: begin -->"
 END: Final = "<!-- credex-actions promote: end -->"
 LONGEST: Final = 60_000
 """Characters; GitHub takes 65,536 in a body. Source: its answer "body is too long (maximum is 65536 characters)"."""
+PASSED: Final = ("success", "skipped", "neutral")
+UNDER_WAY: Final = ("queued", "in_progress", "pending", "waiting", "requested")
+MOST_CHECKS: Final = 100
 MARKS: Final = {"success": "✅", "failure": "❌", "error": "❌", "timed_out": "❌", "cancelled": "❌", "skipped": "⏭️", "neutral": "⏭️"}
 
 
@@ -70,9 +73,12 @@ def _checks(checks: Sequence["Check"] | None) -> str:
         return "These credentials may not see checks (permissions checks: read, statuses: read)."
     if not checks:
         return "⚠️ No check has run on it."
-    bad = [each for each in checks if each.state not in ("success", "skipped", "neutral")]
-    head = f"✅ All {len(checks)} passed." if not bad else f"❌ {len(bad)} of {len(checks)} have not passed."
-    shown = [*bad, *(each for each in checks if each not in bad)][:100]
+    bad = [each for each in checks if each.state not in PASSED + UNDER_WAY]
+    going = [each for each in checks if each.state in UNDER_WAY]
+    counts = [f"❌ {len(bad)} of {len(checks)} failed."] if bad else []
+    counts += [f"⏳ {len(going)} of {len(checks)} still run."] if going else []
+    head = " ".join(counts) or f"✅ All {len(checks)} passed."
+    shown = [*bad, *going, *(each for each in checks if each.state in PASSED)][:MOST_CHECKS]
     return "\n".join([head, "", *(f"- {MARKS.get(each.state, '⏳')} {in_cell(each.name, 120)}: {in_cell(each.state)}" for each in shown)])
 
 

@@ -64,8 +64,12 @@ class Chain:
         copy_suite(self.folder / "suite")
 
     def provision(self, branch: str) -> Provisioned:
+        return self.take(branch, self.sandbox.provision("credex-core", BRANCHES[branch]))
+
+    def take(self, branch: str, place: Provisioned) -> Provisioned:
+        """The branch's environment, where it is there already."""
         environment = BRANCHES[branch]
-        self.environments[branch] = self.sandbox.provision("credex-core", environment)
+        self.environments[branch] = place
         self.variables[f"{environment.upper()}_URL"] = self.environments[branch].url
         return self.environments[branch]
 

@@ -1,11 +1,13 @@
-"""script/demo [BRANCH ...]: dev, stage and prod get a service; then prod gets an image that crashes, and keeps the one that it had.
+"""script/demo [BRANCH ...]: a developer triggers dev by hand; a push proposes the promotion; stage and prod get the service; then prod gets an
+image that crashes, and keeps the one that it had.
 
-With branches, only those get the service. Where a runner asks for a job summary, those of the inner runs become ours.
+With branches, only those get the service, by pushes. Where a runner asks for a job summary, those of the inner runs become ours.
 """
 
 import json
 import os
 import re
+import subprocess
 import sys
 import tempfile
 import time
@@ -23,7 +25,10 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from credex_actions.sandbox import Sandbox
+from credex_actions.sandbox import Sandbox, example
+from credex_actions.sandbox.github import GitHub
+from credex_actions.sandbox.github.git_store import AUTHOR
+from credex_actions.sandbox.github.records import Issue, issues
 from tests.e2e.act import Event, WorkflowRun
 from tests.e2e.chain import BRANCHES, Chain
 
@@ -50,13 +55,22 @@ def main(branches: list[str]) -> int:
     console = Console(highlight=False, soft_wrap=False)
     began = time.monotonic()
     console.print(
-        "[bold]A service, three environments, four pushes.[/] Workflow, actions and AWS clients are the real ones; AWS is a local cloud.\n"
+        "[bold]A service and three environments.[/] Workflows, actions and clients are the real ones; AWS and GitHub are local.\n"
     )
-    with tempfile.TemporaryDirectory(prefix="credex-demo-") as folder, Sandbox(pace=0.1) as sandbox:
-        chain = Chain(sandbox, Path(folder))
+    with tempfile.TemporaryDirectory(prefix="credex-demo-") as folder, Sandbox(pace=0.1) as sandbox, GitHub() as github:
+        chain = Chain(sandbox, Path(folder) / "chain")
+        chain.folder.mkdir()
         chain.prepare()
+        by_hand = True
+        if not branches:
+            with console.status("the local cloud gets three environments: clusters, services, load balancers, roles, log groups"):
+                places = example.make(sandbox, github)
+                example.clone(github.url, Path(folder) / "credex-core")
+            for branch, environment in BRANCHES.items():
+                chain.take(branch, places[environment])
+            by_hand = developer(github, chain, Path(folder) / "credex-core", console)
         pushes = list(story(chain, console, branches))
-    verdict = expected(pushes)
+    verdict = expected(pushes) and by_hand
     if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
         Path(summary).write_text("\n".join(push.run.summary for push in pushes))
     console.print(Rule("[bold]The job summary of the last run", align="left", style="dim"))
@@ -66,8 +80,39 @@ def main(branches: list[str]) -> int:
     return 0 if verdict else 1
 
 
+def developer(github: GitHub, chain: Chain, checkout: Path, console: Console) -> bool:
+    """Deploys dev by hand, then pushes a change, which proposes itself for stage. Whether both came about."""
+    console.print(Rule("[bold]credex-actions trigger-dev-deploy[/]   in a checkout, as the GitHub App", align="left", style="dim"))
+    environment = os.environ | github.environment | github.app_environment(github.app()) | {"GITHUB_REPOSITORY": ""}
+    before = answer(chain.environments["dev"].url)
+    ended = subprocess.run(
+        [sys.executable, "-m", "credex_actions", "trigger-dev-deploy", "--logs", "failed"], cwd=checkout, env=environment, check=False
+    )
+    serves = answer(chain.environments["dev"].url)
+    console.print(f"  exit code {ended.returncode}; development is served by [bold]{serves}[/], before by {before}\n")
+    console.print(Rule("[bold]git push origin dev[/]   a change, and its proposal for stage", align="left", style="dim"))
+    with console.status("the push fires the workflows"):
+        pull = proposed(github, checkout)
+    if pull:
+        shown = re.sub(r"<!--.*?-->|</?sub>|\(http[^)]*\)", "", pull.body)
+        console.print(Padding(Markdown(f"**#{pull.number} {pull.title}**\n\n{shown}"), (0, 0, 1, 2)))
+    return ended.returncode == 0 and serves != before and pull is not None
+
+
+def proposed(github: GitHub, checkout: Path) -> Issue | None:
+    (checkout / "README.md").write_text("# credex-core\n")
+    for words in (["commit", "--quiet", "--all", "--message", "Say what it is"], ["push", "--quiet", "origin", "dev"]):
+        subprocess.run(["git", *words], cwd=checkout, check=True, env=os.environ | AUTHOR)
+    repository = github.hub.repositories[example.REPOSITORY.lower()]
+    github.until(lambda: all(run.status == "completed" for run in repository.runs), "the ends of the runs", 120)
+    return next(iter(issues(repository)), None)
+
+
 def story(chain: Chain, console: Console, branches: list[str]) -> Iterator[Pushed]:
-    for branch in branches or BRANCHES:
+    for branch in branches or list(BRANCHES)[1:]:
+        if branch in chain.environments:
+            yield show(chain, branch, "the service as it is", console)
+            continue
         with console.status(f"the local cloud gets {BRANCHES[branch]}: cluster, service, load balancer, roles, log group"):
             chain.provision(branch)
         yield show(chain, branch, "the service as it is", console)

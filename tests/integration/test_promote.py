@@ -114,7 +114,7 @@ def test_deployments_and_checks_are_told(promoting: Promoting) -> None:
     body = promoting.pulls[0].body
     assert "| development |" in body
     assert "✅ success" in body
-    assert "❌ 1 of 2 have not passed." in body
+    assert "❌ 1 of 2 failed." in body
     assert "load test: failure" in body
     assert "Fix the ledger" in ended.summary
 

@@ -6,7 +6,7 @@ from credex_actions.sandbox.github import documents
 from credex_actions.sandbox.github.records import Deployment, DeploymentStatus, Status, deployments, statuses
 from credex_actions.sandbox.github.routes.repositories import resolved
 from credex_actions.sandbox.github.routing import Answer, Call, Refusal, route
-from credex_actions.sandbox.github.state import Job
+from credex_actions.sandbox.github.state import Job, Run
 
 
 def _deployment(call: Call, record: Deployment) -> dict[str, Any]:
@@ -152,21 +152,22 @@ def get_combined_status(call: Call, revision: str) -> Answer:
 def list_check_runs(call: Call, revision: str) -> Answer:
     """The newest attempt of the jobs of every run of that commit."""
     sha = resolved(call, revision)
-    jobs = [job for run in reversed(call.repository.runs) if run.sha == sha for job in run.jobs_of(run.attempt)]
+    jobs = [(run, job) for run in reversed(call.repository.runs) if run.sha == sha for job in run.jobs_of(run.attempt)]
     page, total, links = call.page_of(jobs)
-    return Answer({"total_count": total, "check_runs": [_check_run(call, each, sha) for each in page]}, headers=links)
+    return Answer({"total_count": total, "check_runs": [_check_run(call, *each) for each in page]}, headers=links)
 
 
-def _check_run(call: Call, job: Job, sha: str) -> dict[str, Any]:
+def _check_run(call: Call, run: Run, job: Job) -> dict[str, Any]:
+    page = f"{call.site}/{call.repository.full_name}/actions/runs/{run.id}/job/{job.id}"
     url = f"{call.repository_url()}/check-runs/{job.id}"
     return {
         "id": job.id,
         "node_id": f"CR_{job.id}",
-        "head_sha": sha,
+        "head_sha": run.sha,
         "external_id": str(job.id),
         "url": url,
-        "html_url": f"{call.site}/{call.repository.full_name}/actions/job/{job.id}",
-        "details_url": None,
+        "html_url": page,
+        "details_url": page,
         "status": job.status,
         "conclusion": job.conclusion,
         "started_at": documents.when(job.started),
