@@ -162,7 +162,7 @@ class Api:
             raise Unreachable(f"{self.url} answers with something that is not GitHub's API (HTTP {status})") from None
         if status < HTTPStatus.BAD_REQUEST:
             return Answer(status, headers, document)
-        message = str(document.get("message", "")) if isinstance(document, dict) else ""
+        message = _message(document)
         if (seconds := asked_to_wait(status, headers, message)) is not None:
             raise Later(f"GitHub's rate limit is reached: {one_line(message, 200)}", seconds)
         raise Refused(status, message, headers)
@@ -191,6 +191,15 @@ class Api:
         elif self._silent:
             self.say(f"{failure}; trying again.")
             self._silent = False
+
+
+def _message(document: Any) -> str:
+    """GitHub's words, those about single fields included."""
+    if not isinstance(document, dict):
+        return ""
+    errors = document.get("errors")
+    details = [str(each.get("message", "")) if isinstance(each, dict) else str(each) for each in errors] if isinstance(errors, list) else []
+    return ": ".join(filter(None, [str(document.get("message", "")), "; ".join(filter(None, details))]))
 
 
 def never_sent(error: BaseException) -> bool:

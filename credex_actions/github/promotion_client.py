@@ -107,7 +107,11 @@ class Promotions:
         match step:
             case Open(source, target, title, text):
                 body = {"title": title, "head": source, "base": target, "body": promotion_text.merged_body("", text)}
-                self.opened = pull_of(self.session.api.send("POST", f"{self.session.path}/pulls", body).document)
+                try:
+                    self.opened = pull_of(self.session.api.send("POST", f"{self.session.path}/pulls", body).document)
+                except Refused as error:
+                    if "already exists" not in error.message:
+                        raise  # somebody else was quicker: the next look sees theirs
             case Update(number, _, text):
                 document = self.session.api.send("PATCH", f"{self.session.path}/pulls/{number}", {"body": text}).document
                 self.opened = pull_of(document)

@@ -27,7 +27,7 @@ def test_the_tutorial_does_what_it_says(tmp_path: Path) -> None:
         "PYTHONPATH": str(ROOT),
     }
     script = f"set -euo pipefail\ntrap 'credex-actions sandbox down 2>/dev/null || true' EXIT\n{here}"
-    ran = subprocess.run(["bash", "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    ran = subprocess.run(["bash", "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=240, check=False)
     told = ran.stdout + ran.stderr
     assert ran.returncode == 0, told
     for words in (
@@ -39,8 +39,11 @@ def test_the_tutorial_does_what_it_says(tmp_path: Path) -> None:
         "ECS put credex-core:2 back",
         "exit code 1",
         "credex-core:4 serves",
+        "✓ Development / Deploy: success",
+        "Pull request #1, dev to stage, 1 change",
     ):
         assert words in told, told
     assert "not-a-real-secret" not in told
     assert len(re.findall(r"^.* ecs:UpdateService$", ran.stdout, re.MULTILINE)) == 3
+    assert len(re.findall(r"^.* github:create-dispatch$", ran.stdout, re.MULTILINE)) == 2
     assert not (tmp_path / "my-values").exists()

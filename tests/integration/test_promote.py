@@ -208,3 +208,14 @@ def test_a_write_whose_fate_is_not_known_is_sent_once(promoting: Promoting, oper
     assert again.code == 0
     assert len(promoting.pulls) == 1
     assert "Fix the ledger" in promoting.pulls[0].body
+
+
+def test_two_at_once_open_one_pull_request(promoting: Promoting) -> None:
+    promoting.change("dev", "Fix the ledger")
+    promoting.github.fault("create-pull", 1, "slow", 2)
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(2) as pool:
+        ends = [each.result() for each in [pool.submit(promoting.call) for _ in range(2)]]
+    assert [ended.code for ended in ends] == [0, 0], [ended.stderr for ended in ends]
+    assert len(promoting.pulls) == 1
