@@ -1,0 +1,233 @@
+"""A GitHub in a few lines, and trouble at the dispatch: one run at most, never somebody else's, and success only for our own success.
+
+Hypothesis chooses what the server knows, what becomes of the answer, when runs show, and who else starts runs meanwhile.
+"""
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from credex_actions.core.faults import Failure
+from credex_actions.core.loop import Done, Lost, NoEffect, Operation, Refuse, Step, Wait, drive, plan
+from credex_actions.core.loop import Run as Story
+from credex_actions.github import dispatch, stopping
+from credex_actions.github.dispatch import ALONE_FOR, Dispatch, Seen, Want
+from credex_actions.github.runs import Run
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+PATH = ".github/workflows/deploy.yml"
+OURS, FOREIGN, EARLIER = 100, 200, 50
+LASTS = 30.0
+
+
+def run(number: int, **members: str) -> Run:
+    known = {"event": "workflow_dispatch", "branch": "dev", "sha": "abc", "actor": "app[bot]", "title": "Deploy"} | members
+    return Run(id=number, status="queued", conclusion="", url=f"https://x/{number}", path=PATH, **known)  # type: ignore[arg-type]
+
+
+@dataclass
+class GitHub:
+    """`fate`: what becomes of the dispatch. `shows_after`: seconds until a run is listed. `foreign`: runs of others by the second they start."""
+
+    want: Want
+    fate: str = "told"
+    shows_after: float = 0.0
+    foreign: dict[float, Run] = field(default_factory=dict)
+    conclusion: str = "success"
+    seconds: float = 0.0
+    dispatched: list[float] = field(default_factory=list)
+    told: int | None = None
+    turned_away: int = 0
+
+    def now(self) -> datetime:
+        return START + timedelta(seconds=self.seconds)
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+    def sleep(self, seconds: float) -> None:
+        self.seconds += seconds
+
+    def listed(self) -> tuple[Run, ...]:
+        mine = [(at, replace(run(OURS), title=f"Deploy {self.want.mark}")) for at in self.dispatched if self.fate != "never-arrived"]
+        there = [(at + self.shows_after, each) for at, each in [*mine, *self.foreign.items()]]
+        return (*(each for at, each in sorted(there, key=lambda pair: pair[0]) if at <= self.seconds), run(EARLIER))
+
+    def observe(self) -> Seen:
+        since = self.seconds - self.dispatched[0] if self.dispatched else None
+        seen = Seen(now=self.now(), ours=self.told, since_sent=since, listed=self.listed() if since is not None else ())
+        mine = dispatch.ours(self.want, seen)
+        if mine is None:
+            return seen
+        self.told = mine
+        began = next((at for at, each in self.foreign.items() if each.id == mine), self.dispatched[0] if self.dispatched else 0.0)
+        ended = self.seconds >= began + LASTS
+        known = replace(run(mine), started=START + timedelta(seconds=began))
+        return replace(seen, ours=mine, run=replace(known, status="completed", conclusion=self.conclusion) if ended else known)
+
+    def act(self, step: Dispatch) -> None:
+        if self.fate == "turned-away" and not self.turned_away:
+            self.turned_away += 1
+            raise NoEffect("a limit")
+        self.dispatched.append(self.seconds)
+        if self.fate in ("lost", "never-arrived"):
+            raise Lost("no answer")
+        if self.fate == "told":
+            self.told = OURS
+        assert step.workflow == "deploy.yml"
+
+    def follow(self) -> Done:
+        operation: Operation[Seen, Dispatch] = Operation(self.observe, partial(dispatch.decide, self.want), self.act, dispatch.after)
+        return drive(operation, Story(self))
+
+    def ended(self) -> tuple[Done | None, int]:
+        """How it ended, and the exit code of an end that is none."""
+        try:
+            return self.follow(), 0
+        except Failure as failure:
+            return None, failure.code
+
+
+def wanted(mark: str = "", **members: object) -> Want:
+    known = {"actor": "app[bot]", "before": frozenset({EARLIER}), "give_up": START + timedelta(minutes=10)} | members
+    return Want(path=PATH, ref="dev", sha="abc", mark=mark, **known)  # type: ignore[arg-type]
+
+
+strangers = st.dictionaries(
+    st.floats(0.0, 40.0),
+    st.sampled_from(
+        [
+            run(FOREIGN),
+            run(FOREIGN + 1, actor="bob"),
+            run(FOREIGN + 2, event="push"),
+            run(FOREIGN + 3, sha="def"),
+            run(FOREIGN + 4, branch="stage"),
+            run(FOREIGN + 5, title="Deploy 0123456789abcdef"),
+        ]
+    ),
+    max_size=4,
+)
+
+
+@given(
+    mark=st.sampled_from(["", "fedcba9876543210"]),
+    fate=st.sampled_from(["told", "untold", "lost", "never-arrived", "turned-away"]),
+    shows_after=st.floats(0.0, 20.0),
+    foreign=strangers,
+    conclusion=st.sampled_from(["success", "failure", "cancelled", "neutral", ""]),
+)
+def test_one_run_at_most_and_never_a_stranger_s(
+    mark: str, fate: str, shows_after: float, foreign: dict[float, Run], conclusion: str
+) -> None:
+    server = GitHub(wanted(mark), fate, shows_after, foreign, conclusion)
+    done, code = server.ended()
+    assert code in {0, 4}
+    assert code == 0 or fate != "told"
+    assert len(server.dispatched) == 1, "sent once, whatever became of the answer"
+    if done is None:
+        return
+    if mark or fate == "told":
+        assert server.told == OURS
+    assert server.told != EARLIER
+    if server.told != OURS:
+        # Without a mark a stranger's run is ours only where all that GitHub tells of the two is the same, and it alone is there.
+        stranger = next(each for each in foreign.values() if each.id == server.told)
+        assert (stranger.actor, stranger.event, stranger.sha, stranger.branch) == ("app[bot]", "workflow_dispatch", "abc", "dev")
+    assert done.outcome == (conclusion or "unknown")
+
+
+@pytest.mark.parametrize("fate", ["lost", "untold"])
+def test_two_that_fit_are_refused_and_both_are_named(fate: str) -> None:
+    with pytest.raises(Failure) as refused:
+        GitHub(wanted(), fate, shows_after=2.0, foreign={0.5: run(FOREIGN)}).follow()
+    assert refused.value.code == 4
+    assert all(f"https://x/{number}" in refused.value.faults[0].hint for number in (OURS, FOREIGN))
+
+
+def test_a_mark_tells_ours_from_any_number_of_strangers() -> None:
+    foreign = {second / 2: run(FOREIGN + second) for second in range(20)}
+    server = GitHub(wanted("fedcba9876543210"), "lost", 3.0, foreign)
+    assert (server.follow().outcome, server.told) == ("success", OURS)
+
+
+def test_a_lone_run_without_a_mark_is_waited_for() -> None:
+    seen = Seen(now=START, since_sent=ALONE_FOR - 1, listed=(run(OURS), run(EARLIER)))
+    assert isinstance(dispatch.decide(wanted(), seen), Wait)
+    assert dispatch.ours(wanted(), replace(seen, since_sent=ALONE_FOR)) == OURS
+
+
+def test_time_out_is_its_own_end_and_no_success() -> None:
+    server = GitHub(wanted(give_up=START + timedelta(seconds=10)))
+    assert server.follow().outcome == "timed-out"
+
+
+def test_every_status_but_completed_is_waited_for() -> None:
+    for status in ("queued", "in_progress", "waiting", "pending", "requested", "something new"):
+        seen = Seen(now=START, ours=OURS, run=replace(run(OURS), status=status))
+        assert isinstance(dispatch.decide(wanted(), seen), Wait), status
+
+
+def test_the_plan_ends_and_names_the_dispatch_first() -> None:
+    operation: Operation[Seen, Dispatch] = Operation(
+        lambda: Seen(now=START), partial(dispatch.decide, wanted()), lambda _: None, dispatch.after
+    )
+    moves = list(plan(operation, Seen(now=START)))
+    assert [type(move) for move in moves] == [Dispatch, Wait, Done]
+    assert str(moves[0]) == "start deploy.yml on dev"
+
+
+class Stubborn:
+    """A run that ends some seconds after it was asked, or only by force, or not at all."""
+
+    def __init__(self, ends_after: float, ends_after_force: float) -> None:
+        self.seconds = 0.0
+        self.ends_after, self.ends_after_force = ends_after, ends_after_force
+        self.asked: float | None = None
+        self.forced: float | None = None
+        self.sent: list[tuple[float, Step]] = []
+
+    def now(self) -> datetime:
+        return START + timedelta(seconds=self.seconds)
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+    def sleep(self, seconds: float) -> None:
+        self.seconds += seconds
+
+    def observe(self) -> stopping.Seen:
+        over = self.asked is not None and self.seconds >= self.asked + self.ends_after
+        over = over or (self.forced is not None and self.seconds >= self.forced + self.ends_after_force)
+        asked, forced = (START + timedelta(seconds=each) if each is not None else None for each in (self.asked, self.forced))
+        return stopping.Seen(self.now(), OURS, over, "cancelled" if over else "", asked, forced)
+
+    def act(self, step: stopping.StoppingStep) -> None:
+        self.sent.append((self.seconds, step))
+        if isinstance(step, stopping.Cancel):
+            self.asked = self.seconds
+        else:
+            self.forced = self.seconds
+
+
+@given(ends_after=st.floats(0.0, 500.0), ends_after_force=st.floats(0.0, 100.0))
+def test_a_run_is_asked_first_and_forced_once_after_the_grace(ends_after: float, ends_after_force: float) -> None:
+    world = Stubborn(ends_after, ends_after_force)
+    operation: Operation[stopping.Seen, stopping.StoppingStep] = Operation(world.observe, stopping.decide, world.act, stopping.after)
+    done = drive(operation, Story(world))
+    kinds = [type(step) for _, step in world.sent]
+    assert kinds in ([stopping.Cancel], [stopping.Cancel, stopping.ForceCancel])
+    assert all(later - sooner >= stopping.GRACE for (sooner, _), (later, _) in pairwise(world.sent))
+    assert (done.outcome == "cancelled") == world.observe().done
+    assert world.seconds <= stopping.GRACE + stopping.LAST + 2 * stopping.LOOK_EVERY
+
+
+def test_refusals_name_the_remedy() -> None:
+    seen = Seen(now=START, since_sent=1.0, listed=(run(OURS), run(FOREIGN)))
+    move = dispatch.decide(wanted(), seen)
+    assert isinstance(move, Refuse)
+    assert "--run-id" in move.faults[0].hint

@@ -1,0 +1,323 @@
+"""What the GitHub part reads: remotes, keys, workflow files, logs, limits. Pure, and with hostile texts."""
+
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from hypothesis import given
+from hypothesis import strategies as st
+
+from credex_actions.core.faults import Fault
+from credex_actions.core.secret import Secret
+from credex_actions.github import job_log, pace, waiting
+from credex_actions.github.credentials import INPUTS, AppCredentials, GivenCredentials, TokenCredentials, choose, pem
+from credex_actions.github.limits import asked_to_wait
+from credex_actions.github.place import Place, located, parse_remote, place
+from credex_actions.github.promoting import BRANCHES, source_and_target
+from credex_actions.github.promotion_text import BEGIN, END, merged_body
+from credex_actions.github.refname import is_refname
+from credex_actions.github.runs import Gate, Job, Run, Step
+from credex_actions.github.workflow_file import NotDispatchable, misfits, parse
+
+NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def key() -> str:
+    made = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    return made.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
+    ).decode()
+
+
+class TestPlace:
+    @pytest.mark.parametrize(
+        ("url", "repository", "site"),
+        [
+            ("https://github.com/acme/app.git", "acme/app", "https://github.com"),
+            ("https://github.com/acme/app", "acme/app", "https://github.com"),
+            ("https://token@github.com/acme/app.git/", "acme/app", "https://github.com"),
+            ("git@github.com:acme/app.git", "acme/app", "https://github.com"),
+            ("ssh://git@github.com/acme/app.git", "acme/app", "https://github.com"),
+            ("ssh://git@ssh.github.com:443/acme/app.git", "acme/app", "https://github.com"),
+            ("git@ghe.acme.com:acme/app.js.git", "acme/app.js", "https://ghe.acme.com"),
+            ("https://ghe.acme.com:8443/acme/app", "acme/app", "https://ghe.acme.com:8443"),
+            ("http://127.0.0.1:4000/acme/app.git", "acme/app", "http://127.0.0.1:4000"),
+        ],
+    )
+    def test_a_remote_tells_repository_and_server(self, url: str, repository: str, site: str) -> None:
+        remote = parse_remote(url)
+        assert remote is not None
+        assert (remote.repository, remote.site) == (repository, site)
+
+    @pytest.mark.parametrize(
+        "url", ["", "/srv/git/app.git", "../app", "file:///srv/app.git", "https://github.com/acme", "https://github.com/a/b/c", "C:\\app"]
+    )
+    def test_what_is_no_repository_s_url_is_none(self, url: str) -> None:
+        assert parse_remote(url) is None
+
+    @given(st.text())
+    def test_no_text_breaks_it(self, url: str) -> None:
+        parse_remote(url)
+
+    @pytest.mark.parametrize(
+        ("site", "environment", "api"),
+        [
+            ("https://github.com", {}, "https://api.github.com"),
+            ("https://ghe.acme.com", {}, "https://ghe.acme.com/api/v3"),
+            ("https://acme.ghe.com", {}, "https://api.acme.ghe.com"),
+            (
+                "",
+                {"GITHUB_SERVER_URL": "https://ghe.acme.com", "GITHUB_API_URL": "https://ghe.acme.com/api/v3/"},
+                "https://ghe.acme.com/api/v3",
+            ),
+        ],
+    )
+    def test_each_kind_of_server_has_its_api(self, site: str, environment: dict[str, str], api: str) -> None:
+        found = located("acme/app", site, environment)
+        assert isinstance(found, Place)
+        assert found.api == api
+
+    def test_an_address_that_is_none_is_a_fault(self) -> None:
+        assert isinstance(located("acme/app", "", {"GITHUB_API_URL": "https://user:pass@host"}), Fault)
+
+    def test_a_given_url_is_taken_as_a_repository(self) -> None:
+        found = place("https://ghe.acme.com/acme/app.git", {})
+        assert isinstance(found, Place)
+        assert (found.repository, found.api) == ("acme/app", "https://ghe.acme.com/api/v3")
+
+
+class TestCredentials:
+    NOTHING = GivenCredentials(None, None, None, None, INPUTS)
+
+    def test_inputs_before_the_environment_an_app_before_a_token(self, key: str) -> None:
+        token = self.NOTHING._replace(token=Secret("ghp_input"))
+        app = {"GH_APP_ID": "7", "GH_APP_PRIVATE_KEY": key}
+        chosen = choose(token, app)
+        assert isinstance(chosen, TokenCredentials)
+        assert chosen.token.reveal() == "ghp_input"
+        assert isinstance(choose(self.NOTHING, {**app, "GH_TOKEN": "ghp_x"}), AppCredentials)
+        found = choose(self.NOTHING, {"GITHUB_TOKEN": "second", "GH_TOKEN": "first"})
+        assert isinstance(found, TokenCredentials)
+        assert (found.token.reveal(), found.source) == ("first", "GH_TOKEN")
+
+    def test_an_input_s_id_takes_the_key_of_the_environment(self, key: str) -> None:
+        chosen = choose(self.NOTHING._replace(app_id="7"), {"GH_APP_PRIVATE_KEY": key})
+        assert isinstance(chosen, AppCredentials)
+        assert chosen.installation is None
+
+    def test_all_faults_at_once_and_no_key_in_them(self, key: str) -> None:
+        given = self.NOTHING._replace(app_id="seven", key=Secret(key[:-40]), installation="x")
+        faults = choose(given, {})
+        assert isinstance(faults, list)
+        assert [fault.where for fault in faults] == ["app-id", "app-private-key", "app-installation-id"]
+        assert not [line for line in key.splitlines()[1:-1] if any(line in str(fault) for fault in faults)]
+
+    @pytest.mark.parametrize(
+        "change",
+        [lambda key: key, lambda key: key.replace("\n", "\\n"), lambda key: key.replace("\n", "\r\n"), lambda key: key.replace("\n", " ")],
+    )
+    def test_a_key_survives_what_copying_does_to_it(self, key: str, change: "object") -> None:
+        assert callable(change)
+        assert pem(Secret(change(key))) == key
+
+    @given(st.text())
+    def test_no_text_breaks_the_key_s_reader(self, text: str) -> None:
+        assert pem(Secret(text)) is None
+
+
+class TestLimits:
+    DATE = "Thu, 01 Jan 2026 12:00:00 GMT"
+
+    @pytest.mark.parametrize(
+        ("status", "headers", "message", "seconds"),
+        [
+            (403, {"retry-after": "30"}, "", 30.0),
+            (429, {"retry-after": "0"}, "", 1.0),
+            (403, {"x-ratelimit-remaining": "0", "x-ratelimit-reset": str(int(NOW.timestamp()) + 100), "date": DATE}, "", 101.0),
+            (403, {"x-ratelimit-remaining": "0"}, "", 60.0),
+            (403, {"x-ratelimit-remaining": "10"}, "You have exceeded a secondary rate limit", 60.0),
+            (429, {}, "", 60.0),
+            (403, {"x-ratelimit-remaining": "10"}, "Resource not accessible by integration", None),
+            (404, {"retry-after": "30"}, "", None),
+        ],
+    )
+    def test_how_long_github_asks_to_wait(self, status: int, headers: dict[str, str], message: str, seconds: float | None) -> None:
+        assert asked_to_wait(status, headers, message) == seconds
+
+
+class TestWorkflowFile:
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "on: workflow_dispatch",
+            "on: [push, workflow_dispatch]",
+            "on: {workflow_dispatch: }",
+            "'on': {workflow_dispatch: {}}",
+            "true: workflow_dispatch",
+        ],
+    )
+    def test_the_trigger_is_found_in_every_way_to_write_it(self, text: str) -> None:
+        assert parse(text, "x.yml").inputs == {}
+
+    @pytest.mark.parametrize("text", ["on: push", "jobs: {}", "", "[1]", "a: [", "on:", "on: 3", "on: {workflow_call: {}}"])
+    def test_without_it_the_file_cannot_be_started(self, text: str) -> None:
+        with pytest.raises(NotDispatchable):
+            parse(text, "x.yml")
+
+    @given(st.text())
+    def test_no_text_breaks_it(self, text: str) -> None:
+        with suppress(NotDispatchable):
+            parse(text, "x.yml")
+
+    @pytest.mark.parametrize(
+        ("run_name", "shown"),
+        [
+            ("Deploy ${{ inputs.distinct_id }}", True),
+            ("${{ github.event.inputs.distinct_id || 'x' }}", True),
+            ("Deploy ${{ inputs.distinct_id_2 }}", False),
+            ("Deploy inputs.distinct_id", False),
+            ("", False),
+        ],
+    )
+    def test_whether_a_run_s_name_shows_an_input(self, run_name: str, shown: bool) -> None:
+        text = f"run-name: {run_name!r}\non: {{workflow_dispatch: {{inputs: {{distinct_id: {{}}}}}}}}"
+        assert parse(text.replace("'x'", "''x''"), "x.yml").shows("distinct_id") == shown
+
+    def test_defaults_and_required_inputs(self) -> None:
+        text = (
+            "on: {workflow_dispatch: {inputs: {a: {required: true}, b: {required: true, default: 1}, c: {type: boolean, default: false}}}}"
+        )
+        workflow = parse(text, "x.yml")
+        assert [fault.what for fault in misfits(workflow, {})] == ["a is required by the workflow, and has no default"]
+        assert misfits(workflow, {"a": "x", "c": "true"}) == []
+
+    def test_a_value_is_never_repeated(self) -> None:
+        workflow = parse("on: {workflow_dispatch: {inputs: {a: {type: choice, options: [x]}, b: {type: number}}}}", "x.yml")
+        assert not [fault for fault in misfits(workflow, {"a": "canary", "b": "canary", "c": "canary"}) if "canary" in str(fault)]
+
+
+class TestJobLog:
+    def stamped(self, *lines: str) -> str:
+        return "\ufeff" + "".join(f"{NOW + timedelta(seconds=at):%Y-%m-%dT%H:%M:%S}.0000000Z {line}\r\n" for at, line in enumerate(lines))
+
+    def test_times_go_sections_fold_marks_become_words(self) -> None:
+        lines = job_log.read(
+            self.stamped("##[group]Run make", "a", "b", "c", "d", "##[endgroup]", "made", "##[error]It broke", "##[warning]careful")
+        )
+        assert list(job_log.shown(lines, folded=True)) == ["▸ Run make (4 lines)", "made", "Error: It broke", "Warning: careful"]
+        assert list(job_log.shown(lines, folded=False))[:3] == ["▾ Run make", "  a", "  b"]
+
+    def test_a_section_that_is_never_closed_is_shown_all_the_same(self) -> None:
+        assert list(job_log.shown(job_log.read(self.stamped("##[group]Run make", "a", "##[group]Run test", "b")), folded=False)) == [
+            "▾ Run make",
+            "  a",
+            "▾ Run test",
+            "  b",
+        ]
+
+    def test_the_failed_step_s_error_is_found_not_a_later_one_s(self) -> None:
+        text = self.stamped(
+            "##[group]Run test",
+            "##[endgroup]",
+            "test 1 ok",
+            "test 2 broke",
+            "##[error]Process completed with exit code 1.",
+            "cleaning",
+            "##[error]and again",
+        )
+        step = Step(1, "test", "completed", "failure", NOW, NOW + timedelta(seconds=4))
+        job = Job(1, "build", "completed", "failure", steps=(step,))
+        assert job_log.failing_part(job_log.read(text), job) == ["test 1 ok", "test 2 broke", "Error: Process completed with exit code 1."]
+
+    @given(st.text())
+    def test_no_text_breaks_it(self, text: str) -> None:
+        lines = job_log.read(text)
+        assert len(list(job_log.shown(lines, folded=False))) >= len([line for line in lines if not line.text.startswith("##[")])
+        job_log.failing_part(lines, Job(1, "build", "completed", "failure"))
+
+    def test_a_huge_line_is_read_quickly(self) -> None:
+        assert len(job_log.read(self.stamped("x" * 10_000_000))) == 1
+
+
+class TestPace:
+    def test_it_learns_from_runs_that_succeeded_on_the_branch(self) -> None:
+        runs = [finished(60, "dev"), finished(70, "dev"), finished(80, "dev"), finished(500, "stage"), finished(5, "dev", "failure")]
+        assert pace.expected_seconds(runs, "dev") == 70
+        assert pace.expected_seconds(runs, "new") == 75
+        assert pace.expected_seconds([], "dev") is None
+
+    @given(st.floats(0.1, 300), st.one_of(st.none(), st.floats(1, 10_000)), st.floats(0, 20_000))
+    def test_a_pause_is_never_longer_than_twice_the_poll_nor_nothing(self, poll: float, expected: float | None, elapsed: float) -> None:
+        assert 0 < pace.pause(poll, expected, elapsed) <= poll * 2
+
+    def test_it_looks_more_often_near_the_end(self) -> None:
+        assert pace.pause(5, 300, 60) == 10
+        assert pace.pause(5, 300, 290) < 5
+        assert pace.pause(5, 300, 600) == 5
+
+
+def finished(seconds: float, branch: str, conclusion: str = "success") -> Run:
+    return Run(1, "completed", conclusion, "", branch=branch, started=NOW, updated=NOW + timedelta(seconds=seconds))
+
+
+class TestWaiting:
+    def job(self, *labels: str, status: str = "queued", waited: float = 200) -> Job:
+        return Job(1, "build", status, created=NOW - timedelta(seconds=waited), labels=labels)
+
+    @pytest.mark.parametrize(
+        ("labels", "words"),
+        [
+            (("ubuntu-latest",), "limit of concurrent jobs"),
+            (("self-hosted", "gpu"), "no self-hosted runner"),
+            (("ubunut-latest",), "a typing error"),
+            ((), "no labels"),
+        ],
+    )
+    def test_the_likely_reason_goes_by_the_labels(self, labels: tuple[str, ...], words: str) -> None:
+        assert words in waiting.unattended([self.job(*labels)], NOW)
+
+    def test_a_job_that_was_just_queued_is_not_complained_of(self) -> None:
+        assert waiting.unattended([self.job("ubuntu-latest", waited=10)], NOW) == ""
+        assert waiting.unattended([self.job("ubuntu-latest", status="in_progress")], NOW) == ""
+
+    def test_gates_come_first(self) -> None:
+        run = Run(1, "waiting", "", "")
+        assert "production waits for an approval by alice or team ops" in waiting.going_on(
+            run, [], [Gate("production", ("alice", "team ops"))], NOW
+        )
+        assert "wait timer of 30 min" in waiting.going_on(run, [], [Gate("production", (), 30)], NOW)
+
+    def test_a_pending_run_waits_for_its_group(self) -> None:
+        assert "concurrency group" in waiting.going_on(Run(1, "pending", "", ""), [], [], NOW)
+
+
+class TestPromotion:
+    @pytest.mark.parametrize(
+        ("source", "target", "ends"),
+        [
+            (None, None, ("dev", "stage")),
+            ("stage", None, ("stage", "prod")),
+            (None, "prod", ("stage", "prod")),
+            ("hotfix", "prod", ("hotfix", "prod")),
+        ],
+    )
+    def test_each_end_is_told_by_the_other(self, source: str | None, target: str | None, ends: tuple[str, str]) -> None:
+        assert source_and_target(source, target, BRANCHES) == ends
+
+    @given(st.text(), st.text())
+    def test_our_part_is_renewed_and_the_rest_stays(self, before: str, after: str) -> None:
+        before, after = (each.replace(BEGIN, "").replace(END, "").replace("\r", "") for each in (before, after))
+        body = merged_body(f"{before}{BEGIN}\nold\n{END}{after}", "new")
+        assert body == f"{before}{BEGIN}\nnew\n{END}{after}"
+        assert merged_body(body, "new") == body
+
+
+@pytest.mark.parametrize(
+    ("name", "good"),
+    [("dev", True), ("feature/x", True), ("a..b", False), ("-x", False), ("x.lock", False), ("a b", False), ("@", False), ("", False)],
+)
+def test_what_git_takes_as_a_name(name: str, good: bool) -> None:
+    assert is_refname(name) == good
