@@ -4,8 +4,10 @@ PyGithub carries it (its Requester and its authentication), with its own retries
 """
 
 import json
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,20 +19,24 @@ from credex_actions.core.clock import Clock
 from credex_actions.core.loop import Lost, NoEffect
 from credex_actions.core.retry import Later, looks
 from credex_actions.core.text import one_line
-from credex_actions.github.limits import asked_to_wait
+from credex_actions.github.limits import asked_to_wait, server_time
 
 if TYPE_CHECKING:
     from github.Auth import Auth
     from github.Requester import Requester
 
+MOVED: Final = "it has moved to another address: was the repository renamed, or the server's URL changed?"
 AGENT: Final = "credex-actions"
 JSON: Final = "application/vnd.github+json"
 TIMEOUT: Final = 20
 """Seconds for GitHub to answer; it gives up on a request itself after 10."""
 PAGE: Final = 100
+CLOCKS_AGREE: Final = 2.0
+"""Seconds: the Date header has whole ones."""
 OUTAGE: Final = 30.0
 """Seconds."""
-LARGEST_LOG: Final = 200 * 1024 * 1024
+LARGEST_LOG: Final = 64 * 1024 * 1024
+"""Bytes; what is beyond stays on the run's page."""
 CHUNK: Final = 64 * 1024
 
 
@@ -67,8 +73,18 @@ class Api:
     renew: Callable[[], bool] = lambda: False  # gets a new token where one can be had
     charged: int = 0  # requests that cost quota
     _requester: "Requester | None" = None
+    _ahead: timedelta | None = None  # of GitHub's clock, before ours
     _known: dict[str, tuple[str, Answer]] = field(default_factory=dict)
     _silent: bool = True  # whether a wait was said already, since the last answer
+
+    def now(self) -> datetime:
+        """GitHub's time: what it says of runs is compared with it."""
+        return self.clock.now() + (self._ahead or timedelta())
+
+    def _learn_time(self, headers: Mapping[str, str]) -> None:
+        if self._ahead is None and (there := server_time(headers)) is not None:
+            ahead = there - self.clock.now().timestamp()
+            self._ahead = timedelta(seconds=ahead if abs(ahead) > CLOCKS_AGREE else 0)
 
     def get(self, path: str, **parameters: str | int) -> Answer:
         """A read. Raises Refused; Unreachable and Later when it bears them no longer."""
@@ -131,6 +147,7 @@ class Api:
                     size += len(piece)
                     yield piece
                     if size > LARGEST_LOG:
+                        yield b"\n... cut here: the log is too long\n"
                         return
         except (requests.exceptions.RequestException, ValueError) as error:
             raise Unreachable(f"the log's server does not answer: {kind_of(error)}") from error
@@ -149,6 +166,9 @@ class Api:
             status, got, text = self._transport().requestJson(verb, path, dict(parameters), dict(headers), body)
         except requests.exceptions.RequestException as error:
             raise Unreachable(f"{self.url} cannot be reached: {kind_of(error)}") from error
+        except RuntimeError as error:  # PyGithub's, for a redirect to another host
+            raise Refused(HTTPStatus.MOVED_PERMANENTLY, MOVED, {}) from error
+        self._learn_time({name.lower(): value for name, value in got.items()})
         if status != HTTPStatus.NOT_MODIFIED:
             self.charged += 1
         return self._judged(status, {name.lower(): value for name, value in got.items()}, text)
@@ -160,8 +180,10 @@ class Api:
             document = json.loads(text) if text else None
         except ValueError:
             raise Unreachable(f"{self.url} answers with something that is not GitHub's API (HTTP {status})") from None
-        if status < HTTPStatus.BAD_REQUEST:
+        if status < HTTPStatus.MULTIPLE_CHOICES or status in (HTTPStatus.FOUND, HTTPStatus.NOT_MODIFIED):
             return Answer(status, headers, document)
+        if status < HTTPStatus.BAD_REQUEST:
+            raise Refused(status, MOVED, headers)
         message = _message(document)
         if (seconds := asked_to_wait(status, headers, message)) is not None:
             raise Later(f"GitHub's rate limit is reached: {one_line(message, 200)}", seconds)
@@ -171,6 +193,7 @@ class Api:
         if self._requester is None:
             from github import Github
 
+            logging.getLogger("github.Requester").setLevel(logging.CRITICAL)  # it prints of redirects by itself
             client = Github(
                 base_url=self.url,
                 auth=self.auth,

@@ -39,7 +39,7 @@ class Dispatches:
 
     def observe(self) -> Seen:
         since = None if self._sent is None else self.session.api.clock.monotonic() - self._sent
-        seen = Seen(now=self.session.api.clock.now(), ours=self.ours, since_sent=since)
+        seen = Seen(now=self.session.api.now(), ours=self.ours, since_sent=since)
         if ours(self.want, seen) is None and since is not None:
             seen = Seen(now=seen.now, since_sent=since, listed=self._newest())
         mine = ours(self.want, seen)
@@ -47,7 +47,7 @@ class Dispatches:
             return seen
         self.ours = mine
         self._look_at(mine)
-        seen = Seen(now=self.session.api.clock.now(), ours=mine, since_sent=since, run=self._run, jobs=self._jobs, gates=self._gates)
+        seen = Seen(now=self.session.api.now(), ours=mine, since_sent=since, run=self._run, jobs=self._jobs, gates=self._gates)
         self.on_look(seen)
         return seen
 
@@ -64,7 +64,8 @@ class Dispatches:
         if quiet or self._run is None or self._looks % RUN_EVERY == 0:
             before = self._run
             self._run = run_of(self.session.api.get(path).document)
-            if before and self._run.attempt != before.attempt:
+            outdated = before is not None and self._run.attempt != before.attempt
+            if outdated or (self._run.done and not all(job.done for job in self._jobs)):
                 self._jobs = tuple(job_of(each) for each in self.session.api.pages(f"{path}/jobs", "jobs"))
         self._looks += 1
         waits = self._run.status == "waiting" or any(job.status == "waiting" for job in self._jobs)

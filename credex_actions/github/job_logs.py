@@ -17,6 +17,8 @@ from credex_actions.github.api import Refused, Unreachable
 from credex_actions.github.runs import Job
 from credex_actions.github.session import Session
 
+LONGEST_SHOWN = 4_000_000
+"""Characters of a log that are printed: its end."""
 APPEARS_WITHIN = 20.0
 """Seconds after a job's end within which its log can be asked for."""
 
@@ -68,7 +70,8 @@ class JobLogs:
         shows = self.wanted == "all" or (self.wanted == "failed" and job.failed)
         if not shows:
             return
-        lines = job_log.read(text)
+        cut = max(len(text) - LONGEST_SHOWN, 0)
+        lines = job_log.read(text[cut:].partition("\n")[2] if cut else text)
         if job.failed:
             self._tell_failure(job, lines)
         took = f", {elapsed((job.ended - job.started).total_seconds())}" if job.started and job.ended else ""
@@ -76,6 +79,8 @@ class JobLogs:
         if not self.runner.in_actions:
             self.line(title)  # group() would print past a live view
         with self.runner.group(title) if self.runner.in_actions else nullcontext():
+            if cut:
+                self.line(f"  … {cut} characters before this are at {job.url}" + (f" and in {self.file}" if self.file else ""))
             for line in job_log.shown(lines, folded=not self.runner.in_actions):
                 self.line(f"  {line}")
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from credex_actions.core.clock import Clock
@@ -31,6 +31,7 @@ class RunView:
     title: str
     expected: float | None = None
     _seen: Seen | None = None
+    _looked: float = 0.0
     _live: Any = None
     _why: str = ""
     _on_end: list[Callable[[], None]] = field(default_factory=list)
@@ -70,7 +71,7 @@ class RunView:
         self._live.console.print(Text(plain(self.runner.redact(text))))
 
     def look(self, seen: Seen) -> None:
-        before, self._seen = self._seen, seen
+        before, self._seen, self._looked = self._seen, seen, self.clock.monotonic()
         lines = list(story.news(before, seen))
         for line in lines:
             if self._live is None or not line.startswith("  "):  # the picture has the steps
@@ -94,9 +95,10 @@ class RunView:
         from rich.table import Table
         from rich.text import Text
 
-        seen, now = self._seen, self.clock.now()
+        seen = self._seen
         if seen is None or seen.run is None:
             return Text(f"  {self.title}")
+        now = seen.now + timedelta(seconds=self.clock.monotonic() - self._looked)
         table = Table.grid(padding=(0, 1))
         for job in seen.jobs:
             self._job_rows(table, job, now)

@@ -1,6 +1,7 @@
 """What a dispatch needs to know before it is sent: the commit that the ref names, and the workflow file there. A thing that is missing is told by name."""
 
 import base64
+import re
 from http import HTTPStatus
 from typing import NamedTuple
 from urllib.parse import quote
@@ -28,7 +29,20 @@ def commit_at(session: Session, ref: str) -> Commit:
         if error.status not in GONE:
             raise session.refused(error, "ref") from None
         raise _missing_ref(session, ref) from None
+    check_name(session, str(document.get("url", "")))
     return Commit(document["sha"], one_line(document["commit"]["message"].partition("\n")[0], 72))
+
+
+def check_name(session: Session, url: str) -> None:
+    """A renamed repository answers under its old name, without the query: what it says may be of another branch. Raises Failure."""
+    found = re.search(r"/repos/([^/]+/[^/]+)(?:/|$)", url)
+    if found and found[1].lower() != session.place.repository.lower():
+        fault = Fault(
+            f"{session.place.repository} is called {found[1]} now",
+            "Use the new name; git remote set-url changes it in a checkout.",
+            "repository",
+        )
+        raise Failure(Exit.BAD_INPUT, fault)
 
 
 def _missing_ref(session: Session, ref: str) -> Failure:

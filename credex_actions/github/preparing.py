@@ -20,7 +20,7 @@ from credex_actions.github.workflow_file import DispatchableWorkflow, misfits
 USUAL_MARK: Final = "distinct_id"
 
 
-def new_run(session: Session, asked: Asked, give_up: datetime, say: Callable[[str], None]) -> Want:
+def new_run(session: Session, asked: Asked, give_up: Callable[[], datetime], say: Callable[[str], None]) -> Want:
     """What starts a run. Raises Failure with all that GitHub would refuse."""
     commit = lookup.commit_at(session, asked.ref)
     path, workflow = lookup.workflow_at(session, asked.workflow, asked.ref, commit.sha)
@@ -39,16 +39,20 @@ def new_run(session: Session, asked: Asked, give_up: datetime, say: Callable[[st
         actor="" if mark else session.actor(),
         before=frozenset(run.id for run in earlier),
         wait=asked.wait,
-        give_up=give_up,
+        give_up=give_up(),
         poll=asked.poll,
         expected=pace.expected_seconds(earlier, asked.ref),
     )
 
 
-def existing_run(session: Session, asked: Asked, number: int, give_up: datetime, say: Callable[[str], None]) -> tuple[Run, Want]:
+def existing_run(
+    session: Session, asked: Asked, number: int, give_up: Callable[[], datetime], say: Callable[[str], None]
+) -> tuple[Run, Want]:
     """The run that is only followed. Raises Failure where there is none."""
     try:
-        found = run_of(session.api.get(f"{session.path}/actions/runs/{number}").document)
+        document = session.api.get(f"{session.path}/actions/runs/{number}").document
+        lookup.check_name(session, str(document.get("url", "")))
+        found = run_of(document)
     except Refused as error:
         if error.status != HTTPStatus.NOT_FOUND:
             raise session.refused(error, "run-id") from None
@@ -56,7 +60,7 @@ def existing_run(session: Session, asked: Asked, number: int, give_up: datetime,
         raise Failure(Exit.BAD_INPUT, Fault(what, "The run's id is the number in its page's URL, behind /runs/.", "run-id")) from None
     say(f"Following {one_line(found.title or found.path, 100)}: {found.url}")
     expected = None if found.done else pace.expected_seconds(_earlier(session, found.path), found.branch)
-    want = Want(path=found.path, ref=found.branch, sha=found.sha, follows=number, give_up=give_up, poll=asked.poll, expected=expected)
+    want = Want(path=found.path, ref=found.branch, sha=found.sha, follows=number, give_up=give_up(), poll=asked.poll, expected=expected)
     return found, want
 
 

@@ -31,6 +31,9 @@ def about_the_app(error: Refused, app: AppCredentials, repository: str, now: flo
         return Fault(f"the App {app.identity} is not installed on {repository}, or there is no such repository", hint, "repository")
     if error.status == HTTPStatus.FORBIDDEN and "suspend" in message:
         return Fault("the App's installation is suspended", "An owner of the organisation can lift that.", "app-installation-id")
+    if error.status == HTTPStatus.UNPROCESSABLE_ENTITY and "repositor" in message:
+        hint = "Was it renamed? Use its new name; or add it to the App's installation."
+        return Fault(f"the App's installation has no repository called {repository}", hint, "repository")
     return in_githubs_words(error, "app-id")
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from credex_actions.core import summary
 from credex_actions.core.edge import Partial
@@ -11,6 +12,13 @@ from credex_actions.core.runner import Runner
 from credex_actions.core.text import in_cell, one_line
 from credex_actions.github.runs import FORGIVEN, Job, Run
 from credex_actions.github.trigger_request import Asked
+
+MEANINGS: Final = {
+    "": "ended without a conclusion",
+    "startup_failure": "startup_failure: GitHub could not start it; the workflow file, or one that it reuses, has a fault",
+    "action_required": "action_required: it waits for somebody to allow it",
+    "stale": "stale: GitHub gave it up after two weeks without an end",
+}
 
 
 @dataclass
@@ -32,7 +40,7 @@ class Result:
     def ended(self) -> None:
         """The run has ended by itself."""
         conclusion = self.run.conclusion if self.run else ""
-        self.end(Exit.DONE if conclusion in FORGIVEN else Exit.FAILED, conclusion or "ended without a conclusion")
+        self.end(Exit.DONE if conclusion in FORGIVEN else Exit.FAILED, MEANINGS.get(conclusion, conclusion))
 
     def outputs(self) -> dict[str, str | None]:
         if self.run is None:

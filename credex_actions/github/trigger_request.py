@@ -1,5 +1,6 @@
 """What trigger-dev-deploy was asked for, checked as far as that goes without asking GitHub: pure but for the checkout's remote."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -47,7 +48,9 @@ def asked(inputs: "Inputs", given: GivenCredentials, environment: Mapping[str, s
     if isinstance(who, list):
         faults += who
     ref = inputs.ref.strip().removeprefix("refs/heads/").removeprefix("refs/tags/")
-    if not is_refname(ref):
+    if re.fullmatch(r"[0-9a-fA-F]{40}", ref):
+        faults.append(Fault("is a commit: a workflow is started on a branch or a tag", "Give the branch that has it.", "ref"))
+    elif not is_refname(ref):
         faults.append(Fault("is not the name of a branch or tag", "Write it as git shows it, for example dev.", "ref"))
     if not 0 < inputs.timeout_minutes <= LONGEST:
         faults.append(Fault("has to be more than 0 and at most 50400 (35 days)", "The default is 60.", "timeout-minutes"))

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from credex_actions.core.clock import Cancelled, Clock, SystemClock
@@ -79,7 +79,7 @@ class Triggering:
             try:
                 with self._in_words():
                     done = self._follow(want)
-                    if done.outcome == "timed-out":
+                    if want.wait and not (self.result.run and self.result.run.done):
                         self._time_is_up(done)
             except Cancelled as cancelled:
                 self._interrupted(cancelled)
@@ -96,7 +96,11 @@ class Triggering:
         return trigger_report.conclude(self.runner, self.wish, self.result)
 
     def _prepare(self) -> Want:
-        give_up = self.clock.now() + timedelta(seconds=self.wish.timeout)
+
+        def give_up() -> datetime:
+            """By GitHub's clock, as the times of runs are."""
+            return self.session.api.now() + timedelta(seconds=max(self.give_up - self.clock.monotonic(), 0.0))
+
         if self.wish.run_id is None:
             return preparing.new_run(self.session, self.wish, give_up, self.runner.info)
         self.result.run, want = preparing.existing_run(self.session, self.wish, self.wish.run_id, give_up, self.runner.info)
@@ -105,7 +109,7 @@ class Triggering:
     def _planned(self, want: Want) -> dict[str, str | None]:
         """The steps that would be taken if every one works."""
         operation = Dispatches(self.session, want).operation()
-        seen = Seen(now=self.clock.now(), ours=want.follows, run=self.result.run)
+        seen = Seen(now=self.session.api.now(), ours=want.follows, run=self.result.run)
         steps = [str(each) for each in plan(operation, seen) if isinstance(each, Dispatch)]
         lines = [f"{step}, at {want.sha[:7]}, with {_inputs(want)}" for step in steps]
         lines += [f"follow {'its run' if steps else f'run {want.follows}'} to its end"] if want.wait else []
@@ -133,9 +137,10 @@ class Triggering:
             self.view = None
             self.result.known = client.ours
             self.result.known_url = f"{self.wish.place.site}/{self.wish.place.repository}/actions/runs/{client.ours}" if client.ours else ""
-        if done.outcome == "started":
+        self.runner.report["github-requests"] = sum(api.charged for api in self.session.apis)
+        if not want.wait:
             self.result.end(Exit.DONE, "was started, and is not followed")
-        elif done.outcome != "timed-out":
+        elif self.result.run and self.result.run.done:
             self.result.ended()
         return done
 

@@ -354,3 +354,24 @@ def test_json_prints_one_document(triggering: Triggering) -> None:
     ended = triggering.call()
     assert json.loads(ended.stdout)["conclusion"] == "success"
     assert os.path.exists(triggering.folder / "summary.md")
+
+
+def test_a_huge_log_is_kept_whole_and_its_end_is_shown(triggering: Triggering, tmp_path: Path) -> None:
+    line = "x" * 1_000_000
+    triggering.github.script(
+        "deploy.yml", lambda _: job("build", "compile", lines=("the first line", *(line for _ in range(9)), "the last line"))
+    )
+    ended = triggering.call("--log-file", str(tmp_path / "kept.log"))
+    assert ended.code == 0
+    assert "the last line" in ended.stderr
+    assert "the first line" not in ended.stderr
+    assert "characters before this are at" in ended.stderr
+    assert len(ended.stderr) < 5_000_000
+    assert "the first line" in (tmp_path / "kept.log").read_text()
+
+
+def test_a_run_that_github_cannot_start_says_where_to_look(triggering: Triggering) -> None:
+    triggering.github.script("deploy.yml", [])
+    ended = triggering.call()
+    assert (ended.code, ended.outputs["conclusion"]) == (1, "startup_failure")
+    assert "the workflow file, or one that it reuses, has a fault" in ended.stderr

@@ -154,6 +154,7 @@ class TestWhatIsMissing:
             (["--workflow", "deplyo.yml"], ["has no workflow 'deplyo.yml'", "Did you mean deploy.yml?"]),
             (["--workflow", "Nightly"], ["has no workflow 'Nightly'", "deploy.yml, plain.yml"]),
             (["--ref", "devv"], ["has no branch or tag 'devv'", "Did you mean dev?"]),
+            (["--ref", "0" * 40], ["is a commit: a workflow is started on a branch or a tag"]),
             (["--ref", "a b"], ["is not the name of a branch or tag"]),
             (["--run-id", "99"], ["has no run 99"]),
             (["--run-id", "x"], ["is not an id"]),
@@ -173,6 +174,17 @@ class TestWhatIsMissing:
         token = triggering.github.token(repositories=("Great-Sun-Group/other",))
         triggering.more = {"GH_APP_ID": "", "GH_APP_PRIVATE_KEY": "", "GH_TOKEN": token.text}
         refused(triggering.call(), 2, f"there is no repository {NAME}", "may not see it")
+
+    @pytest.mark.parametrize("flags", [[], ["--run-id", "RUN"]])
+    def test_a_renamed_repository_is_told_its_new_name_and_nothing_is_started(self, triggering: Triggering, flags: list[str]) -> None:
+        token = triggering.github.token()
+        triggering.more = {"GH_APP_ID": "", "GH_APP_PRIVATE_KEY": "", "GH_TOKEN": token.text}
+        first = triggering.call("--no-wait")
+        triggering.github.rename(triggering.repository, "Great-Sun-Group/renamed")
+        ended = triggering.call(*(first.outputs["run-id"] if flag == "RUN" else flag for flag in flags))
+        refused(ended, 2, f"{NAME} is called Great-Sun-Group/renamed now")
+        assert "redirection" not in ended.stderr
+        assert len(triggering.runs) == 1
 
     def test_all_faults_of_the_inputs_at_once(self, triggering: Triggering) -> None:
         ended = triggering.call("--inputs", "colour=red\nforce=1\nenvironment=x")

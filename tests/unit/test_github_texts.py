@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from credex_actions.core.faults import Fault
 from credex_actions.core.secret import Secret
-from credex_actions.github import job_log, pace, waiting
+from credex_actions.github import job_log, pace, refusals, waiting
+from credex_actions.github.api import Refused
 from credex_actions.github.credentials import INPUTS, AppCredentials, GivenCredentials, TokenCredentials, choose, pem
 from credex_actions.github.limits import asked_to_wait
 from credex_actions.github.place import Place, located, parse_remote, place
@@ -146,6 +147,23 @@ class TestLimits:
     )
     def test_how_long_github_asks_to_wait(self, status: int, headers: dict[str, str], message: str, seconds: float | None) -> None:
         assert asked_to_wait(status, headers, message) == seconds
+
+
+class TestRefusals:
+    @pytest.mark.parametrize(("hour", "words"), [("11:40:00", "20 minutes ahead of"), ("12:20:00", "20 minutes behind")])
+    def test_a_clock_that_is_wrong_is_told_from_a_key_that_is(self, hour: str, words: str) -> None:
+        app = AppCredentials("7", Secret("key"), None)
+        error = Refused(401, "'Expiration time' claim ('exp') is too far in the future", {"date": f"Thu, 01 Jan 2026 {hour} GMT"})
+        assert words in refusals.about_the_app(error, app, "acme/app", NOW.timestamp()).what
+
+    def test_a_single_sign_on_s_address_is_given(self) -> None:
+        error = Refused(
+            403,
+            "Resource protected by organization SAML enforcement.",
+            {"x-github-sso": "required; url=https://github.com/orgs/acme/sso?x=1"},
+        )
+        fault = refusals.about_the_token(error, TokenCredentials(Secret("t"), "GH_TOKEN"), "repository")
+        assert "https://github.com/orgs/acme/sso?x=1" in fault.hint
 
 
 class TestWorkflowFile:

@@ -87,6 +87,13 @@ class GitHub:
             self.hub.repositories[full_name.lower()] = record
         return record
 
+    def rename(self, repository: Repository, full_name: str) -> None:
+        """Its old name is answered with a redirect from now on."""
+        with self.hub.lock:
+            self.hub.former_names[repository.full_name.lower()] = self.hub.repositories.pop(repository.full_name.lower())
+            repository.owner, _, repository.name = full_name.partition("/")
+            self.hub.repositories[full_name.lower()] = repository
+
     def push(
         self, repository: Repository, branch: str, files: Mapping[str, str | None], message: str = "A change", actor: str = "developer"
     ) -> list[Run]:

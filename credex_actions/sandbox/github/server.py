@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import socket
 import threading
 import time
@@ -74,6 +75,7 @@ class Endpoint:
             self._server.server_close()
 
     def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+        self._follow_id(environ)
         request, began = Request(environ), time.time()
         request.get_data()  # read whole, so that the connection can serve the next request
         if git_http.wanted(request):
@@ -101,6 +103,13 @@ class Endpoint:
             _hang_up(environ)
         response.headers["X-GitHub-Request-Id"] = "SANDBOX"
         return response(environ, start)
+
+    def _follow_id(self, environ: dict[str, Any]) -> None:
+        """`/repositories/ID/…`, where redirects of renamed repositories lead, is `/repos/OWNER/NAME/…`."""
+        found = re.fullmatch(r"/repositories/(\d+)(/.*)?", environ["PATH_INFO"])
+        for each in self.hub.repositories.values() if found else ():
+            if found and each.id == int(found[1]):
+                environ["PATH_INFO"] = f"/repos/{each.full_name}{found[2] or ''}"
 
     def _pushed(self, repository: Repository, branch: str, sha: str) -> None:
         with self.hub.lock:
@@ -140,6 +149,8 @@ class Endpoint:
                         access.charge(token)
             elif header and route.operation.startswith("download"):
                 self.hub.misfits.append(f"{route.operation}: a token was sent to a blob host")
+            if moved := self._moved(request, parts):
+                return moved
             repository = self._repository(parts)
             with self.hub.lock:
                 if not route.open:
@@ -155,6 +166,17 @@ class Endpoint:
             self.hub.misfits.append(f"{route.operation if route else request.path}: {type(error).__name__}: {error}")
             response = _refused(Refusal(500, "Server Error"))
         return self._conditional(request, response, token)
+
+    def _moved(self, request: Request, parts: dict[str, str]) -> Response | None:
+        """Source: GitHub docs, "Best practices for using the REST API", redirects: 301 for reads, 307 for the rest."""
+        repository = self.hub.former_names.get(f"{parts.get('owner')}/{parts.get('name')}".lower())
+        if repository is None:
+            return None
+        rest = request.path.split("/", 4)[4:]
+        url = "/".join([f"{self.url}/repositories/{repository.id}", *rest])
+        query = f"?{request.query_string.decode()}" if request.query_string else ""
+        status = HTTPStatus.MOVED_PERMANENTLY if request.method == "GET" else HTTPStatus.TEMPORARY_REDIRECT
+        return Response(json.dumps({"message": "Moved Permanently", "url": url}), status, headers={"Location": url + query})
 
     def _repository(self, parts: dict[str, str]) -> Repository | None:
         if "owner" not in parts:

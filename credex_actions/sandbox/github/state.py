@@ -165,6 +165,7 @@ class Hub:
         self.lock = threading.RLock()
         self.changed = threading.Condition(self.lock)
         self.repositories: dict[str, Repository] = {}
+        self.former_names: dict[str, Repository] = {}
         self.apps: dict[int, App] = {}
         self.tokens: dict[str, Token] = {}
         self.organisations: dict[str, Vault] = {}
