@@ -8,12 +8,15 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
-from typing import Any, TextIO
+from typing import Any, Final, TextIO
 
 from credex_actions.core.declaration import REQUIRED, inputs_of
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.runner import Runner
 from credex_actions.core.text import nearest
+
+ABOUT_GITHUB: Final = frozenset(("GITHUB_API_URL", "GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_TOKEN", "GITHUB_RUN_ID"))
+"""Of GITHUB_*: what says where and who; the rest belongs to the step that runs us."""
 
 
 def function(name: str) -> Callable[..., Any]:
@@ -22,7 +25,7 @@ def function(name: str) -> Callable[..., Any]:
 
     def call(*, log: TextIO | None = None, environment: Mapping[str, str] | None = None, **inputs: Any) -> Any:
         given = os.environ if environment is None else environment
-        own = {key: value for key, value in given.items() if not key.startswith(("GITHUB_", "RUNNER_", "INPUT_"))}
+        own = {key: value for key, value in given.items() if key in ABOUT_GITHUB or not key.startswith(("GITHUB_", "RUNNER_", "INPUT_"))}
         stream = log or sys.stderr
         return command.run(_read(command.Inputs, inputs), Runner(own, stream, stream))
 

@@ -6,6 +6,7 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from threading import current_thread, main_thread
 from time import monotonic
 from types import FrameType
 from typing import Protocol
@@ -66,6 +67,10 @@ class SystemClock:
 
     @contextmanager
     def listening(self) -> Iterator[None]:
+        """In a thread beside the main one it listens to nothing: signals are the main thread's."""
+        if current_thread() is not main_thread():
+            yield
+            return
         read_end, write_end = os.pipe()
         os.set_blocking(read_end, False)
         os.set_blocking(write_end, False)

@@ -124,6 +124,6 @@ class RunView:
 
 
 def _age(part: Job | Step, now: datetime) -> str:
-    if part.started is None or part.status == "queued":
+    if part.started is None or part.status in ("queued", "waiting", "pending", "requested"):
         return ""
     return elapsed(max(((part.ended or now) - part.started).total_seconds(), 0))

@@ -375,3 +375,20 @@ def test_a_run_that_github_cannot_start_says_where_to_look(triggering: Triggerin
     ended = triggering.call()
     assert (ended.code, ended.outputs["conclusion"]) == (1, "startup_failure")
     assert "the workflow file, or one that it reuses, has a fault" in ended.stderr
+
+
+def test_as_a_function_also_in_a_thread(triggering: Triggering) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+    from io import StringIO
+
+    import credex_actions
+
+    log, token = StringIO(), triggering.github.token()
+    environment = {**triggering.github.environment, "GITHUB_REPOSITORY": NAME}
+    with ThreadPoolExecutor(1) as pool:
+        outputs = pool.submit(
+            credex_actions.trigger_dev_deploy, token=token.text, poll_seconds=0.2, environment=environment, log=log, logs="none"
+        ).result()
+    assert outputs.conclusion == "success"
+    assert outputs.run_id == str(triggering.runs[0].id)
+    assert token.text not in log.getvalue()
