@@ -2,6 +2,7 @@
 
 from typing import Annotated, NamedTuple
 
+from credex_actions.commands._as_whom import AppId, AppInstallationId, AppPrivateKey, Repository
 from credex_actions.core.declaration import Input, Output
 from credex_actions.core.kinds import BOOLEAN, MAPPING, SECRET, TEXT, WORDS
 from credex_actions.core.runner import Runner
@@ -11,7 +12,7 @@ from credex_actions.core.secret import Secret
 class Inputs(NamedTuple):
     target: Annotated[str | None, Input("branch that the changes go to; default: the one behind source in branches", TEXT)] = None
     source: Annotated[str | None, Input("branch that the changes come from; default: the one before target in branches", TEXT)] = None
-    repository: Annotated[str | None, Input("OWNER/NAME; default: GITHUB_REPOSITORY, else the git remote of the checkout", TEXT)] = None
+    repository: Repository = None
     branches: Annotated[tuple[str, ...], Input("the branches in the order of promotion; default: dev, stage, prod", WORDS)] = ()
     environments: Annotated[
         dict[str, str] | None,
@@ -22,14 +23,9 @@ class Inputs(NamedTuple):
         Secret | None,
         Input("token with pull_requests: write, where no App is given; also read from GH_TOKEN, GITHUB_TOKEN", SECRET, from_file=True),
     ] = None
-    app_id: Annotated[str | None, Input("id of the GitHub App as which it is opened; also read from GH_APP_ID", TEXT)] = None
-    app_private_key: Annotated[
-        Secret | None,
-        Input("the App's private key (PEM; \\n for line ends is fine); also read from GH_APP_PRIVATE_KEY", SECRET, from_file=True),
-    ] = None
-    app_installation_id: Annotated[
-        str | None, Input("the App's installation; default: the one that has the repository; also read from GH_INSTALLATION_ID", TEXT)
-    ] = None
+    app_id: AppId = None
+    app_private_key: AppPrivateKey = None
+    app_installation_id: AppInstallationId = None
     dry_run: Annotated[bool, Input("look at everything, change nothing, and print the pull request's text", BOOLEAN)] = False
 
 

@@ -2,6 +2,7 @@
 
 from typing import Annotated, NamedTuple
 
+from credex_actions.commands._as_whom import AppId, AppInstallationId, AppPrivateKey, Repository
 from credex_actions.core.declaration import Input, Output
 from credex_actions.core.kinds import BOOLEAN, IDENTITY, MAPPING, NUMBER, SECRET, TEXT, choice
 from credex_actions.core.runner import Runner
@@ -9,7 +10,7 @@ from credex_actions.core.secret import Secret
 
 
 class Inputs(NamedTuple):
-    repository: Annotated[str | None, Input("OWNER/NAME; default: GITHUB_REPOSITORY, else the git remote of the checkout", TEXT)] = None
+    repository: Repository = None
     workflow: Annotated[str, Input("file name, path, id or name of the workflow", TEXT)] = "deploy.yml"
     ref: Annotated[str, Input("branch or tag on which it is started", TEXT)] = "dev"
     inputs: Annotated[dict[str, str] | None, Input("inputs of the workflow; checked against its file before anything is sent", MAPPING)] = (
@@ -23,14 +24,9 @@ class Inputs(NamedTuple):
             from_file=True,
         ),
     ] = None
-    app_id: Annotated[str | None, Input("id of the GitHub App as which it is started; also read from GH_APP_ID", TEXT)] = None
-    app_private_key: Annotated[
-        Secret | None,
-        Input("the App's private key (PEM; \\n for line ends is fine); also read from GH_APP_PRIVATE_KEY", SECRET, from_file=True),
-    ] = None
-    app_installation_id: Annotated[
-        str | None, Input("the App's installation; default: the one that has the repository; also read from GH_INSTALLATION_ID", TEXT)
-    ] = None
+    app_id: AppId = None
+    app_private_key: AppPrivateKey = None
+    app_installation_id: AppInstallationId = None
     wait: Annotated[bool, Input("follow the run to its end", BOOLEAN)] = True
     timeout_minutes: Annotated[float, Input("how long to follow it, in minutes", NUMBER)] = 60.0
     logs: Annotated[

@@ -180,7 +180,7 @@ def variables_and_environments(call: Client, github: GitHub) -> None:
         call("GET", place)
         call("GET", f"{place}/COLOUR")
         call("PATCH", f"{place}/COLOUR", {"value": "blue"}, 204)
-    call("DELETE", f"{REPO}/actions/variables/COLOUR", expect=204)
+        call("DELETE", f"{place}/COLOUR", expect=204)
     call("GET", f"{REPO}/environments")
     call("PUT", f"{REPO}/environments/spare", {"wait_timer": 0})
     call("GET", f"{REPO}/environments/production")

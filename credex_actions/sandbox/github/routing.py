@@ -109,11 +109,11 @@ class Route:
 ROUTES: Final[list[Route]] = []
 
 
-def route(method: str, path: str, needs: str = "", *, open: bool = False) -> Callable[[Handler], Handler]:  # noqa: A002 - the plain word
-    """Registers a handler: `handler(call, **parts of the path)`. Its name, in words with dashes, is the operation that faults and the call log name."""
+def route(method: str, path: str, needs: str = "", *, open: bool = False, operation: str = "") -> Callable[[Handler], Handler]:  # noqa: A002 - the plain word
+    """Registers a handler: `handler(call, **parts of the path)`. Its name, in words with dashes, is the operation that faults and the call log name, unless one is given."""
 
     def register(handler: Handler) -> Handler:
-        ROUTES.append(Route(method, path, needs, open, handler, handler.__name__.replace("_", "-")))
+        ROUTES.append(Route(method, path, needs, open, handler, operation or handler.__name__.replace("_", "-")))
         return handler
 
     return register

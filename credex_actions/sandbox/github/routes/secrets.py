@@ -5,6 +5,7 @@ Environment names are URL-encoded in paths, as `a%2Fb`; werkzeug decodes them, s
 
 import base64
 import re
+from collections.abc import Callable
 from typing import Any, Final
 
 from nacl.exceptions import CryptoError
@@ -98,79 +99,35 @@ def organisation_vault(call: Call, organisation: str) -> Vault:
     return call.hub.organisations.setdefault(organisation, Vault())
 
 
-@route("GET", "/repos/<owner>/<name>/actions/secrets/public-key", "secrets:read")
-def get_repository_public_key(call: Call) -> Answer:
-    return _public_key(call.repository.vault)
+def _serve(scope: str, path: str, permission: str, vault: Callable[..., Vault], *, visible: bool = False) -> None:
+    """The five operations of one scope. `vault` gets the call and the parts of the path that are not the secret's name."""
+
+    def public_key(call: Call, **parts: str) -> Answer:
+        return _public_key(vault(call, **parts))
+
+    def listed(call: Call, **parts: str) -> Answer:
+        return _listed(call, vault(call, **parts), visible=visible)
+
+    def one(call: Call, secret: str, **parts: str) -> Answer:
+        return _one(call, vault(call, **parts), secret, visible=visible)
+
+    def put(call: Call, secret: str, **parts: str) -> Answer:
+        return _put(call, vault(call, **parts), secret, visible=visible)
+
+    def delete(call: Call, secret: str, **parts: str) -> Answer:
+        return _delete(vault(call, **parts), secret)
+
+    route("GET", f"{path}/public-key", f"{permission}:read", operation=f"get-{scope}-public-key")(public_key)
+    route("GET", path, f"{permission}:read", operation=f"list-{scope}-secrets")(listed)
+    route("GET", f"{path}/<secret>", f"{permission}:read", operation=f"get-{scope}-secret")(one)
+    route("PUT", f"{path}/<secret>", f"{permission}:write", operation=f"put-{scope}-secret")(put)
+    route("DELETE", f"{path}/<secret>", f"{permission}:write", operation=f"delete-{scope}-secret")(delete)
 
 
-@route("GET", "/repos/<owner>/<name>/actions/secrets", "secrets:read")
-def list_repository_secrets(call: Call) -> Answer:
-    return _listed(call, call.repository.vault)
-
-
-@route("GET", "/repos/<owner>/<name>/actions/secrets/<secret>", "secrets:read")
-def get_repository_secret(call: Call, secret: str) -> Answer:
-    return _one(call, call.repository.vault, secret)
-
-
-@route("PUT", "/repos/<owner>/<name>/actions/secrets/<secret>", "secrets:write")
-def put_repository_secret(call: Call, secret: str) -> Answer:
-    return _put(call, call.repository.vault, secret)
-
-
-@route("DELETE", "/repos/<owner>/<name>/actions/secrets/<secret>", "secrets:write")
-def delete_repository_secret(call: Call, secret: str) -> Answer:
-    return _delete(call.repository.vault, secret)
-
-
-@route("GET", "/repos/<owner>/<name>/environments/<path:environment>/secrets/public-key", "environments:read")
-def get_environment_public_key(call: Call, environment: str) -> Answer:
-    return _public_key(vault_of(call, environment))
-
-
-@route("GET", "/repos/<owner>/<name>/environments/<path:environment>/secrets", "environments:read")
-def list_environment_secrets(call: Call, environment: str) -> Answer:
-    return _listed(call, vault_of(call, environment))
-
-
-@route("GET", "/repos/<owner>/<name>/environments/<path:environment>/secrets/<secret>", "environments:read")
-def get_environment_secret(call: Call, environment: str, secret: str) -> Answer:
-    return _one(call, vault_of(call, environment), secret)
-
-
-@route("PUT", "/repos/<owner>/<name>/environments/<path:environment>/secrets/<secret>", "environments:write")
-def put_environment_secret(call: Call, environment: str, secret: str) -> Answer:
-    return _put(call, vault_of(call, environment), secret)
-
-
-@route("DELETE", "/repos/<owner>/<name>/environments/<path:environment>/secrets/<secret>", "environments:write")
-def delete_environment_secret(call: Call, environment: str, secret: str) -> Answer:
-    return _delete(vault_of(call, environment), secret)
-
-
-@route("GET", "/orgs/<organisation>/actions/secrets/public-key", "organization_secrets:read")
-def get_organisation_public_key(call: Call, organisation: str) -> Answer:
-    return _public_key(organisation_vault(call, organisation))
-
-
-@route("GET", "/orgs/<organisation>/actions/secrets", "organization_secrets:read")
-def list_organisation_secrets(call: Call, organisation: str) -> Answer:
-    return _listed(call, organisation_vault(call, organisation), visible=True)
-
-
-@route("GET", "/orgs/<organisation>/actions/secrets/<secret>", "organization_secrets:read")
-def get_organisation_secret(call: Call, organisation: str, secret: str) -> Answer:
-    return _one(call, organisation_vault(call, organisation), secret, visible=True)
-
-
-@route("PUT", "/orgs/<organisation>/actions/secrets/<secret>", "organization_secrets:write")
-def put_organisation_secret(call: Call, organisation: str, secret: str) -> Answer:
-    return _put(call, organisation_vault(call, organisation), secret, visible=True)
-
-
-@route("DELETE", "/orgs/<organisation>/actions/secrets/<secret>", "organization_secrets:write")
-def delete_organisation_secret(call: Call, organisation: str, secret: str) -> Answer:
-    return _delete(organisation_vault(call, organisation), secret)
+_serve("repository", "/repos/<owner>/<name>/actions/secrets", "secrets", lambda call: call.repository.vault)
+_serve("environment", "/repos/<owner>/<name>/environments/<path:environment>/secrets", "environments", vault_of)
+_serve("dependabot", "/repos/<owner>/<name>/dependabot/secrets", "dependabot_secrets", lambda call: call.repository.dependabot)
+_serve("organisation", "/orgs/<organisation>/actions/secrets", "organization_secrets", organisation_vault, visible=True)
 
 
 @route("GET", "/orgs/<organisation>/actions/secrets/<secret>/repositories", "organization_secrets:read")
@@ -178,28 +135,3 @@ def list_selected_repositories(call: Call, organisation: str, secret: str) -> An
     chosen = organisation_vault(call, organisation).selected.get(secret.upper(), [])
     found = [each for each in call.hub.repositories.values() if each.id in chosen]
     return Answer({"total_count": len(found), "repositories": [documents.repository(call, each) for each in found]})
-
-
-@route("GET", "/repos/<owner>/<name>/dependabot/secrets/public-key", "dependabot_secrets:read")
-def get_dependabot_public_key(call: Call) -> Answer:
-    return _public_key(call.repository.dependabot)
-
-
-@route("GET", "/repos/<owner>/<name>/dependabot/secrets", "dependabot_secrets:read")
-def list_dependabot_secrets(call: Call) -> Answer:
-    return _listed(call, call.repository.dependabot)
-
-
-@route("GET", "/repos/<owner>/<name>/dependabot/secrets/<secret>", "dependabot_secrets:read")
-def get_dependabot_secret(call: Call, secret: str) -> Answer:
-    return _one(call, call.repository.dependabot, secret)
-
-
-@route("PUT", "/repos/<owner>/<name>/dependabot/secrets/<secret>", "dependabot_secrets:write")
-def put_dependabot_secret(call: Call, secret: str) -> Answer:
-    return _put(call, call.repository.dependabot, secret)
-
-
-@route("DELETE", "/repos/<owner>/<name>/dependabot/secrets/<secret>", "dependabot_secrets:write")
-def delete_dependabot_secret(call: Call, secret: str) -> Answer:
-    return _delete(call.repository.dependabot, secret)

@@ -1,5 +1,6 @@
 """Variables of repositories and environments."""
 
+from collections.abc import Callable
 from typing import Any
 
 from credex_actions.sandbox.github import documents
@@ -50,46 +51,30 @@ def _delete(vault: Vault, variable: str) -> Answer:
     return Answer(None, 204)
 
 
-@route("GET", "/repos/<owner>/<name>/actions/variables", "variables:read")
-def list_repository_variables(call: Call) -> Answer:
-    return _listed(call, call.repository.vault)
+def _serve(scope: str, path: str, permission: str, vault: Callable[..., Vault]) -> None:
+    """The five operations of one scope. `vault` gets the call and the parts of the path that are not the variable's name."""
+
+    def listed(call: Call, **parts: str) -> Answer:
+        return _listed(call, vault(call, **parts))
+
+    def one(call: Call, variable: str, **parts: str) -> Answer:
+        return _one(vault(call, **parts), variable)
+
+    def create(call: Call, **parts: str) -> Answer:
+        return _create(call, vault(call, **parts))
+
+    def update(call: Call, variable: str, **parts: str) -> Answer:
+        return _update(call, vault(call, **parts), variable)
+
+    def delete(call: Call, variable: str, **parts: str) -> Answer:
+        return _delete(vault(call, **parts), variable)
+
+    route("GET", path, f"{permission}:read", operation=f"list-{scope}-variables")(listed)
+    route("GET", f"{path}/<variable>", f"{permission}:read", operation=f"get-{scope}-variable")(one)
+    route("POST", path, f"{permission}:write", operation=f"create-{scope}-variable")(create)
+    route("PATCH", f"{path}/<variable>", f"{permission}:write", operation=f"update-{scope}-variable")(update)
+    route("DELETE", f"{path}/<variable>", f"{permission}:write", operation=f"delete-{scope}-variable")(delete)
 
 
-@route("GET", "/repos/<owner>/<name>/actions/variables/<variable>", "variables:read")
-def get_repository_variable(call: Call, variable: str) -> Answer:
-    return _one(call.repository.vault, variable)
-
-
-@route("POST", "/repos/<owner>/<name>/actions/variables", "variables:write")
-def create_repository_variable(call: Call) -> Answer:
-    return _create(call, call.repository.vault)
-
-
-@route("PATCH", "/repos/<owner>/<name>/actions/variables/<variable>", "variables:write")
-def update_repository_variable(call: Call, variable: str) -> Answer:
-    return _update(call, call.repository.vault, variable)
-
-
-@route("DELETE", "/repos/<owner>/<name>/actions/variables/<variable>", "variables:write")
-def delete_repository_variable(call: Call, variable: str) -> Answer:
-    return _delete(call.repository.vault, variable)
-
-
-@route("GET", "/repos/<owner>/<name>/environments/<path:environment>/variables", "environments:read")
-def list_environment_variables(call: Call, environment: str) -> Answer:
-    return _listed(call, vault_of(call, environment))
-
-
-@route("GET", "/repos/<owner>/<name>/environments/<path:environment>/variables/<variable>", "environments:read")
-def get_environment_variable(call: Call, environment: str, variable: str) -> Answer:
-    return _one(vault_of(call, environment), variable)
-
-
-@route("POST", "/repos/<owner>/<name>/environments/<path:environment>/variables", "environments:write")
-def create_environment_variable(call: Call, environment: str) -> Answer:
-    return _create(call, vault_of(call, environment))
-
-
-@route("PATCH", "/repos/<owner>/<name>/environments/<path:environment>/variables/<variable>", "environments:write")
-def update_environment_variable(call: Call, environment: str, variable: str) -> Answer:
-    return _update(call, vault_of(call, environment), variable)
+_serve("repository", "/repos/<owner>/<name>/actions/variables", "variables", lambda call: call.repository.vault)
+_serve("environment", "/repos/<owner>/<name>/environments/<path:environment>/variables", "environments", vault_of)
