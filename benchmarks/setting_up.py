@@ -16,7 +16,7 @@ RUNS = 3
 
 
 def rows(folder: Path) -> Iterator[Row]:
-    for name in ("render-task-definition", "deploy-task-definition"):
+    for name in ("render-task-definition", "deploy-task-definition", "trigger-dev-deploy"):
         install = str(ROOT / "actions" / "install.sh")
         temporary = folder / "runner"
 

@@ -12,7 +12,7 @@ from credex_actions.core.secret import Secret
 class Inputs(NamedTuple):
     repository: Repository = None
     workflow: Annotated[str, Input("file name, path, id or name of the workflow", TEXT)] = "deploy.yml"
-    ref: Annotated[str, Input("branch or tag on which it is started", TEXT)] = "dev"
+    ref: Annotated[str, Input("branch or tag on which it is started; . is the one that is checked out", TEXT)] = "dev"
     inputs: Annotated[dict[str, str] | None, Input("inputs of the workflow; checked against its file before anything is sent", MAPPING)] = (
         None
     )

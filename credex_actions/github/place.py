@@ -87,6 +87,19 @@ def located(name: str, site: str, environment: Mapping[str, str]) -> Place | Fau
     return Place(name, api, site)
 
 
+def current_branch() -> str | Fault:
+    """The branch that is checked out here."""
+    try:
+        named = subprocess.run(
+            ["git", "symbolic-ref", "--quiet", "--short", "HEAD"], capture_output=True, text=True, check=True, timeout=GIT_TAKES
+        )
+    except FileNotFoundError:
+        return Fault("asks for the current branch, and there is no git to tell it", "Name the branch.", "ref")
+    except (subprocess.SubprocessError, UnicodeDecodeError):
+        return Fault("asks for the current branch, and no branch is checked out here", "Name the branch.", "ref")
+    return named.stdout.strip()
+
+
 def _remote_of_checkout() -> Remote | Fault:
     hint = "Give --repository OWNER/NAME, or run it in a checkout that has a GitHub remote."
     try:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.github.credentials import Credentials, GivenCredentials, choose
-from credex_actions.github.place import Place, place
+from credex_actions.github.place import Place, current_branch, place
 from credex_actions.github.refname import is_refname
 
 if TYPE_CHECKING:
@@ -47,8 +47,10 @@ def asked(inputs: "Inputs", given: GivenCredentials, environment: Mapping[str, s
     who = choose(given, environment)
     if isinstance(who, list):
         faults += who
-    ref = inputs.ref.strip().removeprefix("refs/heads/").removeprefix("refs/tags/")
-    if re.fullmatch(r"[0-9a-fA-F]{40}", ref):
+    ref = _ref(inputs.ref.strip())
+    if isinstance(ref, Fault):
+        faults.append(ref)
+    elif re.fullmatch(r"[0-9a-fA-F]{40}", ref):
         faults.append(Fault("is a commit: a workflow is started on a branch or a tag", "Give the branch that has it.", "ref"))
     elif not is_refname(ref):
         faults.append(Fault("is not the name of a branch or tag", "Write it as git shows it, for example dev.", "ref"))
@@ -60,7 +62,7 @@ def asked(inputs: "Inputs", given: GivenCredentials, environment: Mapping[str, s
         faults.append(Fault("have no effect with run-id, which starts nothing", "Leave one of the two out.", "inputs"))
     if inputs.run_id is not None and not inputs.wait:
         faults.append(Fault("leaves nothing to do with run-id, which only follows", "Leave one of the two out.", "wait"))
-    if faults or isinstance(where, Fault) or isinstance(who, list):
+    if faults or isinstance(where, Fault) or isinstance(who, list) or isinstance(ref, Fault):
         raise Failure(Exit.BAD_INPUT, *faults)
     return Asked(
         place=where,
@@ -78,3 +80,8 @@ def asked(inputs: "Inputs", given: GivenCredentials, environment: Mapping[str, s
         cancels=inputs.on_cancel == "cancel",
         dry_run=inputs.dry_run,
     )
+
+
+def _ref(given: str) -> str | Fault:
+    """`.` is the branch that is checked out; it is taken only where it is asked for."""
+    return current_branch() if given == "." else given.removeprefix("refs/heads/").removeprefix("refs/tags/")

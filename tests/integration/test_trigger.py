@@ -231,6 +231,17 @@ def test_the_repository_and_server_come_from_the_git_remote(triggering: Triggeri
     assert triggering.runs == []
 
 
+def test_the_current_branch_is_taken_only_where_it_is_asked_for(triggering: Triggering, tmp_path: Path) -> None:
+    triggering.github.push(triggering.repository, "feature/x", {"README.md": "new"})
+    checkout = tmp_path / "checkout"
+    subprocess.run(["git", "init", "-q", "--initial-branch", "feature/x", str(checkout)], check=True)
+    assert triggering.call("--logs", "none", cwd=checkout).code == 0
+    assert triggering.call("--logs", "none", "--ref", ".", cwd=checkout).code == 0
+    assert [run.branch for run in triggering.runs] == ["dev", "feature/x"]
+    nowhere = triggering.call("--ref", ".")
+    assert (nowhere.code, "no branch is checked out here" in nowhere.stderr) == (2, True)
+
+
 def test_a_dry_run_checks_everything_and_starts_nothing(triggering: Triggering) -> None:
     ended = triggering.call("--dry-run", "--inputs", "replicas=3")
     assert ended.code == 0
