@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import requests
 import requests.exceptions
-import urllib3.exceptions
 
 from credex_actions.core.clock import Clock
 from credex_actions.core.loop import Lost, NoEffect
 from credex_actions.core.retry import Later, looks
 from credex_actions.core.text import one_line
 from credex_actions.github.limits import asked_to_wait, server_time
+from credex_actions.github.outages import kind_of, never_sent
 
 if TYPE_CHECKING:
     from github.Auth import Auth
@@ -223,30 +223,6 @@ def _message(document: Any) -> str:
     errors = document.get("errors")
     details = [str(each.get("message", "")) if isinstance(each, dict) else str(each) for each in errors] if isinstance(errors, list) else []
     return ": ".join(filter(None, [str(document.get("message", "")), "; ".join(filter(None, details))]))
-
-
-def never_sent(error: BaseException) -> bool:
-    """Whether the connection was not made at all, so that GitHub cannot have heard of the request."""
-    if isinstance(error, requests.exceptions.ConnectTimeout | requests.exceptions.ProxyError | requests.exceptions.SSLError):
-        return True
-    cause = getattr(error.args[0], "reason", None) if error.args else None
-    return isinstance(cause, urllib3.exceptions.NewConnectionError | urllib3.exceptions.ConnectTimeoutError)
-
-
-def kind_of(error: BaseException) -> str:
-    """In words, and without what the exception's text repeats of the request."""
-    cause = getattr(error.args[0], "reason", error.args[0]) if error.args else error
-    if isinstance(cause, urllib3.exceptions.NameResolutionError):
-        return "its name cannot be resolved; is there a network?"
-    if isinstance(error, requests.exceptions.SSLError):
-        return "its certificate is not trusted"
-    if isinstance(error, requests.exceptions.ProxyError):
-        return "the proxy does not let us through"
-    if isinstance(error, requests.exceptions.Timeout):
-        return f"no answer within {TIMEOUT} s"
-    if isinstance(cause, urllib3.exceptions.NewConnectionError):
-        return "nothing listens there"
-    return "the connection broke"
 
 
 def _clock_time(epoch: float) -> str:
