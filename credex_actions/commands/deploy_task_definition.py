@@ -3,7 +3,7 @@
 from typing import Annotated, NamedTuple
 
 from credex_actions.core.declaration import Input, Output
-from credex_actions.core.kinds import BOOLEAN, INTEGER, MAPPING, NUMBER, TEXT, WORDS, choice
+from credex_actions.core.kinds import BOOLEAN, INTEGER, NUMBER, TAGS, TEXT, WORDS, choice
 from credex_actions.core.runner import Runner
 
 
@@ -34,7 +34,7 @@ class Inputs(NamedTuple):
     keep_revisions: Annotated[
         int | None, Input("after a success, deregister all revisions but this many, the live one included; none that is in use", INTEGER)
     ] = None
-    tags: Annotated[dict[str, str] | None, Input("tags of the revision, added to those in the file", MAPPING)] = None
+    tags: Annotated[dict[str, str] | None, Input("tags of the revision, added to those in the file", TAGS)] = None
     force_new_deployment: Annotated[bool, Input("start a deployment also where nothing changed", BOOLEAN)] = False
     propagate_tags: Annotated[str | None, Input("whose tags new tasks get", choice("SERVICE", "TASK_DEFINITION", "NONE"))] = None
     enable_ecs_managed_tags: Annotated[bool | None, Input("tag new tasks with their cluster and service", BOOLEAN)] = None

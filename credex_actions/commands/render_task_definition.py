@@ -3,7 +3,7 @@
 from typing import Annotated, NamedTuple
 
 from credex_actions.core.declaration import Input, Output
-from credex_actions.core.kinds import BOOLEAN, MAPPING, TEXT, WORDS, choice
+from credex_actions.core.kinds import BOOLEAN, MAPPING, TAGS, TEXT, WORDS, choice
 from credex_actions.core.runner import Runner
 
 
@@ -37,7 +37,7 @@ class Inputs(NamedTuple):
     execution_role_arn: Annotated[str | None, Input("role that ECS pulls, logs and reads secrets with", TEXT)] = None
     cpu: Annotated[str | None, Input("cpu of the task: units, or vCPU", TEXT)] = None
     memory: Annotated[str | None, Input("memory of the task: MiB, or GB", TEXT)] = None
-    tags: Annotated[dict[str, str] | None, Input("tags of the revision, added to those in the file", MAPPING)] = None
+    tags: Annotated[dict[str, str] | None, Input("tags of the revision, added to those in the file", TAGS)] = None
     patch: Annotated[str | None, Input("a JSON patch (RFC 6902) of the rendered definition: inline, or a file", TEXT)] = None
     plaintext_secrets: Annotated[
         str,

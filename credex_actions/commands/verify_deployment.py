@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, NamedTuple
 
 from credex_actions.core.declaration import Input, Output
-from credex_actions.core.kinds import BOOLEAN, INTEGER, MAPPING, NUMBER, TEXT, WORDS
+from credex_actions.core.kinds import BOOLEAN, BY_PATH, INTEGER, NUMBER, TEXT, WORDS
 from credex_actions.core.runner import Runner
 
 
@@ -15,7 +15,7 @@ class Inputs(NamedTuple):
     expect_status: Annotated[int, Input("status that the answer has to have", INTEGER)] = 200
     expect_json: Annotated[
         Mapping[str, str] | None,
-        Input("what the JSON of the answer has to hold, lines of json.path=value such as status=OK or checks[0].up=true", MAPPING),
+        Input("what the JSON of the answer has to hold, lines of json.path=value such as status=OK or checks[0].up=true", BY_PATH),
     ] = None
     successes: Annotated[
         int, Input("good looks in a row that make it healthy; while it is watched, as many failures make it unhealthy", INTEGER)

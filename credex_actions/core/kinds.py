@@ -4,7 +4,8 @@ A parser raises ValueError with a sentence that says what was expected; it never
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 from credex_actions.core.secret import Secret
@@ -60,26 +61,59 @@ def _listed(text: str) -> tuple[str, ...]:
     return tuple(line for line in map(str.strip, lines(text)) if line)
 
 
-def mapping(text: str) -> dict[str, str]:
+NAME: Final = r"[\w.:/@\[\]-]+"
+"""What stands before the first `=` of a line. Anything else is no name of a variable, a label or an option, but a piece of a value of several lines."""
+
+TAG: Final = r"[\w .:/+@-]+"
+"""Source: AWS General Reference, "Tag naming limits and requirements"."""
+
+WRAPPED: Final = r"(?=.*[a-z])(?=.*[A-Z])(?:[A-Za-z0-9+/]{4}){15,}"
+"""A full line of wrapped base64: 60 characters or more (`openssl` ends lines at 64, `base64` at 76), and no digest in hexadecimal."""
+
+PADDED: Final = r"(?=(?:.{4})+$)[A-Za-z0-9+/]+={1,2}"
+
+
+def mapping(text: str, names: str = NAME) -> dict[str, str]:
     """`name=value` lines, split at the first `=`; where a line has none, or the text is a JSON object, a JSON or YAML mapping.
 
-    Raises ValueError with a sentence for each fault, and never repeats a value: any of them may be a secret.
+    Raises ValueError with a sentence for each fault, and never repeats a value: any of them may be a secret. Nor does it repeat what stands
+    where a name should, where `names` does not match it: that may be a piece of a value.
     """
-    given = [(number, line) for number, line in enumerate(lines(text), 1) if line.strip()]
-    in_lines = all("=" in line for _, line in given)
-    pairs = None if in_lines and not text.lstrip().startswith("{") else _parsed(text)
+    given = [(number, line.strip()) for number, line in enumerate(lines(text), 1) if line.strip()]
+    in_lines, json = all("=" in line for _, line in given), text.lstrip().startswith("{")
+    pieces = [str(number) for number in _pieces(given, names)] if in_lines else []
+    pairs = None if in_lines and not pieces and not json else _parsed(text)
+    if pairs and not json and any("=" in name for name, _ in pairs):
+        pairs = None  # lines of which YAML makes a mapping by chance
     if pairs is None and not in_lines:
         bare = ", ".join(str(number) for number, line in given if "=" not in line)
         raise ValueError(f"is neither name=value lines (no = in line {bare}) nor a JSON or YAML mapping of names to texts")
+    if pairs is None and pieces:
+        raise ValueError(
+            f"begins with no name in line {', '.join(pieces)}: is it a piece of a value of several lines? Give such values in a JSON or YAML mapping"
+        )
     if pairs is None:
         pairs = [(name.strip(), value.strip()) for _, line in given for name, _, value in [line.partition("=")]]
-    names = [name for name, _ in pairs]
-    faults = [f"line {number} has no name before its =" for number, line in given if in_lines and line.lstrip().startswith("=")]
-    doubled = [name for name in dict.fromkeys(names) if name and names.count(name) > 1]
+    found = [name for name, _ in pairs]
+    faults = [f"line {number} has no name before its =" for number, line in given if in_lines and not json and line.startswith("=")]
+    seen: set[str] = set()
+    doubled = dict.fromkeys(name for name in found if name and (name in seen or seen.add(name)))  # type: ignore[func-returns-value] # None, so no name
     faults += [f"names '{one_line(name, 80)}' twice: say it once, so that it is clear which value counts" for name in doubled]
     if faults:
         raise ValueError(*faults)
     return dict(pairs)
+
+
+def _pieces(given: Sequence[tuple[int, str]], names: str) -> list[int]:
+    """The numbers of lines that are no name and value, but the rest of a value: by what stands before their `=`, or as the end of base64."""
+    found, above = [], ""
+    for number, line in given:
+        name, _, value = line.partition("=")
+        padded = re.fullmatch(PADDED, line) and (value == "=" or re.fullmatch(WRAPPED, above))
+        if name and (padded or not re.fullmatch(names, name.strip())):
+            found.append(number)
+        above = value.strip()
+    return found
 
 
 def _parsed(text: str) -> list[tuple[str, str]] | None:
@@ -109,4 +143,6 @@ LINES: Final = Kind("lines", _listed, {"type": "array", "items": {"type": "strin
 MAPPING: Final = Kind(
     "`name=value` lines, or a JSON or YAML mapping", mapping, {"type": "object", "additionalProperties": {"type": "string"}}, many=True
 )
+TAGS: Final = MAPPING._replace(parse=partial(mapping, names=TAG))
+BY_PATH: Final = MAPPING._replace(parse=partial(mapping, names=".+"))
 SECRET: Final = Kind("secret", Secret, {"type": "string", "format": "password"})

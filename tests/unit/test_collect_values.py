@@ -81,3 +81,11 @@ def test_a_secret_that_is_not_lines_of_name_and_value_is_refused_without_showing
     done, _ = collect(tmp_path, SECRET_VALUES="canary-without-a-name")
     assert done.returncode == 2
     assert "canary" not in done.stdout + done.stderr
+
+
+def test_a_value_of_several_lines_is_not_split_and_not_shown(tmp_path: Path) -> None:
+    wrapped = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKB"
+    done, values = collect(tmp_path, SECRET_VALUES=f"PEM={wrapped}\ncanaryCANARYcanary123a==")
+    assert (done.returncode, values) == (2, {})
+    assert "JSON or YAML mapping" in done.stdout
+    assert "canary" not in done.stdout + done.stderr

@@ -112,6 +112,56 @@ def test_a_patch_without_its_brackets_is_not_printed(tmp_path: Path) -> None:
     assert "hunter2abc" not in ran.stderr
 
 
+WRAPPED = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKB"  # 64 characters, as openssl ends its lines
+
+PIECES = {
+    "two equals signs": f"PEM={WRAPPED}\nhunter2canaryhunter2aa==",
+    "one equals sign": f"PEM={WRAPPED}\nhunter2canaryhunter2aaa=",
+    "a plus": "PEM=abc\nhunter2canary+x=1",
+    "JSON": '{"hunter2canary": "a=b",}',
+    "quotes": 'A=1\n"hunter2canary=1"',
+    "YAML by chance": "PEM=hunter2canary: x\nsecond line",
+}
+
+
+@pytest.mark.parametrize("given", PIECES.values(), ids=PIECES)
+def test_a_value_of_several_lines_is_one_fault_that_does_not_show_it(tmp_path: Path, given: str) -> None:
+    for flag in ("--values", "--environment-variables", "--docker-labels"):
+        ran = render(tmp_path, DEFINITION, flag, given)
+        assert ran.returncode == 2
+        assert "JSON or YAML mapping" in ran.stderr
+        assert ran.stderr.count("error:") == 1
+        assert "hunter2" not in ran.stdout + ran.stderr + (tmp_path / "summary").read_text()
+
+
+@pytest.mark.parametrize(
+    ("flag", "given", "names"),
+    [
+        (
+            "--docker-labels",
+            "traefik.http.routers[0].rule=Host(x)\napp.kubernetes.io/name=a",
+            ["traefik.http.routers[0].rule", "app.kubernetes.io/name"],
+        ),
+        ("--tags", "Cost Center=42\na+b@c:d/e=", ["Cost Center", "a+b@c:d/e"]),
+        ("--environment-variables", "VERBOSE=\nSEPARATOR==\n\u00fcber=1", ["VERBOSE", "SEPARATOR", "\u00fcber"]),
+        ("--environment-variables", f"HASH={'a1' * 32}\nVERBOSE=", ["HASH", "VERBOSE"]),
+        ("--environment-variables", "A: x=y\nB: z=w", ["A", "B"]),
+    ],
+)
+def test_names_that_are_some_are_taken(tmp_path: Path, flag: str, given: str, names: list[str]) -> None:
+    out = tmp_path / "out.json"
+    ran = render(tmp_path, one(environment=[]), flag, given, "--output-file", str(out))
+    assert ran.returncode == 0, ran.stderr
+    rendered = json.loads(out.read_text())
+    container = rendered["containerDefinitions"][0]
+    found = {
+        "--docker-labels": list(container.get("dockerLabels", {})),
+        "--tags": [each["key"] for each in rendered.get("tags", [])],
+        "--environment-variables": [each["name"] for each in container["environment"]],
+    }
+    assert found[flag] == names
+
+
 BAD: dict[str, tuple[object, tuple[str, ...], str]] = {
     "NUL by an escape": (DEFINITION, ("--environment-variables", '{"A": "a\\u0000b"}'), "holds a NUL"),
     "half a surrogate pair": (DEFINITION, ("--environment-variables", '{"A": "a\\ud800b"}'), "half a surrogate pair"),
