@@ -107,8 +107,19 @@ def _hand_on(command: Command, outputs: Any, given: inputs.Given, runner: Runner
     if given.json:
         told = {"faults": [fault._asdict() for fault in failure.faults], "state": failure.left} if failure else {"faults": []}
         report = {**runner.report, **told}
-        runner.on_stdout(runner.redact(json.dumps({"report": report, **values}, default=str)))
+        runner.on_stdout(json.dumps(_redacted({"report": report, **values}, runner)))
     return code
+
+
+def _redacted(value: object, runner: Runner) -> object:
+    """`value` as JSON has it, its texts without secrets. Its keys are ours: a secret that is called like one must not rename it."""
+    if isinstance(value, Mapping):
+        return {str(name): _redacted(member, runner) for name, member in value.items()}
+    if isinstance(value, list | tuple):
+        return [_redacted(each, runner) for each in value]
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    return runner.redact(value if isinstance(value, str) else str(value))
 
 
 def _text(value: object) -> str:
