@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from credex_actions.core.secret import HIDDEN
+from credex_actions.core.text import uncommanded_json
 
 SHORTEST_LINE: Final = 3
 """A line of a multi-line secret shorter than this (`}`, `],`) is structure: hiding it would blot out everything else."""
@@ -43,10 +44,17 @@ class Redactor:
         return text
 
 
+def in_json(part: str) -> Iterator[str]:
+    """`part` as it stands between the quotes of JSON, also of JSON that went through `uncommanded_json`."""
+    for ascii_only in (True, False):
+        form = json.dumps(part, ensure_ascii=ascii_only)[1:-1]
+        yield form
+        yield uncommanded_json(form)
+
+
 def _forms(part: str) -> Iterator[str]:
     yield part
-    yield json.dumps(part)[1:-1]
-    yield json.dumps(part, ensure_ascii=False)[1:-1]
+    yield from in_json(part)
     if len(part) >= SHORTEST_LINE:
         from binascii import b2a_base64
         from urllib.parse import quote, quote_plus

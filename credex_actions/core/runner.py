@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Final, TextIO
 
 from credex_actions.core.faults import Fault
-from credex_actions.core.redaction import Redactor
+from credex_actions.core.redaction import Redactor, in_json
 from credex_actions.core.text import plain, uncommanded
 
 SUMMARY_LIMIT: Final = 1024 * 1024
@@ -30,7 +30,7 @@ class Runner:
         self.debugging = environment.get("RUNNER_DEBUG") == "1"
         self.stdout = stdout
         self.stderr = stderr
-        self._json = json_on_stdout
+        self.json_on_stdout = json_on_stdout
         self._log = stdout if self.in_actions and not json_on_stdout else stderr
         self.report: dict[str, object] = {}  # what `--json` prints under `report`, filled by the command
         self._redactor = Redactor()
@@ -41,10 +41,14 @@ class Runner:
         return not self.in_actions and self.stderr.isatty()
 
     def mask(self, secret: str) -> None:
-        """Hide `secret`, and each telling line of it, from now on: by the runner in its log, by us in all that we print."""
+        """Hide `secret`, and each telling line of it, from now on: by the runner in its log, by us in all that we print.
+
+        The runner compares letter by letter: it is told the forms inside JSON too, since JSON on stdout is not ours to redact.
+        """
         for part in self._redactor.learn(secret):
             if self.in_actions:
-                self._command("add-mask", part)
+                for form in dict.fromkeys((*in_json(part), part)):
+                    self._command("add-mask", form)
 
     def redact(self, text: str) -> str:
         return self._redactor.redact(text)
@@ -55,7 +59,7 @@ class Runner:
 
     def result(self, text: str) -> None:
         """What a person asked for: the only thing for people that is written to stdout outside Actions."""
-        if self._json:
+        if self.json_on_stdout:
             self.info(text)
         else:
             self.on_stdout(plain(self.redact(text)) if not self.in_actions else uncommanded(self.redact(text)))

@@ -40,6 +40,11 @@ def uncommanded(text: str) -> str:
     return "\n".join(lines).replace("##[", "#\u200b#[")
 
 
+def uncommanded_json(text: str) -> str:
+    """JSON such that GitHub's runner sees no workflow command in it; the escape means the same to whoever parses it."""
+    return text.replace("##[", "#\\u0023[")
+
+
 def in_cell(text: str, limit: int = 500) -> str:
     """`text` for one cell of a Markdown table: no markup, link, mention or HTML in it takes effect."""
     line = one_line(text, limit)

@@ -11,6 +11,7 @@ from credex_actions.core.documents import Document, parse, read_document
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.private_file import temporary_path, write_private
 from credex_actions.core.runner import Runner
+from credex_actions.core.text import uncommanded_json
 from credex_actions.ecs.definition_diff import diff
 from credex_actions.ecs.placeholders import fill
 from credex_actions.ecs.registration import check, clean, wrapping
@@ -27,6 +28,8 @@ def rendered(inputs: "Inputs", runner: Runner) -> dict[str, Any]:
     values, unset = _values(inputs, runner.environment)
     _mask(runner, [*values.items(), *(inputs.environment_variables or {}).items()])
     faults += unset
+    if inputs.output_file == "-" and runner.json_on_stdout:
+        faults.append(Fault("is stdout, where --json writes too", "Give a file, or leave --json out.", "output-file"))
     source = _source(inputs, faults)
     if source is None or not isinstance(source.value, Mapping):
         faults += [] if source is None else check(source)
@@ -232,8 +235,7 @@ def _compared(inputs: "Inputs", runner: Runner, source: Document) -> Mapping[str
 def _write(inputs: "Inputs", runner: Runner, definition: Definition) -> str:
     text = json.dumps(definition, indent=2)
     if inputs.output_file == "-":
-        # A runner reads our stdout: `##[` anywhere would be a workflow command. In JSON the escape means the same.
-        runner.on_stdout(text.replace("##[", "#\\u0023["))
+        runner.on_stdout(uncommanded_json(text))
         return "-"
     path = inputs.output_file or temporary_path(runner.environment, "task-definition")
     write_private(path, f"{text}\n".encode(), "output-file")

@@ -112,6 +112,38 @@ def test_a_patch_without_its_brackets_is_not_printed(tmp_path: Path) -> None:
     assert "hunter2abc" not in ran.stderr
 
 
+@pytest.mark.parametrize("secret", ['can"ary\\x', "canary-\u00fc", "can##[ary", "can\tary"])
+def test_the_runner_knows_a_secret_as_it_stands_in_json_on_stdout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, secret: str) -> None:
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    ran = render(tmp_path, DEFINITION, "--environment-variables", json.dumps({"API_TOKEN": secret}), "--output-file", "-")
+    assert ran.returncode == 0
+    masks = [line.removeprefix("::add-mask::") for line in ran.stdout.splitlines() if line.startswith("::add-mask::")]
+    [printed] = [line for line in ran.stdout.splitlines() if "can" in line and not line.startswith("::")]
+    assert any(mask in printed for mask in masks)
+    for mask in masks:
+        printed = printed.replace(mask, "***")
+    assert printed.strip() == '"value": "***"'
+
+
+def test_two_documents_never_share_stdout(tmp_path: Path) -> None:
+    ran = render(tmp_path, DEFINITION, "--json", "--output-file", "-")
+    assert ran.returncode == 2
+    [fault] = json.loads(ran.stdout)["report"]["faults"]
+    assert fault["where"] == "output-file"
+
+
+@pytest.mark.parametrize("secret", ["changed", "faults", "diff", "report", "true", "\\", '"'])
+def test_no_secret_breaks_what_json_prints(tmp_path: Path, secret: str) -> None:
+    definition = one(environment=[{"name": "API_TOKEN", "value": secret}])
+    ran = render(tmp_path, definition, "--environment-variables", f"NOTE=it is {secret}", "--json")
+    assert ran.returncode == 0
+    told = json.loads(ran.stdout)
+    assert {"report", "task-definition", "changed", "diff"} <= set(told)
+    assert told["changed"] is True
+    assert {"diff", "faults"} <= set(told["report"])
+    assert secret == "true" or f"it is {secret}" not in told["diff"]
+
+
 WRAPPED = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKB"  # 64 characters, as openssl ends its lines
 
 PIECES = {
