@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from credex_actions.ecs.definition_parts import part
+from credex_actions.ecs.rules_of_task import size
 
 BY_NAME: Final = {
     "containerDefinitions": "name",
@@ -38,7 +39,13 @@ TEXT_MAPS: Final = frozenset(("options", "dockerLabels", "driverOpts", "labels")
 
 def semantic(definition: Mapping[str, Any]) -> Any:
     """`definition` as RegisterTaskDefinition takes it (see registration.clean)."""
-    return _canonical({"networkMode": _network_mode(definition), **definition}, str(definition.get("networkMode", "")))
+    known = {"networkMode": _network_mode(definition), **definition, **_sizes(definition)}
+    return _canonical(known, str(definition.get("networkMode", "")))
+
+
+def _sizes(definition: Mapping[str, Any]) -> Mapping[str, str]:
+    """The task's size as ECS describes it: `.25 vCPU` is registered as 256, `1 GB` as 1024. Source: ECS API, RegisterTaskDefinition, cpu, memory."""
+    return {member: str(amount) for member, amount in zip(("cpu", "memory"), size(definition), strict=True) if amount is not None}
 
 
 def _network_mode(definition: Mapping[str, Any]) -> str:
