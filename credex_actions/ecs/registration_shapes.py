@@ -22,10 +22,16 @@ KINDS: Final = {
 }
 
 
+INTEGER: Final = 2**31 - 1
+"""The largest `Integer` of ECS's model; the smallest is one below its negative."""
+
+
 def misfits(value: Any, shape: str, path: Path = ()) -> Iterator[Misfit]:
     kind, *rest = SHAPES[shape]
     if not _fits(value, kind):
         yield Misfit(path, f"is {_found(value)}, not {KINDS[kind]}", _hint(value, kind))
+    elif kind == "integer" and not -INTEGER - 1 <= value <= INTEGER:
+        yield Misfit(path, "is a number that ECS has no room for", f"ECS's whole numbers go up to {INTEGER}.")
     elif kind == "structure":
         yield from _structure(value, rest[0], rest[1], path)
     elif kind == "list":

@@ -150,6 +150,17 @@ def memory(definition: Definition) -> Iterator[Misfit]:
         )
 
 
+def reservations(definition: Definition) -> Iterator[Misfit]:
+    """What a container asks for is never negative: "The number of cpu units reserved for the container." "The amount (in MiB) of memory to
+    present to the container." (ECS API, ContainerDefinition)
+    """
+    for path, container in containers(definition):
+        for member in ("cpu", "memory", "memoryReservation"):
+            amount = number(container, member)
+            if amount is not None and amount < 0:
+                yield Misfit((*path, member), f"{amount} is negative", "Give the amount that the container needs, or leave it out.")
+
+
 def dependencies(definition: Definition) -> Iterator[Misfit]:
     """Rule: "HEALTHY - This condition validates that the dependent container passes its Docker health check … requires that the dependent
     container has health checks configured." "This condition can't be set on an essential container." (COMPLETE, SUCCESS) (ECS API,
@@ -262,6 +273,7 @@ CONTAINER_RULES: Final = (
     ports,
     not_in_this_mode,
     memory,
+    reservations,
     dependencies,
     logging,
     health,

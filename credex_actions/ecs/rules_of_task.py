@@ -22,6 +22,12 @@ FARGATE: Final = {
 }
 """Memory (MiB) by cpu units. Source: ECS developer guide, "Task CPU and memory"; sizes above these are left to ECS."""
 
+CPU: Final = (128, 196608)
+"""cpu units of a task on EC2 or elsewhere. Source: see task_size."""
+
+MEMORY: Final = (1, 2**31 - 1)
+"""MiB of a task on EC2 or elsewhere: ECS's model counts them in an Integer."""
+
 LARGEST: Final = 64 * 1024
 MOST_TAGS: Final = 50
 
@@ -42,7 +48,9 @@ def size(definition: Mapping[str, Any]) -> tuple[int | None, int | None]:
 
 def task_size(definition: Mapping[str, Any]) -> Iterator[Misfit]:
     """Rule: "If you use the Fargate launch type, this field is required. You must use one of the following values. The value that you choose
-    determines your range of valid values for the memory parameter." (ECS API, RegisterTaskDefinition, cpu)
+    determines your range of valid values for the memory parameter." "If you're using the EC2 launch type or the external launch type, this
+    field is optional. Supported values are between 128 CPU units (0.125 vCPUs) and 196608 CPU units (192 vCPUs)." (ECS API,
+    RegisterTaskDefinition, cpu)
     """
     for member, example, per, words in (("cpu", "256 or .25 vCPU", 1024, "vCPU"), ("memory", "512 or 0.5 GB", 1024, "GB")):
         if text(definition, member) and units(text(definition, member), per, words) is None:
@@ -50,6 +58,9 @@ def task_size(definition: Mapping[str, Any]) -> Iterator[Misfit]:
         elif on_fargate(definition) and not definition.get(member):
             yield Misfit((), f"{member} is missing", f"Fargate needs the size of the task: {member} like {example}.")
     cpu, memory = size(definition)
+    for member, amount, (least, most) in (("cpu", cpu, CPU), ("memory", memory, MEMORY)):
+        if amount is not None and (amount > most or (amount < least and not on_fargate(definition))):
+            yield Misfit((member,), f"{amount} is out of bounds", f"Use {least} to {most}.")
     if not on_fargate(definition) or cpu is None or cpu > max(FARGATE):
         return
     if cpu not in FARGATE:

@@ -194,11 +194,21 @@ def test_names_that_are_some_are_taken(tmp_path: Path, flag: str, given: str, na
     assert found[flag] == names
 
 
+ON_EC2 = {name: member for name, member in DEFINITION.items() if name not in {"requiresCompatibilities", "cpu"}}
+
 BAD: dict[str, tuple[object, tuple[str, ...], str]] = {
     "NUL by an escape": (DEFINITION, ("--environment-variables", '{"A": "a\\u0000b"}'), "holds a NUL"),
     "half a surrogate pair": (DEFINITION, ("--environment-variables", '{"A": "a\\ud800b"}'), "half a surrogate pair"),
     "YAML half a million levels deep": ("[" * 500_000, (), "nested too deeply"),
     "a thousand faults": (one(environment=[{"name": f"A{index}", "value": index} for index in range(1000)]), (), "not a text"),
+    "negative cpu": (one(cpu=-1), (), "-1 is negative"),
+    "negative memory": (one(memory=-512), (), "-512 is negative"),
+    "memory beyond 32 bits": (one(memory=2**31), (), "go up to 2147483647"),
+    "a port beyond 32 bits": (one(portMappings=[{"containerPort": 10**12}]), (), "go up to 2147483647"),
+    "too much cpu on EC2": (ON_EC2 | {"cpu": "196609"}, (), "196609 is out of bounds"),
+    "too little cpu on EC2": (ON_EC2 | {"cpu": "0"}, (), "0 is out of bounds"),
+    "too much cpu on Fargate": (DEFINITION | {"cpu": "999999999"}, (), "is out of bounds"),
+    "too much memory on EC2": (ON_EC2 | {"memory": "99999999 GB"}, (), "is out of bounds"),
     "a list as a command's first word": (one(healthCheck={"command": [["CMD"]]}), (), "is a list, not a text"),
     "a size of four hundred digits": (DEFINITION | {"cpu": "9" * 400}, (), "is not a size"),
     "a list as a variable's name": (one(environment=[{"name": ["x"], "value": "a"}]), ("--environment-variables", "A=b"), "is a list"),
@@ -213,3 +223,17 @@ def test_bad_input_ends_with_its_fault(tmp_path: Path, definition: object, argum
     assert ran.returncode == 2
     assert words in ran.stderr
     assert not (tmp_path / "out.json").exists()
+
+
+@pytest.mark.parametrize(("cpu", "memory"), [(".25 vCPU", "0.5 GB"), ("0.25vcpu", "512"), ("256", "0.5GB")])
+def test_a_size_means_the_same_however_it_is_written(tmp_path: Path, cpu: str, memory: str) -> None:
+    (tmp_path / "other.json").write_text(json.dumps(DEFINITION | {"cpu": cpu, "memory": memory}))
+    ran = render(tmp_path, DEFINITION, "--compare-with", str(tmp_path / "other.json"), "--json")
+    assert ran.returncode == 0
+    assert json.loads(ran.stdout)["changed"] is False
+
+
+def test_another_size_is_a_difference(tmp_path: Path) -> None:
+    (tmp_path / "other.json").write_text(json.dumps(DEFINITION | {"memory": "1 GB"}))
+    ran = render(tmp_path, DEFINITION, "--compare-with", str(tmp_path / "other.json"), "--json")
+    assert "memory" in json.loads(ran.stdout)["diff"]
