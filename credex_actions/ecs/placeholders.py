@@ -16,16 +16,18 @@ NAMED_BY_USERS: Final = frozenset(("dockerLabels", "options", "labels", "driverO
 
 
 class Filled(NamedTuple):
-    """`unfilled`: (path, name) of each placeholder that no value was given for."""
+    """`unfilled`: (path, name) of each placeholder that no value was given for. `doubled`: paths of names that became another's name."""
 
     value: Any
     used: frozenset[str]
     unfilled: tuple[tuple[Path, str], ...]
+    doubled: tuple[Path, ...]
 
 
 def fill(document: Any, values: Mapping[str, str]) -> Filled:
     used: set[str] = set()
     unfilled: list[tuple[Path, str]] = []
+    doubled: list[Path] = []
 
     def in_text(text: str, path: Path) -> str:
         def put(match: re.Match[str]) -> str:
@@ -45,11 +47,14 @@ def fill(document: Any, values: Mapping[str, str]) -> Filled:
         if isinstance(value, list):
             return [in_value(item, (*path, index)) for index, item in enumerate(value)]
         if isinstance(value, dict):
-            return {
-                in_text(name, (*path, name)) if names_too else name: in_value(item, (*path, name), names_too=name in NAMED_BY_USERS)
-                for name, item in value.items()
-            }
+            filled: dict[str, Any] = {}
+            for name, item in value.items():
+                become = in_text(name, (*path, name)) if names_too else name
+                if become in filled:
+                    doubled.append((*path, name))
+                filled[become] = in_value(item, (*path, name), names_too=name in NAMED_BY_USERS)
+            return filled
         return value
 
     result = in_value(document, ())
-    return Filled(result, frozenset(used), tuple(unfilled))
+    return Filled(result, frozenset(used), tuple(unfilled), tuple(doubled))

@@ -40,6 +40,12 @@ def rendered(inputs: "Inputs", runner: Runner) -> dict[str, Any]:
         source.fault((*top, *path), f"nothing is given for ${{{name}}}", f"Give {name} in values or values-from-env.")
         for path, name in filled.unfilled
     ]
+    faults += [
+        source.fault(
+            (*top, *path), "becomes the same name as another here", "Only one of them would count: give another value.", at_key=True
+        )
+        for path in filled.doubled
+    ]
     definition, found = render(filled.value, wanted)
     faults += found
     for guarded_one in (definition, clean(source.value)):

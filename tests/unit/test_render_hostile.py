@@ -237,3 +237,12 @@ def test_another_size_is_a_difference(tmp_path: Path) -> None:
     (tmp_path / "other.json").write_text(json.dumps(DEFINITION | {"memory": "1 GB"}))
     ran = render(tmp_path, DEFINITION, "--compare-with", str(tmp_path / "other.json"), "--json")
     assert "memory" in json.loads(ran.stdout)["diff"]
+
+
+@pytest.mark.parametrize("labels", [{"${A}": "1", "${B}": "2"}, {"same": "1", "${A}": "2"}, {"${A}": "1", "same": "2"}])
+def test_names_that_become_one_are_a_fault_with_its_place(tmp_path: Path, labels: dict[str, str]) -> None:
+    for member in ({"dockerLabels": labels}, {"logConfiguration": {"logDriver": "awslogs", "options": labels}}):
+        ran = render(tmp_path, one(**member), "--values", "A=same\nB=same")
+        assert ran.returncode == 2
+        assert "becomes the same name as another" in ran.stderr
+        assert "td.json:1:" in ran.stderr
