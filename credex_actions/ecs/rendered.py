@@ -50,7 +50,7 @@ def rendered(inputs: "Inputs", runner: Runner) -> dict[str, Any]:
     faults += found
     for guarded_one in (definition, clean(source.value)):
         _mask(runner, [(name, value) for _, _, name, value, _ in plaintext(guarded_one)])
-    definition, guarded = _guarded(inputs, definition)
+    definition, guarded = _guarded(inputs, definition, faults)
     faults += check(source._replace(value={"taskDefinition": definition} if top else definition)) if not found else []
     if faults:
         raise Failure(Exit.BAD_INPUT, *faults)
@@ -193,15 +193,15 @@ def _described(name: str, where: str) -> Document:
     return Document(value, json.dumps(value, default=str), name, yaml=False)
 
 
-def _guarded(inputs: "Inputs", definition: Definition) -> tuple[Definition, list[Fault]]:
-    """The definition with its plain-text secrets as the input says, and what there is to say about them."""
+def _guarded(inputs: "Inputs", definition: Definition, faults: list[Fault]) -> tuple[Definition, list[Fault]]:
+    """The definition with its plain-text secrets as the input says, and what there is to say about them. Adds to `faults` what cannot be moved."""
     found = list(plaintext(definition))
     if not found or inputs.plaintext_secrets == "allow":
         return definition, []
     if inputs.plaintext_secrets == "reference":
         prefix = inputs.secrets_prefix or ""
-        moved = [(container, name) for _, container, name, _, _ in found]
-        return referenced(
+        moved = [(container, name, value) for _, container, name, value, _ in found]
+        result, clashes = referenced(
             definition,
             moved,
             lambda name: (
@@ -209,7 +209,9 @@ def _guarded(inputs: "Inputs", definition: Definition) -> tuple[Definition, list
                 if prefix.startswith("arn:") and ":secretsmanager:" in prefix
                 else f"{prefix.rstrip('/')}/{name.lower()}"
             ),
-        ), []
+        )
+        faults += clashes
+        return result, []
     hint = "Whoever may describe the task definition can read it. plaintext-secrets: reference moves it to secrets."
     return definition, [
         Fault(f"{name} of {container} is a secret in plain text ({why})", hint, "environment") for _, container, name, _, why in found

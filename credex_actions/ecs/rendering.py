@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from credex_actions.core.faults import Fault
 from credex_actions.core.text import nearest
-from credex_actions.ecs.definition_parts import containers, part, text
+from credex_actions.ecs.definition_parts import containers, part, parts, text
 
 Definition = dict[str, Any]
 
@@ -164,15 +164,42 @@ def _patched(definition: Definition, patch: Sequence[Mapping[str, Any]]) -> tupl
     return definition, []
 
 
-def referenced(definition: Definition, found: Sequence[tuple[str, str]], reference: Callable[[str], str]) -> Definition:
-    """`definition` with the variables `found`, as (container, name), moved from `environment` to `secrets`."""
+def referenced(
+    definition: Definition, found: Sequence[tuple[str, str, str]], reference: Callable[[str], str]
+) -> tuple[Definition, list[Fault]]:
+    """`definition` with the variables `found`, as (container, name, value), moved from `environment` to `secrets`; and what stands in the way."""
     result: Definition = json.loads(json.dumps(definition))
+    faults = [*_clashing(found, reference)]
     for _, container in containers(result):
-        names = [name for owner, name in found if owner == text(container, "name")]
+        names = [name for owner, name, _ in found if owner == text(container, "name")]
+        present = {text(secret, "name") for _, secret in parts(container, "secrets")}
+        faults += [
+            Fault(
+                f"{name} of {text(container, 'name')} stands in environment and in secrets",
+                "Keep one of them: reference would put its own parameter in the place of the secret that is there.",
+                "plaintext-secrets",
+            )
+            for name in dict.fromkeys(names)
+            if name in present
+        ]
         if names:
             moved: Any = container
             moved["environment"] = [
                 each for each in container.get("environment", []) if not isinstance(each, dict) or each.get("name") not in names
             ]
             moved["secrets"] = _merged(container.get("secrets"), {name: reference(name) for name in names}, "name", "valueFrom")
-    return result
+    return result, faults
+
+
+def _clashing(found: Sequence[tuple[str, str, str]], reference: Callable[[str], str]) -> Iterator[Fault]:
+    """One parameter holds one value, of one name."""
+    taken: dict[str, tuple[str, str, str]] = {}
+    for container, name, value in found:
+        target = reference(name)
+        first = taken.setdefault(target, (container, name, value))
+        if first[1:] != (name, value):
+            yield Fault(
+                f"{first[1]} of {first[0]} and {name} of {container} would both read {target}",
+                "Rename one of them, or put it into secrets with a parameter of its own.",
+                "plaintext-secrets",
+            )

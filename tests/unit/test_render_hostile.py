@@ -246,3 +246,42 @@ def test_names_that_become_one_are_a_fault_with_its_place(tmp_path: Path, labels
         assert ran.returncode == 2
         assert "becomes the same name as another" in ran.stderr
         assert "td.json:1:" in ran.stderr
+
+
+def two(**tokens: str) -> dict[str, object]:
+    """A container of each name, with an API_TOKEN of its own."""
+    containers = [
+        {"name": name, "image": "nginx", "environment": [{"name": "API_TOKEN", "value": token}]} for name, token in tokens.items()
+    ]
+    return DEFINITION | {"executionRoleArn": "arn:aws:iam::123456789012:role/x", "containerDefinitions": containers}
+
+
+CLASHES: dict[str, tuple[dict[str, object], str]] = {
+    "an entry that is there": (
+        one(environment=[{"name": "API_TOKEN", "value": "hunter2a"}], secrets=[{"name": "API_TOKEN", "valueFrom": "/theirs"}]),
+        "API_TOKEN of app stands in environment and in secrets",
+    ),
+    "names that differ by case": (
+        one(environment=[{"name": "API_TOKEN", "value": "hunter2a"}, {"name": "Api_Token", "value": "hunter2a"}]),
+        "API_TOKEN of app and Api_Token of app would both read /core/api_token",
+    ),
+    "two values of one name": (two(a="hunter2a", b="hunter2b"), "API_TOKEN of a and API_TOKEN of b would both read /core/api_token"),
+}
+
+
+@pytest.mark.parametrize(("definition", "words"), CLASHES.values(), ids=CLASHES)
+def test_a_reference_takes_no_other_secrets_place(tmp_path: Path, definition: dict[str, object], words: str) -> None:
+    definition = definition | {"executionRoleArn": "arn:aws:iam::123456789012:role/x"}
+    ran = render(tmp_path, definition, "--plaintext-secrets", "reference", "--secrets-prefix", "/core")
+    assert ran.returncode == 2
+    assert ran.stderr.count("error:") == 1
+    assert words in ran.stderr
+
+
+def test_one_secret_of_two_containers_is_one_parameter(tmp_path: Path) -> None:
+    definition = two(a="hunter2same", b="hunter2same")
+    out = tmp_path / "out.json"
+    ran = render(tmp_path, definition, "--plaintext-secrets", "reference", "--secrets-prefix", "/core", "--output-file", str(out))
+    assert ran.returncode == 0, ran.stderr
+    found = [container["secrets"] for container in json.loads(out.read_text())["containerDefinitions"]]
+    assert found == [[{"name": "API_TOKEN", "valueFrom": "/core/api_token"}]] * 2
