@@ -25,7 +25,8 @@ def new_run(session: Session, asked: Asked, give_up: Callable[[], datetime], say
     commit = lookup.commit_at(session, asked.ref)
     path, workflow = lookup.workflow_at(session, asked.workflow, asked.ref, commit.sha)
     given, mark, faults = marked(workflow, asked)
-    faults += misfits(workflow, given)
+    asks = any(each.kind == "environment" and each.name in given for each in workflow.inputs.values())
+    faults += misfits(workflow, given, _environments(session) if asks else None)
     if faults:
         raise Failure(Exit.BAD_INPUT, *faults)
     earlier = _earlier(session, path)
@@ -62,6 +63,14 @@ def existing_run(
     expected = None if found.done else pace.expected_seconds(_earlier(session, found.path), found.branch)
     want = Want(path=found.path, ref=found.branch, sha=found.sha, follows=number, give_up=give_up(), poll=asked.poll, expected=expected)
     return found, want
+
+
+def _environments(session: Session) -> list[str] | None:
+    """Their names; None where the credentials may not see them, in which case GitHub judges alone."""
+    try:
+        return [str(each["name"]) for each in session.api.pages(f"{session.path}/environments", "environments")]
+    except Refused:
+        return None
 
 
 def _earlier(session: Session, path: str) -> list[Run]:

@@ -4,7 +4,7 @@ Source: GitHub docs, "Workflow syntax", on.workflow_dispatch.inputs and run-name
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,7 +15,7 @@ from credex_actions.core.text import nearest, one_line
 
 MOST_INPUTS: Final = 25
 """Source: GitHub REST API, "Create a workflow dispatch event"."""
-KINDS: Final = ("string", "boolean", "choice", "number", "environment")
+TRUE: Final = ("true", "True", "TRUE")
 
 
 @dataclass(frozen=True)
@@ -47,27 +47,37 @@ class NotDispatchable(Exception):
 def parse(text: str, path: str) -> DispatchableWorkflow:
     """Raises NotDispatchable."""
     try:
-        document = yaml.load(text, Loader=yaml.CSafeLoader)
-    except yaml.YAMLError:
+        # Every scalar stays the text that it is, as GitHub reads choices and defaults; and `on` stays `on`.
+        document = yaml.load(text, Loader=yaml.CBaseLoader)  # noqa: S506 - builds texts, lists and mappings only
+    except (yaml.YAMLError, RecursionError):
         raise NotDispatchable(f"{path} is not valid YAML at that ref") from None
-    on = document.get("on", document.get(True)) if isinstance(document, dict) else None  # YAML 1.1 reads `on` as a boolean
-    triggers: dict[Any, Any] = on if isinstance(on, dict) else dict.fromkeys(on) if isinstance(on, list) else {on: None}
+    on = document.get("on", document.get("true")) if isinstance(document, dict) else None
+    triggers: dict[Any, Any] = on if isinstance(on, dict) else dict.fromkeys(map(str, on)) if isinstance(on, list) else {on: None}
     if "workflow_dispatch" not in triggers:
         raise NotDispatchable(f"{path} has no workflow_dispatch among its triggers, so nothing but its own events can start it")
     trigger = triggers["workflow_dispatch"]
     declared = trigger.get("inputs") if isinstance(trigger, dict) else None
-    inputs = {str(name): _input(str(name), each if isinstance(each, dict) else {}) for name, each in (declared or {}).items()}
-    return DispatchableWorkflow(str(document.get("name", path)), inputs, str(document.get("run-name", "")))
+    named = declared.items() if isinstance(declared, dict) else ()
+    inputs = {str(name): _input(str(name), each if isinstance(each, dict) else {}) for name, each in named}
+    return DispatchableWorkflow(str(document.get("name") or path), inputs, str(document.get("run-name", "")))
 
 
 def _input(name: str, declared: Mapping[str, Any]) -> DispatchInput:
-    kind, default = str(declared.get("type", "string")), declared.get("default")
-    shown = None if default is None else str(default).lower() if isinstance(default, bool) else str(default)
-    return DispatchInput(name, kind, declared.get("required") is True, shown, tuple(str(each) for each in declared.get("options") or ()))
+    options = declared.get("options")
+    return DispatchInput(
+        name,
+        str(declared.get("type") or "string"),
+        declared.get("required") in TRUE,
+        str(declared["default"]) if "default" in declared else None,
+        tuple(str(each) for each in options) if isinstance(options, list) else (),
+    )
 
 
-def misfits(workflow: DispatchableWorkflow, given: Mapping[str, str]) -> list[Fault]:
-    """All that GitHub would refuse, and what it would take and misread, each with what is accepted. Values are not repeated: they may be secrets."""
+def misfits(workflow: DispatchableWorkflow, given: Mapping[str, str], environments: Sequence[str] | None = None) -> list[Fault]:
+    """`environments`: the repository's, None where they are not known.
+
+    All that GitHub would refuse, and what it would take and misread, each with what is accepted. Values are not repeated: they may be secrets.
+    """
     known = tuple(workflow.inputs)
     accepted = f"The workflow accepts: {', '.join(known)}." if known else "The workflow accepts no inputs."
     faults = []
@@ -80,7 +90,7 @@ def misfits(workflow: DispatchableWorkflow, given: Mapping[str, str]) -> list[Fa
         if name not in workflow.inputs:
             guess = nearest(name, known)
             faults.append(Fault(f"the workflow has no input '{shown}'{f'; did you mean {guess}?' if guess else ''}", accepted, "inputs"))
-        elif fault := _misfit(workflow.inputs[name], value):
+        elif fault := _misfit(workflow.inputs[name], value, environments):
             faults.append(Fault(f"{shown} {fault[0]}", fault[1], "inputs"))
     for each in workflow.inputs.values():
         if each.required and each.default in (None, "") and not given.get(each.name):
@@ -91,7 +101,9 @@ def misfits(workflow: DispatchableWorkflow, given: Mapping[str, str]) -> list[Fa
     return faults
 
 
-def _misfit(declared: DispatchInput, value: str) -> tuple[str, str] | None:
+def _misfit(declared: DispatchInput, value: str, environments: Sequence[str] | None) -> tuple[str, str] | None:
+    if declared.kind == "environment" and environments is not None and value not in environments:
+        return "is not one of the repository's environments", f"Accepted: {', '.join(environments)}."
     if declared.kind == "choice" and value not in declared.options:
         return "is not one of the workflow's choices", f"Accepted: {', '.join(declared.options)}."
     if declared.kind == "boolean" and value not in ("true", "false"):

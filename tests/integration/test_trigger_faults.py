@@ -190,6 +190,23 @@ class TestWhatIsMissing:
         ended = triggering.call("--inputs", "colour=red\nforce=1\nenvironment=x")
         assert [fault["where"] for fault in ended.report["faults"]] == ["inputs"] * 3
 
+    def test_choices_are_texts_as_they_stand_in_the_file(self, triggering: Triggering) -> None:
+        text = "on: {workflow_dispatch: {inputs: {size: {type: choice, options: [1, 2.0, true, on]}}}}\njobs: {}\n"
+        triggering.github.push(triggering.repository, "dev", {".github/workflows/plain.yml": text})
+        for size in ("1", "true", "on"):
+            assert triggering.call("--workflow", "plain.yml", "--no-wait", "--inputs", f"size={size}").code == 0
+        refused(triggering.call("--workflow", "plain.yml", "--inputs", "size=2"), 2, "Accepted: 1, 2.0, true, on.")
+
+    def test_an_environment_is_one_that_the_repository_has(self, triggering: Triggering) -> None:
+        text = "on: {workflow_dispatch: {inputs: {target: {type: environment}}}}\njobs: {}\n"
+        triggering.github.push(triggering.repository, "dev", {".github/workflows/plain.yml": text})
+        triggering.github.protect(triggering.repository, "staging")
+        refused(triggering.call("--workflow", "plain.yml", "--inputs", "target=prod"), 2, "Accepted: staging.")
+        assert triggering.call("--workflow", "plain.yml", "--no-wait", "--inputs", "target=staging").code == 0
+
+    def test_the_repository_s_name_has_no_case(self, triggering: Triggering) -> None:
+        assert triggering.call("--repository", NAME.upper(), "--logs", "none").code == 0
+
     def test_more_inputs_than_github_takes(self, triggering: Triggering) -> None:
         ended = triggering.call("--inputs", "\n".join(f"i{n}=x" for n in range(26)))
         refused(ended, 2, "GitHub takes at most 25")

@@ -57,7 +57,10 @@ def parse(path: str, text: str) -> WorkflowFile:
     triggers = {on: None} if isinstance(on, str) else dict.fromkeys(on) if isinstance(on, list) else dict(on or {})
     inputs = None
     if "workflow_dispatch" in triggers:
+        written = yaml.load(text, Loader=yaml.CBaseLoader)["on"]["workflow_dispatch"] if isinstance(on, dict) else {}  # noqa: S506 - texts only
         inputs = {name: dict(each or {}) for name, each in ((triggers["workflow_dispatch"] or {}).get("inputs") or {}).items()}
+        for name, each in inputs.items():  # choices are texts as they stand in the file
+            each.update({"options": written["inputs"][name]["options"]} if "options" in each else {})
     return WorkflowFile(path, str(document.get("name", path)), triggers, inputs, document)
 
 
@@ -108,7 +111,7 @@ def dispatch_inputs(file: WorkflowFile, given: Mapping[str, Any]) -> dict[str, A
         if value in (None, "") and declared.get("required"):
             raise Refusal(422, f"Required input '{name}' not provided")
         kind = declared.get("type", "string")
-        if kind == "choice" and name in given and value not in declared.get("options", []):
+        if kind == "choice" and name in given and str(value) not in declared.get("options", []):
             raise Refusal(422, f"Provided value '{value}' for input '{name}' not in the list of allowed values")
         if kind == "boolean":
             value = str(value).lower() == "true"

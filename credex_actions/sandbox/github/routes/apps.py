@@ -72,7 +72,7 @@ def create_installation_token(call: Call, installation: int) -> Answer:
         raise Refusal(422, "The permissions requested are not granted to this installation.")
     repositories = app.repositories
     if names := wanted.get("repositories"):
-        found = [each for each in call.hub.repositories.values() if each.name in names]
+        found = [each for each in call.hub.repositories.values() if each.name.lower() in {str(name).lower() for name in names}]
         if len(found) < len(names) or (repositories is not None and any(each.full_name not in repositories for each in found)):
             message = "There is at least one repository that does not exist or is not accessible to the parent installation."
             raise Refusal(422, message)
