@@ -33,10 +33,15 @@ def main(arguments: "list[str] | None" = None) -> int:
 
 def _print(text: str) -> int:
     try:
-        sys.stdout.write(f"{text}\n")
-        sys.stdout.flush()
-    except BrokenPipeError:
-        sys.stderr.close()
+        print(text, flush=True)  # to a closed stdout, too: it has nobody to read it
+    except OSError as error:
+        import os
+
+        # What is left in the buffer must not fail once more when Python exits.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            sys.stderr.write(f"error: stdout cannot be printed to: {error.strerror}\n")
+            return 4
     return 0
 
 

@@ -2,14 +2,16 @@
 
 import json
 import os
+import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from credex_actions.core import inputs, summary
 from credex_actions.core.declaration import Command, outputs_of
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.runner import Runner, this_process
-from credex_actions.core.text import in_cell
+from credex_actions.core.text import in_cell, plain
 
 
 class Partial(Failure):
@@ -26,11 +28,27 @@ def main(name: str, command: Command, arguments: Sequence[str]) -> int:
     given = inputs.flags(command.Inputs, arguments)
     runner = this_process(json_on_stdout=given.json)
     try:
-        return _run(name, command, given, runner)
-    except BrokenPipeError:
-        # Whoever read our output has gone; what is left in the buffer must not fail once more when Python exits.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        return int(Exit.FAILED)
+        code = _run(name, command, given, runner)
+    except BrokenPipeError as error:  # whoever was to read the result has gone
+        runner.lost[runner.stdout] = error
+        code = int(Exit.FAILED)
+    return _with_losses(runner, code) if runner.lost else code
+
+
+def _with_losses(runner: Runner, code: int) -> int:
+    """Tells what could not be printed, where anything can still be. A reader who has gone is not told: that is how `| head` ends."""
+    lost = {stream: error for stream, error in runner.lost.items() if not isinstance(error, BrokenPipeError)}
+    for stream, error in lost.items():
+        what = f"{'stdout' if stream is runner.stdout else 'stderr'}: cannot be printed to, so that what was said there is lost: {error.strerror}"
+        held = [f"{name} is {value}" for name, value in runner.outputs.items() if value and "\n" not in value]
+        state = f"everything else was done; {', '.join(held)}" if code == Exit.DONE else f"the command ended with exit code {code}"
+        with suppress(OSError):  # there may be no place left to say it
+            runner.stderr.write(plain(runner.redact(f"error: {what}\n  Is the disk full, or the stream closed?\nState: {state}.\n")))
+            runner.stderr.flush()
+    for stream in runner.lost:
+        if stream in (sys.stdout, sys.stderr):  # what is left in its buffer must not fail once more when Python exits
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    return code or int(Exit.REMOTE if lost else Exit.DONE)
 
 
 def _run(name: str, command: Command, given: inputs.Given, runner: Runner) -> int:
@@ -107,7 +125,12 @@ def _hand_on(command: Command, outputs: Any, given: inputs.Given, runner: Runner
     if given.json:
         told = {"faults": [fault._asdict() for fault in failure.faults], "state": failure.left} if failure else {"faults": []}
         report = {**runner.report, **told}
-        runner.on_stdout(json.dumps(_redacted({"report": report, **values}, runner)))
+        try:
+            runner.on_stdout(json.dumps(_redacted({"report": report, **values}, runner)))
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            runner.lost[runner.stdout] = error
     return code
 
 

@@ -4,11 +4,13 @@ Everything that leaves the process leaves it here: redacted, and such that no te
 The protocol's encoding is actions_toolkit's; loaded only where a runner listens.
 """
 
+import errno
+import io
 import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Final, TextIO
+from typing import Final, TextIO, cast
 
 from credex_actions.core.faults import Fault
 from credex_actions.core.redaction import Redactor, in_json
@@ -33,6 +35,8 @@ class Runner:
         self.json_on_stdout = json_on_stdout
         self._log = stdout if self.in_actions and not json_on_stdout else stderr
         self.report: dict[str, object] = {}  # what `--json` prints under `report`, filled by the command
+        self.outputs: dict[str, str] = {}
+        self.lost: dict[TextIO, OSError] = {}  # where a line could not be printed, and why: what is told beside the work never stops it
         self._redactor = Redactor()
 
     @property
@@ -62,12 +66,11 @@ class Runner:
         if self.json_on_stdout:
             self.info(text)
         else:
-            self.on_stdout(plain(self.redact(text)) if not self.in_actions else uncommanded(self.redact(text)))
+            self._print(self.stdout, plain(self.redact(text)) if not self.in_actions else uncommanded(self.redact(text)))
 
     def on_stdout(self, text: str) -> None:
-        """`text` as it is: for what programs read. The caller answers for what is in it."""
-        self.stdout.write(f"{text}\n")
-        self.stdout.flush()
+        """`text` as it is: for what programs read. The caller answers for what is in it. Raises OSError."""
+        _write(self.stdout, text)
 
     def debug(self, text: str) -> None:
         if self.debugging:
@@ -97,6 +100,7 @@ class Runner:
 
     def output(self, name: str, value: str) -> None:
         """Hand `value` on to later steps, where a runner takes it; any text but NUL, also of many lines."""
+        self.outputs[name] = value
         if path := self.environment.get("GITHUB_OUTPUT"):
             from actions_toolkit.file_command import prepare_key_value_message
 
@@ -148,9 +152,27 @@ class Runner:
         self._line(str(Command(name, properties, message)))
 
     def _line(self, text: str) -> None:
-        # Flushed line by line: a mask that waits in a buffer arrives after what it should hide.
-        self._log.write(f"{text}\n")
-        self._log.flush()
+        self._print(self._log, text)
+
+    def _print(self, stream: TextIO, text: str) -> None:
+        try:
+            if stream not in self.lost:
+                _write(stream, text)
+        except OSError as error:
+            self.lost[stream] = error
+
+
+class _Closed(io.TextIOBase):
+    """What Python has no stream for: the caller closed it (`>&-`)."""
+
+    def write(self, _: str, /) -> int:
+        raise OSError(errno.EBADF, "it is closed")
+
+
+def _write(stream: TextIO, text: str) -> None:
+    # Flushed line by line: a mask that waits in a buffer arrives after what it should hide.
+    stream.write(f"{text}\n")
+    stream.flush()
 
 
 def _append(path: str, data: bytes) -> None:
@@ -159,7 +181,8 @@ def _append(path: str, data: bytes) -> None:
 
 
 def this_process(*, json_on_stdout: bool) -> Runner:
-    for stream in (sys.stdout, sys.stderr):
+    streams = [cast("TextIO", stream or _Closed()) for stream in (sys.stdout, sys.stderr)]
+    for stream in streams:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
-    return Runner(os.environ, sys.stdout, sys.stderr, json_on_stdout=json_on_stdout)
+    return Runner(os.environ, *streams, json_on_stdout=json_on_stdout)

@@ -243,7 +243,12 @@ def _compared(inputs: "Inputs", runner: Runner, source: Document) -> Mapping[str
 def _write(inputs: "Inputs", runner: Runner, definition: Definition) -> str:
     text = json.dumps(definition, indent=2)
     if inputs.output_file == "-":
-        runner.on_stdout(uncommanded_json(text))
+        try:
+            runner.on_stdout(uncommanded_json(text))
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise Failure(Exit.REMOTE, Fault(f"cannot be written to stdout: {error.strerror}", "Give a file.", "output-file")) from None
         return "-"
     path = inputs.output_file or temporary_path(runner.environment, "task-definition")
     write_private(path, f"{text}\n".encode(), "output-file")

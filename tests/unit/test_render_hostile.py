@@ -285,3 +285,61 @@ def test_one_secret_of_two_containers_is_one_parameter(tmp_path: Path) -> None:
     assert ran.returncode == 0, ran.stderr
     found = [container["secrets"] for container in json.loads(out.read_text())["containerDefinitions"]]
     assert found == [[{"name": "API_TOKEN", "valueFrom": "/core/api_token"}]] * 2
+
+
+def in_shell(folder: Path, line: str, **environment: str) -> tuple[int, str, dict[str, object] | None]:
+    """The exit code of `line`, what it said on stderr, and the file that it wrote. `$RENDER` renders to it, `$CLI` is the command line."""
+    (folder / "td.json").write_text(json.dumps(DEFINITION))
+    out = folder / "out.json"
+    out.unlink(missing_ok=True)
+    cli = f"'{sys.executable}' -m credex_actions"
+    known = {"CLI": cli, "RENDER": f"{cli} render-task-definition --task-definition '{folder}/td.json' --image new"}
+    script = line.replace("$RENDER", known["RENDER"]).replace("$CLI", known["CLI"]).replace("$OUT", str(out))
+    ran = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", script], env=os.environ | environment, capture_output=True, text=True, timeout=60, check=False
+    )
+    for noise in ("Traceback", "Exception ignored", "fault in credex-actions"):
+        assert noise not in ran.stderr
+    return ran.returncode, ran.stderr, json.loads(out.read_text()) if out.exists() else None
+
+
+@pytest.mark.parametrize("where", [">/dev/full", ">&-"])
+@pytest.mark.parametrize("environment", [{}, {"GITHUB_ACTIONS": "true"}], ids=["person", "runner"])
+@pytest.mark.parametrize("flag", ["", "--json"])
+def test_what_cannot_be_printed_is_said_with_the_state_that_is_left(
+    tmp_path: Path, where: str, environment: dict[str, str], flag: str
+) -> None:
+    code, said, written = in_shell(tmp_path, f"$RENDER {flag} --output-file $OUT {where}", **environment)
+    assert code == 4
+    assert "stdout: cannot be printed to" in said
+    assert f"State: everything else was done; task-definition is {tmp_path}/out.json" in said
+    assert written is not None
+
+
+@pytest.mark.parametrize("where", [">/dev/full", ">&-"])
+def test_a_definition_that_stdout_does_not_take_is_no_success(tmp_path: Path, where: str) -> None:
+    code, said, _ = in_shell(tmp_path, f"$RENDER --output-file - {where}")
+    assert code == 4
+    assert "output-file: cannot be written to stdout" in said
+    assert "State: nothing was changed" in said
+
+
+@pytest.mark.parametrize("where", ["2>/dev/full", "2>&-", ">&- 2>&-"])
+def test_lost_words_never_stop_the_work(tmp_path: Path, where: str) -> None:
+    code, _, written = in_shell(tmp_path, f"$RENDER --values UNUSED=1 --output-file $OUT {where}")
+    assert code == 4
+    assert written is not None
+
+
+def test_a_reader_who_leaves_early_is_no_fault(tmp_path: Path) -> None:
+    code, said, written = in_shell(tmp_path, "$RENDER --output-file $OUT | true")
+    assert (code, said) == (0, "")
+    assert written is not None
+    assert in_shell(tmp_path, "$RENDER --output-file - | true")[:2] == (1, "")
+    assert in_shell(tmp_path, "$RENDER --json --output-file $OUT | true")[0] == 1
+    assert in_shell(tmp_path, "$RENDER --bad --output-file $OUT 2>&1 | true")[:2] == (2, "")
+
+
+@pytest.mark.parametrize(("line", "code"), [("$CLI --help >/dev/full", 4), ("$CLI --help >&-", 0), ("$CLI --help | true", 0)])
+def test_help_that_nobody_can_read_is_no_traceback(tmp_path: Path, line: str, code: int) -> None:
+    assert in_shell(tmp_path, line)[0] == code
