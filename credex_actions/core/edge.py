@@ -5,13 +5,16 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, Final
 
 from credex_actions.core import inputs, summary
 from credex_actions.core.declaration import Command, outputs_of
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.runner import Runner, this_process
 from credex_actions.core.text import in_cell, plain
+
+MOST_FAULTS: Final = 100
+"""Told in words. More come from one cause, and bury it."""
 
 
 class Partial(Failure):
@@ -89,13 +92,18 @@ def _bug(error: Exception) -> Fault:
 
 
 def _tell(name: str, failure: Failure, runner: Runner, *, summarised: bool = False) -> None:
-    for fault in failure.faults:
+    faults = [*failure.faults[:MOST_FAULTS]]
+    if more := len(failure.faults) - len(faults):
+        faults.append(
+            Fault(f"there {'is 1 fault' if more == 1 else f'are {more:,} faults'} more", "Mend those above; --json tells all of them.")
+        )
+    for fault in faults:
         runner.error(fault)
     runner.info(f"State: {failure.left}.")
     if summarised:
         return
     # Redacted before it is escaped: an escaped secret would not be recognised any more.
-    rows = [tuple(runner.redact(each) for each in (fault.place, fault.what, fault.hint)) for fault in failure.faults]
+    rows = [tuple(runner.redact(each) for each in (fault.place, fault.what, fault.hint)) for fault in faults]
     head = summary.verdict(good=False, sentence=f"{name}: {_VERDICTS.get(failure.code, 'failed')}")
     runner.summary(
         f"{head}\n{summary.table(('Where', 'What', 'What to do'), rows)}\nState: {in_cell(runner.redact(failure.left), 2000)}.\n\n"

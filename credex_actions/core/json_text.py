@@ -1,6 +1,8 @@
 """JSON with the places of its values, and without what JSON does not have: NaN, doubled keys, half surrogates."""
 
 import json
+import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any, Final, NoReturn
@@ -142,7 +144,13 @@ def _position(text: str, offset: int) -> tuple[int, int]:
 
 @lru_cache(maxsize=4)
 def spots(text: str) -> dict[Path, Spot]:
-    return {path: Spot(_position(text, node.begin), _position(text, node.key_begin)) for path, node in _walk(_tree(text))}
+    begins = [0, *(match.end() for match in re.finditer("\n", text))]
+
+    def position(offset: int) -> tuple[int, int]:
+        line = bisect_right(begins, offset)
+        return line, offset - begins[line - 1] + 1
+
+    return {path: Spot(position(node.begin), position(node.key_begin)) for path, node in _walk(_tree(text))}
 
 
 def _doubled_keys(text: str, file: str) -> Iterator[Fault]:

@@ -5,7 +5,12 @@ its start (blanks before it do not matter) or when `##[` stands anywhere in it, 
 """
 
 import re
+from collections.abc import Callable, Sequence
 from functools import cache
+from typing import Final
+
+SUGGESTED: Final = 50
+"""Suggestions of one check: nobody reads more, and each looks at all that is known."""
 
 
 @cache
@@ -69,3 +74,15 @@ def nearest(word: str, known: "list[str] | tuple[str, ...] | frozenset[str]") ->
     by_lower = {each.lower(): each for each in known}
     found = get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
     return by_lower[found[0]] if found else None
+
+
+def suggester() -> Callable[[str, "list[str] | tuple[str, ...] | frozenset[str]"], str | None]:
+    """`nearest` for a check that may find thousands of words: it answers None after the first of them."""
+    left = iter(range(SUGGESTED))
+    return lambda word, known: None if next(left, None) is None else nearest(word, known)
+
+
+def listed(names: Sequence[str], most: int = 20) -> str:
+    """`names` as an enumeration in a sentence."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return f"{', '.join(names[:most]) or 'none'}{more}"

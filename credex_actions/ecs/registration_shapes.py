@@ -3,13 +3,15 @@
 A message names what was expected and what kind of value was found; never the value, which may be a secret.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from credex_actions.core.documents import Path
-from credex_actions.core.text import nearest
+from credex_actions.core.text import suggester
 from credex_actions.ecs.misfit import Misfit
 from credex_actions.ecs.registration_model import BOTOCORE, SHAPES
+
+Suggest = Callable[[str, "list[str] | tuple[str, ...] | frozenset[str]"], str | None]
 
 KINDS: Final = {
     "structure": "a mapping",
@@ -27,21 +29,25 @@ INTEGER: Final = 2**31 - 1
 
 
 def misfits(value: Any, shape: str, path: Path = ()) -> Iterator[Misfit]:
+    return _misfits(value, shape, path, suggester())
+
+
+def _misfits(value: Any, shape: str, path: Path, nearest: Suggest) -> Iterator[Misfit]:
     kind, *rest = SHAPES[shape]
     if not _fits(value, kind):
         yield Misfit(path, f"is {_found(value)}, not {KINDS[kind]}", _hint(value, kind))
     elif kind == "integer" and not -INTEGER - 1 <= value <= INTEGER:
         yield Misfit(path, "is a number that ECS has no room for", f"ECS's whole numbers go up to {INTEGER}.")
     elif kind == "structure":
-        yield from _structure(value, rest[0], rest[1], path)
+        yield from _structure(value, rest[0], rest[1], path, nearest)
     elif kind == "list":
         for index, item in enumerate(value):
-            yield from misfits(item, rest[0], (*path, index))
+            yield from _misfits(item, rest[0], (*path, index), nearest)
     elif kind == "map":
         for name, item in value.items():
             if _untransmittable(str(name)):
                 yield Misfit(path, "has a name with a NUL or half a surrogate pair in it", "Remove the character.")
-            yield from misfits(item, rest[0], (*path, str(name)))
+            yield from _misfits(item, rest[0], (*path, str(name)), nearest)
     elif kind == "string" and _untransmittable(value):
         yield Misfit(path, "holds a NUL or half a surrogate pair, which no container can be given", "Remove the character.")
     elif kind == "string" and rest[0] and value not in rest[0]:
@@ -49,19 +55,20 @@ def misfits(value: Any, shape: str, path: Path = ()) -> Iterator[Misfit]:
         yield Misfit(path, f"is not one of {', '.join(rest[0])}", f"Did you mean {guess}?" if guess else "")
 
 
-def _structure(value: Any, members: Mapping[str, str], required: tuple[str, ...], path: Path) -> Iterator[Misfit]:
+def _structure(value: Any, members: Mapping[str, str], required: tuple[str, ...], path: Path, nearest: Suggest) -> Iterator[Misfit]:
+    meant: set[str | None] = set()
     for name, member in value.items():
         if name in members:
-            yield from misfits(member, members[name], (*path, name))
+            yield from _misfits(member, members[name], (*path, name), nearest)
         else:
             guess = nearest(str(name), list(members))
+            meant.add(guess)
             hint = (
                 f"Did you mean {guess}?"
                 if guess
                 else f"Remove it; or is it newer than ECS's model of botocore {BOTOCORE}, which this version knows? Then renew credex-actions."
             )
             yield Misfit((*path, str(name)), "is not a field that ECS knows here", hint, at_key=True)
-    meant = {nearest(str(name), list(members)) for name in value if name not in members}
     for name in required:
         if name not in value and name not in meant:
             yield Misfit(path, f"{name} is missing", f"ECS requires {name} here.")

@@ -1,11 +1,11 @@
 """Rendering: a task definition, and what a user wants in it, become the definition that is registered. Pure."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from credex_actions.core.faults import Fault
-from credex_actions.core.text import nearest
+from credex_actions.core.text import listed, suggester
 from credex_actions.ecs.definition_parts import containers, part, parts, text
 
 Definition = dict[str, Any]
@@ -88,30 +88,30 @@ def _chosen(definition: Definition, wanted: Wanted) -> tuple[list[dict[str, Any]
     """The containers that container-level inputs go to."""
     found: dict[str, dict[str, Any]] = {text(container, "name"): container for _, container in containers(definition)}  # type: ignore[misc] # they are our copies
     inputs = list(_container_level(wanted))
-    faults = [_unknown(name, list(found), "container-name") for name in wanted.container_names if name not in found]
+    faults = [*_unknown((name for name in wanted.container_names if name not in found), list(found), "container-name")]
     if wanted.container_names:
         return [found[name] for name in dict.fromkeys(wanted.container_names) if name in found], faults
     if inputs and len(containers(definition)) != 1:
-        names = ", ".join(found) or "none"
         what = f"is missing: {', '.join(inputs)} must be told which container they are for"
-        return [], [*faults, Fault(what, f"The containers are {names}.", "container-name")]
+        return [], [*faults, Fault(what, f"The containers are {listed(list(found))}.", "container-name")]
     return [found[name] for name in found] if inputs else [], faults
 
 
-def _unknown(name: str, known: list[str], where: str) -> Fault:
-    guess = nearest(name, known)
-    meant = f"Did you mean {guess}? " if guess else ""
-    return Fault(f"there is no container {name}", f"{meant}The containers are {', '.join(known) or 'none'}.", where)
+def _unknown(names: Iterable[str], known: list[str], where: str) -> Iterator[Fault]:
+    nearest = suggester()
+    for name in names:
+        guess = nearest(name, known)
+        meant = f"Did you mean {guess}? " if guess else ""
+        yield Fault(f"there is no container {name}", f"{meant}The containers are {listed(known)}.", where)
 
 
 def _images(definition: Definition, images: Mapping[str, str]) -> Iterator[Fault]:
     found: dict[str, Any] = {text(container, "name"): container for _, container in containers(definition)}
+    yield from _unknown((name for name in images if name not in found), list(found), "images")
     for name, image in images.items():
-        if name not in found:
-            yield _unknown(name, list(found), "images")
-        elif not image:
+        if not image:
             yield Fault(f"has no image for {name}", "Write container=image.", "images")
-        else:
+        elif name in found:
             found[name]["image"] = image
 
 

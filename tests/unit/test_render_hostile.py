@@ -194,6 +194,31 @@ def test_names_that_are_some_are_taken(tmp_path: Path, flag: str, given: str, na
     assert found[flag] == names
 
 
+MANY: dict[str, tuple[dict[str, object], tuple[str, ...]]] = {
+    "fields": (one(**{f"memoryReservatio{index}": 1 for index in range(8000)}), ()),
+    "containers": (
+        DEFINITION | {"containerDefinitions": [{"name": f"app{index}", "image": "x"} for index in range(1000)]},
+        ("--images", "\n".join(f"apq{index}=x" for index in range(3000))),
+    ),
+    "placeholders": (one(command=[f"${{X{index}}}" for index in range(8000)]), ()),
+}
+
+
+@pytest.mark.parametrize(("definition", "arguments"), MANY.values(), ids=MANY)
+def test_thousands_of_faults_are_told_soon_and_not_all(tmp_path: Path, definition: dict[str, object], arguments: tuple[str, ...]) -> None:
+    began = sum(os.times()[2:4])
+    ran = render(tmp_path, definition, *arguments)
+    assert sum(os.times()[2:4]) - began < 2.5, (
+        "seconds of the processor; each took up to 13 when every word was compared"
+    )
+    assert ran.returncode == 2
+    assert ran.stderr.count("error:") == 101
+    assert " faults more" in ran.stderr
+    assert len(ran.stderr) < 50_000
+    told = json.loads(render(tmp_path, definition, *arguments, "--json").stdout)
+    assert len(told["report"]["faults"]) >= 3000
+
+
 ON_EC2 = {name: member for name, member in DEFINITION.items() if name not in {"requiresCompatibilities", "cpu"}}
 
 BAD: dict[str, tuple[object, tuple[str, ...], str]] = {

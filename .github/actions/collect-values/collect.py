@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from credex_actions.core.faults import Fault
 from credex_actions.core.kinds import WORDS, mapping
 from credex_actions.core.runner import Runner, this_process
-from credex_actions.core.text import nearest
+from credex_actions.core.text import suggester
 
 Source = tuple[str, Mapping[str, str]]
 """Where values come from, in words, and the values by name."""
@@ -61,6 +61,7 @@ def parsed(where: str, text: str, faults: list[Fault]) -> dict[str, str]:
 def named(listed: tuple[str, ...], secrets: Mapping[str, str], faults: list[Fault]) -> dict[str, str]:
     """The listed secrets, under the names that the list gives them: GitHub keeps names of secrets in capitals."""
     known = {name.upper(): value for name, value in secrets.items()}
+    nearest = suggester()
     for name in listed:
         if name.upper() not in known:
             guess = nearest(name.upper(), list(known))
