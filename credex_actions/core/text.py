@@ -30,6 +30,11 @@ def plain(text: str) -> str:
     return _unprintable().sub("", text).encode("utf-8", "replace").decode("utf-8")
 
 
+def untransmittable(text: str) -> bool:
+    """No environment holds a NUL, and no UTF-8 half a surrogate pair."""
+    return "\0" in text or (not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text))
+
+
 def one_line(text: str, limit: int = 300) -> str:
     """`text` on one line of at most `limit` characters."""
     line = " ".join(plain(text).split())

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from credex_actions.core.documents import Path
-from credex_actions.core.text import suggester
+from credex_actions.core.text import suggester, untransmittable
 from credex_actions.ecs.misfit import Misfit
 from credex_actions.ecs.registration_model import BOTOCORE, SHAPES
 
@@ -45,10 +45,10 @@ def _misfits(value: Any, shape: str, path: Path, nearest: Suggest) -> Iterator[M
             yield from _misfits(item, rest[0], (*path, index), nearest)
     elif kind == "map":
         for name, item in value.items():
-            if _untransmittable(str(name)):
+            if untransmittable(str(name)):
                 yield Misfit(path, "has a name with a NUL or half a surrogate pair in it", "Remove the character.")
             yield from _misfits(item, rest[0], (*path, str(name)), nearest)
-    elif kind == "string" and _untransmittable(value):
+    elif kind == "string" and untransmittable(value):
         yield Misfit(path, "holds a NUL or half a surrogate pair, which no container can be given", "Remove the character.")
     elif kind == "string" and rest[0] and value not in rest[0]:
         guess = nearest(str(value), rest[0])
@@ -72,10 +72,6 @@ def _structure(value: Any, members: Mapping[str, str], required: tuple[str, ...]
     for name in required:
         if name not in value and name not in meant:
             yield Misfit(path, f"{name} is missing", f"ECS requires {name} here.")
-
-
-def _untransmittable(text: str) -> bool:
-    return "\0" in text or (not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text))
 
 
 def _fits(value: object, kind: str) -> bool:

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -89,3 +91,16 @@ def test_a_value_of_several_lines_is_not_split_and_not_shown(tmp_path: Path) -> 
     assert (done.returncode, values) == (2, {})
     assert "JSON or YAML mapping" in done.stdout
     assert "canary" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("odd", ["can\0ary", "can\ud800ary"])
+def test_what_no_container_can_be_given_is_told_and_not_handed_on(tmp_path: Path, odd: str) -> None:
+    for given, where in (
+        ({"ALL_SECRETS": all_secrets(KEY=odd), "INPUT_SECRET_NAMES": "KEY"}, "secret-names"),
+        ({"SECRET_VALUES": json.dumps({"KEY": odd})}, "the secret values"),
+        ({"INPUT_VALUES": json.dumps({"KEY": odd})}, "the input values"),
+    ):
+        done, values = collect(tmp_path, **given)
+        assert (done.returncode, values, done.stderr) == (2, {}, "")
+        [fault] = [line for line in done.stdout.splitlines() if line.startswith("::error::")]
+        assert fault.startswith(f"::error::{where}: KEY holds a NUL or half a surrogate pair")

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from credex_actions.core.faults import Fault
 from credex_actions.core.kinds import WORDS, mapping
 from credex_actions.core.runner import Runner, this_process
-from credex_actions.core.text import suggester
+from credex_actions.core.text import plain, suggester, untransmittable
 
 Source = tuple[str, Mapping[str, str]]
 """Where values come from, in words, and the values by name."""
@@ -26,7 +26,7 @@ def main() -> int:
     for _, values in sources[SECRET]:
         for value in values.values():
             hide(runner, value)
-    faults += twice(sources)
+    faults += [*twice(sources), *odd(sources)]
     for fault in faults:
         runner.error(fault)
     if faults:
@@ -79,6 +79,14 @@ def twice(sources: list[Source]) -> Iterator[Fault]:
     for name, found in places.items():
         if len(found) > 1:
             yield Fault(f"{name} is given twice: in {' and in '.join(found)}", "Give it once, so that it is clear which value counts.")
+
+
+def odd(sources: list[Source]) -> Iterator[Fault]:
+    for source, values in sources:
+        for name, value in values.items():
+            if untransmittable(name) or untransmittable(value):
+                what = f"{plain(name)} holds a NUL or half a surrogate pair, which no container can be given"
+                yield Fault(what, "Is it binary? Then store it in base64, and decode it in the container.", source)
 
 
 def hide(runner: Runner, value: str) -> None:
