@@ -208,9 +208,7 @@ MANY: dict[str, tuple[dict[str, object], tuple[str, ...]]] = {
 def test_thousands_of_faults_are_told_soon_and_not_all(tmp_path: Path, definition: dict[str, object], arguments: tuple[str, ...]) -> None:
     began = sum(os.times()[2:4])
     ran = render(tmp_path, definition, *arguments)
-    assert sum(os.times()[2:4]) - began < 2.5, (
-        "seconds of the processor; each took up to 13 when every word was compared"
-    )
+    assert sum(os.times()[2:4]) - began < 2.5, "seconds of the processor; each took up to 13 when every word was compared"
     assert ran.returncode == 2
     assert ran.stderr.count("error:") == 101
     assert " faults more" in ran.stderr
