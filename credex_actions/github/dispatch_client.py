@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from http import HTTPStatus
 from typing import Any, Final
@@ -16,7 +17,6 @@ from credex_actions.github.session import Session
 LISTED: Final = 30
 RUN_EVERY: Final = 6
 """Looks at the jobs, which tell nearly all, that pass before the run itself is looked at again."""
-CANNOT: Final = frozenset((HTTPStatus.CONFLICT,))
 
 
 @dataclass
@@ -111,8 +111,8 @@ class Stopping:
     session: Session
     number: int
     run: Run | None = None
-    _asked: Any = None
-    _forced: Any = None
+    _asked: datetime | None = None
+    _forced: datetime | None = None
 
     def operation(self) -> Operation[stopping.Seen, stopping.StoppingStep]:
         return Operation(self.observe, stopping.decide, self.act, stopping.after)
@@ -131,5 +131,5 @@ class Stopping:
         except Lost:
             return
         except Refused as error:
-            if error.status not in CANNOT:
+            if error.status != HTTPStatus.CONFLICT:
                 raise

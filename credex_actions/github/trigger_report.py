@@ -10,6 +10,7 @@ from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.progress import elapsed
 from credex_actions.core.runner import Runner
 from credex_actions.core.text import in_cell, one_line
+from credex_actions.github.dispatch import Dispatch
 from credex_actions.github.runs import FORGIVEN, Job, Run
 from credex_actions.github.trigger_request import Asked
 
@@ -34,6 +35,10 @@ class Result:
     why: str = ""
     stopping: str = ""
 
+    @property
+    def number(self) -> int | None:
+        return self.run.id if self.run else self.known
+
     def end(self, code: Exit, why: str) -> None:
         self.exit, self.why = code, why
 
@@ -48,9 +53,9 @@ class Result:
         return {"run_id": str(self.run.id), "run_url": self.run.url, "conclusion": self.run.conclusion or None}
 
 
-def way_back(asked: Asked, run: Run) -> str:
+def way_back(asked: Asked, number: int) -> str:
     """The command that goes on following the run."""
-    return f"Follow it again: credex-actions trigger-dev-deploy --repository {asked.place.repository} --run-id {run.id}"
+    return f"Follow it again: credex-actions trigger-dev-deploy --repository {asked.place.repository} --run-id {number}"
 
 
 def conclude(runner: Runner, asked: Asked, result: Result) -> dict[str, str | None]:
@@ -68,29 +73,28 @@ def conclude(runner: Runner, asked: Asked, result: Result) -> dict[str, str | No
                 )
             )
         return result.outputs()
-    hint = f"Look at {run.url}" if run else ""
-    if run and not run.done:
-        hint = way_back(asked, run)
-    fault = Fault(sentence, hint)
-    raise Partial(Failure(result.exit, fault, left=_left(run)), result.outputs(), summarised=True)
+    again = way_back(asked, result.number) if result.number else Dispatch.unseen
+    hint = f"Look at {run.url}" if run and run.done else again
+    raise Partial(Failure(result.exit, Fault(sentence, hint), left=_left(result)), result.outputs(), summarised=True)
 
 
-def _left(run: Run | None) -> str:
-    if run is None:
-        return "a run may have been started"
-    return f"run {run.id} has ended: {run.conclusion}" if run.done else f"run {run.id} goes on ({run.status})"
+def _left(result: Result) -> str:
+    run = result.run
+    if run and run.done:
+        return f"run {run.id} has ended: {run.conclusion}"
+    return f"run {result.number} goes on{f' ({run.status})' if run else ''}" if result.number else "a run may have been started"
 
 
 def _sentence(asked: Asked, result: Result) -> str:
     run = result.run
-    name = f"{one_line(run.title, 80)} (run {run.id})" if run and run.title else f"run {result.known}"
+    name = f"{one_line(run.title, 80)} (run {run.id})" if run and run.title else f"run {result.number}" if result.number else "the run"
     by_itself = run is not None and run.done and result.exit in (Exit.DONE, Exit.FAILED)
     took = f" after {elapsed(_seconds(run.started, run.updated))}" if run and by_itself else ""
     failed = [job.name for job in result.jobs if job.failed]
     blame = f"; failed: {', '.join(one_line(each, 80) for each in failed[:5])}" if failed else ""
     more = f"; {result.stopping}" if result.stopping else ""
-    url = f" {run.url}" if run else f" {result.known_url}"
-    return f"{name} on {asked.place.repository}: {result.why}{took}{blame}{more}.{url}"
+    url = run.url if run else result.known_url
+    return f"{name} on {asked.place.repository}: {result.why}{took}{blame}{more}. {url}".rstrip()
 
 
 def _summary(result: Result, sentence: str, run: Run | None) -> str:

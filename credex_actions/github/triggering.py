@@ -53,19 +53,19 @@ class Triggering:
 
     def __post_init__(self) -> None:
         self.give_up = self.clock.monotonic() + self.wish.timeout
+        self.steps = Run(self.clock, on_step=lambda step: self._say(f"Now: {step}."))
         self.session = open_session(self.wish.place, self.wish.credentials, PERMISSIONS, self.clock, self._say, self.runner.mask)
         for api in self.session.apis:
             api.bears = self._bears
-        self.steps = Run(self.clock, on_step=lambda step: self._say(f"Now: {step}."))
 
     def _say(self, text: str) -> None:
         """Above the live view, while there is one."""
         (self.view.line if self.view else self.runner.info)(text)
 
     def _bears(self, failure: BaseException) -> float:
-        """An outage is borne until time is up once there is a run to follow, else briefly; a rate limit always."""
+        """An outage is borne until time is up once something was started or is followed, else briefly; a rate limit always."""
         left = max(self.give_up - self.clock.monotonic(), 0.0)
-        return left if isinstance(failure, Later) or self.result.run else min(left, OUTAGE)
+        return left if isinstance(failure, Later) or self.result.run or self.steps.sent else min(left, OUTAGE)
 
     def carry_out(self) -> dict[str, str | None]:
         try:
@@ -88,9 +88,9 @@ class Triggering:
         except Cancelled as cancelled:
             self.result.end(Exit(128 + cancelled.signal_number), f"{cancelled} came again, so the run was left as it was")
         except Failure as failure:
-            if self.result.run is None:
+            if self.result.number is None:
                 raise
-            hint = trigger_report.way_back(self.wish, self.result.run)
+            hint = trigger_report.way_back(self.wish, self.result.number)
             told = Failure(failure.code, *failure.faults, Fault("the run was not followed to its end", hint), left=failure.left)
             raise Partial(told, self.result.outputs()) from None
         return trigger_report.conclude(self.runner, self.wish, self.result)
@@ -152,10 +152,10 @@ class Triggering:
 
     def _interrupted(self, cancelled: Cancelled) -> None:
         code = Exit(128 + cancelled.signal_number)
-        if self.result.known is None and self.steps.sent:
+        if self.result.number is None and self.steps.sent:
             what = f"{cancelled} came while the run was being started: whether it was, is not known"
             raise Failure(code, Fault(what, Dispatch.unseen), left=self.steps.state()) from None
-        if self.result.known is None and self.result.run is None:
+        if self.result.number is None:
             raise Failure(code, Fault(f"{cancelled} came before anything was started")) from None
         self.give_up = self.clock.monotonic() + AFTER_TIME
         self.result.end(code, f"{cancelled} came")
@@ -163,11 +163,10 @@ class Triggering:
 
     def _stop(self, why: str) -> None:
         """Cancels the run and sees it end, or leaves it, as on-cancel says."""
-        number = self.result.run.id if self.result.run else self.result.known
-        if not self.wish.cancels or number is None:
+        if not self.wish.cancels or self.result.number is None:
             return
         self.runner.info(f"{why[0].upper()}{why[1:]}; the run is cancelled. Ctrl-C leaves at once.")
-        stopping = Stopping(self.session, number)
+        stopping = Stopping(self.session, self.result.number)
         try:
             with self._in_words():
                 done = drive(stopping.operation(), self.steps)

@@ -290,6 +290,14 @@ class TestTrouble:
         refused(ended, 4, "rate limit", "60 min more, which is too long to wait here")
         assert triggering.runs == []
 
+    def test_an_outage_that_outlasts_the_time_out_still_says_which_run_was_started(self, triggering: Triggering) -> None:
+        for number in range(1, 30):
+            triggering.github.fault("list-jobs", number, "bad-gateway")
+        ended = triggering.call("--timeout-minutes", "0.1")
+        refused(ended, 4, "GitHub answers with HTTP 502", f"--run-id {triggering.runs[0].id}")
+        assert ended.outputs["run-id"] == str(triggering.runs[0].id)
+        assert len(triggering.runs) == 1
+
     def test_no_network(self, triggering: Triggering) -> None:
         triggering.more = {"GITHUB_API_URL": "http://127.0.0.1:9"}
         ended = triggering.call("--timeout-minutes", "0.05")
