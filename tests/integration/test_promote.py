@@ -17,6 +17,8 @@ from credex_actions.sandbox.github.state import App, Repository
 from tests.integration.deploying import Ended
 from tests.integration.triggering import NAME
 
+pytestmark = pytest.mark.slow
+
 WRITES = ("create-pull", "update-pull")
 
 

@@ -24,6 +24,8 @@ from credex_actions.sandbox.github.happenings import (
 )
 from tests.integration.triggering import NAME, Triggering, job
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def triggering(github: GitHub, tmp_path: Path) -> Triggering:

@@ -24,6 +24,8 @@ from credex_actions.sandbox.github.happenings import Happening, JobStarted, Paus
 from tests.integration.deploying import Ended
 from tests.integration.triggering import MARKED, NAME, Triggering
 
+pytestmark = pytest.mark.slow
+
 
 class HurriedClock(SystemClock):
     """Waits a hundredth of the time, and says that all of it has gone by."""
