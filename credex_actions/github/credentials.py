@@ -70,9 +70,13 @@ def choose(given: GivenCredentials, environment: Mapping[str, str]) -> Credentia
         if each.app:
             return _app(each, elsewhere)
         if each.token:
-            text = each.token.reveal().strip()
-            if re.search(r"[\s\x00-\x1f\x7f]", text) or not text.isascii():
-                return [Fault("is not a token: it has blanks or characters that no token has", "Give the token alone.", each.names[0])]
+            text = each.token.reveal().strip(" \t\r\n")
+            if not re.fullmatch(r"[!-~]+", text):
+                return [
+                    Fault(
+                        "is not a token: it is blank, or has blanks or characters that no token has", "Give the token alone.", each.names[0]
+                    )
+                ]
             return TokenCredentials(Secret(text), each.names[0])
     hint = "Set GH_APP_ID and GH_APP_PRIVATE_KEY of a GitHub App, or GH_TOKEN; in Actions, give the input token."
     return [Fault("nothing says who you are on GitHub", hint, "token")]

@@ -27,6 +27,7 @@ class Dispatches:
     want: Want
     on_look: Callable[[Seen], None] = lambda _: None
     ours: int | None = None
+    inferred: bool = False  # by what two runs can share, not by an id
     _sent: float | None = None
     _details: bool = True
     _run: Run | None = None
@@ -43,9 +44,12 @@ class Dispatches:
         if ours(self.want, seen) is None and since is not None:
             seen = Seen(now=seen.now, since_sent=since, listed=self._newest())
         mine = ours(self.want, seen)
-        if mine is None or not self.want.wait:
+        if mine is None:
             return seen
+        self.inferred = self.inferred or (self.ours is None and not self.want.follows and not self.want.mark)
         self.ours = mine
+        if not self.want.wait:
+            return seen
         self._look_at(mine)
         seen = Seen(now=self.session.api.now(), ours=mine, since_sent=since, run=self._run, jobs=self._jobs, gates=self._gates)
         self.on_look(seen)

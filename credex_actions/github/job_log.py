@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from credex_actions.github.runs import Job
 
-STAMP: Final = re.compile(r"\ufeff?(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?Z ?")
+STAMP: Final = re.compile(r"\ufeff?(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?Z ?", re.ASCII)
 MARK: Final = re.compile(r"##\[(group|endgroup|error|warning|notice|debug|command|section)\]")
 TAIL: Final = 25
 FOLDS_FROM: Final = 4
@@ -19,22 +19,32 @@ WORDS: Final = {"error": "Error: ", "warning": "Warning: ", "notice": "Notice: "
 
 
 class LogLine(NamedTuple):
-    """`time`: None where the line has none, as the second line of a text that was written at once."""
+    """`time`: of the line, or of the one before it where it has none, as the second line of a text that was written at once."""
 
     time: datetime | None
     text: str
 
 
 def read(text: str) -> list[LogLine]:
-    lines = []
+    lines: list[LogLine] = []
+    moment: datetime | None = None
     for line in (each.removesuffix("\r") for each in text.split("\n")):
         found = STAMP.match(line)
-        if found:
-            moment = datetime.fromisoformat(f"{found[1]}.{(found[2] or '0')[:6].ljust(6, '0')}+00:00")
+        stamped = _moment(found) if found else None
+        if found and stamped:
+            moment = stamped
             lines.append(LogLine(moment, line[found.end() :]))
         elif line:
-            lines.append(LogLine(None, line))
+            lines.append(LogLine(moment, line))
     return lines
+
+
+def _moment(found: re.Match[str]) -> datetime | None:
+    """None for what only looks like a time: a job may print anything."""
+    try:
+        return datetime.fromisoformat(f"{found[1]}.{(found[2] or '0')[:6].ljust(6, '0')}+00:00")
+    except ValueError:
+        return None
 
 
 def shown(lines: Iterable[LogLine], *, folded: bool) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
+from math import isfinite, nan
 from typing import Final
 
 UNSAID: Final = 60.0
@@ -27,12 +28,13 @@ def server_time(headers: Mapping[str, str]) -> float | None:
     """Seconds since the epoch by the answer's Date."""
     try:
         return parsedate_to_datetime(headers["date"]).timestamp()
-    except (KeyError, ValueError, TypeError):
+    except (KeyError, ValueError, TypeError, OverflowError):
         return None
 
 
 def _number(text: str | None) -> float | None:
     try:
-        return float(text) if text else None
+        number = float(text) if text else nan
     except ValueError:
         return None
+    return number if isfinite(number) else None

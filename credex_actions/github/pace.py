@@ -20,7 +20,7 @@ def expected_seconds(runs: Iterable[Run], branch: str) -> float | None:
         if run.conclusion == "success" and run.updated and run.started
     ]
     here = [seconds for where, seconds in took if where == branch]
-    seconds = here or [each for _, each in took]
+    seconds = [each for each in here or [each for _, each in took] if each >= 0]
     return median(seconds) if seconds else None
 
 

@@ -11,6 +11,8 @@ from credex_actions.core.text import one_line
 
 NAME: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?/[A-Za-z0-9._-]+")
 SCP_LIKE: Final = re.compile(r"(?:[^@/]+@)?(?P<host>[^:/]+):(?P<path>(?!//).+)")
+HOST: Final = re.compile(r"[A-Za-z0-9-]{2,}(?:\.[A-Za-z0-9-]+)*\.?|[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+\.?")
+"""Of more than one letter, so that `C:/path` is none. Addresses in brackets (IPv6) are not known."""
 API_OF_GITHUB: Final = "https://api.github.com"
 GIT_TAKES: Final = 10.0
 """Seconds that `git remote` may take."""
@@ -52,10 +54,17 @@ def parse_remote(url: str) -> Remote | None:
         web = f"https://{host}"
     else:
         return None
+    if not HOST.fullmatch(host):
+        return None
     name = path.strip("/").removesuffix(".git")
     if host == "ssh.github.com":  # SSH over the HTTPS port
         web = "https://github.com"
-    return Remote(name, web) if host and NAME.fullmatch(name) else None
+    return Remote(name, web) if is_name(name) else None
+
+
+def is_name(text: str) -> bool:
+    """OWNER/NAME."""
+    return NAME.fullmatch(text) is not None and text.partition("/")[2] not in (".", "..")
 
 
 def place(given: str | None, environment: Mapping[str, str]) -> Place | Fault:
@@ -66,9 +75,9 @@ def place(given: str | None, environment: Mapping[str, str]) -> Place | Fault:
         if isinstance(remote, Fault):
             return remote
         name, site = remote.repository, remote.site
-    elif "/" in name and not NAME.fullmatch(name) and (remote_given := parse_remote(name)):
+    elif "/" in name and not is_name(name) and (remote_given := parse_remote(name)):
         name, site = remote_given.repository, remote_given.site
-    if not NAME.fullmatch(name):
+    if not is_name(name):
         return Fault(f"'{one_line(name, 80)}' is not the name of a repository", "Write OWNER/NAME.", "repository")
     return located(name, site, environment)
 
@@ -78,13 +87,26 @@ def located(name: str, site: str, environment: Mapping[str, str]) -> Place | Fau
     api = environment.get("GITHUB_API_URL", "").strip().rstrip("/")
     site = environment.get("GITHUB_SERVER_URL", "").strip().rstrip("/") or site.rstrip("/") or "https://github.com"
     if not api:
-        host = site.partition("://")[2]
+        host = site.partition("://")[2].partition("/")[0].lower().removesuffix(":443").removesuffix(".").removeprefix("www.")
         # GitHub's cloud with data residency has its API on a host of its own, Enterprise Server below its site.
         api = API_OF_GITHUB if host == "github.com" else f"https://api.{host}" if host.endswith(".ghe.com") else f"{site}/api/v3"
     for where, url in (("GITHUB_API_URL", api), ("GITHUB_SERVER_URL", site)):
-        if not re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", url):
+        if not _is_url(url):
             return Fault("is not a URL", "Write it as https://HOST or https://HOST/api/v3.", where)
     return Place(name, api, site)
+
+
+def _is_url(text: str) -> bool:
+    try:
+        port = urlsplit(text).port
+    except ValueError:
+        return False
+    return (
+        port != 0
+        and re.fullmatch(r"https?://[!-~]+", text) is not None
+        and not set("?#@") & set(text)
+        and urlsplit(text).hostname is not None
+    )
 
 
 def current_branch() -> str | Fault:

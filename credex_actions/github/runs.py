@@ -45,7 +45,9 @@ class Job:
 
     @property
     def failed_step(self) -> Step | None:
-        return next((step for step in self.steps if step.conclusion not in FORGIVEN and step.status == "completed"), None)
+        """The step to blame: one that failed before one that was only cancelled."""
+        bad = [step for step in self.steps if step.conclusion not in FORGIVEN and step.status == "completed"]
+        return next((step for step in bad if step.conclusion != "cancelled"), next(iter(bad), None))
 
 
 @dataclass(frozen=True)

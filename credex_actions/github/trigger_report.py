@@ -24,11 +24,14 @@ MEANINGS: Final = {
 
 @dataclass
 class Result:
-    """`known`: the run's id, also before it was seen. `failing`: the last lines of what failed, by job. `stopping`: what became of the cancellation."""
+    """`known`: the run's id, also before it was seen. `failing`: the last lines of what failed, by job. `stopping`: what became of the cancellation.
+    `inferred`: the run was found by what two runs can share.
+    """
 
     run: Run | None = None
     known: int | None = None
     known_url: str = ""
+    inferred: bool = False
     jobs: tuple[Job, ...] = ()
     failing: dict[str, list[str]] = field(default_factory=dict)
     exit: Exit = Exit.DONE
@@ -64,6 +67,9 @@ def conclude(runner: Runner, asked: Asked, result: Result) -> dict[str, str | No
     sentence = _sentence(asked, result)
     runner.report.update({"why": result.why, "jobs": [_reported(job) for job in result.jobs]})
     runner.summary(_summary(result, sentence, run))
+    if result.inferred:
+        hint = "Give the workflow an input that its run-name shows, and it is certain (docs/how-to/trigger.md)."
+        runner.warning(Fault("the run was found by who started it, commit, branch and time: GitHub did not say which one is ours", hint))
     if result.exit == Exit.DONE:
         runner.result(sentence)
         if run and run.conclusion in ("neutral", "skipped"):

@@ -135,7 +135,7 @@ class Triggering:
                 done = drive(client.operation(), self.steps)
         finally:
             self.view = None
-            self.result.known = client.ours
+            self.result.known, self.result.inferred = client.ours, client.inferred
             self.result.known_url = f"{self.wish.place.site}/{self.wish.place.repository}/actions/runs/{client.ours}" if client.ours else ""
         self.runner.report["github-requests"] = sum(api.charged for api in self.session.apis)
         if not want.wait:

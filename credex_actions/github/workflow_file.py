@@ -13,6 +13,8 @@ import yaml
 from credex_actions.core.faults import Fault
 from credex_actions.core.text import nearest, one_line
 
+LONGEST_NAME: Final = 4096
+"""Characters of a run-name that are looked at; GitHub shows far fewer."""
 MOST_INPUTS: Final = 25
 """Source: GitHub REST API, "Create a workflow dispatch event"."""
 TRUE: Final = ("true", "True", "TRUE")
@@ -36,8 +38,12 @@ class DispatchableWorkflow:
     run_name: str = ""
 
     def shows(self, name: str) -> bool:
-        """Whether the runs' names hold this input's value."""
-        return bool(re.search(rf"\$\{{\{{[^}}]*\binputs\.{re.escape(name)}\b[^}}]*\}}\}}", self.run_name))
+        """Whether the runs' names surely hold this input's value: an expression that is the input alone, or the input and a text for its absence."""
+        expressions = (part.partition("}}")[0].strip() for part in self.run_name[:LONGEST_NAME].split("${{")[1:])
+        alone = re.compile(
+            rf"(?:github\.event\.)?inputs(?:\.{re.escape(name)}|\['{re.escape(name)}'\])(?:\s*\|\|\s*'[^']*')?", re.IGNORECASE
+        )
+        return any(alone.fullmatch(expression) for expression in expressions)
 
 
 class NotDispatchable(Exception):
@@ -49,7 +55,7 @@ def parse(text: str, path: str) -> DispatchableWorkflow:
     try:
         # Every scalar stays the text that it is, as GitHub reads choices and defaults; and `on` stays `on`.
         document = yaml.load(text, Loader=yaml.CBaseLoader)  # noqa: S506 - builds texts, lists and mappings only
-    except (yaml.YAMLError, RecursionError):
+    except (yaml.YAMLError, RecursionError, ValueError):
         raise NotDispatchable(f"{path} is not valid YAML at that ref") from None
     on = document.get("on", document.get("true")) if isinstance(document, dict) else None
     triggers: dict[Any, Any] = on if isinstance(on, dict) else dict.fromkeys(map(str, on)) if isinstance(on, list) else {on: None}

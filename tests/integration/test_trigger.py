@@ -97,6 +97,7 @@ def test_a_server_that_does_not_tell_the_run_is_asked_by_what_only_ours_has(trig
     ended = triggering.call("--workflow", workflow)
     assert ended.code == 0, ended.stderr
     assert [str(run.id) for run in triggering.runs] == [ended.outputs["run-id"]]
+    assert ("the run was found by who started it" in ended.stderr) == (workflow == "plain.yml")
 
 
 def test_two_runs_that_nothing_tells_apart_are_not_guessed_between(triggering: Triggering) -> None:

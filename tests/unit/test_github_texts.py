@@ -1,5 +1,6 @@
 """What the GitHub part reads: remotes, keys, workflow files, logs, limits. Pure, and with hostile texts."""
 
+import json
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
@@ -54,7 +55,19 @@ class TestPlace:
         assert (remote.repository, remote.site) == (repository, site)
 
     @pytest.mark.parametrize(
-        "url", ["", "/srv/git/app.git", "../app", "file:///srv/app.git", "https://github.com/acme", "https://github.com/a/b/c", "C:\\app"]
+        "url",
+        [
+            "",
+            "/srv/git/app.git",
+            "../app",
+            "file:///srv/app.git",
+            "https://github.com/acme",
+            "https://github.com/a/b/c",
+            "C:\\app",
+            "C:/a/b",
+            "http://ho st/a/b",
+            "https://github.com/a/..",
+        ],
     )
     def test_what_is_no_repository_s_url_is_none(self, url: str) -> None:
         assert parse_remote(url) is None
@@ -69,6 +82,9 @@ class TestPlace:
             ("https://github.com", {}, "https://api.github.com"),
             ("https://ghe.acme.com", {}, "https://ghe.acme.com/api/v3"),
             ("https://acme.ghe.com", {}, "https://api.acme.ghe.com"),
+            ("", {"GITHUB_SERVER_URL": "https://GitHub.com"}, "https://api.github.com"),
+            ("https://github.com:443", {}, "https://api.github.com"),
+            ("https://www.github.com", {}, "https://api.github.com"),
             (
                 "",
                 {"GITHUB_SERVER_URL": "https://ghe.acme.com", "GITHUB_API_URL": "https://ghe.acme.com/api/v3/"},
@@ -82,7 +98,8 @@ class TestPlace:
         assert found.api == api
 
     def test_an_address_that_is_none_is_a_fault(self) -> None:
-        assert isinstance(located("acme/app", "", {"GITHUB_API_URL": "https://user:pass@host"}), Fault)
+        for url in ("https://user:pass@host", "https://h:99999", "https://h/\0", "ftp://h", "https://", "h"):
+            assert isinstance(located("acme/app", "", {"GITHUB_API_URL": url}), Fault), url
 
     def test_a_given_url_is_taken_as_a_repository(self) -> None:
         found = place("https://ghe.acme.com/acme/app.git", {})
@@ -108,6 +125,10 @@ class TestCredentials:
         chosen = choose(self.NOTHING._replace(app_id="7"), {"GH_APP_PRIVATE_KEY": key})
         assert isinstance(chosen, AppCredentials)
         assert chosen.installation is None
+
+    @pytest.mark.parametrize("text", [" ", "\n", "a b", "\u2028x", "caf\u00e9", "a\0b"])
+    def test_what_no_token_can_be_is_a_fault(self, text: str) -> None:
+        assert isinstance(choose(self.NOTHING._replace(token=Secret(text)), {}), list)
 
     def test_all_faults_at_once_and_no_key_in_them(self, key: str) -> None:
         given = self.NOTHING._replace(app_id="seven", key=Secret(key[:-40]), installation="x")
@@ -143,6 +164,9 @@ class TestLimits:
             (429, {}, "", 60.0),
             (403, {"x-ratelimit-remaining": "10"}, "Resource not accessible by integration", None),
             (404, {"retry-after": "30"}, "", None),
+            (429, {"retry-after": "nan"}, "", 60.0),
+            (403, {"retry-after": "inf", "x-ratelimit-remaining": "9"}, "secondary rate limit", 60.0),
+            (403, {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "1", "date": "Thu, 99 Jan 99999 12:00:00 +9999"}, "", 60.0),
         ],
     )
     def test_how_long_github_asks_to_wait(self, status: int, headers: dict[str, str], message: str, seconds: float | None) -> None:
@@ -197,12 +221,19 @@ class TestWorkflowFile:
             ("${{ github.event.inputs.distinct_id || 'x' }}", True),
             ("Deploy ${{ inputs.distinct_id_2 }}", False),
             ("Deploy inputs.distinct_id", False),
+            ("${{ inputs['distinct_id'] }}", True),
+            ("${{ inputs.distinct_id && 'a' || 'b' }}", False),
+            ("${{ 'inputs.distinct_id' }}", False),
+            ("${{ steps.inputs.distinct_id }}", False),
+            ("${{ inputs.distinct_id-x }}", False),
+            ("${{ inputs." * 50_000, False),
+            ("${{" * 50_000, False),
             ("", False),
         ],
     )
     def test_whether_a_run_s_name_shows_an_input(self, run_name: str, shown: bool) -> None:
-        text = f"run-name: {run_name!r}\non: {{workflow_dispatch: {{inputs: {{distinct_id: {{}}}}}}}}"
-        assert parse(text.replace("'x'", "''x''"), "x.yml").shows("distinct_id") == shown
+        text = f"run-name: {json.dumps(run_name)}\non: {{workflow_dispatch: {{inputs: {{distinct_id: {{}}}}}}}}"
+        assert parse(text, "x.yml").shows("distinct_id") == shown
 
     def test_defaults_and_required_inputs(self) -> None:
         text = (
@@ -256,6 +287,22 @@ class TestJobLog:
         assert len(list(job_log.shown(lines, folded=False))) >= len([line for line in lines if not line.text.startswith("##[")])
         job_log.failing_part(lines, Job(1, "build", "completed", "failure"))
 
+    @pytest.mark.parametrize("stamp", ["2026-02-30T12:00:00.0Z", "2026-01-01T12:00:60Z", "\u0662\u0660\u0662\u0666-01-01T12:00:00Z"])
+    def test_what_only_looks_like_a_time_is_a_line(self, stamp: str) -> None:
+        assert [line.text for line in job_log.read(f"{stamp} printed by a job")] == [f"{stamp} printed by a job"]
+
+    def test_lines_that_were_written_at_once_stay_with_their_first(self) -> None:
+        text = (
+            self.stamped("##[group]Run test", "##[endgroup]")
+            + f"{NOW + timedelta(seconds=2):%Y-%m-%dT%H:%M:%S}.0Z Error: multi\n    at a.js:1\n    at b.js:2\n"
+        )
+        job = Job(1, "build", "completed", "failure", steps=(Step(1, "test", "completed", "failure", NOW, NOW + timedelta(seconds=4)),))
+        assert job_log.failing_part(job_log.read(text), job) == ["Error: multi", "    at a.js:1", "    at b.js:2"]
+
+    def test_a_failed_step_is_blamed_before_a_cancelled_one(self) -> None:
+        steps = (Step(1, "stopped", "completed", "cancelled"), Step(2, "broke", "completed", "failure"))
+        assert Job(1, "build", "completed", "failure", steps=steps).failed_step == steps[1]
+
     def test_a_huge_line_is_read_quickly(self) -> None:
         assert len(job_log.read(self.stamped("x" * 10_000_000))) == 1
 
@@ -266,6 +313,7 @@ class TestPace:
         assert pace.expected_seconds(runs, "dev") == 70
         assert pace.expected_seconds(runs, "new") == 75
         assert pace.expected_seconds([], "dev") is None
+        assert pace.expected_seconds([finished(-50, "dev")], "dev") is None
 
     @given(st.floats(0.1, 300), st.one_of(st.none(), st.floats(1, 10_000)), st.floats(0, 20_000))
     def test_a_pause_is_never_longer_than_twice_the_poll_nor_nothing(self, poll: float, expected: float | None, elapsed: float) -> None:
