@@ -123,6 +123,13 @@ def test_a_workflow_that_cannot_be_run_fails_and_says_why(github: GitHub) -> Non
     assert "##[error]" in caller.log(job["id"])
 
 
+def test_a_push_with_a_broken_workflow_file_fires_the_others(github: GitHub, repository: Repository) -> None:
+    files = {"bad": "a: [", "list": "- 1", "good": "on: push\njobs: {build: {runs-on: ubuntu-latest, steps: [{run: echo}]}}\n"}
+    runs = github.push(repository, "dev", {f".github/workflows/{name}.yml": text for name, text in files.items()})
+    assert [run.workflow.rpartition("/")[2] for run in runs] == ["good.yml"]
+    github.until(lambda: runs[0].conclusion == "success", "the run's end")
+
+
 def processes() -> str:
     return subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout.replace("ps -eo", "")
 

@@ -3,6 +3,7 @@
 import json
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from cryptography.hazmat.primitives import serialization
@@ -12,9 +13,10 @@ from hypothesis import strategies as st
 
 from credex_actions.core.faults import Fault
 from credex_actions.core.secret import Secret
-from credex_actions.github import job_log, pace, refusals, waiting
+from credex_actions.github import job_log, pace, refusals, story, waiting
 from credex_actions.github.api import Refused
 from credex_actions.github.credentials import INPUTS, AppCredentials, GivenCredentials, TokenCredentials, choose, pem
+from credex_actions.github.dispatch import Seen
 from credex_actions.github.limits import asked_to_wait
 from credex_actions.github.place import Place, located, parse_remote, place
 from credex_actions.github.promoting import BRANCHES, source_and_target
@@ -358,6 +360,37 @@ class TestWaiting:
 
     def test_a_pending_run_waits_for_its_group(self) -> None:
         assert "concurrency group" in waiting.going_on(Run(1, "pending", "", ""), [], [], NOW)
+
+
+class TestStory:
+    """What is new between two looks is told once."""
+
+    def seen(self, *jobs: Job, attempt: int = 1) -> Seen:
+        return Seen(now=NOW, run=Run(1, "in_progress", "", "", attempt=attempt), jobs=jobs)
+
+    def test_each_change_is_told_once(self) -> None:
+        going = Step(1, "compile", "in_progress", "")
+        done = Step(1, "compile", "completed", "success", NOW, NOW + timedelta(seconds=3))
+        looks = [
+            self.seen(Job(1, "build", "queued")),
+            self.seen(Job(1, "build", "in_progress", runner="linux-1", steps=(going,))),
+            self.seen(Job(1, "build", "in_progress", steps=(done,))),
+            self.seen(Job(1, "build", "completed", "success", started=NOW, ended=NOW + timedelta(seconds=5), steps=(done,))),
+        ]
+        told = [list(story.news(before, seen)) for before, seen in pairwise([None, *looks, looks[-1]]) if seen]
+        assert told == [[], ["● build begins on linux-1"], ["  ✓ build: compile (0:03)"], ["✓ build: success (0:05)"], []]
+
+    def test_what_happened_between_two_looks_is_told_all_the_same(self) -> None:
+        steps = (
+            Step(1, "compile", "completed", "success"),
+            Step(2, "notify", "completed", "skipped"),
+            Step(3, "test", "completed", "failure"),
+        )
+        lines = list(story.news(None, self.seen(Job(1, "build", "completed", "failure", steps=steps))))
+        assert lines == ["  ✓ build: compile", "  ✗ build: test", "✗ build: failure"]
+
+    def test_a_new_attempt_is_told(self) -> None:
+        assert "attempt 2 is followed now" in next(story.news(self.seen(), self.seen(attempt=2)))
 
 
 class TestPromotion:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import yaml
+
 from credex_actions.sandbox.github import git_store, workflow_files
 from credex_actions.sandbox.github.execution import Executions
 from credex_actions.sandbox.github.state import Hub, Repository, Run
@@ -36,10 +38,13 @@ def start_run(
 
 
 def pushed(hub: Hub, executions: Executions, repository: Repository, branch: str, sha: str, actor: str) -> list[Run]:
-    """The runs of the workflows that a push to `branch` fires. Filters by path are not read."""
+    """The runs of the workflows that a push to `branch` fires. Filters by path are not read, nor are files that are no workflows."""
     started = []
     for kind, _, name in git_store.listing(repository.git, sha, workflow_files.FOLDER) or []:
-        file = workflow_files.read(repository, sha, f"{workflow_files.FOLDER}/{name}") if kind == "blob" else None
+        try:
+            file = workflow_files.read(repository, sha, f"{workflow_files.FOLDER}/{name}") if kind == "blob" else None
+        except yaml.YAMLError:
+            continue
         if file is None or "push" not in file.triggers:
             continue
         wanted = (file.triggers["push"] or {}).get("branches")
