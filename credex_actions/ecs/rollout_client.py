@@ -83,7 +83,11 @@ class Rollouts:
         seen = Seen(now=self.clock.now(), service=service, ours=self.ours)
         identifier = ours(self.want, seen)
         if self.want.wait and identifier and not self.want.keeps_deployment:
-            seen = Seen(now=seen.now, service=service, ours=self.ours, rollout=self._observed_rollout(service, identifier))
+            known, rollout = self._rollout, self._observed_rollout(service, identifier)
+            if rollout is not known and rollout and rollout.status not in UNDER_WAY:
+                # Who took over shows in the service: it has to be looked at after the end was.
+                service = service_of(describe(self.clients, self.clock, self.cluster, self.want.service) or described)
+            seen = Seen(now=seen.now, service=service, ours=self.ours, rollout=rollout)
         self.on_look(seen, identifier)
         return seen
 

@@ -123,6 +123,26 @@ def test_a_workflow_that_cannot_be_run_fails_and_says_why(github: GitHub) -> Non
     assert "##[error]" in caller.log(job["id"])
 
 
+def test_what_github_says_where_act_is_silent_or_says_otherwise(github: GitHub, repository: Repository) -> None:
+    files = {
+        "skipped": "on: workflow_dispatch\njobs: {never: {if: false, runs-on: ubuntu-latest, steps: [{run: 'true'}]}}\n",
+        "unnamed": "on: workflow_dispatch\njobs: {only: {runs-on: ubuntu-24.04, steps: [{run: 'exit 4', continue-on-error: true}, {run: echo on}]}}\n",
+        "nowhere": "on: workflow_dispatch\njobs: {only: {runs-on: windows-latest, steps: [{run: echo}]}}\n",
+    }
+    github.push(repository, "dev", {f".github/workflows/{name}.yml": text for name, text in files.items()})
+    caller = Caller(github)
+    ends = {name: caller.until(caller.dispatch(f"{name}.yml"), lambda run: run["status"] == "completed") for name in files}
+    assert {name: run["conclusion"] for name, run in ends.items()} == {"skipped": "skipped", "unnamed": "success", "nowhere": "failure"}
+    jobs = {name: caller.get(f"/actions/runs/{run['id']}/jobs")["jobs"] for name, run in ends.items()}
+    assert {name: [job["name"] for job in found] for name, found in jobs.items()} == {
+        "skipped": ["never"],
+        "unnamed": ["only"],
+        "nowhere": ["only"],
+    }
+    assert "##[error]" in caller.log(jobs["nowhere"][0]["id"])
+    assert [step["conclusion"] for step in jobs["unnamed"][0]["steps"]] == ["success"] * 4
+
+
 def test_a_push_with_a_broken_workflow_file_fires_the_others(github: GitHub, repository: Repository) -> None:
     files = {"bad": "a: [", "list": "- 1", "good": "on: push\njobs: {build: {runs-on: ubuntu-latest, steps: [{run: echo}]}}\n"}
     runs = github.push(repository, "dev", {f".github/workflows/{name}.yml": text for name, text in files.items()})

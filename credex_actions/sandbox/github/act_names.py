@@ -13,9 +13,13 @@ class Names:
 
     def __init__(self, workflow: Path, folders: Iterable[Path]) -> None:
         self._main = _load(workflow)
-        self._name = str(self._main.get("name", workflow.stem))
-        files = [_load(file) for folder in folders for file in sorted(folder.glob("*.y*ml"))]
-        self._jobs = {(str(file.get("name", "")), key): job for file in files for key, job in _jobs(file).items()}
+        self._name = str(self._main.get("name") or workflow.name)
+        files = [(file.name, _load(file)) for folder in folders for file in sorted(folder.glob("*.y*ml"))]
+        self._jobs = {(str(document.get("name") or name), key): job for name, document in files for key, job in _jobs(document).items()}
+
+    def listed(self) -> list[str]:
+        """The main workflow's jobs."""
+        return [str(job.get("name", key)) for key, job in _jobs(self._main).items()]
 
     def is_caller(self, record: Mapping[str, Any]) -> bool:
         """A job that reuses a workflow is no job of its own on GitHub: its callee's jobs are."""
