@@ -1,5 +1,6 @@
 """What trigger-dev-deploy was asked for, checked as far as that goes without asking GitHub: pure but for the checkout's remote."""
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -58,6 +59,8 @@ def asked(inputs: "Inputs", given: GivenCredentials, environment: Mapping[str, s
         faults.append(Fault("has to be more than 0 and at most 50400 (35 days)", "The default is 60.", "timeout-minutes"))
     if not SHORTEST_POLL <= inputs.poll_seconds <= LONGEST_POLL:
         faults.append(Fault(f"has to be between {SHORTEST_POLL:g} and {LONGEST_POLL:g}", "The default is 5.", "poll-seconds"))
+    if inputs.log_file and (why := _unwritable(inputs.log_file)):
+        faults.append(Fault(f"cannot be written: {why}", "Give a path in a folder that exists.", "log-file", inputs.log_file))
     if inputs.run_id is not None and inputs.inputs:
         faults.append(Fault("have no effect with run-id, which starts nothing", "Leave one of the two out.", "inputs"))
     if inputs.run_id is not None and not inputs.wait:
@@ -80,6 +83,16 @@ def asked(inputs: "Inputs", given: GivenCredentials, environment: Mapping[str, s
         cancels=inputs.on_cancel == "cancel",
         dry_run=inputs.dry_run,
     )
+
+
+def _unwritable(path: str) -> str:
+    """Why nothing can be written there, found before a run is started; empty where it can."""
+    folder = os.path.dirname(path) or "."
+    if os.path.isdir(path):
+        return "it is a folder"
+    if not os.path.isdir(folder):
+        return "its folder does not exist"
+    return "" if os.access(path if os.path.exists(path) else folder, os.W_OK) else "permission denied"
 
 
 def _ref(given: str) -> str | Fault:

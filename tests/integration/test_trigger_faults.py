@@ -161,6 +161,8 @@ class TestWhatIsMissing:
             (["--run-id", "99"], ["has no run 99"]),
             (["--run-id", "x"], ["is not an id"]),
             (["--timeout-minutes", "0"], ["has to be more than 0"]),
+            (["--log-file", "no such folder/run.log"], ["log-file: cannot be written: its folder does not exist"]),
+            (["--log-file", "."], ["log-file: cannot be written: it is a folder"]),
             (["--inputs", "colour=red"], ["has no input 'colour'", "distinct_id, environment, force, replicas"]),
             (["--inputs", "environment=prod"], ["is not one of the workflow's choices", "development, staging"]),
             (["--inputs", "force=yes"], ["force is a boolean", "true, false"]),
