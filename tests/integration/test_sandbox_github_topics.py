@@ -9,9 +9,10 @@ import pytest
 import requests
 from github import Auth, Github, GithubException
 from github.Repository import Repository as Remote
+from nacl.public import PublicKey, SealedBox
 
 from credex_actions.sandbox.github import GitHub
-from credex_actions.sandbox.github.state import Repository
+from credex_actions.sandbox.github.state import Repository, Vault
 from tests.integration.triggering import NAME
 
 
@@ -70,6 +71,64 @@ def test_a_job_s_own_token_writes_no_secret(github: GitHub, repository: Reposito
         with pytest.raises(GithubException) as refused:
             client.get_repo(repository.full_name).create_secret("KEY", "value")
         assert refused.value.status == 403
+
+
+def test_a_refused_box_changes_nothing_of_an_organisation_s_secret(github: GitHub, repository: Repository) -> None:
+    del repository
+    url = f"{github.url}/orgs/Great-Sun-Group/actions/secrets"
+    key = requests.get(f"{url}/public-key", headers=bearer(github), timeout=10).json()
+    box = SealedBox(PublicKey(base64.b64decode(key["key"]))).encrypt(b"value")
+    sent = {
+        "key_id": key["key_id"],
+        "encrypted_value": base64.b64encode(box).decode(),
+        "visibility": "selected",
+        "selected_repository_ids": [],
+    }
+    assert requests.put(f"{url}/KEY", json=sent, headers=bearer(github), timeout=10).status_code == 201
+    refused = requests.put(f"{url}/KEY", json={**sent, "visibility": "all", "key_id": "stale"}, headers=bearer(github), timeout=10)
+    assert refused.status_code == 422
+    assert requests.get(f"{url}/KEY", headers=bearer(github), timeout=10).json()["visibility"] == "selected"
+
+
+def test_a_run_gets_what_its_environment_and_its_organisation_give_it_and_no_more(github: GitHub, repository: Repository) -> None:
+    step = "for each in $A $B $C; do printf '%s.' $(printf $each | rev); done"
+    env = {name: f"${{{{ secrets.{name} }}}}" for name in "ABC"}
+    job = {"environment": "development", "runs-on": "ubuntu-latest", "env": env, "steps": [{"run": step}]}
+    github.push(repository, "dev", {".github/workflows/show.yml": json.dumps({"on": "push", "jobs": {"only": job}})})
+    github.until(lambda: repository.runs[0].status == "completed", "the first run's end")
+    for environment in ("development", "production"):
+        github.protect(repository, environment).vault.secrets["A"] = f"{environment}-a"
+    github.hub.organisations["Great-Sun-Group"] = Vault(
+        secrets={"B": "everybody-b", "C": "others-c"}, visibility={"B": "all", "C": "selected"}, selected={"C": [1]}
+    )
+    (run,) = github.push(repository, "dev", {})
+    github.until(lambda: run.status == "completed", "the run's end")
+    log = "\n".join(line for job in run.jobs for _, line in job.lines)
+    assert "a-tnempoleved.b-ydobyreve." in log, log
+    assert "c-srehto" not in log
+
+
+def test_a_merge_fires_what_a_push_does(github: GitHub, repository: Repository, remote: Remote) -> None:
+    github.push(
+        repository,
+        "dev",
+        {".github/workflows/x.yml": "on: {push: {branches: [stage]}}\njobs: {only: {runs-on: ubuntu-latest, steps: [{run: echo}]}}\n"},
+    )
+    github.push(repository, "stage", {})
+    github.push(repository, "dev", {"README.md": "two\n"})
+    before = len(repository.runs)
+    remote.create_pull(base="stage", head="dev", title="Promote", body="").merge()
+    assert [run.branch for run in repository.runs[before:]] == ["stage"]
+    github.until(lambda: all(run.status == "completed" for run in repository.runs), "the ends of the runs")
+
+
+def test_a_job_s_own_token_sees_and_deletes_no_secret_either(github: GitHub, repository: Repository) -> None:
+    repository.vault.secrets["KEY"] = "value"
+    headers = {"Authorization": f"Bearer {github.token(kind='actions').text}"}
+    url = f"{github.url}/repos/{NAME}/actions/secrets"
+    answers = [requests.get(url, headers=headers, timeout=10), requests.delete(f"{url}/KEY", headers=headers, timeout=10)]
+    assert [answer.status_code for answer in answers] == [403, 403]
+    assert repository.vault.secrets == {"KEY": "value"}
 
 
 def test_variables_are_made_changed_and_removed(repository: Repository, remote: Remote) -> None:

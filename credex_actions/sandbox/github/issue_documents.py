@@ -1,10 +1,22 @@
 """What issues and pull requests look like in answers."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from credex_actions.sandbox.github import documents, git_store
 from credex_actions.sandbox.github.records import Comment, Issue
-from credex_actions.sandbox.github.routing import Call
+from credex_actions.sandbox.github.routing import Call, Refusal
+
+
+def check_state(given: Mapping[str, Any]) -> None:
+    """Raises Refusal for a state that there is not."""
+    if given.get("state", "open") not in ("open", "closed"):
+        raise Refusal(422, "Validation Failed", errors=[{"resource": "Issue", "field": "state", "code": "invalid"}])
+
+
+def names_of(labels: Iterable[Any]) -> list[str]:
+    """GitHub takes labels as names or as objects."""
+    return [str(each.get("name", "")) if isinstance(each, dict) else str(each) for each in labels]
 
 
 def label(call: Call, name: str) -> dict[str, Any]:

@@ -199,21 +199,36 @@ class GitHub:
             deployments(repository).append(record)
 
     def _setting(self, repository: Repository, run: Run) -> act_run.Setting:
-        vaults = [
-            self.hub.organisations.get(repository.owner),
-            repository.vault,
-            *(each.vault for each in repository.environments.values()),
+        file = workflow_files.read(repository, run.sha, run.workflow)
+        named = [
+            repository.environments[name].vault for name in (file.deploys_to().values() if file else ()) if name in repository.environments
         ]
+        secrets = organisation_secrets(self.hub, repository) | repository.vault.secrets
+        variables = dict(repository.vault.variables)
+        for vault in named:
+            secrets, variables = secrets | vault.secrets, variables | vault.variables
         token = access.new_token(self.hub, "actions", "github-actions[bot]", EVERYTHING, (repository.full_name,))
         facts = {"GITHUB_REPOSITORY": repository.full_name, "GITHUB_RUN_ID": str(run.id), "GITHUB_RUN_NUMBER": str(run.number)}
         return act_run.Setting(
-            secrets={name: value for vault in vaults if vault for name, value in vault.secrets.items()},
-            variables={name: value for vault in vaults if vault for name, value in vault.variables.items()},
+            secrets=secrets,
+            variables=variables,
             environment={**self.environment, **facts, "GITHUB_RUN_ATTEMPT": str(run.attempt), **self.runner_environment},
             local_actions=self.local_actions,
             actor=run.actor,
             token=token.text,
         )
+
+
+def organisation_secrets(hub: Hub, repository: Repository) -> dict[str, str]:
+    """Those that this repository may have."""
+    vault = hub.organisations.get(repository.owner)
+    if vault is None:
+        return {}
+    return {
+        name: value
+        for name, value in vault.secrets.items()
+        if vault.visibility.get(name) != "selected" or repository.id in vault.selected.get(name, [])
+    }
 
 
 def environments_of(repository: Repository, run: Run) -> dict[str, str]:

@@ -57,8 +57,8 @@ class Call:
     def page_of(self, items: Iterable[Any]) -> tuple[list[Any], int, dict[str, str]]:
         """The asked-for page, the number of all, and the Link header."""
         everything = list(items)
-        size = min(max(int(self.request.args.get("per_page", 30)), 1), 100)
-        page = max(int(self.request.args.get("page", 1)), 1)
+        size = min(max(self.request.args.get("per_page", 30, type=int), 1), 100)
+        page = max(self.request.args.get("page", 1, type=int), 1)
         last = max((len(everything) + size - 1) // size, 1)
         links = {"prev": page - 1, "next": page + 1, "last": last, "first": 1}
         wanted = {

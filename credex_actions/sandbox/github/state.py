@@ -138,6 +138,10 @@ class App:
     repositories: tuple[str, ...] | None = None
 
 
+NOT_FOR_JOBS: Final = frozenset(("administration", "dependabot_secrets", "environments", "organization_secrets", "secrets", "variables"))
+"""What a job's own token never may. Source: GitHub docs, "Workflow syntax", permissions: it lists all that there are."""
+
+
 @dataclass
 class Token:
     """`kind`: pat, installation, or actions (the GITHUB_TOKEN of a run)."""
@@ -153,6 +157,8 @@ class Token:
     resets: float = 0.0
 
     def may(self, permission: str, level: str) -> bool:
+        if self.kind == "actions" and permission in NOT_FOR_JOBS:
+            return False
         held = self.permissions.get(permission, "")
         return held in ("write", "admin") or held == level == "read"
 

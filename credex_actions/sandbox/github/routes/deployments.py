@@ -8,6 +8,9 @@ from credex_actions.sandbox.github.routes.repositories import resolved
 from credex_actions.sandbox.github.routing import Answer, Call, Refusal, route
 from credex_actions.sandbox.github.state import Job, Run
 
+COMMIT_STATES = ("error", "failure", "pending", "success")
+DEPLOYMENT_STATES = ("error", "failure", "inactive", "in_progress", "queued", "pending", "success")
+
 
 def _deployment(call: Call, record: Deployment) -> dict[str, Any]:
     url = f"{call.repository_url()}/deployments/{record.id}"
@@ -97,7 +100,9 @@ def list_deployment_statuses(call: Call, deployment: int) -> Answer:
 def create_deployment_status(call: Call, deployment: int) -> Answer:
     record, given = _found(call, deployment), call.body()
     assert call.token
-    each = DeploymentStatus(call.hub.id(), str(given.get("state")), given.get("description") or "", call.token.actor)
+    if given.get("state") not in DEPLOYMENT_STATES:
+        raise Refusal(422, "Validation Failed", errors=[{"resource": "DeploymentStatus", "field": "state", "code": "invalid"}])
+    each = DeploymentStatus(call.hub.id(), given["state"], given.get("description") or "", call.token.actor)
     record.statuses.append(each)
     return Answer(_status(call, record, each), 201)
 
@@ -122,6 +127,8 @@ def create_status(call: Call, sha: str) -> Answer:
     given = call.body()
     assert call.token
     context, state = given.get("context") or "default", str(given.get("state"))
+    if state not in COMMIT_STATES:
+        raise Refusal(422, "Validation Failed", errors=[{"resource": "Status", "field": "state", "code": "invalid"}])
     each = Status(
         call.hub.id(), resolved(call, sha), context, state, given.get("description") or "", given.get("target_url") or "", call.token.actor
     )

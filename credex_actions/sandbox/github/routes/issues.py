@@ -35,7 +35,7 @@ def create_issue(call: Call) -> Answer:
         raise Refusal(422, "Validation Failed", errors=[{"resource": "Issue", "field": "title", "code": "missing_field"}])
     assert call.token
     record = Issue(call.hub.id(), len(issues(call.repository)) + 1, given["title"], given.get("body") or "", call.token.actor)
-    record.labels = [str(label) for label in given.get("labels") or []]
+    record.labels = issue_documents.names_of(given.get("labels") or [])
     issues(call.repository).append(record)
     return Answer(issue_documents.issue(call, record), 201)
 
@@ -48,9 +48,12 @@ def get_issue(call: Call, number: int) -> Answer:
 @route("PATCH", "/repos/<owner>/<name>/issues/<int:number>", "issues:write")
 def update_issue(call: Call, number: int) -> Answer:
     record, given = _issue(call, number), call.body()
-    for name in ("title", "body", "state", "labels"):
+    issue_documents.check_state(given)
+    for name in ("title", "body", "state"):
         if name in given:
-            setattr(record, name, given[name] or ([] if name == "labels" else ""))
+            setattr(record, name, given[name] or "")
+    if "labels" in given:
+        record.labels = issue_documents.names_of(given["labels"] or [])
     record.closed = now() if record.state == "closed" else None
     record.updated = now()
     return Answer(issue_documents.issue(call, record))
@@ -85,5 +88,5 @@ def update_comment(call: Call, comment: int) -> Answer:
 @route("POST", "/repos/<owner>/<name>/issues/<int:number>/labels", "issues:write")
 def add_labels(call: Call, number: int) -> Answer:
     record = _issue(call, number)
-    record.labels += [label for label in call.body().get("labels", []) if label not in record.labels]
+    record.labels += [label for label in issue_documents.names_of(call.body().get("labels", [])) if label not in record.labels]
     return Answer([issue_documents.label(call, each) for each in record.labels])

@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from credex_actions.sandbox.github import documents, git_store, issue_documents
+from credex_actions.sandbox.github import documents, git_store, issue_documents, starting
 from credex_actions.sandbox.github.records import Issue, issues
 from credex_actions.sandbox.github.routing import Answer, Call, Refusal, route
 from credex_actions.sandbox.github.state import now
@@ -76,6 +76,7 @@ def get_pull(call: Call, number: int) -> Answer:
 @route("PATCH", "/repos/<owner>/<name>/pulls/<int:number>", "pull_requests:write")
 def update_pull(call: Call, number: int) -> Answer:
     record, given = _pull(call, number), call.body()
+    issue_documents.check_state(given)
     for name in ("title", "body", "state", "base"):
         if name in given:
             setattr(record, name, given[name] or "")
@@ -119,6 +120,8 @@ def merge_pull(call: Call, number: int) -> Answer:
         raise Refusal(409, "Head branch was modified. Review and try the merge again.")
     record.merged = _merge(call.repository.git, record)
     record.state, record.closed, record.updated = "closed", now(), now()
+    if call.token and call.token.kind != "actions":  # what a job's own token does fires nothing
+        starting.pushed(call.hub, call.executions, call.repository, record.base, record.merged, call.token.actor)
     answer: dict[str, Any] = {"sha": record.merged, "merged": True, "message": "Pull Request successfully merged"}
     return Answer(answer)
 

@@ -20,7 +20,7 @@ def upload_sarif(call: Call) -> Answer:
     try:
         document = json.loads(gzip.decompress(base64.b64decode(given["sarif"], validate=True)))
         results = [result for run in document["runs"] for result in run.get("results", [])]
-    except (ValueError, OSError, KeyError, TypeError, EOFError):
+    except (ValueError, OSError, KeyError, TypeError, AttributeError, EOFError):
         raise Refusal(400, "Bad Request: the sarif is not a gzipped, base64-encoded SARIF document") from None
     record: dict[str, Any] = {
         "id": f"{call.hub.id():032x}",

@@ -55,8 +55,6 @@ def _one(call: Call, vault: Vault, secret: str, *, visible: bool = False) -> Ans
 
 def _put(call: Call, vault: Vault, secret: str, *, visible: bool = False) -> Answer:
     """201 created, 204 updated."""
-    if call.token and call.token.kind == "actions":
-        raise Refusal(403, "Resource not accessible by integration")
     if not NAME.fullmatch(secret) or secret.upper().startswith("GITHUB_"):
         message = "Secret names can only contain alphanumeric characters ([a-z], [A-Z], [0-9]) or underscores (_). Spaces are not allowed. "
         raise Refusal(422, f"{message}Must start with a letter ([a-z], [A-Z]) or underscores (_), and not with GITHUB_.")
@@ -64,8 +62,8 @@ def _put(call: Call, vault: Vault, secret: str, *, visible: bool = False) -> Ans
     if visible:
         if given.get("visibility") not in VISIBILITIES:
             raise Refusal(422, 'Invalid request.\n\n"visibility" wasn\'t supplied.')
-        vault.visibility[name] = given["visibility"]
-        vault.selected[name] = list(given.get("selected_repository_ids") or [])
+        if not isinstance(given.get("selected_repository_ids", []), list):
+            raise Refusal(422, 'Invalid request.\n\n"selected_repository_ids" has to be a list.')
     identity, key = key_of(vault)
     if given.get("key_id") != identity:
         raise Refusal(422, "Bad request - key_id does not match the public key")
@@ -75,6 +73,9 @@ def _put(call: Call, vault: Vault, secret: str, *, visible: bool = False) -> Ans
         raise Refusal(422, "Bad request - encrypted_value is not valid") from None
     if len(value.encode()) > LARGEST:
         raise Refusal(422, "Secret values can be at most 48 KB")
+    if visible:
+        vault.visibility[name] = given["visibility"]
+        vault.selected[name] = given.get("selected_repository_ids", [])
     new = name not in vault.secrets
     vault.secrets[name], vault.updated[name] = value, now()
     vault.created.setdefault(name, vault.updated[name])

@@ -40,8 +40,12 @@ def _update(call: Call, vault: Vault, variable: str) -> Answer:
     name = variable.upper()
     if name not in vault.variables:
         raise Refusal(404, "Not Found")
-    vault.variables[name] = str(call.body().get("value", vault.variables[name]))
-    vault.updated[f"variable {name}"] = now()
+    given = call.body()
+    new = str(given.get("name", name)).upper()
+    vault.variables[new] = str(given.get("value", vault.variables.pop(name)))
+    if new != name:
+        vault.variables.pop(name, None)
+    vault.updated[f"variable {new}"] = now()
     return Answer(None, 204)
 
 
