@@ -10,6 +10,7 @@ from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.kinds import BOOLEAN
 from credex_actions.core.text import nearest, one_line
 
+LONGEST_ECHO: Final = 20
 LARGEST_INPUT: Final = 1 << 20
 """Bytes of a `--NAME-file`; more than any secret or list of variables that AWS or GitHub would take."""
 
@@ -44,6 +45,11 @@ def read(declaration: type[Any], given: Given, environment: Mapping[str, str]) -
     return declaration(**values)
 
 
+def echoed(text: str) -> str:
+    """What was typed, where it is too short to be a key or a token."""
+    return f"'{one_line(text, 60)}'" if len(text) <= LONGEST_ECHO else f"a value of {len(text)} characters"
+
+
 def flags(declaration: type[Any], arguments: Sequence[str]) -> Given:
     fields = {field.name: field for field in inputs_of(declaration)}
     given = Given({}, "--json" in arguments, [])
@@ -57,7 +63,7 @@ def _take(rest: list[str], fields: Mapping[str, Field], given: Given) -> None:
     flag, equals, value = rest.pop(0).partition("=")
     name = flag.removeprefix("--")
     if not flag.startswith("--") or not name:
-        given.faults.append(Fault(f"'{one_line(flag, 60)}' stands alone", "Every value follows a flag: --name value."))
+        given.faults.append(Fault(f"{echoed(flag)} stands alone", "Every value follows a flag: --name value."))
     elif name in fields and fields[name].input.kind is BOOLEAN:
         if not equals and rest and not rest[0].startswith("-"):  # nothing stands alone, so it can only be meant for this flag
             value, equals = rest.pop(0), "="

@@ -38,7 +38,7 @@ def _integer(text: str) -> int:
 
 def _identity(text: str) -> int:
     if not re.fullmatch(r"0*[1-9][0-9]{0,17}", text.strip(), re.ASCII):
-        raise ValueError(f"'{one_line(text, 40)}' is not an id, which is a whole number")
+        raise ValueError("is not an id, which is a whole number")
     return int(text)
 
 

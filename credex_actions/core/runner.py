@@ -59,14 +59,14 @@ class Runner:
 
     def info(self, text: str) -> None:
         """A line of the log (or several)."""
-        self._line(uncommanded(self.redact(text)))
+        self._line(uncommanded(self.redact(plain(text))))
 
     def result(self, text: str) -> None:
         """What a person asked for: the only thing for people that is written to stdout outside Actions."""
         if self.json_on_stdout:
             self.info(text)
         else:
-            self._print(self.stdout, plain(self.redact(text)) if not self.in_actions else uncommanded(self.redact(text)))
+            self._print(self.stdout, plain(self.redact(plain(text))) if not self.in_actions else uncommanded(self.redact(plain(text))))
 
     def on_stdout(self, text: str) -> None:
         """`text` as it is: for what programs read. The caller answers for what is in it. Raises OSError."""
@@ -74,7 +74,7 @@ class Runner:
 
     def debug(self, text: str) -> None:
         if self.debugging:
-            self._command("debug", plain(self.redact(text))) if self.in_actions else self._line(plain(self.redact(text)))
+            self._command("debug", plain(self.redact(plain(text)))) if self.in_actions else self._line(plain(self.redact(plain(text))))
 
     def notice(self, fault: Fault) -> None:
         self._annotate("notice", fault)
@@ -92,7 +92,7 @@ class Runner:
             self.info(title)
             yield
             return
-        self._command("group", plain(self.redact(title)).replace("\n", " "))
+        self._command("group", self.redact(plain(title)).replace("\n", " "))
         try:
             yield
         finally:
@@ -128,7 +128,7 @@ class Runner:
             _append(path, data)
 
     def _annotate(self, level: str, fault: Fault) -> None:
-        what, hint, where, file = (self.redact(each) for each in (fault.what, fault.hint, fault.where, fault.file))
+        what, hint, where, file = (self.redact(plain(each)) for each in (fault.what, fault.hint, fault.where, fault.file))
         fault = Fault(what, hint, where, file, fault.line, fault.column)
         if not self.in_actions:
             self._line(plain(f"{level}: {fault}"))

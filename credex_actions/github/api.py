@@ -30,6 +30,8 @@ AGENT: Final = "credex-actions"
 JSON: Final = "application/vnd.github+json"
 TIMEOUT: Final = 20
 """Seconds for GitHub to answer; it gives up on a request itself after 10."""
+LONGEST_DOWNLOAD: Final = 60.0
+"""Seconds."""
 PAGE: Final = 100
 CLOCKS_AGREE: Final = 2.0
 """Seconds: the Date header has whole ones."""
@@ -73,18 +75,21 @@ class Api:
     renew: Callable[[], bool] = lambda: False  # gets a new token where one can be had
     charged: int = 0  # requests that cost quota
     _requester: "Requester | None" = None
-    _ahead: timedelta | None = None  # of GitHub's clock, before ours
+    _learnt: tuple[datetime, float] | None = None  # GitHub's time, and ours that only grows, at its first answer
     _known: dict[str, tuple[str, Answer]] = field(default_factory=dict)
     _silent: bool = True  # whether a wait was said already, since the last answer
 
     def now(self) -> datetime:
-        """GitHub's time: what it says of runs is compared with it."""
-        return self.clock.now() + (self._ahead or timedelta())
+        """GitHub's time: what it says of runs is compared with it. It grows evenly, also where this machine's clock is set meanwhile."""
+        if self._learnt is None:
+            return self.clock.now()
+        return self._learnt[0] + timedelta(seconds=self.clock.monotonic() - self._learnt[1])
 
     def _learn_time(self, headers: Mapping[str, str]) -> None:
-        if self._ahead is None and (there := server_time(headers)) is not None:
+        if self._learnt is None and (there := server_time(headers)) is not None:
             ahead = there - self.clock.now().timestamp()
-            self._ahead = timedelta(seconds=ahead if abs(ahead) > CLOCKS_AGREE else 0)
+            now = self.clock.now() + timedelta(seconds=ahead if abs(ahead) > CLOCKS_AGREE else 0)
+            self._learnt = now, self.clock.monotonic()
 
     def get(self, path: str, **parameters: str | int) -> Answer:
         """A read. Raises Refused; Unreachable and Later when it bears them no longer."""
@@ -142,8 +147,11 @@ class Api:
             with requests.get(location, stream=True, timeout=TIMEOUT, headers={"User-Agent": AGENT}) as response:
                 if response.status_code != HTTPStatus.OK:
                     raise Refused(response.status_code, "the log cannot be downloaded", {})
-                size = 0
+                size, began = 0, self.clock.monotonic()
                 for piece in response.iter_content(CHUNK):
+                    self.clock.sleep(0)  # whoever asks to stop is heard
+                    if self.clock.monotonic() - began > LONGEST_DOWNLOAD:
+                        raise Unreachable("the log's server is too slow")
                     size += len(piece)
                     yield piece
                     if size > LARGEST_LOG:

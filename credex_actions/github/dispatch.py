@@ -5,7 +5,7 @@ shows; else by who started it, how, from what commit, on what ref and when. Two 
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, TypeAlias
 
 from credex_actions.core.faults import Exit, Fault
@@ -16,6 +16,10 @@ from credex_actions.github.waiting import going_on
 
 ALONE_FOR: Final = 5.0
 """Seconds after a dispatch for which a run without a unique id has to stay the only one that fits."""
+
+
+CLOCKS_DIFFER: Final = timedelta(seconds=5)
+"""A run that is older than the dispatch by more is not ours; GitHub's times have whole seconds."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +53,7 @@ class Seen:
     now: datetime
     ours: int | None = None
     since_sent: float | None = None
+    lost: bool = False  # whether the dispatch's answer was
     listed: tuple[Run, ...] = ()
     run: Run | None = None
     jobs: tuple[Job, ...] = ()
@@ -69,7 +74,8 @@ DispatchStep: TypeAlias = Dispatch
 
 def candidates(want: Want, seen: Seen) -> list[Run]:
     """The runs that can be ours."""
-    return [run for run in seen.listed if _fits(want, run)]
+    sent = seen.now - timedelta(seconds=seen.since_sent or 0.0)
+    return [run for run in seen.listed if _fits(want, run) and (run.created is None or run.created >= sent - CLOCKS_DIFFER)]
 
 
 def _fits(want: Want, run: Run) -> bool:
@@ -86,7 +92,7 @@ def ours(want: Want, seen: Seen) -> int | None:
     if known or seen.since_sent is None:
         return known
     found = candidates(want, seen)
-    certain = len(found) == 1 and (want.mark or seen.since_sent >= ALONE_FOR)
+    certain = len(found) == 1 and (want.mark or (not seen.lost and seen.since_sent >= ALONE_FOR))
     return found[0].id if certain else None
 
 
@@ -116,6 +122,9 @@ def _lookout(want: Want, seen: Seen) -> Refuse | Wait | None:
         urls = ", ".join(run.url for run in found[:5])
         hint = f"Follow yours with --run-id N. Give the workflow an input that its run-name shows, and this cannot happen (docs/how-to/trigger.md). {urls}"
         return Refuse((Fault(f"{len(found)} runs fit what was started, and nothing tells them apart", hint, "run-id"),), Exit.REMOTE)
+    if found and seen.lost and not want.mark and (seen.since_sent or 0.0) >= ALONE_FOR:
+        what = f"the answer to the dispatch was lost, and whether run {found[0].id} is ours cannot be told"
+        return Refuse((Fault(what, f"Look at {found[0].url}; --run-id {found[0].id} follows it.", "run-id"),), Exit.REMOTE)
     return Wait("the run that was started has to be the only one", 1.0) if found else None
 
 

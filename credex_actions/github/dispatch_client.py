@@ -29,6 +29,7 @@ class Dispatches:
     ours: int | None = None
     inferred: bool = False  # by what two runs can share, not by an id
     _sent: float | None = None
+    _lost: bool = False
     _details: bool = True
     _run: Run | None = None
     _jobs: tuple[Job, ...] = ()
@@ -40,9 +41,9 @@ class Dispatches:
 
     def observe(self) -> Seen:
         since = None if self._sent is None else self.session.api.clock.monotonic() - self._sent
-        seen = Seen(now=self.session.api.now(), ours=self.ours, since_sent=since)
+        seen = Seen(now=self.session.api.now(), ours=self.ours, since_sent=since, lost=self._lost)
         if ours(self.want, seen) is None and since is not None:
-            seen = Seen(now=seen.now, since_sent=since, listed=self._newest())
+            seen = Seen(now=seen.now, since_sent=since, lost=self._lost, listed=self._newest())
         mine = ours(self.want, seen)
         if mine is None:
             return seen
@@ -69,7 +70,7 @@ class Dispatches:
             before = self._run
             self._run = run_of(self.session.api.get(path).document)
             outdated = before is not None and self._run.attempt != before.attempt
-            if outdated or (self._run.done and not all(job.done for job in self._jobs)):
+            if outdated or (self._run.done and not (self._jobs and all(job.done for job in self._jobs))):
                 self._jobs = tuple(job_of(each) for each in self.session.api.pages(f"{path}/jobs", "jobs"))
         self._looks += 1
         waits = self._run.status == "waiting" or any(job.status == "waiting" for job in self._jobs)
@@ -87,11 +88,15 @@ class Dispatches:
         if self._details:
             body["return_run_details"] = True
         path = f"{self.session.path}/actions/workflows/{step.workflow}/dispatches"
+        self.session.api.clock.sleep(0)  # whoever asked to stop by now, asked before anything was started
         self._sent = self.session.api.clock.monotonic()
         try:
             answer = self.session.api.send("POST", path, body)
         except NoEffect:
             self._sent = None
+            raise
+        except Lost:
+            self._lost = True
             raise
         except Refused as error:
             self._sent = None
@@ -129,11 +134,11 @@ class Stopping:
         """Asking twice does no harm, so a lost answer counts as asked. A conflict means that the run has just ended, which the next look sees."""
         now = self.session.api.clock.now()
         forced = isinstance(step, stopping.ForceCancel)
-        self._asked, self._forced = self._asked or now, now if forced else self._forced
         try:
             self.session.api.send("POST", f"{self.session.path}/actions/runs/{step.run}/{'force-cancel' if forced else 'cancel'}", None)
         except Lost:
-            return
+            pass
         except Refused as error:
             if error.status != HTTPStatus.CONFLICT:
                 raise
+        self._asked, self._forced = self._asked or now, now if forced else self._forced

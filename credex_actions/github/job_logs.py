@@ -61,7 +61,11 @@ class JobLogs:
                     raise NotThereYet("GitHub does not have it (yet)") from None
                 raise
 
-        raw: bytes = looks(NotThereYet, Unreachable, sleep=self.clock.sleep, within=APPEARS_WITHIN)(once)
+        bears, self.session.api.bears = self.session.api.bears, lambda _: APPEARS_WITHIN  # a log is no reason to stop looking at the run
+        try:
+            raw: bytes = looks(NotThereYet, Unreachable, sleep=self.clock.sleep, within=APPEARS_WITHIN)(once)
+        finally:
+            self.session.api.bears = bears
         return self.runner.redact(raw.decode("utf-8", "replace"))
 
     def _tell(self, job: Job, text: str) -> None:

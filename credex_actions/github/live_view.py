@@ -68,7 +68,7 @@ class RunView:
 
         from credex_actions.core.text import plain
 
-        self._live.console.print(Text(plain(self.runner.redact(text))))
+        self._live.console.print(Text(self.runner.redact(plain(text))))
 
     def look(self, seen: Seen) -> None:
         before, self._seen, self._looked = self._seen, seen, self.clock.monotonic()

@@ -6,7 +6,11 @@ import urllib3.exceptions
 
 def never_sent(error: BaseException) -> bool:
     """Whether the connection was not made at all, so that GitHub cannot have heard of the request."""
-    if isinstance(error, requests.exceptions.ConnectTimeout | requests.exceptions.ProxyError | requests.exceptions.SSLError):
+    if isinstance(error, requests.exceptions.ProxyError):
+        return False  # a proxy that breaks off after it took the request looks the same
+    if isinstance(error, requests.exceptions.SSLError):
+        return "CERTIFICATE_VERIFY_FAILED" in str(error)
+    if isinstance(error, requests.exceptions.ConnectTimeout):
         return True
     cause = getattr(error.args[0], "reason", None) if error.args else None
     return isinstance(cause, urllib3.exceptions.NewConnectionError | urllib3.exceptions.ConnectTimeoutError)

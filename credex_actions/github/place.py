@@ -13,6 +13,8 @@ NAME: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?/[A-Za-z0-9._
 SCP_LIKE: Final = re.compile(r"(?:[^@/]+@)?(?P<host>[^:/]+):(?P<path>(?!//).+)")
 HOST: Final = re.compile(r"[A-Za-z0-9-]{2,}(?:\.[A-Za-z0-9-]+)*\.?|[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+\.?")
 """Of more than one letter, so that `C:/path` is none. Addresses in brackets (IPv6) are not known."""
+TRUSTED: Final = re.compile(r"https://(?:www\.)?(?:github\.com|[a-z0-9-]+\.ghe\.com)")
+"""Servers that GitHub itself runs: whoever wrote a checkout's remote cannot make us send a token elsewhere."""
 API_OF_GITHUB: Final = "https://api.github.com"
 GIT_TAKES: Final = 10.0
 """Seconds that `git remote` may take."""
@@ -75,6 +77,14 @@ def place(given: str | None, environment: Mapping[str, str]) -> Place | Fault:
         if isinstance(remote, Fault):
             return remote
         name, site = remote.repository, remote.site
+        named = environment.get("GITHUB_API_URL") or environment.get("GITHUB_SERVER_URL")
+        if not named and not TRUSTED.fullmatch(site.lower()):
+            what = f"the checkout's remote is on {one_line(site, 80)}, which no credentials are sent to unasked"
+            return Fault(
+                what,
+                "Where it is your GitHub Enterprise, set GITHUB_SERVER_URL to it, or give --repository with the whole URL.",
+                "repository",
+            )
     elif "/" in name and not is_name(name) and (remote_given := parse_remote(name)):
         name, site = remote_given.repository, remote_given.site
     if not is_name(name):

@@ -93,8 +93,9 @@ def marked(workflow: DispatchableWorkflow, asked: Asked) -> tuple[dict[str, str]
     if name not in workflow.inputs:
         wish = [Fault(f"the workflow has no input '{one_line(name, 80)}'", hint, "correlation-input")] if asked.correlation else []
         return given, "", wish
+    own = name not in given  # an id that somebody else made may be on other runs too
     given.setdefault(name, secrets.token_hex(8))
     if workflow.shows(name):
-        return given, given[name], []
+        return given, given[name] if own else "", []
     wish = [Fault(f"the workflow's run-name does not show '{one_line(name, 80)}'", hint, "correlation-input")] if asked.correlation else []
     return given, "", wish

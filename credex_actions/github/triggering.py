@@ -20,6 +20,7 @@ from credex_actions.github.dispatch_client import Dispatches, Stopping
 from credex_actions.github.job_logs import JobLogs
 from credex_actions.github.live_view import RunView
 from credex_actions.github.session import open_session
+from credex_actions.github.stopping import Cancel, ForceCancel
 from credex_actions.github.trigger_report import Result
 from credex_actions.github.trigger_request import Asked, asked
 from credex_actions.github.words import in_words
@@ -84,16 +85,27 @@ class Triggering:
             except Cancelled as cancelled:
                 self._interrupted(cancelled)
         except KeyboardInterrupt:
-            self.result.end(Exit.INTERRUPTED, "a second Ctrl-C came, so the run was left as it was")
+            self.result.end(Exit.INTERRUPTED, f"a second Ctrl-C came, so {self._as_it_is()}")
         except Cancelled as cancelled:
-            self.result.end(Exit(128 + cancelled.signal_number), f"{cancelled} came again, so the run was left as it was")
+            self.result.end(Exit(128 + cancelled.signal_number), f"{cancelled} came again, so {self._as_it_is()}")
         except Failure as failure:
             if self.result.number is None:
                 raise
             hint = trigger_report.way_back(self.wish, self.result.number)
-            told = Failure(failure.code, *failure.faults, Fault("the run was not followed to its end", hint), left=failure.left)
+            code = Exit.REMOTE if failure.code == Exit.BAD_INPUT else failure.code  # something was started, or is followed
+            told = Failure(code, *failure.faults, Fault("the run was not followed to its end", hint), left=failure.left)
             raise Partial(told, self.result.outputs()) from None
+        except Exception as error:
+            if self.result.number is None and not self.steps.sent:
+                raise
+            hint = trigger_report.way_back(self.wish, self.result.number) if self.result.number else Dispatch.unseen
+            fault = Fault(f"an answer of GitHub's could not be read ({type(error).__name__})", hint)
+            raise Partial(Failure(Exit.REMOTE, fault, left=self.steps.state()), self.result.outputs()) from None
         return trigger_report.conclude(self.runner, self.wish, self.result)
+
+    def _as_it_is(self) -> str:
+        asked = any(isinstance(step, Cancel | ForceCancel) for step in self.steps.sent)
+        return "the run's end was not waited for; its cancellation was asked for" if asked else "the run was left as it was"
 
     def _prepare(self) -> Want:
 

@@ -13,11 +13,9 @@ def in_words(state: Callable[[], str]) -> Iterator[None]:
     try:
         yield
     except Unreachable as error:
-        hint = "Check the network and githubstatus.com; then run it again."
+        hint = "Check the network and githubstatus.com."
         raise Failure(Exit.REMOTE, Fault(str(error), hint, "GITHUB_API_URL"), left=state()) from None
     except Later as error:
         minutes = max(round(error.seconds / 60), 1)
         what = f"{error}, and it lasts {minutes} min more, which is too long to wait here"
-        raise Failure(
-            Exit.REMOTE, Fault(what, "Run it again then, or with other credentials: the quota is theirs."), left=state()
-        ) from None
+        raise Failure(Exit.REMOTE, Fault(what, "It passes by itself; other credentials have a quota of their own."), left=state()) from None

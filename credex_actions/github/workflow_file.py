@@ -15,6 +15,7 @@ from credex_actions.core.text import nearest, one_line
 
 LONGEST_NAME: Final = 4096
 """Characters of a run-name that are looked at; GitHub shows far fewer."""
+DEEPEST, MOST_ALIASES = 100, 500
 MOST_INPUTS: Final = 25
 """Source: GitHub REST API, "Create a workflow dispatch event"."""
 TRUE: Final = ("true", "True", "TRUE")
@@ -54,6 +55,7 @@ def parse(text: str, path: str) -> DispatchableWorkflow:
     """Raises NotDispatchable."""
     try:
         # Every scalar stays the text that it is, as GitHub reads choices and defaults; and `on` stays `on`.
+        _check_depth(text, path)
         document = yaml.load(text, Loader=yaml.CBaseLoader)  # noqa: S506 - builds texts, lists and mappings only
     except (yaml.YAMLError, RecursionError, ValueError):
         raise NotDispatchable(f"{path} is not valid YAML at that ref") from None
@@ -65,17 +67,29 @@ def parse(text: str, path: str) -> DispatchableWorkflow:
     declared = trigger.get("inputs") if isinstance(trigger, dict) else None
     named = declared.items() if isinstance(declared, dict) else ()
     inputs = {str(name): _input(str(name), each if isinstance(each, dict) else {}) for name, each in named}
-    return DispatchableWorkflow(str(document.get("name") or path), inputs, str(document.get("run-name", "")))
+    name, run_name = (each if isinstance(each, str) else "" for each in (document.get("name"), document.get("run-name")))
+    return DispatchableWorkflow(name or path, inputs, run_name)
+
+
+def _check_depth(text: str, path: str) -> None:
+    """Nested documents are built recursively, and aliases multiply. Raises NotDispatchable for what no workflow is."""
+    depth = aliases = 0
+    for event in yaml.parse(text, Loader=yaml.CBaseLoader):
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        aliases += isinstance(event, yaml.AliasEvent)
+        if depth > DEEPEST or aliases > MOST_ALIASES:
+            raise NotDispatchable(f"{path} is nested too deeply, or has too many aliases, to be a workflow")
 
 
 def _input(name: str, declared: Mapping[str, Any]) -> DispatchInput:
     options = declared.get("options")
     return DispatchInput(
         name,
-        str(declared.get("type") or "string"),
+        kind if isinstance(kind := declared.get("type"), str) and kind else "string",
         declared.get("required") in TRUE,
-        str(declared["default"]) if "default" in declared else None,
-        tuple(str(each) for each in options) if isinstance(options, list) else (),
+        declared["default"] if isinstance(declared.get("default"), str) else None,
+        tuple(each for each in options if isinstance(each, str)) if isinstance(options, list) else (),
     )
 
 
