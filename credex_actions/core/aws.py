@@ -37,10 +37,10 @@ REQUEST_REFUSED: Final = frozenset(
 
 
 class Clients:
-    """Clients of one session: `read(service)` with botocore's retries, `write(service)` without."""
+    """Clients of one session, the environment's own where none is given: `read(service)` with botocore's retries, `write(service)` without."""
 
-    def __init__(self, max_retries: int = 3) -> None:
-        self._session = boto3.session.Session()
+    def __init__(self, max_retries: int = 3, session: boto3.session.Session | None = None) -> None:
+        self._session = session or boto3.session.Session()
         shared = {"user_agent_extra": f"credex-actions/{__version__}", "connect_timeout": 10, "read_timeout": 30}
         self._reading = botocore.config.Config(retries={"mode": "standard", "total_max_attempts": max_retries + 1}, **shared)  # type: ignore[arg-type]
         self._writing = botocore.config.Config(retries={"total_max_attempts": 1}, **shared)  # type: ignore[arg-type]

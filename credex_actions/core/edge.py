@@ -73,13 +73,13 @@ def _run(name: str, command: Command, given: inputs.Given, runner: Runner) -> in
     except BrokenPipeError:
         raise
     except Exception as error:  # noqa: BLE001 - a user never sees a traceback; the place is enough to find the fault
-        ours = Failure(Exit.REMOTE, _bug(error), left="not known; running the same command again looks first")
+        ours = Failure(Exit.REMOTE, bug(error), left="not known; running the same command again looks first")
         _tell(name, ours, runner)
         return int(ours.code)
     return int(_hand_on(command, outputs, given, runner, None))
 
 
-def _bug(error: Exception) -> Fault:
+def bug(error: Exception) -> Fault:
     from traceback import extract_tb
 
     frames = [frame for frame in extract_tb(error.__traceback__) if "credex_actions" in frame.filename]

@@ -1,8 +1,9 @@
 """Opens GitHub for one repository: credentials become an API whose token renews itself, with the least permissions."""
 
+import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any, Final
@@ -36,17 +37,19 @@ class InstallationTokens:
     _made: float = 0.0
     _ends: float = 0.0  # by this machine's monotonic clock
     _installation: int | None = None
+    _renewing: threading.RLock = field(default_factory=threading.RLock)
     _granted_wishes: Mapping[str, str] = field(default_factory=dict)
 
     def token(self) -> str:
         """Raises Failure with what is wrong with the App, its key, its installation or its permissions."""
-        if time.monotonic() >= self._ends - RENEW_BEFORE:
-            try:
-                self._renew()
-            except Refused as error:
-                fault = refusals.about_the_app(error, self.app, self.place.repository, self.api.clock.now().timestamp())
-                raise refusals.failure(fault) from None
-        return self._text
+        with self._renewing:
+            if time.monotonic() >= self._ends - RENEW_BEFORE:
+                try:
+                    self._renew()
+                except Refused as error:
+                    fault = refusals.about_the_app(error, self.app, self.place.repository, self.api.clock.now().timestamp())
+                    raise refusals.failure(fault) from None
+            return self._text
 
     def renew(self) -> bool:
         """A token that GitHub takes no more is replaced; not one that was just made, which would not get better."""
@@ -143,6 +146,12 @@ class Session:
     def refused(self, error: Refused, where: str) -> Failure:
         """A refusal in words, for a request that has no closer ones."""
         return Failure(Exit.BAD_INPUT, refusals.about_the_token(error, self.credentials, where))
+
+
+def another(session: Session) -> Session:
+    """For another thread: the same tokens, a connection of its own."""
+    api = replace(session.api, _requester=None, _known={})
+    return replace(session, api=api)
 
 
 def open_session(

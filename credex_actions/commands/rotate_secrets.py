@@ -1,0 +1,80 @@
+"""rotate-secrets: gives credentials new values, everywhere they are stored, and ends the former ones only once nobody needs them."""
+
+from typing import Annotated, NamedTuple
+
+from credex_actions.commands._as_whom import AppId, AppInstallationId, AppPrivateKey, Repository
+from credex_actions.core.declaration import Input, Output
+from credex_actions.core.kinds import BOOLEAN, INTEGER, NUMBER, SECRET, TEXT, WORDS, choice
+from credex_actions.core.runner import Runner
+from credex_actions.core.secret import Secret
+
+MODES = ("plan", "apply", "status", "finish", "verify", "emergency", "init")
+
+
+class Inputs(NamedTuple):
+    mode: Annotated[
+        str,
+        Input(
+            "plan says what apply would do; apply rotates what is due; finish ends former values that have waited long enough; verify tries the current ones; "
+            "emergency replaces leaked ones at once; status looks; init writes a first manifest",
+            choice(*MODES),
+        ),
+    ] = "plan"
+    manifest: Annotated[str, Input("the manifest, YAML or JSON (docs/reference/rotation-manifest.md)", TEXT)] = "rotation.yml"
+    credentials: Annotated[tuple[str, ...], Input("names of those to take; default: all of the manifest", WORDS)] = ()
+    created_before: Annotated[
+        str | None,
+        Input(
+            "rotate what was created before this time, whatever its age (2026-03-01T12:00:00Z); running again rotates nothing twice", TEXT
+        ),
+    ] = None
+    wait_minutes: Annotated[
+        float, Input("how long to wait for what passes by itself, such as a grace; what takes longer is left to the next run", NUMBER)
+    ] = 10.0
+    shard: Annotated[str | None, Input("take one part of the credentials, such as 2/5; which one is told by their names", TEXT)] = None
+    parallel: Annotated[int, Input("how many go side by side", INTEGER)] = 16
+    repository: Repository = None
+    token: Annotated[
+        Secret | None,
+        Input("token that may write the secrets, where no App is given; also read from GH_TOKEN, GITHUB_TOKEN", SECRET, from_file=True),
+    ] = None
+    app_id: AppId = None
+    app_private_key: AppPrivateKey = None
+    app_installation_id: AppInstallationId = None
+    dry_run: Annotated[bool, Input("only say what would be done", BOOLEAN)] = False
+
+
+class Outputs(NamedTuple):
+    outcome: Annotated[str | None, Output("how many were rotated, are waiting, failed")] = None
+    rotated: Annotated[str | None, Output("names of those with a new value, a JSON array")] = None
+    waiting: Annotated[str | None, Output("names of those whose former value still serves, a JSON array")] = None
+    failed: Annotated[str | None, Output("names of those that failed, a JSON array")] = None
+    details: Annotated[str | None, Output("ages, places and steps of each, JSON; never a value")] = None
+
+
+def run(inputs: Inputs, runner: Runner) -> Outputs:
+    from credex_actions.core.edge import Partial
+    from credex_actions.rotation.rotating import rotate
+
+    if inputs.mode == "init":
+        from credex_actions.rotation.first_manifest import write_first_manifest
+
+        return Outputs(outcome=write_first_manifest(inputs, runner))
+    try:
+        return Outputs(**rotate(inputs, runner, lambda cluster, service: _renew(cluster, service, runner)))
+    except Partial as failure:
+        raise Partial(failure, Outputs(**failure.outputs)) from None
+
+
+def _renew(cluster: str, service: str, runner: Runner) -> None:
+    """Starts the service's tasks anew, as the revision that serves, by the suite's own deploy. Raises Failure unless that completes."""
+    from credex_actions.commands import deploy_task_definition
+    from credex_actions.core.aws import Clients
+    from credex_actions.ecs.deployment import deploy
+
+    described = Clients().read("ecs").describe_services(cluster=cluster, services=[service])["services"]
+    arn = described[0]["taskDefinition"] if described else None
+    deploy(
+        deploy_task_definition.Inputs(task_definition_arn=arn, service=service, cluster=cluster, force_new_deployment=True),
+        runner,
+    )

@@ -1,0 +1,1 @@
+"""Rotating credentials: one manifest, and at no moment is anything lost or broken."""

@@ -1,0 +1,38 @@
+"""From a credential of the manifest to the source that it names."""
+
+from collections.abc import Callable, Mapping
+
+from msgspec import UNSET
+
+from credex_actions.core.aws import Clients
+from credex_actions.rotation import manifest
+from credex_actions.rotation.kinds.source import Source
+from credex_actions.rotation.values import Values
+
+
+def open_source(
+    name: str, credential: manifest.Credential, clients: Clients, values_of: Callable[[str], Values], environment: Mapping[str, str]
+) -> Source:
+    """`values_of`: the values of a version in this credential's escrow."""
+    match credential:
+        case manifest.IamAccessKey(user=user, verify=verify):
+            from credex_actions.rotation.kinds.iam_access_key import IamAccessKeySource
+
+            return IamAccessKeySource(clients, user, verify.probe)
+        case manifest.Neo4jPassword(url=url, users=users, length=length, verify=verify):
+            from credex_actions.rotation.kinds.neo4j_password import Neo4jPasswordSource
+
+            return Neo4jPasswordSource(url, users, length, verify.query, values_of)
+        case manifest.Generated(format=form, length=length, alphabet=alphabet):
+            from credex_actions.rotation.kinds.drawn import ALPHABET, LENGTHS, GeneratedSource
+
+            drawn = LENGTHS[form] if length is UNSET else length
+            return GeneratedSource(form, drawn, ALPHABET if alphabet is UNSET else alphabet)
+        case manifest.Copied(variable=variable):
+            from credex_actions.rotation.kinds.drawn import CopiedSource
+
+            return CopiedSource(variable, environment, values_of)
+        case manifest.CommandCredential(create=create, verify_with=try_it, revoke=revoke):
+            from credex_actions.rotation.kinds.program import ProgramSource
+
+            return ProgramSource(name, create, try_it, None if revoke is UNSET else revoke, values_of)

@@ -1,0 +1,197 @@
+"""The rotation of one credential from its first look to its result. Whatever happens becomes a result: one bad credential never stops the others."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Final
+
+import botocore.exceptions
+
+from credex_actions.core.aws import explain
+from credex_actions.core.clock import Cancelled
+from credex_actions.core.edge import bug
+from credex_actions.core.faults import Exit, Failure, Fault
+from credex_actions.core.loop import Done, Refuse, Run, Step, Wait, drive, plan
+from credex_actions.core.retry import Later
+from credex_actions.core.text import one_line
+from credex_actions.github.api import Refused, Unreachable
+from credex_actions.rotation.outcome import Result
+from credex_actions.rotation.rotation import Rotation
+from credex_actions.rotation.state import Seen
+from credex_actions.rotation.steps import Adopt, Create, Install, NoteIntent, OpenEscrow, Write
+from credex_actions.rotation.steps import Escrow as Escrowed
+from credex_actions.rotation.workers import WorkerClock
+
+CONTINUES: Final = "Run the same command again: it continues."
+BEGINS: Final = (OpenEscrow, Adopt, NoteIntent, Create, Escrowed, Install, Write)
+"""Steps before which everything that could stand in the way is looked for."""
+
+
+def rotate(result: Result, opened: Callable[[], Rotation], clock: WorkerClock, say: Callable[[str], None]) -> Result:
+    run = Run(clock, on_step=lambda step: say(f"{result.name}: {step}."), on_wait=_Once(result.name, say))
+    result.run = run
+    with _ends(result, run):
+        rotation = _open(result, opened)
+        first = rotation.operation().observe()
+        result.seen = first
+        if any(isinstance(move, BEGINS) for move in plan(rotation.operation(), first)):
+            _refuse_unwritable(rotation, first)
+        done = drive(rotation.operation(), run)
+        _conclude(result, run, rotation, done)
+    return result
+
+
+def foresee(result: Result, opened: Callable[[], Rotation], clock: WorkerClock, say: Callable[[str], None]) -> Result:
+    """What rotate() would do; no write but the harmless tries of preflight."""
+    del say
+    run = Run(clock)
+    with _ends(result, run):
+        rotation = _open(result, opened)
+        first = rotation.operation().observe()
+        result.seen = first
+        moves = list(plan(rotation.operation(), first))
+        end = moves[-1]
+        if isinstance(end, Refuse):
+            raise Failure(end.code, *end.faults)
+        if any(isinstance(move, BEGINS) for move in moves):
+            _refuse_unwritable(rotation, first)
+        result.plan = tuple(_lines(moves))
+        result.outcome = "planned" if any(isinstance(move, Step) for move in moves) else "fresh"
+        result.why = end.why if isinstance(end, Done) else ""
+        if result.why and result.outcome == "fresh":
+            result.outcome = "waiting"
+    return result
+
+
+def look(result: Result, opened: Callable[[], Rotation], clock: WorkerClock, say: Callable[[str], None]) -> Result:
+    """What there is, and nothing else."""
+    del say
+    with _ends(result, Run(clock)):
+        rotation = _open(result, opened)
+        result.seen = rotation.operation().observe()
+        result.outcome = "looked"
+    return result
+
+
+def verify(result: Result, opened: Callable[[], Rotation], clock: WorkerClock, say: Callable[[str], None]) -> Result:
+    """Tries the current value as often as the manifest says, and looks whether every place still has it."""
+    del say
+    with _ends(result, Run(clock)):
+        rotation = _open(result, opened)
+        seen = rotation.operation().observe()
+        result.seen, current = seen, seen.held.current
+        if current is None:
+            result.outcome, result.why = "looked", "there is nothing in the escrow yet"
+            return result
+        for _ in range(rotation.want.successes):
+            if trouble := rotation.source.verify(rotation.escrow.values(current.id)):
+                raise Failure(Exit.FAILED, Fault(f"{result.name}: its current value does not work: {trouble}", "Rotate it, or restore it."))
+        accepted = {each.id for each in (current, seen.held.pending, seen.held.previous) if each}
+        apart = [place.key for place in rotation.places if seen.places.get(place.key) not in accepted]
+        if apart:
+            hint = "--mode apply writes it there again, unless someone meant it so."
+            raise Failure(Exit.FAILED, *(Fault(f"{result.name}: {place} has another value than the escrow", hint) for place in apart))
+        result.outcome, result.tried = "looked", f"works, {rotation.want.successes} times in a row"
+    return result
+
+
+def _open(result: Result, opened: Callable[[], Rotation]) -> Rotation:
+    rotation = opened()
+    result.source, result.escrow = rotation.source.where, rotation.escrow.where
+    result.places = tuple(place.key for place in rotation.places)
+    return rotation
+
+
+def _refuse_unwritable(rotation: Rotation, seen: Seen) -> None:
+    """Everything that stands in the way, found before anything is created."""
+    faults = list(rotation.source.preflight())
+    likely = seen.held.pending or seen.held.current
+    for place in rotation.places:
+        faults += place.can_write(rotation.values_for(place, likely) if likely else None)
+    if faults:
+        named = (fault._replace(what=f"{rotation.want.name}: {fault.what}") for fault in faults)
+        raise Failure(Exit.BAD_INPUT, *named)
+
+
+def _conclude(result: Result, run: Run, rotation: Rotation, done: Done) -> None:
+    result.seen = rotation.last
+    sent = list(run.sent)
+    result.rotated = any(type(step).__name__ == "Promote" for step in sent)
+    result.why = done.why
+    if done.outcome in {"waiting", "unfinished"}:
+        result.outcome = "waiting" if done.outcome == "waiting" else "unfinished"
+    elif result.rotated:
+        result.outcome = "rotated"
+    elif any(isinstance(step, Write) for step in sent):
+        result.outcome = "mended"
+    else:
+        result.outcome = "ended" if sent else "fresh"
+
+
+def _lines(moves: Sequence[object]) -> Iterator[str]:
+    """Waits of one kind as one line."""
+    last = ""
+    for move in moves:
+        if isinstance(move, Step):
+            yield str(move)
+            last = ""
+        elif isinstance(move, Wait) and (kind := move.why[:24]) != last:
+            yield f"wait: {move.why}"
+            last = kind
+        elif isinstance(move, Done) and move.outcome == "waiting":
+            yield f"leave to a later run: {move.why}"
+
+
+class _Once:
+    """Says what is waited for, once for each reason."""
+
+    def __init__(self, name: str, say: Callable[[str], None]) -> None:
+        self._name, self._say, self._last = name, say, ""
+
+    def __call__(self, wait: Wait) -> None:
+        kind = wait.why[:24]
+        if kind != self._last:
+            self._last = kind
+            self._say(f"{self._name}: waits: {wait.why}.")
+
+
+@contextmanager
+def _ends(result: Result, run: Run) -> Iterator[None]:
+    """Turns whatever happens into the result."""
+    try:
+        yield
+    except Cancelled as cancelled:
+        _failed(
+            result,
+            run,
+            Failure(Exit(128 + cancelled.signal_number), Fault(f"{result.name}: {cancelled} came", CONTINUES), left=run.state()),
+        )
+        result.outcome = "cancelled"
+    except Failure as failure:
+        left = failure.left if failure.left.startswith("done so far") else run.state()
+        _failed(result, run, Failure(failure.code, *failure.faults, left=left))
+    except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
+        _failed(result, run, _named(result.name, explain(error, run.state())))
+    except Refused as error:
+        hint = "Correct the manifest, or what the App or the token may do; then run this again."
+        _failed(
+            result, run, Failure(Exit.FAILED, Fault(f"{result.name}: GitHub refuses: {one_line(str(error), 300)}", hint), left=run.state())
+        )
+    except (Unreachable, Later) as error:
+        _failed(result, run, Failure(Exit.REMOTE, Fault(f"{result.name}: {error}", CONTINUES), left=run.state()))
+    except Exception as error:  # noqa: BLE001 - the others go on, and this one is reported
+        _failed(result, run, Failure(Exit.REMOTE, _fault_of(result.name, error), left=run.state()))
+
+
+def _fault_of(name: str, error: Exception) -> Fault:
+    fault = bug(error)
+    return fault._replace(what=f"{name}: {fault.what}")
+
+
+def _named(name: str, failure: Failure) -> Failure:
+    return Failure(failure.code, *(fault._replace(what=f"{name}: {fault.what}") for fault in failure.faults), left=failure.left)
+
+
+def _failed(result: Result, run: Run, failure: Failure) -> None:
+    result.outcome, result.code, result.faults, result.left = "failed", failure.code, failure.faults, failure.left
+    if run.sent and result.code in {Exit.BAD_INPUT, Exit.REFUSED}:
+        result.code = Exit.FAILED  # something was changed before

@@ -1,0 +1,188 @@
+"""What is said of a rotation: ages, last uses, what is due, where each value is, and what was done. Never a value, and nothing that a guess could be tried against."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from msgspec import UNSET
+
+from credex_actions.core import summary
+from credex_actions.core.runner import Runner
+from credex_actions.core.text import in_cell
+from credex_actions.rotation import manifest
+from credex_actions.rotation.durations import duration, in_words
+from credex_actions.rotation.manifest import Manifest
+from credex_actions.rotation.outcome import WORDS, Result
+from credex_actions.rotation.surroundings import Caller
+
+Told = dict[str, Any]
+MARKS = {"failed": "❌", "cancelled": "❌", "waiting": "⏳", "unfinished": "⏳", "planned": "📝"}
+
+
+def told(results: Sequence[Result], given: Manifest, caller: Caller, began: datetime, ended: datetime, mode: str) -> Told:
+    return {
+        "mode": mode,
+        "as": caller.arn,
+        "began": began.isoformat(timespec="seconds"),
+        "seconds": round((ended - began).total_seconds(), 1),
+        "credentials": [_one(result, given, ended, caller) for result in results],
+    }
+
+
+def _one(result: Result, given: Manifest, now: datetime, caller: Caller) -> Told:
+    seen, credential = result.seen, given.credentials[result.name]
+    current = seen.held.current if seen else None
+    age = now - current.created if current else None
+    after = given.defaults.rotate_after if credential.rotate_after is UNSET else credential.rotate_after
+    due = None if current is None or isinstance(credential, manifest.Copied) else current.created + duration(after)
+    steps = result.run.sent.items() if result.run else ()
+    return {
+        "name": result.name,
+        "kind": result.kind,
+        "outcome": result.outcome,
+        "why": result.why,
+        "tried": result.tried,
+        "age_days": round(age.total_seconds() / 86_400, 2) if age is not None else None,
+        "created": current.created.isoformat(timespec="seconds") if current else None,
+        "due": due.isoformat(timespec="seconds") if due else None,
+        "identities": [
+            {
+                "name": each.name,
+                "active": each.active,
+                "created": each.created.isoformat(timespec="seconds") if each.created else None,
+                "last_used": each.used.isoformat(timespec="seconds") if each.used else None,
+                "used_for": each.used_for,
+                "current": bool(current and each.name == current.identity),
+            }
+            for each in (seen.identities if seen else ())
+        ],
+        "source": result.source,
+        "escrow": result.escrow,
+        "places": [{"place": key, "holds": _holds(result, key)} for key in result.places],
+        "plan": list(result.plan),
+        "steps": [
+            {
+                "step": str(step),
+                "at": sent.began.isoformat(timespec="seconds"),
+                "seconds": round((sent.ended - sent.began).total_seconds(), 1) if sent.ended else None,
+            }
+            for step, sent in steps
+        ],
+        "faults": [fault._asdict() for fault in result.faults],
+        "state": result.left if result.faults else "",
+        "advice": list(_advice(credential, caller)),
+    }
+
+
+def _holds(result: Result, key: str) -> str:
+    """In words: a version's id means nothing to people."""
+    held = result.seen.held if result.seen else None
+    version = result.seen.places.get(key) if result.seen else None
+    if held is None or not version:
+        return "another value, or none"
+    for word, each in (("current", held.current), ("new", held.pending), ("former", held.previous)):
+        if each and each.id == version:
+            return f"the {word} value"
+    return "another value, or none"
+
+
+def _advice(credential: manifest.Credential, caller: Caller) -> list[str]:
+    if not isinstance(credential, manifest.IamAccessKey):
+        return []
+    advice = []
+    if any(isinstance(target, manifest.GithubSecret) for target in credential.targets):
+        advice.append(f"{credential.user}: a role that GitHub assumes by OIDC needs no key at all, and nothing to rotate")
+    if caller.user == credential.user:
+        advice.append(f"{credential.user} is who rotates here: it came last, and is best replaced by a role that GitHub assumes by OIDC")
+    return advice
+
+
+def sentence(results: Sequence[Result]) -> str:
+    counts: dict[str, int] = {}
+    for result in results:
+        counts[result.outcome] = counts.get(result.outcome, 0) + 1
+    order = ("rotated", "mended", "ended", "waiting", "unfinished", "planned", "fresh", "looked", "failed", "cancelled")
+    return ", ".join(f"{counts[each]} {each}" for each in order if each in counts) or "nothing to do"
+
+
+def say(runner: Runner, report: Told, results: Sequence[Result]) -> None:
+    runner.report.update(report)
+    good = None if any(result.outcome in {"waiting", "unfinished"} for result in results) else True
+    if any(result.faults for result in results):
+        good = False
+    head = f"rotate-secrets {report['mode']}: {sentence(results)}"
+    lines = [head]
+    for told_one in report["credentials"]:
+        lines.append(f"  {told_one['name']}: {_verdict(told_one)}")
+        lines += [f"    {line}" for line in told_one["plan"]]
+    runner.result("\n".join(lines))
+    advice = [line for each in report["credentials"] for line in each["advice"]]
+    for line in advice:
+        runner.info(f"Advice: {line}.")
+    runner.summary(_markdown(report, head, good, advice))
+
+
+def _verdict(one: Told) -> str:
+    words = WORDS[one["outcome"]] + (f": {one['why']}" if one["why"] else "") + (f": {one['tried']}" if one["tried"] else "")
+    if one["age_days"] is not None:
+        words += f" ({_age(one)}{', due ' + one['due'][:10] if one['due'] else ''})"
+    return words
+
+
+def _age(one: Told) -> str:
+    from datetime import timedelta
+
+    return f"{in_words(timedelta(days=one['age_days']))} old"
+
+
+def _markdown(report: Told, head: str, good: bool | None, advice: Sequence[str]) -> str:
+    rows = [
+        (
+            f"{MARKS.get(one['outcome'], '✅')} {one['name']}",
+            WORDS[one["outcome"]] + (f": {one['why']}" if one["why"] else "") + (f": {one['tried']}" if one["tried"] else ""),
+            _age(one) if one["age_days"] is not None else "",
+            one["due"][:10] if one["due"] else "",
+            max((each["last_used"] or "" for each in one["identities"]), default="")[:16].replace("T", " "),
+            "; ".join(f"{each['place']} ({each['holds']})" for each in one["places"]),
+        )
+        for one in report["credentials"]
+    ]
+    parts = [
+        summary.verdict(good=good, sentence=head),
+        summary.table(("Credential", "What happened", "Age", "Due", "Last used", "Where"), rows),
+    ]
+    faults = [(fault["what"], fault["hint"], one["state"]) for one in report["credentials"] for fault in one["faults"]]
+    if faults:
+        parts.append(summary.table(("What went wrong", "What to do", "State"), faults))
+    plans = [
+        f"- **{in_cell(one['name'])}**: {'; '.join(in_cell(line) for line in one['plan'])}" for one in report["credentials"] if one["plan"]
+    ]
+    parts += ["\n".join(plans)] if plans else []
+    bars = _bars(report)
+    parts += [summary.timeline("What was done, and when", bars)] if bars else []
+    parts += ["\n".join(f"- {in_cell(line)}" for line in advice)] if advice else []
+    return "\n".join(parts) + "\n"
+
+
+def _bars(report: Told) -> list[summary.Bar]:
+    began = datetime.fromisoformat(report["began"])
+    bars = []
+    for one in report["credentials"]:
+        for step in one["steps"]:
+            at = (datetime.fromisoformat(step["at"]) - began).total_seconds()
+            bars.append(summary.Bar(step["step"], at, at + (step["seconds"] or 1), failed=step["seconds"] is None))
+    return bars[:60]
+
+
+def outputs(report: Told, results: Sequence[Result]) -> dict[str, str | None]:
+    def names(*which: str) -> str:
+        return json.dumps([result.name for result in results if result.outcome in which])
+
+    return {
+        "outcome": sentence(results),
+        "rotated": json.dumps([result.name for result in results if result.rotated]),
+        "waiting": names("waiting", "unfinished"),
+        "failed": names("failed", "cancelled"),
+        "details": json.dumps(report["credentials"]),
+    }

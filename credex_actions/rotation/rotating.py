@@ -1,0 +1,156 @@
+"""rotate-secrets, put together: who rotates what, side by side, and what is said of it."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Final
+from uuid import uuid4
+
+import botocore.exceptions
+
+from credex_actions.core.aws import explain
+from credex_actions.core.clock import SystemClock
+from credex_actions.core.edge import Partial
+from credex_actions.core.faults import NOTHING_CHANGED, Exit, Failure, Fault
+from credex_actions.core.runner import Runner
+from credex_actions.github.credentials import INPUTS, GivenCredentials, choose, masked
+from credex_actions.github.place import Place, place
+from credex_actions.rotation import one_credential, report
+from credex_actions.rotation.fleet import Asked, chosen, in_order, opener, permissions
+from credex_actions.rotation.manifest import Copied, Manifest
+from credex_actions.rotation.manifest_reading import read_manifest
+from credex_actions.rotation.outcome import Result, exit_of
+from credex_actions.rotation.surroundings import Surroundings
+from credex_actions.rotation.workers import WorkerClock, side_by_side
+
+if TYPE_CHECKING:
+    from credex_actions.commands.rotate_secrets import Inputs
+
+WORK: Final = {
+    "plan": one_credential.foresee,
+    "apply": one_credential.rotate,
+    "finish": one_credential.rotate,
+    "emergency": one_credential.rotate,
+    "status": one_credential.look,
+    "verify": one_credential.verify,
+}
+
+
+def rotate(inputs: "Inputs", runner: Runner, renew: Callable[[str, str], None]) -> dict[str, str | None]:
+    """The outputs by name. Raises Failure, or Partial where some of it was done. `renew` starts a service's tasks anew and follows them."""
+    given = read_manifest(inputs.manifest).manifest
+    for variable in (each.variable for each in given.credentials.values() if isinstance(each, Copied)):
+        if text := runner.environment.get(variable):
+            runner.mask(text)
+    names, faults = chosen(given, inputs.credentials, inputs.shard)
+    created_before = _time(inputs.created_before, faults)
+    if inputs.mode == "emergency" and not inputs.credentials:
+        faults.append(Fault("an emergency concerns named credentials", "Say which: --credentials NAME.", "credentials"))
+    who = GivenCredentials(inputs.token, inputs.app_id, inputs.app_private_key, inputs.app_installation_id, INPUTS)
+    for secret in masked(who, runner.environment):
+        runner.mask(secret.reveal())
+    around = _surroundings(inputs, given, names, who, runner, faults)
+    if faults:
+        raise Failure(Exit.BAD_INPUT, *faults)
+    clock = SystemClock()
+    with clock.listening():
+        around.clock = clock
+        return _carry_out(inputs, given, names, around, created_before, renew)
+
+
+def _time(text: str | None, faults: list[Fault]) -> datetime | None:
+    if not text:
+        return None
+    try:
+        time = datetime.fromisoformat(text.strip())
+    except ValueError:
+        faults.append(Fault("is no time", "Write it as 2026-03-01T12:00:00Z.", "created-before"))
+        return None
+    time = time if time.tzinfo else time.replace(tzinfo=UTC)
+    if time > datetime.now(UTC) + timedelta(minutes=5):
+        faults.append(
+            Fault(
+                "lies in the future: what is new would be rotated again",
+                "Give the time at which the values were last safe.",
+                "created-before",
+            )
+        )
+    return time
+
+
+def _surroundings(
+    inputs: "Inputs", given: Manifest, names: list[str], who: GivenCredentials, runner: Runner, faults: list[Fault]
+) -> Surroundings:
+    """GitHub's part is only asked for where a chosen credential needs it."""
+    needed = Manifest(credentials={name: given.credentials[name] for name in names}) if names else given
+    wants_github = permissions(needed, "")
+    where: Place | None = None
+    credentials = None
+    if wants_github and not faults:
+        found = place(inputs.repository, runner.environment)
+        chosen_credentials = choose(who, runner.environment)
+        if isinstance(found, Fault):
+            faults.append(found)
+        else:
+            where = found
+        if isinstance(chosen_credentials, list):
+            faults.extend(chosen_credentials)
+        else:
+            credentials = chosen_credentials
+    home = where.repository if where else ""
+    return Surroundings(runner, SystemClock(), where, credentials, permissions(needed, home))
+
+
+def _carry_out(
+    inputs: "Inputs",
+    given: Manifest,
+    names: list[str],
+    around: Surroundings,
+    created_before: datetime | None,
+    renew: Callable[[str, str], None],
+) -> dict[str, str | None]:
+    try:
+        caller = around.caller()
+    except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
+        raise explain(error, NOTHING_CHANGED) from None
+    clock = WorkerClock(around.clock, caller.ahead)
+    began = clock.now()
+    mode = inputs.mode if inputs.mode in ("finish", "emergency") else "apply"
+    if mode == "emergency" and created_before is None:
+        created_before = began
+    patience = timedelta(minutes=inputs.wait_minutes) if mode != "emergency" else timedelta(minutes=max(inputs.wait_minutes, 10))
+    asked = Asked(mode, created_before, patience, f"{uuid4()}")  # type: ignore[arg-type] # one of the three
+    work = WORK["plan" if inputs.dry_run and inputs.mode in ("apply", "finish", "emergency") else inputs.mode]
+    around.runner.info(f"{inputs.mode}: {len(names)} {'credential' if len(names) == 1 else 'credentials'}, as {caller.arn}.")
+
+    def one(name: str) -> Result:
+        result = Result(name, _kind(given, name))
+        return work(result, opener(given, name, asked, around, clock, renew), clock, partial(_say, around.runner))
+
+    results, cancelled = side_by_side(one, in_order(given, names, caller.user), clock, inputs.parallel)
+    told = report.told(results, given, caller, began, clock.now(), inputs.mode)
+    report.say(around.runner, told, results)
+    outputs = report.outputs(told, results)
+    code = Exit(128 + cancelled.signal_number) if cancelled else exit_of(results)
+    if code is not Exit.DONE:
+        raise _failure(code, results, created_before, outputs)
+    return outputs
+
+
+def _failure(code: Exit, results: list[Result], created_before: datetime | None, outputs: dict[str, str | None]) -> Failure:
+    faults = [fault for result in results for fault in result.faults]
+    states = [f"{result.name}: {result.left}" for result in results if result.faults and result.left != NOTHING_CHANGED]
+    others = sum(1 for result in results if not result.faults)
+    left = "; ".join(states) or NOTHING_CHANGED
+    left += f"; {others} other {'credential is' if others == 1 else 'credentials are'} as the table says" if others else ""
+    if created_before and any(result.code in {Exit.REMOTE, Exit.INTERRUPTED, Exit.TERMINATED} for result in results):
+        left += f"; to go on without rotating anything twice, add --created-before {created_before:%Y-%m-%dT%H:%M:%SZ}"
+    return Partial(Failure(code, *faults, left=left), outputs, summarised=True)
+
+
+def _kind(given: Manifest, name: str) -> str:
+    return str(type(given.credentials[name]).__struct_config__.tag)
+
+
+def _say(runner: Runner, text: str) -> None:
+    runner.info(text)

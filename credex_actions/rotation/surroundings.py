@@ -1,0 +1,101 @@
+"""What all credentials of a run share: who we are at AWS and GitHub, one session a thread and repository, and what is hidden."""
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any, Final
+
+import boto3
+
+from credex_actions.core.aws import Clients
+from credex_actions.core.clock import Clock
+from credex_actions.core.faults import Exit, Failure, Fault
+from credex_actions.core.runner import Runner
+from credex_actions.github.credentials import Credentials
+from credex_actions.github.place import Place
+from credex_actions.github.session import Session, another, open_session
+
+CLOCKS_AGREE: Final = 2.0
+"""Seconds: a Date header has whole ones."""
+
+
+@dataclass(frozen=True)
+class Caller:
+    """`user`: the IAM user whose key this run uses, "" where it has assumed a role. `ahead`: what AWS's clock is ahead of ours."""
+
+    arn: str
+    user: str
+    ahead: timedelta
+
+
+@dataclass
+class Surroundings:
+    runner: Runner
+    clock: Clock
+    place: Place | None
+    who: Credentials | None
+    permissions: Mapping[str, Mapping[str, str]]  # repository -> what an App's token for it has to be allowed
+    _clients: dict[str, Clients] = field(default_factory=dict)
+    _sessions: dict[str, Session] = field(default_factory=dict)
+    _own: threading.local = field(default_factory=threading.local)
+    _lock: Any = field(default_factory=threading.RLock)
+    _hidden: set[str] = field(default_factory=set)
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        return self.runner.environment
+
+    @property
+    def repository(self) -> str:
+        return self.place.repository if self.place else ""
+
+    def hide(self, text: str) -> None:
+        with self._lock:
+            if text not in self._hidden:
+                self._hidden.add(text)
+                self.runner.mask(text)
+
+    def clients(self, role: str = "") -> Clients:
+        """Of the job's own credentials, or of a role that they may assume."""
+        with self._lock:
+            if role not in self._clients:
+                self._clients[role] = Clients(session=self._assumed(role) if role else None)
+            return self._clients[role]
+
+    def _assumed(self, role: str) -> boto3.session.Session:
+        given = self.clients().read("sts").assume_role(RoleArn=role, RoleSessionName="credex-actions-rotation")["Credentials"]
+        self.hide(given["SecretAccessKey"])
+        self.hide(given["SessionToken"])
+        return boto3.session.Session(
+            aws_access_key_id=given["AccessKeyId"],
+            aws_secret_access_key=given["SecretAccessKey"],
+            aws_session_token=given["SessionToken"],
+            region_name=self.clients().region,
+        )
+
+    def caller(self) -> Caller:
+        """Who we are, which proves the credentials before anything else is asked."""
+        answer = self.clients().read("sts").get_caller_identity()
+        there = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
+        ahead = parsedate_to_datetime(there).astimezone(UTC) - datetime.now(UTC) if there else timedelta()
+        user = answer["Arn"].rpartition("/")[2] if ":user/" in answer["Arn"] else ""
+        return Caller(answer["Arn"], user, ahead if abs(ahead.total_seconds()) > CLOCKS_AGREE else timedelta())
+
+    def session(self, repository: str) -> Session:
+        """This thread's own: a connection serves one request at a time."""
+        if self.place is None or self.who is None:
+            raise Failure(Exit.BAD_INPUT, Fault("nothing says who you are on GitHub", "Give token, or an App.", "token"))
+        mine: dict[str, Session] = self._own.__dict__.setdefault("sessions", {})
+        if repository not in mine:
+            with self._lock:
+                if repository not in self._sessions:
+                    place = self.place._replace(repository=repository)
+                    wanted = self.permissions.get(repository, {"metadata": "read"})
+                    self._sessions[repository] = open_session(place, self.who, wanted, self.clock, self.runner.info, self.hide)
+                mine[repository] = another(self._sessions[repository])
+        return mine[repository]
+
+
+Sessions = Callable[[str], Session]

@@ -1,0 +1,97 @@
+"""A parameter of SSM's Parameter Store, which exists: its type, tier, key, description and policies stay as they are."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from botocore.exceptions import ClientError
+
+from credex_actions.core.aws import NOT_ALLOWED, Clients, code_of, message_of, one_write
+from credex_actions.core.faults import Fault
+from credex_actions.core.secret import Secret
+from credex_actions.rotation.targets.place import Receipt
+from credex_actions.rotation.values import NO_SECRETS, Values, text_of
+
+LIMITS: Final = {"Standard": 4096, "Advanced": 8192, "Intelligent-Tiering": 8192}
+"""Bytes of a value by tier. Source: Systems Manager user guide, "Managing parameter tiers"."""
+MOST_VERSIONS: Final = 100
+"""Source: the same guide, "Working with parameter versions": where the oldest has a label, there can be no further version."""
+
+
+@dataclass
+class ParameterPlace:
+    clients: Clients
+    name: str
+    part: str
+    former: bool = False
+
+    @property
+    def key(self) -> str:
+        return f"ssm:{self.name}"
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        return (self.part,)
+
+    def _described(self) -> Any:
+        filters = [{"Key": "Name", "Option": "Equals", "Values": [self.name]}]
+        found = self.clients.read("ssm").describe_parameters(ParameterFilters=filters)["Parameters"]
+        return found[0] if found else None
+
+    def can_write(self, values: Values | None) -> Iterator[Fault]:
+        """To write it without Overwrite is refused where it exists, but only for those who may write it."""
+        known = self._described()
+        if known is None:
+            yield Fault(f"{self.key}: there is no such parameter", "Let Terraform make it, as a SecureString; its value may be anything.")
+            return
+        kind = known["Type"]
+        if kind == "StringList":
+            yield Fault(f"{self.key}: is a StringList, which would split a value at its commas", "Make it a SecureString.")
+        elif kind == "String" and self.part not in NO_SECRETS:
+            yield Fault(f"{self.key}: is a String, which stores a secret in the clear", "Make it a SecureString.")
+        limit = LIMITS.get(known.get("Tier", "Standard"), 4096)
+        if values is not None and len(text_of(values, self.part).reveal().encode()) > limit:
+            hint = "Make it an Advanced parameter, or the value shorter." if limit < LIMITS["Advanced"] else "Make the value shorter."
+            yield Fault(f"{self.key}: takes at most {limit} bytes ({known.get('Tier', 'Standard')}), and the value is larger", hint)
+        if known.get("Version", 1) >= MOST_VERSIONS and self._oldest_is_labelled():
+            hint = "Move the label to a newer version (ssm:LabelParameterVersion)."
+            yield Fault(
+                f"{self.key}: has {MOST_VERSIONS} versions, and the oldest has a label, so that no further one can be written", hint
+            )
+        try:
+            self.clients.write("ssm").put_parameter(Name=self.name, Value="credex-actions tries its permission", Type=kind, Overwrite=False)
+        except ClientError as error:
+            if code_of(error) in NOT_ALLOWED:
+                yield Fault(
+                    f"{self.key}: may not be written: {message_of(error)}",
+                    "Give the role ssm:PutParameter on it, and its key's permissions.",
+                )
+
+    def _oldest_is_labelled(self) -> bool:
+        oldest = self.clients.read("ssm").get_parameter_history(Name=self.name, MaxResults=1)["Parameters"]
+        return bool(oldest and oldest[0].get("Labels"))
+
+    def write(self, values: Values) -> str:
+        known = self._described()
+        kept = {
+            name: known[name]
+            for name in ("Type", "Tier", "KeyId", "Description", "AllowedPattern", "DataType")
+            if known.get(name) and not (name == "KeyId" and known["Type"] != "SecureString")
+        }
+        if policies := known.get("Policies"):
+            kept["Policies"] = json.dumps([json.loads(each["PolicyText"]) for each in policies])
+        with one_write():
+            answer = self.clients.write("ssm").put_parameter(
+                Name=self.name, Value=text_of(values, self.part).reveal(), Overwrite=True, **kept
+            )
+        return str(answer["Version"])
+
+    def receipt(self) -> Receipt:
+        try:
+            found = self.clients.read("ssm").get_parameter(Name=self.name, WithDecryption=True)["Parameter"]
+        except ClientError as error:
+            if code_of(error) == "ParameterNotFound":
+                return Receipt(exists=False)
+            raise
+        return Receipt(exists=True, stamp=str(found["Version"]), values={self.part: Secret(found["Value"])})
