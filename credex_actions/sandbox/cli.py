@@ -17,6 +17,15 @@ KINDS = (
     *("throttle", "error", "access-denied", "expired-token", "drop-before", "drop-after", "slow"),
     *("bad-gateway", "rate-limit", "secondary-rate-limit", "not-found", "unauthorised"),
 )
+ORDERS = {
+    "down": (),
+    "fault": ("operation", "nth", "kind", "seconds"),
+    "latency": ("seconds",),
+    "converge": ("seconds",),
+    "deny": ("name", "action"),
+    "allow": ("name", "action"),
+}
+"""Commands that only hand their arguments on."""
 
 
 def main(argv: Sequence[str]) -> int:
@@ -67,6 +76,12 @@ def _parser() -> argparse.ArgumentParser:
     fault.add_argument("--seconds", type=_seconds, default=0.0, help="how slow, for `slow`")
     latency = commands.add_parser("latency", help="delay every answer")
     latency.add_argument("seconds", type=_seconds)
+    converge = commands.add_parser("converge", help="let access keys that are made or taken away need so long to be known everywhere")
+    converge.add_argument("seconds", type=_seconds)
+    for name, text in (("deny", "forbid a user or role an action"), ("allow", "take a denial back")):
+        permission = commands.add_parser(name, help=text)
+        permission.add_argument("name", help="of the user or the role")
+        permission.add_argument("action", help="as in a policy, for example ssm:PutParameter or 'ssm:*'")
     calls = commands.add_parser("calls", help="print what was called")
     calls.add_argument("--json", action="store_true", help="one JSON list")
     calls.add_argument("--reset", action="store_true", help="forget the calls afterwards")
@@ -101,14 +116,10 @@ def _do(given: argparse.Namespace, command: list[str]) -> int:
     what = given.what
     if what == "up":
         return _up(given, command)
-    if what == "down":
-        process.ask("down")
+    if what in ORDERS:
+        process.ask(what, **{name: getattr(given, name) for name in ORDERS[what]})
     elif what == "env":
         _print(process.exports(process.ask("environment")))
-    elif what == "fault":
-        process.ask("fault", operation=given.operation, nth=given.nth, kind=given.kind, seconds=given.seconds)
-    elif what == "latency":
-        process.ask("latency", seconds=given.seconds)
     elif what == "calls":
         _calls(given)
     elif what == "provision":

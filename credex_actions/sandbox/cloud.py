@@ -11,6 +11,7 @@ from typing import Any
 
 from credex_actions.sandbox import ecs
 from credex_actions.sandbox.hosts import Hosts
+from credex_actions.sandbox.identity.callers import Callers
 from credex_actions.sandbox.loopback import Loopback
 from credex_actions.sandbox.region import Region
 from credex_actions.sandbox.scheduler import Scheduler
@@ -26,6 +27,7 @@ class Cloud:
         self.pace = pace
         self.lock = threading.RLock()
         self.troubles: list[str] = []
+        self.callers = Callers()
         self._regions: dict[tuple[str, str], tuple[Region, Hosts, Scheduler]] = {}
         self._loopback = Loopback()
         self._ends = threading.Event()
@@ -73,8 +75,9 @@ class Cloud:
             return self._regions[account, name]
 
     def forget(self, account: str) -> None:
-        """Ends everything that runs in an account."""
+        """Ends everything that runs in an account; nobody is denied anything any more, and keys work at once."""
         with self.lock:
+            self.callers.forget(account)
             for key in [key for key in self._regions if key[0] == account]:
                 self._regions.pop(key)[1].close()
 

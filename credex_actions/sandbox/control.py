@@ -33,6 +33,18 @@ def answering(sandbox: "Sandbox", github: "GitHub", environment: dict[str, str],
         github.latency(float(given["seconds"]))
         return {}
 
+    def converge(given: Given) -> Given:
+        sandbox.converge(float(given["seconds"]))
+        return {}
+
+    def deny(given: Given) -> Given:
+        sandbox.deny(**given)
+        return {}
+
+    def allow(given: Given) -> Given:
+        sandbox.allow(**given)
+        return {}
+
     def make_example(given: Given) -> Given:
         del given
         example.make(sandbox, github)
@@ -63,6 +75,9 @@ def answering(sandbox: "Sandbox", github: "GitHub", environment: dict[str, str],
         "push-image": lambda given: {"image": sandbox.push_image(**given)},
         "fault": fault,
         "latency": latency,
+        "converge": converge,
+        "deny": deny,
+        "allow": allow,
         "pace": pace,
         "reset-calls": reset,
         "down": down,

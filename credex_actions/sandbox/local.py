@@ -14,6 +14,7 @@ from werkzeug.wrappers import Request, Response
 from credex_actions.sandbox import codedeploy, target_health
 from credex_actions.sandbox.call_log import Call
 from credex_actions.sandbox.cloud import Cloud
+from credex_actions.sandbox.identity import answers as identity_answers
 from credex_actions.sandbox.provision import Provisioned, provision
 from credex_actions.sandbox.provision import push_image as push
 from credex_actions.sandbox.server import Endpoint
@@ -39,6 +40,7 @@ class Sandbox:
         os.environ.setdefault("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
         target_health.install()
         codedeploy.install()
+        identity_answers.install()
         self._cloud.start()
         self.url = self._endpoint.start(self._port)
         return self
@@ -131,6 +133,20 @@ class Sandbox:
     def latency(self, seconds: float) -> None:
         """Every answer comes so much later."""
         self._endpoint.latency = seconds
+
+    def converge(self, seconds: float) -> None:
+        """An access key that is made, deactivated or deleted is known everywhere so much later; in between calls meet now the one, now the other."""
+        if not 0 <= seconds < float("inf"):
+            raise ValueError("seconds count from 0")
+        self._cloud.callers.keys.seconds = seconds
+
+    def deny(self, name: str, action: str) -> None:
+        """A user or role may not do this any more: `ssm:PutParameter`, `secretsmanager:*`."""
+        self._cloud.callers.permissions.deny(name, action)
+
+    def allow(self, name: str, action: str) -> None:
+        """Takes a denial back."""
+        self._cloud.callers.permissions.allow(name, action)
 
     def calls(self) -> list[Call]:
         return self._endpoint.log.calls()

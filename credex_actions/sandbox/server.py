@@ -1,4 +1,4 @@
-"""The one endpoint: finds out who calls what, lets faults strike, answers ECS itself, hands the rest to moto, and keeps the call log."""
+"""The one endpoint: finds out who calls what and whether they may, lets faults strike, answers ECS itself, hands the rest to moto, and keeps the call log."""
 
 import json
 import re
@@ -19,11 +19,12 @@ from werkzeug.wrappers import Request, Response
 from credex_actions.sandbox import faults, shapes
 from credex_actions.sandbox.call_log import Call, CallLog
 from credex_actions.sandbox.cloud import CURRENT, Cloud
+from credex_actions.sandbox.protocols import answered, refused
 from credex_actions.sandbox.refusals import Refusal
 
 CREDENTIAL: Final = re.compile(r"Credential=([^/]+)/\d{8}/([^/]+)/([^/]+)/aws4_request")
-KEY: Final = re.compile(r"AKIA(\d{12})[A-Z0-9]+")
-"""Access keys of the sandbox carry the account's number."""
+KEY_MAKERS: Final = frozenset({"iam", "cloudformation"})
+"""Services through which access keys come, change and go."""
 
 Start = Callable[..., Any]
 
@@ -77,7 +78,6 @@ class Endpoint:
         except ClientDisconnected:
             raise ConnectionAbortedError from None  # the caller was killed while it sent this
         operation = _operation(request, body)
-        account = match[1] if (match := KEY.match(key)) else self.account
         if self.latency:
             time.sleep(self.latency)
         fault = self.faults.strike(operation)
@@ -86,9 +86,9 @@ class Endpoint:
         if fault and fault.kind == "drop-before":
             response = None
         elif fault and fault.kind in faults.ERRORS:
-            response = _fault_answer(fault.kind, account, service, operation, request)
+            response = self._fault_answer(fault.kind, key, service, operation, request)
         else:
-            response = self._answer(environ, request, account, region, service, operation, body)
+            response = self._answer(environ, request, region, service, operation, body)
         if fault and fault.kind == "drop-after":
             response = None
         self.log.add(
@@ -98,28 +98,41 @@ class Endpoint:
             _hang_up(environ)
         return response(environ, start)
 
-    def _answer(
-        self, environ: dict[str, Any], request: Request, account: str, region: str, service: str, operation: str, body: bytes
-    ) -> Response:
-        if service == "ecs" and request.headers.get("X-Amz-Target"):
-            response = self._ecs(account, region, operation, body)
-        else:
-            environ |= {"HTTP_X_MOTO_ACCOUNT_ID": account, "wsgi.input": BytesIO(body), "CONTENT_LENGTH": str(len(body))}
-            CURRENT.set(self.cloud)
+    def _answer(self, environ: dict[str, Any], request: Request, region: str, service: str, operation: str, body: bytes) -> Response:
+        try:
             with self.cloud.lock:
-                response = Response.from_app(self._moto, environ, buffered=True)
+                caller = self.cloud.callers.authenticate(request, body, self.account, time.time())
+                self.cloud.callers.authorise(caller, request, body, operation)
+            if service == "ecs" and request.headers.get("X-Amz-Target"):
+                response = answered(self._ecs(caller.account, region, operation, body))
+            else:
+                response = self._moto_answer(environ, caller.account, service, body)
+        except Refusal as refusal:
+            return refused(service, request, refusal)
         if "json" in (response.content_type or "") and response.status_code < HTTPStatus.MULTIPLE_CHOICES:
             self._check(service, operation, response.get_data())
         return response
 
-    def _ecs(self, account: str, region: str, operation: str, body: bytes) -> Response:
+    def _moto_answer(self, environ: dict[str, Any], account: str, service: str, body: bytes) -> Response:
+        environ |= {"HTTP_X_MOTO_ACCOUNT_ID": account, "wsgi.input": BytesIO(body), "CONTENT_LENGTH": str(len(body))}
+        CURRENT.set(self.cloud)
+        with self.cloud.lock:
+            response = Response.from_app(self._moto, environ, buffered=True)
+            if service in KEY_MAKERS:
+                self.cloud.callers.keys.notice(account, time.time())
+        return response
+
+    def _ecs(self, account: str, region: str, operation: str, body: bytes) -> bytes:
         try:
             request = json.loads(body or b"{}")
-            return _json(200, self.cloud.answer(account, region, operation, request))
         except ValueError:
-            return _refused(Refusal("SerializationException", "The request is not JSON."))
-        except Refusal as refusal:
-            return _refused(refusal)
+            raise Refusal("SerializationException", "The request is not JSON.") from None
+        return self.cloud.answer(account, region, operation, request)
+
+    def _fault_answer(self, kind: str, key: str, service: str, operation: str, request: Request) -> Response:
+        code, message, status = faults.ERRORS[kind]
+        account = self.cloud.callers.account_of(key) or self.account
+        return refused(service, request, Refusal(code, message.format(account=account, service=service, operation=operation), status))
 
     def _check(self, service: str, operation: str, body: bytes) -> None:
         try:
@@ -141,33 +154,6 @@ def _operation(request: Request, body: bytes) -> str:
     if (request.content_type or "").startswith("application/x-www-form-urlencoded"):
         return parse_qs(body.decode("utf-8", "replace")).get("Action", [""])[0]
     return f"{request.method} {request.path}"
-
-
-def _fault_answer(kind: str, account: str, service: str, operation: str, request: Request) -> Response:
-    """In the protocol that the caller speaks: JSON, a query's XML (EC2 has its own), or CBOR."""
-    code, message, status = faults.ERRORS[kind]
-    text = message.format(account=account, service=service, operation=operation)
-    if (request.content_type or "").startswith("application/x-www-form-urlencoded"):
-        error = f"<Error><Type>Sender</Type><Code>{code}</Code><Message>{text}</Message></Error>"
-        xml = f"<Response><Errors>{error}</Errors></Response>" if service == "ec2" else f"<ErrorResponse>{error}</ErrorResponse>"
-        return Response(xml, status, content_type="text/xml")
-    if request.path.startswith("/service/"):
-        body = b"\xa2" + b"".join(_cbor(each) for each in ("__type", code, "message", text))
-        return Response(body, status, content_type="application/cbor", headers={"smithy-protocol": "rpc-v2-cbor"})
-    return _refused(Refusal(code, text, status))
-
-
-def _cbor(text: str) -> bytes:
-    """A text string of up to 65,535 bytes. Source: RFC 8949, section 3.1."""
-    return b"\x79" + len(text.encode()).to_bytes(2, "big") + text.encode()
-
-
-def _refused(refusal: Refusal) -> Response:
-    return _json(refusal.status, json.dumps({"__type": refusal.code, "message": refusal.message}).encode())
-
-
-def _json(status: int, body: bytes) -> Response:
-    return Response(body, status, content_type="application/x-amz-json-1.1", headers={"x-amzn-RequestId": "sandbox"})
 
 
 def _hang_up(environ: dict[str, Any]) -> NoReturn:

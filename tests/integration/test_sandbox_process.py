@@ -77,6 +77,14 @@ def test_a_detached_sandbox_does_what_other_processes_ask(detached: dict[str, st
     assert "repository" in sandbox(detached, "push-image", "nowhere", "x", code=2)
 
 
+def test_a_detached_sandbox_denies_allows_and_takes_its_time(detached: dict[str, str]) -> None:
+    sandbox(detached, "converge", "30")
+    sandbox(detached, "deny", "ci", "ssm:PutParameter")
+    sandbox(detached, "allow", "ci", "ssm:PutParameter")
+    assert "ci is not denied ssm:PutParameter" in sandbox(detached, "allow", "ci", "ssm:PutParameter", code=2)
+    assert "SERVICE:OPERATION" in sandbox(detached, "deny", "ci", "PutParameter", code=2)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_sandbox_in_the_foreground_ends_with_a_signal(environment: dict[str, str], number: signal.Signals) -> None:
     with subprocess.Popen([*COMMAND, "up"], env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:

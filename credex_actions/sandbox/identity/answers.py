@@ -1,0 +1,64 @@
+"""IAM's and STS's answers that moto lacks, or that do not know the sandbox's callers."""
+
+import re
+from typing import Final
+
+from moto.core.responses import ActionResult
+from moto.iam import urls as iam_urls
+from moto.iam.exceptions import DeleteConflictException, InvalidInput
+from moto.iam.responses import IamResponse
+from moto.sts import urls as sts_urls
+from moto.sts.responses import TokenResponse
+
+from credex_actions.sandbox.cloud import CURRENT
+
+PRINCIPAL: Final = re.compile(r"arn:aws:iam::\d{12}:(user|role)/(?:.*/)?([^/]+)")
+
+
+class Iam(IamResponse):
+    """moto makes one for each request."""
+
+    def delete_user(self) -> ActionResult:
+        if self.backend.get_user(self._get_param("UserName")).access_keys:
+            raise DeleteConflictException("Cannot delete entity, must delete access keys first.")
+        return super().delete_user()
+
+    def simulate_principal_policy(self) -> ActionResult:
+        """Of users and roles; by the sandbox's list of denials, which is what it goes by when they really call."""
+        source = self._get_param("PolicySourceArn")
+        found = PRINCIPAL.fullmatch(source or "")
+        if found is None:
+            raise InvalidInput(f"Invalid Entity Arn: {source} does not clearly define entity type and name.")
+        kind, name = found.groups()
+        (self.backend.get_user if kind == "user" else self.backend.get_role)(name)
+        permissions = CURRENT.get().callers.permissions
+        results = [
+            {
+                "EvalActionName": action,
+                "EvalResourceName": resource,
+                "EvalDecision": "explicitDeny" if permissions.denied(name, action) else "allowed",
+                "MatchedStatements": [],
+                "MissingContextValues": [],
+            }
+            for action in self._get_param("ActionNames", [])
+            for resource in self._get_param("ResourceArns", None) or ["*"]
+        ]
+        return ActionResult({"EvaluationResults": results, "IsTruncated": False})
+
+
+class Sts(TokenResponse):
+    """moto makes one for each request."""
+
+    def get_caller_identity(self) -> ActionResult:
+        """Keys that no user and no session has are the sandbox's own."""
+        key = self.get_access_key()
+        user, arn, account = self.backend.get_caller_identity(key, self.region)
+        if arn.endswith(":user/moto"):
+            user, arn = "AIDASANDBOX", f"arn:aws:iam::{account}:user/sandbox"
+        return ActionResult({"UserId": user, "Account": account, "Arn": arn})
+
+
+def install() -> None:
+    """Moto looks its paths up when the first request of a service comes."""
+    iam_urls.url_paths = dict.fromkeys(iam_urls.url_paths, Iam.dispatch)
+    sts_urls.url_paths = dict.fromkeys(sts_urls.url_paths, Sts.dispatch)
