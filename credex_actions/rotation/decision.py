@@ -165,7 +165,8 @@ def _verify(want: Want, seen: Seen, pending: Version, *, given_away: bool) -> De
     since = seen.verifying_since or seen.now
     if seen.now < since + want.verify_within:
         return Wait(
-            f"the new value of {want.name} has worked {seen.verified} of {want.successes} times in a row", 1 if seen.verified else 2
+            f"the new value of {want.name} is tried, and has worked {seen.verified} of {want.successes} times in a row",
+            1 if seen.verified else 2,
         )
     trouble = seen.verify_trouble or "it was not accepted"
     fault = Fault(f"{want.name}: the new value did not work {want.successes} times in a row: {trouble}", "The former one is untouched.")

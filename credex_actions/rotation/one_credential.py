@@ -19,6 +19,7 @@ from credex_actions.rotation.rotation import Rotation
 from credex_actions.rotation.state import Seen
 from credex_actions.rotation.steps import Adopt, Create, Install, NoteIntent, OpenEscrow, Write
 from credex_actions.rotation.steps import Escrow as Escrowed
+from credex_actions.rotation.targets.place import OPENED
 from credex_actions.rotation.workers import WorkerClock
 
 CONTINUES: Final = "Run the same command again: it continues."
@@ -97,7 +98,7 @@ def verify(result: Result, opened: Callable[[], Rotation], clock: WorkerClock, s
 def _open(result: Result, opened: Callable[[], Rotation]) -> Rotation:
     rotation = opened()
     result.source, result.escrow = rotation.source.where, rotation.escrow.where
-    result.places = tuple(place.key for place in rotation.places)
+    result.places = tuple(place.key for place in rotation.places if not place.key.endswith(OPENED))
     return rotation
 
 

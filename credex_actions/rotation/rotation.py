@@ -13,13 +13,13 @@ from credex_actions.rotation.consumers.consumer import Consumer
 from credex_actions.rotation.decision import decide
 from credex_actions.rotation.escrow import Document, Escrow, Look, new_id
 from credex_actions.rotation.foresight import after
-from credex_actions.rotation.kinds.source import Source
+from credex_actions.rotation.kinds.source import Source, SourceLook
 from credex_actions.rotation.manifest import PREVIOUS
 from credex_actions.rotation.state import ADOPTED, Held, Seen, Version, Want
 from credex_actions.rotation.targets.place import Place, Receipt
 from credex_actions.rotation.values import VALUE, Values, secrets_in, text_of
 
-MARK = "mark"
+AWAY_FROM_THE_SOURCE = (steps.Write, steps.NoteReceipts, steps.Redeploy, steps.Promote)
 OTHER = ""
 """What a place holds that holds none of our versions."""
 
@@ -47,6 +47,8 @@ class Rotation:
     _spent: frozenset[str] = frozenset()
     _adopted: Document | None = None
     _renewed: bool = False
+    _source_seen: SourceLook | None = None
+    _source_stale: bool = True
     last: Seen | None = None
 
     def operation(self) -> Operation[Seen, steps.RotationStep]:
@@ -61,7 +63,7 @@ class Rotation:
                     self.hide(text)
         if self._in_hand and held.pending and held.pending.identity == self._in_hand.identity:
             self._in_hand = None
-        source = self.source.look(held)
+        source = self._source_look(held)
         places = {place.key: self._holds(place, look) for place in self.places}
         seen = Seen(
             now=self.clock.now(),
@@ -82,6 +84,14 @@ class Rotation:
         self.last = seen
         self.on_look(seen)
         return seen
+
+    def _source_look(self, held: Held) -> SourceLook:
+        """Anew, but between two steps that do not touch the source while a value is brought in: what ends a former one is always seen fresh."""
+        known = self._source_seen
+        if known is None or self._source_stale or held.pending is None:
+            known = self._source_seen = self.source.look(held)
+        self._source_stale = True
+        return known
 
     def _tried(self, seen: Seen) -> Seen:
         """With one more attempt of the pending value, where it needs one."""
@@ -146,6 +156,7 @@ class Rotation:
         """Raises NoEffect, Lost, Failure, or what the service itself says."""
         assert self.last
         held = self.last.held
+        self._source_stale = not isinstance(step, AWAY_FROM_THE_SOURCE)
         match step:
             case steps.OpenEscrow():
                 self.escrow.open()

@@ -12,7 +12,7 @@ from credex_actions.core.faults import Fault
 from credex_actions.core.text import one_line
 from credex_actions.github.api import Refused
 from credex_actions.github.session import Session
-from credex_actions.rotation.targets.place import Receipt
+from credex_actions.rotation.targets.place import OPENED, Receipt
 from credex_actions.rotation.values import Values, text_of
 
 LARGEST: Final = 48 * 1024
@@ -164,7 +164,7 @@ class MarkerPlace:
 
     @property
     def key(self) -> str:
-        return f"{self.scope.name}:vars.{self.name}{':opened' if self.opens else ''}"
+        return f"{self.scope.name}:vars.{self.name}{OPENED if self.opens else ''}"
 
     @property
     def parts(self) -> tuple[str, ...]:

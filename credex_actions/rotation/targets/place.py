@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from credex_actions.core.faults import Fault
 from credex_actions.rotation.values import Values
+
+OPENED: Final = ":opened"
+"""Ends the key of the place that says that a pair is being written."""
 
 
 @dataclass(frozen=True)
