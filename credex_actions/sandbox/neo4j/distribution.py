@@ -1,0 +1,76 @@
+"""The jars of one version of Neo4j and the class that starts it, made once and kept in the user's cache."""
+
+import fcntl
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Final
+
+from credex_actions.sandbox.neo4j.toolchain import Toolchain
+
+DEFAULT: Final = "5.26.16"
+SOURCE: Final = Path(__file__).with_name("Neo4jSandbox.java")
+PLUGIN: Final = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies"
+ARTIFACTS: Final = (("org.neo4j", "neo4j"), ("org.neo4j.app", "neo4j-server"), ("org.neo4j", "neo4j-consistency-check"))
+FETCHES_WITHIN: Final = 900
+
+
+class NoDistributionError(Exception):
+    """Says what went wrong, in Maven's or the compiler's own words."""
+
+
+def classpath(version: str, tools: Toolchain) -> str:
+    """Of the server and the starter. Raises NoDistributionError."""
+    mark = sha256(SOURCE.read_bytes() + repr(ARTIFACTS).encode()).hexdigest()[:12]
+    folder = _cache() / f"{version}-{mark}"
+    if not folder.exists():
+        with _alone(folder):
+            if not folder.exists():
+                _make(folder, version, tools)
+    return f"{folder / 'classes'}:{folder / 'lib'}/*"
+
+
+def _cache() -> Path:
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "credex-actions" / "neo4j"
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """One process makes it, the others wait for it."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _make(folder: Path, version: str, tools: Toolchain) -> None:
+    work = Path(mkdtemp(dir=folder.parent, prefix=".making-"))
+    try:
+        (work / "pom.xml").write_text(_pom(version))
+        _run([tools.maven, "--quiet", "--batch-mode", "--no-transfer-progress", PLUGIN, "-DoutputDirectory=lib"], work)
+        _run([tools.javac, "-cp", "lib/*", "-d", "classes", str(SOURCE)], work)
+        work.rename(folder)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _run(command: list[str], folder: Path) -> None:
+    ended = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=FETCHES_WITHIN)
+    if ended.returncode:
+        last = "\n".join((ended.stdout + ended.stderr).strip().splitlines()[-8:])
+        raise NoDistributionError(f"{Path(command[0]).name} failed, so that there is no Neo4j to start:\n{last}")
+
+
+def _pom(version: str) -> str:
+    wanted = "".join(
+        f"<dependency><groupId>{group}</groupId><artifactId>{name}</artifactId><version>{version}</version></dependency>"
+        for group, name in ARTIFACTS
+    )
+    head = "<modelVersion>4.0.0</modelVersion><groupId>sandbox</groupId><artifactId>neo4j</artifactId><version>1</version>"
+    return f"<project>{head}<dependencies>{wanted}</dependencies></project>"

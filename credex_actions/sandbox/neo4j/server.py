@@ -1,0 +1,145 @@
+"""One Neo4j server: its folder, its process, and the way to its administration."""
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from neo4j import GraphDatabase
+from neo4j.exceptions import DriverError, Neo4jError
+
+from credex_actions.sandbox.neo4j import distribution, toolchain
+
+USER: Final = "neo4j"
+STARTS_WITHIN: Final = 120.0
+"""Seconds; it takes about five."""
+STOPS_WITHIN: Final = 20.0
+SMALL: Final = ("-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Djava.awt.headless=true")
+
+
+class NotStartedError(Exception):
+    """Says what the server said last."""
+
+
+@dataclass
+class Neo4jServer:
+    """`with Neo4jServer(home, password) as server:` runs one on loopback. A new store gets `password` for the user neo4j; one that is there keeps its users.
+
+    It ends with its owner, however that ends: its standard input closes then.
+    """
+
+    home: Path
+    password: str
+    version: str = distribution.DEFAULT
+    host: str = "127.0.0.1"
+    port: int = 0
+    _process: "subprocess.Popen[bytes] | None" = field(default=None)
+
+    @property
+    def bolt_url(self) -> str:
+        return f"bolt://{self.host}:{self.port}"
+
+    @property
+    def pid(self) -> int:
+        assert self._process
+        return self._process.pid
+
+    def start(self) -> Self:
+        """Raises NotStartedError; MissingToolError and NoDistributionError where there is nothing to start."""
+        new = not (self.home / "data").exists()
+        tools = toolchain.find()
+        path = distribution.classpath(self.version, tools)
+        self.home.mkdir(parents=True, exist_ok=True)
+        self.port = self.port or _free_port(self.host)
+        command = [tools.java, *SMALL, "-cp", path, "Neo4jSandbox", str(self.home), self.host, str(self.port)]
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True)
+        try:
+            self._wait()
+            if new:
+                self._set_first_password()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    @property
+    def _log(self) -> Path:
+        return self.home / "console.log"
+
+    def _wait(self) -> None:
+        assert self._process
+        end = time.monotonic() + STARTS_WITHIN
+        while time.monotonic() < end:
+            said = self._log.read_text(errors="replace")
+            if said.startswith("ready") or "\nready" in said:
+                return
+            if self._process.poll() is not None:
+                raise NotStartedError(f"Neo4j {self.version} ended at once: {said.strip()[-1500:]}")
+            time.sleep(0.05)
+        raise NotStartedError(
+            f"Neo4j {self.version} was not ready within {STARTS_WITHIN:.0f} s: {self._log.read_text(errors='replace')[-1500:]}"
+        )
+
+    def _set_first_password(self) -> None:
+        try:
+            with GraphDatabase.driver(self.bolt_url, auth=(USER, USER)) as driver, driver.session(database="system") as session:
+                session.run("ALTER CURRENT USER SET PASSWORD FROM $old TO $new", old=USER, new=self.password).consume()
+        except (DriverError, Neo4jError) as error:
+            raise NotStartedError(f"the first password could not be set: {error}") from error
+
+    def stop(self) -> None:
+        """Lets it close its store; ends it by force where that takes too long."""
+        process = self._process
+        if process is None:
+            return
+        if process.stdin:
+            process.stdin.close()
+        try:
+            process.wait(STOPS_WITHIN)
+        except subprocess.TimeoutExpired:
+            self.kill()
+        self._process = None
+
+    def kill(self) -> None:
+        """At once, as a power cut does; for stores that nobody needs any more."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        if process.stdin:
+            process.stdin.close()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.stop()
+
+    def admin(self, *words: str) -> str:
+        """What neo4j-admin prints: `admin("database", "dump", "neo4j", "--to-path=…")`. The server has to be stopped. Raises NotStartedError where it fails."""
+        tools = toolchain.find()
+        conf = self.home / "conf"
+        conf.mkdir(exist_ok=True)
+        (conf / "neo4j.conf").touch()
+        command = [tools.java, *SMALL, "-cp", distribution.classpath(self.version, tools), "org.neo4j.cli.AdminTool", *words]
+        environment = os.environ | {"NEO4J_HOME": str(self.home), "NEO4J_CONF": str(conf)}
+        ended = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+        if ended.returncode:
+            raise NotStartedError(
+                f"neo4j-admin {' '.join(words[:2])} ended with {ended.returncode}: {(ended.stdout + ended.stderr).strip()[-1500:]}"
+            )
+        return ended.stdout
+
+
+def _free_port(host: str) -> int:
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        port: int = probe.getsockname()[1]
+        return port

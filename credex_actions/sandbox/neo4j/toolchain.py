@@ -1,0 +1,58 @@
+"""The JDK and Maven that Neo4j needs: found, or named with the way to get them."""
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Final, NamedTuple
+
+OLDEST: Final = 17
+"""Java that Neo4j 5 runs on. Source: Neo4j operations manual, "System requirements"."""
+PACKAGES: Final = ("openjdk-17-jdk-headless", "maven")
+INSTALLS_WITHIN: Final = 600
+
+
+class MissingToolError(Exception):
+    """Says what is missing, and how to get it."""
+
+
+class Toolchain(NamedTuple):
+    java: str
+    javac: str
+    maven: str
+
+
+def find() -> Toolchain:
+    """Raises MissingToolError where something is missing and cannot be installed: as root on Debian it is."""
+    try:
+        return _look()
+    except MissingToolError:
+        if os.geteuid() != 0 or not shutil.which("apt-get"):
+            raise
+        _install()
+        return _look()
+
+
+def _look() -> Toolchain:
+    home = os.environ.get("JAVA_HOME")
+    own = str(Path(home) / "bin") if home else None
+    found = {name: (own and shutil.which(name, path=own)) or shutil.which(name) for name in ("java", "javac")}
+    missing = [name for name, path in found.items() if not path]
+    maven = shutil.which("mvn")
+    if missing or maven is None:
+        what = " and ".join([*(["a JDK"] if missing else []), *(["Maven"] if maven is None else [])])
+        raise MissingToolError(f"{what} is missing, which Neo4j needs. On Debian: apt-get install {' '.join(PACKAGES)}")
+    java = str(found["java"])
+    said = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr
+    version = re.search(r'version "(\d+)', said)
+    if not version or int(version[1]) < OLDEST:
+        raise MissingToolError(
+            f"Java {version[1] if version else '?'} is too old for Neo4j: it needs {OLDEST}. Set JAVA_HOME to a newer JDK."
+        )
+    return Toolchain(java, str(found["javac"]), maven)
+
+
+def _install() -> None:
+    for words in (["update"], ["install", "--yes", "--no-install-recommends", *PACKAGES]):
+        subprocess.run(["apt-get", "--quiet=2", *words], capture_output=True, timeout=INSTALLS_WITHIN, check=False)

@@ -1,0 +1,82 @@
+"""The sandbox's databases are real: what Neo4j does to a rotation, it does here."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from neo4j import GraphDatabase
+from neo4j.exceptions import AuthError
+
+from credex_actions.sandbox.neo4j import Neo4jServer, distribution, toolchain
+
+pytestmark = pytest.mark.slow
+PASSWORD = "first-password"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Neo4jServer]:
+    running = Neo4jServer(tmp_path_factory.mktemp("neo4j"), PASSWORD).start()
+    yield running
+    running.kill()
+
+
+def query(
+    server: Neo4jServer, text: str, user: str = "neo4j", password: str = PASSWORD, database: str = "neo4j"
+) -> list[dict[str, object]]:
+    with GraphDatabase.driver(server.bolt_url, auth=(user, password)) as driver, driver.session(database=database) as session:
+        return session.run(text).data()
+
+
+def test_it_is_the_version_that_was_asked_for(server: Neo4jServer) -> None:
+    (component,) = query(server, "CALL dbms.components() YIELD versions, edition")
+    assert component == {"versions": [distribution.DEFAULT], "edition": "community"}
+
+
+def test_a_wrong_password_is_refused_and_a_second_user_has_one_of_its_own(server: Neo4jServer) -> None:
+    with pytest.raises(AuthError):
+        query(server, "RETURN 1", password="wrong-password")
+    query(server, "CREATE USER second IF NOT EXISTS SET PASSWORD 'second-password' CHANGE NOT REQUIRED", database="system")
+    assert query(server, "RETURN 1 AS one", "second", "second-password") == [{"one": 1}]
+    query(server, "ALTER USER second SET PASSWORD 'third-password' CHANGE NOT REQUIRED", database="system")
+    with pytest.raises(AuthError):
+        query(server, "RETURN 1", "second", "second-password")
+
+
+def test_what_was_written_is_there_after_a_restart_and_in_a_dump(tmp_path: Path) -> None:
+    with Neo4jServer(tmp_path / "home", PASSWORD) as first:
+        query(first, "CREATE (:Account {name: 'kept'})")
+    dumps = tmp_path / "dumps"
+    dumps.mkdir()
+    first.admin("database", "dump", "neo4j", f"--to-path={dumps}")
+    assert (dumps / "neo4j.dump").stat().st_size > 0
+    with Neo4jServer(tmp_path / "home", "ignored: the store has its users") as again:
+        assert query(again, "MATCH (a:Account) RETURN a.name AS name") == [{"name": "kept"}]
+
+
+def test_it_ends_with_its_owner(tmp_path: Path) -> None:
+    script = (
+        "import sys, time; from pathlib import Path; from credex_actions.sandbox.neo4j import Neo4jServer\n"
+        "server = Neo4jServer(Path(sys.argv[1]), 'first-password').start(); print(server.pid, flush=True); time.sleep(600)"
+    )
+    owner = subprocess.Popen([sys.executable, "-c", script, str(tmp_path / "home")], stdout=subprocess.PIPE, text=True)
+    assert owner.stdout
+    pid = int(owner.stdout.readline())
+    owner.kill()
+    owner.wait()
+    owner.stdout.close()
+    end = time.monotonic() + 30
+    while Path(f"/proc/{pid}").exists() and time.monotonic() < end:
+        time.sleep(0.1)
+    assert not Path(f"/proc/{pid}").exists()
+
+
+def test_what_is_missing_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    assert os.environ["PATH"] == str(tmp_path)
+    with pytest.raises(toolchain.MissingToolError, match=r"a JDK and Maven is missing.*apt-get install"):
+        toolchain.find()
