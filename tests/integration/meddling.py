@@ -107,7 +107,7 @@ class Between:
                     return
                 _answer(self, exchange)
 
-            do_GET = do_POST = hand_on  # noqa: N815 - the names that http.server looks for
+            do_GET = do_POST = hand_on
 
         return Handler
 
