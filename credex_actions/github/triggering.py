@@ -18,6 +18,7 @@ from credex_actions.github.credentials import INPUTS, GivenCredentials, masked
 from credex_actions.github.dispatch import Dispatch, Seen, Want
 from credex_actions.github.dispatch_client import Dispatches, Stopping
 from credex_actions.github.job_logs import JobLogs
+from credex_actions.github.kept_log import KeptLog
 from credex_actions.github.live_view import RunView
 from credex_actions.github.session import open_session
 from credex_actions.github.stopping import Cancel, ForceCancel
@@ -131,7 +132,8 @@ class Triggering:
 
     def _follow(self, want: Want) -> Done:
         view = RunView(self.runner, self.clock, f"{want.path.rpartition('/')[2]} on {want.ref}", want.expected)
-        logs = JobLogs(self.session, self.runner, self.clock, self.wish.logs, self.wish.log_file, view.line, self.result.failing)
+        kept = KeptLog(self.wish.log_file, self.runner)
+        logs = JobLogs(self.session, self.runner, self.clock, self.wish.logs, kept, view.line, self.result.failing)
 
         def on_look(seen: Seen) -> None:
             if self.result.run is None and seen.run:

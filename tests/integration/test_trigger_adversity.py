@@ -97,7 +97,7 @@ class TestWhoseRunItIs:
 
     def test_an_id_that_the_user_gave_is_no_mark(self, triggering: Triggering) -> None:
         def meanwhile(exchange: Exchange) -> None:
-            if exchange.path.endswith("/dispatches"):
+            if exchange.path.endswith("/dispatches") and exchange.status == 204:
                 dispatched_by(triggering.github, "colleague", "deploy.yml", distinct_id="42", environment="staging")
 
         triggering.github.knows_run_details = False
@@ -157,9 +157,11 @@ class TestStopping:
     def test_ctrl_c_during_the_looks_before_the_dispatch_starts_nothing(
         self, triggering: Triggering, during: str, flags: list[str]
     ) -> None:
-        triggering.github.fault(during, 1, "slow", 1)
+        before = {"get-contents": "get-commit", "list-workflow-runs": "get-contents"}[during]
+        triggering.github.fault(during, 1, "slow", 1.5)
         with triggering.started(*flags) as process:
-            triggering.github.until(lambda: triggering.count(during) == 1, "the look", 20)
+            triggering.github.until(lambda: triggering.count(before) == 1, "the look before it", 20)
+            time.sleep(0.5)
             process.send_signal(signal.SIGINT)
             ended = triggering.ended(process)
         told(ended, 130, "before anything was started")
