@@ -29,12 +29,12 @@ class LogLine(NamedTuple):
     text: str
 
 
-def parts(raw: IO[bytes]) -> Iterator[str]:
-    """A log's text, some of its lines at once, so that a huge one is never in memory as a whole."""
+def parts(raw: IO[bytes], size: int = PART, longest: int = LONGEST_LINE) -> Iterator[str]:
+    """A log's text, whole lines of about `size` bytes at once, so that a huge one is never in memory as a whole."""
     first = True
-    while part := raw.read(PART):
+    while part := raw.read(size):
         if not part.endswith(b"\n"):
-            part += raw.readline(LONGEST_LINE)
+            part += raw.readline(longest)
         if not part.endswith(b"\n") and (more := _passed_over(raw)):
             begin = part.rfind(b"\n") + 1
             part = part[:begin] + f"… a line of {len(part) - begin + more} bytes is left out\n".encode()

@@ -10,7 +10,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from github import Auth
 
+from credex_actions.core.clock import SystemClock
+from credex_actions.github.api import Api
 from credex_actions.sandbox.github import GitHub
 from credex_actions.sandbox.github.happenings import Happening, JobStarted, Pause
 from tests.integration.deploying import Ended
@@ -301,3 +304,71 @@ class TestHiding:
         ended = triggering.call(*arguments)
         told(ended, 2)
         assert token[:12] not in ended.stderr + ended.stdout + ended.summary
+
+
+class TestTimeIsUp:
+    def test_a_limit_that_outlasts_even_the_cancelling_is_left_at_once_and_said(self, triggering: Triggering) -> None:
+        triggering.github.script("deploy.yml", long_run)
+        with triggering.started("--timeout-minutes", "10") as process:
+            run = triggering.until_running()
+            triggering.github.fault("list-jobs", 1, "rate-limit", 7200)
+            ended = triggering.ended(process)
+        told(ended, 4, "120 min more, longer than timeout-minutes", "it is not cancelled: GitHub takes no request until then")
+        assert f"State: run {run.id} goes on (in_progress)" in ended.stderr
+        assert f"--run-id {run.id}" in ended.stderr
+        assert ended.outputs["run-id"] == str(run.id)
+        assert triggering.count("cancel-run") == 0
+
+    @pytest.mark.parametrize(("kind", "seconds"), [("rate-limit", 60), ("bad-gateway", 0)])
+    @pytest.mark.parametrize("on_cancel", ["cancel", "leave"])
+    def test_trouble_until_the_time_out_is_a_time_out(self, triggering: Triggering, kind: str, seconds: float, on_cancel: str) -> None:
+        triggering.github.script("deploy.yml", long_run)
+        with triggering.started("--timeout-minutes", "0.15", "--on-cancel", on_cancel) as process:
+            run = triggering.until_running()
+            for number in range(1, 30):
+                triggering.github.fault("list-jobs", number, kind, seconds)
+            ended = triggering.ended(process)
+        told(ended, 4, "time ran out after 0.15 min")
+        assert ended.outputs["run-id"] == str(run.id)
+        if on_cancel == "cancel":
+            assert ended.outputs["conclusion"] == run.conclusion == "cancelled"
+            assert f"State: run {run.id} has ended: cancelled" in ended.stderr
+        else:
+            assert run.status == "in_progress"
+            assert f"State: run {run.id} goes on" in ended.stderr
+
+    def test_an_outage_is_borne_until_the_time_is_up_and_not_until_half_of_it(self, triggering: Triggering) -> None:
+        clock = SystemClock()
+        give_up = clock.monotonic() + 10.4  # three waits of at least 1, 2 and 4 seconds, each with up to one more
+        for number in (1, 2, 3):
+            triggering.github.fault("list-branches", number, "bad-gateway")
+        api = Api(triggering.github.url, Auth.Token(triggering.github.token().text), clock, lambda _: None)
+        api.bears = lambda _: give_up - clock.monotonic()
+        assert api.get(f"/repos/{NAME}/branches").document[0]["name"] == "dev"
+
+
+class TestSomebodyElsesRun:
+    @pytest.fixture
+    def run_id(self, triggering: Triggering) -> str:
+        triggering.github.script("deploy.yml", long_run)
+        number: str = triggering.call("--no-wait").outputs["run-id"]
+        triggering.until_running()
+        return number
+
+    def test_a_time_out_leaves_it(self, triggering: Triggering, run_id: str) -> None:
+        ended = triggering.call("--run-id", run_id, "--timeout-minutes", "0.03")
+        told(ended, 4, "time ran out", "not this command's own, so it is left running", f"run {run_id} goes on")
+        assert triggering.count("cancel-run") == 0
+
+    def test_ctrl_c_leaves_it(self, triggering: Triggering, run_id: str) -> None:
+        looks = triggering.count("list-jobs")
+        with triggering.started("--run-id", run_id) as process:
+            triggering.github.until(lambda: triggering.count("list-jobs") > looks, "looks at the run", 20)
+            process.send_signal(signal.SIGINT)
+            ended = triggering.ended(process)
+        told(ended, 130, "not this command's own, so it is left running")
+        assert triggering.count("cancel-run") == 0
+
+    def test_it_is_cancelled_where_that_is_asked_for(self, triggering: Triggering, run_id: str) -> None:
+        ended = triggering.call("--run-id", run_id, "--timeout-minutes", "0.03", "--on-cancel", "cancel")
+        told(ended, 4, "the run has ended: cancelled")
