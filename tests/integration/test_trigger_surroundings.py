@@ -164,6 +164,10 @@ class TestRefs:
         assert triggering.runs == []
 
 
+EARLY = ("credex_actions._commands", "credex_actions.core.edge")
+"""Loaded before the command is."""
+
+
 class TestTheMachine:
     def test_a_bundle_of_certificates_that_is_missing(self, triggering: Triggering) -> None:
         triggering.more = {"REQUESTS_CA_BUNDLE": "/nowhere/ca.pem", "GITHUB_API_URL": "https://127.0.0.1:9"}
@@ -207,7 +211,7 @@ class TestTheMachine:
             )
             assert refused.returncode == 2
 
-    @pytest.mark.parametrize("module", ["credex_actions._commands", "credex_actions.core.edge", "requests", "credex_actions.github.runs"])
+    @pytest.mark.parametrize("module", [*EARLY, "requests", "credex_actions.github.runs"])
     def test_ctrl_c_while_python_still_loads_is_no_traceback(self, triggering: Triggering, module: str) -> None:
         command = [sys.executable, "-X", "importtime", "-m", "credex_actions", "trigger-dev-deploy"]
         with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=triggering.folder, env=triggering.environment) as process:
@@ -220,4 +224,5 @@ class TestTheMachine:
         assert process.returncode == 130, rest
         assert "Traceback" not in rest
         assert "error: was interrupted" in rest
+        assert ("running the same command again starts another run" in rest) == (module not in EARLY)
         assert triggering.runs == []
