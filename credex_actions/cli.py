@@ -4,6 +4,14 @@ import sys
 
 
 def main(arguments: "list[str] | None" = None) -> int:
+    try:
+        return _main(arguments)
+    except KeyboardInterrupt:  # while Python still loads; a command that runs has words of its own (core/edge.py)
+        sys.stderr.write("error: was interrupted\n")
+        return 130
+
+
+def _main(arguments: "list[str] | None") -> int:
     given = sys.argv[1:] if arguments is None else arguments
     name, rest = (given[0], given[1:]) if given else ("--help", [])
     from credex_actions._commands import COMMANDS, HELP

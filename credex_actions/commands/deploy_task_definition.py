@@ -6,6 +6,8 @@ from credex_actions.core.declaration import Input, Output
 from credex_actions.core.kinds import BOOLEAN, INTEGER, NUMBER, TAGS, TEXT, WORDS, choice
 from credex_actions.core.runner import Runner
 
+AGAIN = "Run the same command again: it looks at what is there first, and continues."
+
 
 class Inputs(NamedTuple):
     task_definition: Annotated[str | None, Input("file that holds the task definition, JSON or YAML", TEXT)] = None

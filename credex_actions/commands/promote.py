@@ -8,6 +8,8 @@ from credex_actions.core.kinds import BOOLEAN, MAPPING, SECRET, TEXT, WORDS
 from credex_actions.core.runner import Runner
 from credex_actions.core.secret import Secret
 
+AGAIN = "Run the same command again: it looks for the pull request first, and never opens a second one."
+
 
 class Inputs(NamedTuple):
     target: Annotated[str | None, Input("branch that the changes go to; default: the one behind source in branches", TEXT)] = None

@@ -6,6 +6,8 @@ from credex_actions.core.declaration import Input, Output
 from credex_actions.core.kinds import BOOLEAN, MAPPING, TAGS, TEXT, WORDS, choice
 from credex_actions.core.runner import Runner
 
+AGAIN = "Run the same command again: it changes nothing but the file that it writes."
+
 
 class Inputs(NamedTuple):
     task_definition: Annotated[

@@ -10,6 +10,8 @@ from credex_actions.core.secret import Secret
 
 MODES = ("plan", "apply", "status", "finish", "verify", "emergency", "init")
 
+AGAIN = "Run the same command again: it looks first how far each credential is, and goes on from there."
+
 
 class Inputs(NamedTuple):
     mode: Annotated[

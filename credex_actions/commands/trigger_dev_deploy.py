@@ -8,6 +8,8 @@ from credex_actions.core.kinds import BOOLEAN, IDENTITY, MAPPING, NUMBER, SECRET
 from credex_actions.core.runner import Runner
 from credex_actions.core.secret import Secret
 
+AGAIN = "Look at the workflow's page first: running the same command again starts another run; --run-id N follows one that is there."
+
 
 class Inputs(NamedTuple):
     repository: Repository = None
@@ -35,10 +37,16 @@ class Inputs(NamedTuple):
     ] = None
     log_file: Annotated[str | None, Input("file to which the logs of all jobs are appended, with their times", TEXT)] = None
     on_cancel: Annotated[
-        str, Input("when interrupted, or when time runs out: cancel the run, or leave it running", choice("cancel", "leave"))
-    ] = "cancel"
+        str | None,
+        Input(
+            "when interrupted, or when time runs out: cancel the run, or leave it running; default: cancel, but leave with run-id, whose run somebody else started",
+            choice("cancel", "leave"),
+        ),
+    ] = None
     poll_seconds: Annotated[float, Input("seconds between two looks; fewer near the expected end, more while it is far", NUMBER)] = 5.0
-    run_id: Annotated[int | None, Input("follow this run, which exists; nothing is started", IDENTITY)] = None
+    run_id: Annotated[
+        int | None, Input("follow this run, which exists; nothing is started, and it is cancelled only where on-cancel says so", IDENTITY)
+    ] = None
     correlation_input: Annotated[
         str | None, Input("the workflow's input that its run-name shows; default: distinct_id, where the workflow declares it", TEXT)
     ] = None

@@ -7,6 +7,8 @@ from credex_actions.core.declaration import Input, Output
 from credex_actions.core.kinds import BOOLEAN, BY_PATH, INTEGER, NUMBER, TEXT, WORDS
 from credex_actions.core.runner import Runner
 
+AGAIN = "Run the same command again: it checks from the start, and changes nothing but what rollback-to asks for."
+
 
 class Inputs(NamedTuple):
     url: Annotated[

@@ -40,8 +40,9 @@ REQUIRED: Final = object()
 
 
 class Command(Protocol):
-    """A module in `credex_actions/commands`."""
+    """A module in `credex_actions/commands`. `AGAIN`: what running the same command again does, for whoever has to decide that."""
 
+    AGAIN: str
     Inputs: type[Any]
     Outputs: type[Any]
 

@@ -35,12 +35,15 @@ def main(name: str, command: Command, arguments: Sequence[str]) -> int:
     except BrokenPipeError as error:  # whoever was to read the result has gone
         runner.lost[runner.stdout] = error
         code = int(Exit.FAILED)
-    return _with_losses(runner, code) if runner.lost else code
+    return _with_losses(runner, code, in_json=given.json) if runner.lost else code
 
 
-def _with_losses(runner: Runner, code: int) -> int:
-    """Tells what could not be printed, where anything can still be. A reader who has gone is not told: that is how `| head` ends."""
-    lost = {stream: error for stream, error in runner.lost.items() if not isinstance(error, BrokenPipeError)}
+def _with_losses(runner: Runner, code: int, *, in_json: bool) -> int:
+    """Tells what could not be printed, where anything can still be.
+
+    A reader who has gone is not told: that is how `| head` ends. But JSON is for a program, which now knows nothing of what was done.
+    """
+    lost = {stream: error for stream, error in runner.lost.items() if in_json or not isinstance(error, BrokenPipeError)}
     for stream, error in lost.items():
         what = f"{'stdout' if stream is runner.stdout else 'stderr'}: cannot be printed to, so that what was said there is lost: {error.strerror}"
         held = [f"{name} is {value}" for name, value in runner.outputs.items() if value and "\n" not in value]
@@ -66,14 +69,13 @@ def _run(name: str, command: Command, given: inputs.Given, runner: Runner) -> in
         _hand_on(command, None, given, runner, failure)
         return int(failure.code)
     except KeyboardInterrupt:
-        hint = "Run the same command again: it looks at what is there, and continues."
-        interrupted = Failure(Exit.INTERRUPTED, Fault("was interrupted", hint), left="as it was at the interruption")
+        interrupted = Failure(Exit.INTERRUPTED, Fault("was interrupted", command.AGAIN), left="as it was at the interruption")
         _tell(name, interrupted, runner)
         return int(interrupted.code)
     except BrokenPipeError:
         raise
     except Exception as error:  # noqa: BLE001 - a user never sees a traceback; the place is enough to find the fault
-        ours = Failure(Exit.REMOTE, bug(error), left="not known; running the same command again looks first")
+        ours = Failure(Exit.REMOTE, bug(error), Fault("it is not known what was done", command.AGAIN), left="not known")
         _tell(name, ours, runner)
         return int(ours.code)
     return int(_hand_on(command, outputs, given, runner, None))
@@ -135,8 +137,6 @@ def _hand_on(command: Command, outputs: Any, given: inputs.Given, runner: Runner
         report = {**runner.report, **told}
         try:
             runner.on_stdout(json.dumps(_redacted({"report": report, **values}, runner)))
-        except BrokenPipeError:
-            raise
         except OSError as error:
             runner.lost[runner.stdout] = error
     return code

@@ -8,9 +8,8 @@ from typing import Any, Final, NamedTuple
 from credex_actions.core.declaration import REQUIRED, Field, inputs_of
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.kinds import BOOLEAN
-from credex_actions.core.text import nearest, one_line
+from credex_actions.core.text import echoed, nearest
 
-LONGEST_ECHO: Final = 20
 LARGEST_INPUT: Final = 1 << 20
 """Bytes of a `--NAME-file`; more than any secret or list of variables that AWS or GitHub would take."""
 
@@ -43,11 +42,6 @@ def read(declaration: type[Any], given: Given, environment: Mapping[str, str]) -
     if faults:
         raise Failure(Exit.BAD_INPUT, *faults)
     return declaration(**values)
-
-
-def echoed(text: str) -> str:
-    """What was typed, where it is too short to be a key or a token."""
-    return f"'{one_line(text, 60)}'" if len(text) <= LONGEST_ECHO else f"a value of {len(text)} characters"
 
 
 def flags(declaration: type[Any], arguments: Sequence[str]) -> Given:

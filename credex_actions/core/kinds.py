@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, Final, NamedTuple
 
 from credex_actions.core.secret import Secret
-from credex_actions.core.text import nearest, one_line
+from credex_actions.core.text import echoed, nearest, one_line
 
 BOOLEANS: Final = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 
@@ -27,12 +27,12 @@ def _boolean(text: str) -> bool:
     try:
         return BOOLEANS[text.strip()]
     except KeyError:
-        raise ValueError(f"'{one_line(text, 40)}' is not a boolean: write true or false") from None
+        raise ValueError(f"{echoed(text)} is not a boolean: write true or false") from None
 
 
 def _integer(text: str) -> int:
     if not re.fullmatch(r"[0-9]{1,9}", text.strip(), re.ASCII):
-        raise ValueError(f"'{one_line(text, 40)}' is not a whole number of 0 or more")
+        raise ValueError(f"{echoed(text)} is not a whole number of 0 or more")
     return int(text)
 
 
@@ -44,7 +44,7 @@ def _identity(text: str) -> int:
 
 def _number(text: str) -> float:
     if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{0,9})?|\.[0-9]{1,9}", text.strip(), re.ASCII):
-        raise ValueError(f"'{one_line(text, 40)}' is not a number of 0 or more, such as 30 or 0.5")
+        raise ValueError(f"{echoed(text)} is not a number of 0 or more, such as 30 or 0.5")
     return float(text)
 
 
@@ -128,7 +128,7 @@ def choice(*accepted: str) -> Kind:
             return text.strip()
         guess = nearest(text.strip(), accepted)
         meant = f"; did you mean '{guess}'?" if guess else ""
-        raise ValueError(f"'{one_line(text, 40)}' is not one of {', '.join(accepted)}{meant}")
+        raise ValueError(f"{echoed(text)} is not one of {', '.join(accepted)}{meant}")
 
     return Kind(" or ".join(f"`{each}`" for each in accepted), parse, {"enum": list(accepted)})
 

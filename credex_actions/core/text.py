@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Final
 
+LONGEST_ECHO: Final = 20
 SUGGESTED: Final = 50
 """Suggestions of one check: nobody reads more, and each looks at all that is known."""
 
@@ -39,6 +40,11 @@ def one_line(text: str, limit: int = 300) -> str:
     """`text` on one line of at most `limit` characters."""
     line = " ".join(plain(text).split())
     return line if len(line) <= limit else f"{line[: limit - 1]}…"
+
+
+def echoed(text: str) -> str:
+    """What was typed, where it is too short to be a key or a token that stands in the wrong place."""
+    return f"'{one_line(text)}'" if len(text) <= LONGEST_ECHO else f"a value of {len(text)} characters"
 
 
 def uncommanded(text: str) -> str:

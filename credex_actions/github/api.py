@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 import requests
 import requests.exceptions
+import urllib3.exceptions
 
 from credex_actions.core.clock import Clock
+from credex_actions.core.faults import Exit, Failure
 from credex_actions.core.loop import Lost, NoEffect
 from credex_actions.core.retry import Later, looks
 from credex_actions.core.text import one_line
 from credex_actions.github.limits import asked_to_wait, server_time
-from credex_actions.github.outages import kind_of, never_sent
+from credex_actions.github.outages import kind_of, never_sent, no_certificates
 
 if TYPE_CHECKING:
     from github.Auth import Auth
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 MOVED: Final = "it has moved to another address: was the repository renamed, or the server's URL changed?"
 AGENT: Final = "credex-actions"
 JSON: Final = "application/vnd.github+json"
+RAW: Final = "application/vnd.github.raw+json"
 TIMEOUT: Final = 20
 """Seconds for GitHub to answer; it gives up on a request itself after 10."""
 LONGEST_DOWNLOAD: Final = 60.0
@@ -37,8 +40,6 @@ CLOCKS_AGREE: Final = 2.0
 """Seconds: the Date header has whole ones."""
 OUTAGE: Final = 30.0
 """Seconds."""
-LARGEST_LOG: Final = 64 * 1024 * 1024
-"""Bytes; what is beyond stays on the run's page."""
 CHUNK: Final = 64 * 1024
 
 
@@ -65,7 +66,10 @@ class Answer:
 
 @dataclass
 class Api:
-    """`bears`: seconds for which a request bears this failure, an outage or a limit. `say` hears of every wait that a person would wonder about."""
+    """`bears`: seconds for which a request bears this failure, an outage or a limit, from the first of its kind on.
+
+    `say` hears of every wait that a person would wonder about.
+    """
 
     url: str
     auth: "Auth"
@@ -103,6 +107,10 @@ class Api:
             self._known[key] = (new, answer)
         return answer
 
+    def text(self, path: str, **parameters: str | int) -> str:
+        """A file as it is. Raises as get() does."""
+        return str(self.repeated("GET", path, parameters=parameters, headers={"Accept": RAW}).document)
+
     def pages(self, path: str, key: str, **parameters: str | int) -> Iterator[Any]:
         """The items of every page of a list, under `key` of each answer, or of lists that stand alone ("")."""
         number = 1
@@ -122,7 +130,12 @@ class Api:
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
         """A request that may be sent again: a read, or a write that is safe to repeat."""
-        policy = looks(Unreachable, Later, sleep=self.clock.sleep, within=self.bears, on_wait=self._waiting)
+        began, limits = self.clock.monotonic(), dict[type[BaseException], float]()
+
+        def within(failure: BaseException) -> float:
+            return limits.setdefault(type(failure), self.clock.monotonic() - began + self.bears(failure))
+
+        policy = looks(Unreachable, Later, sleep=self.clock.sleep, within=within, on_wait=self._waiting)
         answer: Answer = policy(self._once, verb, path, body, parameters or {}, headers or {})
         self._silent = True
         return answer
@@ -147,17 +160,13 @@ class Api:
             with requests.get(location, stream=True, timeout=TIMEOUT, headers={"User-Agent": AGENT}) as response:
                 if response.status_code != HTTPStatus.OK:
                     raise Refused(response.status_code, "the log cannot be downloaded", {})
-                size, began = 0, self.clock.monotonic()
-                for piece in response.iter_content(CHUNK):
+                began = self.clock.monotonic()
+                while piece := response.raw.read1(CHUNK, decode_content=True):  # what is there: iter_content waits until a whole chunk is
                     self.clock.sleep(0)  # whoever asks to stop is heard
                     if self.clock.monotonic() - began > LONGEST_DOWNLOAD:
                         raise Unreachable("the log's server is too slow")
-                    size += len(piece)
                     yield piece
-                    if size > LARGEST_LOG:
-                        yield b"\n... cut here: the log is too long\n"
-                        return
-        except (requests.exceptions.RequestException, ValueError) as error:
+        except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             raise Unreachable(f"the log's server does not answer: {kind_of(error)}") from error
 
     def _once(self, verb: str, path: str, body: object, parameters: Mapping[str, Any], headers: Mapping[str, str]) -> Answer:
@@ -174,12 +183,17 @@ class Api:
             status, got, text = self._transport().requestJson(verb, path, dict(parameters), dict(headers), body)
         except requests.exceptions.RequestException as error:
             raise Unreachable(f"{self.url} cannot be reached: {kind_of(error)}") from error
+        except OSError as error:  # before a connection is made: requests looks for the file first
+            raise Failure(Exit.BAD_INPUT, no_certificates()) from error
         except RuntimeError as error:  # PyGithub's, for a redirect to another host
             raise Refused(HTTPStatus.MOVED_PERMANENTLY, MOVED, {}) from error
         self._learn_time({name.lower(): value for name, value in got.items()})
         if status != HTTPStatus.NOT_MODIFIED:
             self.charged += 1
-        return self._judged(status, {name.lower(): value for name, value in got.items()}, text)
+        lower = {name.lower(): value for name, value in got.items()}
+        if status == HTTPStatus.OK and headers.get("Accept") == RAW:
+            return Answer(status, lower, text)
+        return self._judged(status, lower, text)
 
     def _judged(self, status: int, headers: Mapping[str, str], text: str) -> Answer:
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR:

@@ -11,6 +11,7 @@ from typing import Final, TypeAlias
 from credex_actions.core.faults import Exit, Fault
 from credex_actions.core.loop import Decision, Done, Refuse, Step, Wait
 from credex_actions.github import pace
+from credex_actions.github.refname import short
 from credex_actions.github.runs import Gate, Job, Run
 from credex_actions.github.waiting import going_on
 
@@ -24,7 +25,7 @@ CLOCKS_DIFFER: Final = timedelta(seconds=5)
 
 @dataclass(frozen=True, kw_only=True)
 class Want:
-    """`path`: of the workflow file. `mark`: the unique id that the run's name will show; empty where the workflow shows none.
+    """`path`: of the workflow file. `ref`: the whole name, where it was given. `mark`: the unique id that the run's name will show; empty where the workflow shows none.
 
     `before`: the workflow's newest runs when this run began. `follows`: a run that exists and is only followed. `expected`: seconds.
     """
@@ -83,7 +84,7 @@ def _fits(want: Want, run: Run) -> bool:
         return False
     if want.mark:
         return want.mark in run.title
-    return run.branch == want.ref and run.sha == want.sha and want.actor in ("", run.actor)
+    return run.branch == short(want.ref) and run.sha == want.sha and want.actor in ("", run.actor)
 
 
 def ours(want: Want, seen: Seen) -> int | None:

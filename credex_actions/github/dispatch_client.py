@@ -109,8 +109,13 @@ class Dispatches:
                 self.act(step)
                 return
             raise
-        if answer.document:
-            self.ours = int(answer.document["workflow_run_id"])
+        self.ours = _told(answer.document)
+
+
+def _told(document: Any) -> int | None:
+    """The run that an answer to a dispatch names; None where it names none, and it has to be looked for."""
+    number = document.get("workflow_run_id") if isinstance(document, dict) else None
+    return number if isinstance(number, int) and number > 0 else None
 
 
 @dataclass

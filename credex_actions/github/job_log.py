@@ -4,15 +4,19 @@ Source of the form: each line begins with its time in UTC; `##[group]` … `##[e
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import IO, Final, NamedTuple
 
+from credex_actions.core.text import plain
 from credex_actions.github.runs import Job
 
 STAMP: Final = re.compile(r"\ufeff?(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?Z ?", re.ASCII)
 MARK: Final = re.compile(r"##\[(group|endgroup|error|warning|notice|debug|command|section)\]")
 TAIL: Final = 25
+PART: Final = 1024 * 1024
+LONGEST_LINE: Final = 16 * 1024 * 1024
+"""Bytes. A longer one is left out as a whole: half of it might end in half of a secret, which nobody would recognise."""
 FOLDS_FROM: Final = 4
 """Lines of a section from which on its title stands for it."""
 WORDS: Final = {"error": "Error: ", "warning": "Warning: ", "notice": "Notice: ", "debug": "Debug: ", "command": "$ ", "section": ""}
@@ -23,6 +27,43 @@ class LogLine(NamedTuple):
 
     time: datetime | None
     text: str
+
+
+def parts(raw: IO[bytes], size: int = PART, longest: int = LONGEST_LINE) -> Iterator[str]:
+    """A log's text, whole lines of about `size` bytes at once, so that a huge one is never in memory as a whole."""
+    first = True
+    while part := raw.read(size):
+        if not part.endswith(b"\n"):
+            part += raw.readline(longest)
+        if not part.endswith(b"\n") and (more := _passed_over(raw)):
+            begin = part.rfind(b"\n") + 1
+            part = part[:begin] + f"… a line of {len(part) - begin + more} bytes is left out\n".encode()
+        text = part.decode("utf-8", "replace")
+        yield text.removeprefix("\ufeff") if first else text
+        first = False
+
+
+def _passed_over(raw: IO[bytes]) -> int:
+    """Bytes that were left of the line."""
+    passed = 0
+    while piece := raw.readline(PART):
+        passed += len(piece)
+        if piece.endswith(b"\n"):
+            break
+    return passed
+
+
+def hidden(text: str, redact: Callable[[str], str]) -> str:
+    """`text` without secrets. A line in which unprintable characters split one loses them."""
+    whole = plain(text)
+    if redact(whole) == whole:
+        return redact(text)
+    return "\n".join(_hidden(line, redact) for line in text.split("\n"))
+
+
+def _hidden(line: str, redact: Callable[[str], str]) -> str:
+    shown, safe = redact(line), redact(plain(line))
+    return shown if plain(shown) == safe else safe
 
 
 def read(text: str) -> list[LogLine]:

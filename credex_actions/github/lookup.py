@@ -9,10 +9,13 @@ from urllib.parse import quote
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.text import nearest, one_line
 from credex_actions.github.api import Refused
+from credex_actions.github.refname import short
 from credex_actions.github.session import Session
 from credex_actions.github.workflow_file import DispatchableWorkflow, NotDispatchable, parse
 
 FOLDER = ".github/workflows"
+LARGEST_WORKFLOW = 10 * 1024 * 1024
+"""Bytes; generous."""
 GONE = (HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.CONFLICT)
 
 
@@ -22,9 +25,9 @@ class Commit(NamedTuple):
 
 
 def commit_at(session: Session, ref: str) -> Commit:
-    """Raises Failure where the repository or the ref is not there, or may not be seen."""
+    """Raises Failure where the repository or the ref is not there, or may not be seen. Of a whole name GitHub takes `heads/…` and `tags/…` here."""
     try:
-        document = session.api.get(f"{session.path}/commits/{quote(ref)}").document
+        document = session.api.get(f"{session.path}/commits/{quote(ref.removeprefix('refs/'))}").document
     except Refused as error:
         if error.status not in GONE:
             raise session.refused(error, "ref") from None
@@ -45,19 +48,23 @@ def check_name(session: Session, url: str) -> None:
         raise Failure(Exit.BAD_INPUT, fault)
 
 
+def _kind(ref: str) -> str:
+    return "tag" if ref.startswith("refs/tags/") else "branch" if ref.startswith("refs/heads/") else "branch or tag"
+
+
 def _missing_ref(session: Session, ref: str) -> Failure:
     try:
         default = session.api.get(session.path).document["default_branch"]
         branches = tuple(each["name"] for each in session.api.get(f"{session.path}/branches", per_page=100).document)
     except Refused as error:
         return missing_repository(session, error)
-    guess = nearest(ref, branches)
+    guess = nearest(short(ref), branches)
     hint = (
         f"Did you mean {one_line(guess, 80)}?"
         if guess
         else f"Push it first, or give another --ref; the default branch is {one_line(default, 80)}."
     )
-    fault = Fault(f"{session.place.repository} has no branch or tag '{one_line(ref, 80)}'", hint, "ref")
+    fault = Fault(f"{session.place.repository} has no {_kind(ref)} '{one_line(short(ref), 80)}'", hint, "ref")
     return Failure(Exit.BAD_INPUT, fault)
 
 
@@ -72,16 +79,31 @@ def workflow_at(session: Session, wanted: str, ref: str, sha: str) -> tuple[str,
     """The path and the file of the workflow, by its file name, path, id or name, as it is at `sha`. Raises Failure."""
     path = _path(session, wanted)
     try:
-        document = session.api.get(f"{session.path}/contents/{quote(path)}", ref=sha).document
+        text = _file(session, path, sha)
     except Refused as error:
         if error.status != HTTPStatus.NOT_FOUND:
             raise session.refused(error, "workflow") from None
         raise _missing_workflow(session, path, ref) from None
     try:
-        return path, parse(base64.b64decode(document["content"]).decode("utf-8", "replace"), path.rpartition("/")[2])
+        return path, parse(text, path.rpartition("/")[2])
     except NotDispatchable as error:
         fault = Fault(str(error), f"Add `workflow_dispatch:` under `on:` in {path} and push it to {one_line(ref, 80)}.", "workflow")
         raise Failure(Exit.BAD_INPUT, fault) from None
+
+
+def _file(session: Session, path: str, sha: str) -> str:
+    """The file's text. GitHub leaves it out of an entry from 1 MB on. Raises Refused, and Failure where it is no file."""
+    url = f"{session.path}/contents/{quote(path)}"
+    entry = session.api.get(url, ref=sha).document
+    kind = "folder" if isinstance(entry, list) else str(entry.get("type"))
+    size = entry.get("size", 0) if kind == "file" else 0
+    if kind != "file" or size > LARGEST_WORKFLOW:
+        what = f"is larger than {LARGEST_WORKFLOW >> 20} MB" if kind == "file" else f"is a {kind}"
+        fault = Fault(f"{one_line(path, 120)} {what}, and no workflow file", "Give the file name of a workflow.", "workflow")
+        raise Failure(Exit.BAD_INPUT, fault)
+    if entry.get("encoding") == "base64":
+        return base64.b64decode(entry["content"]).decode("utf-8", "replace")
+    return session.api.text(url, ref=sha)
 
 
 def _path(session: Session, wanted: str) -> str:

@@ -1,7 +1,11 @@
-"""What a connection that failed tells: whether GitHub can have heard of the request, and the reason in words. Pure."""
+"""What a connection that failed tells: whether GitHub can have heard of the request, and the reason in words."""
+
+import os
 
 import requests.exceptions
 import urllib3.exceptions
+
+from credex_actions.core.faults import Fault
 
 
 def never_sent(error: BaseException) -> bool:
@@ -30,3 +34,10 @@ def kind_of(error: BaseException) -> str:
     if isinstance(cause, urllib3.exceptions.NewConnectionError):
         return "nothing listens there"
     return "the connection broke"
+
+
+def no_certificates() -> Fault:
+    """For a bundle of certificates that cannot be read: requests takes the first of these variables that is set."""
+    named = [name for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE") if os.environ.get(name)]
+    hint = "Correct the path, or unset the variable: Python's own certificates are taken then."
+    return Fault("the bundle of certificates that it names cannot be read", hint, next(iter(named), ""))

@@ -125,8 +125,8 @@ def current_branch() -> str | Fault:
         named = subprocess.run(
             ["git", "symbolic-ref", "--quiet", "--short", "HEAD"], capture_output=True, text=True, check=True, timeout=GIT_TAKES
         )
-    except FileNotFoundError:
-        return Fault("asks for the current branch, and there is no git to tell it", "Name the branch.", "ref")
+    except OSError:
+        return Fault("asks for the current branch, and there is no git that runs to tell it", "Name the branch.", "ref")
     except (subprocess.SubprocessError, UnicodeDecodeError):
         return Fault("asks for the current branch, and no branch is checked out here", "Name the branch.", "ref")
     return named.stdout.strip()
@@ -138,8 +138,8 @@ def _remote_of_checkout() -> Remote | Fault:
         listed = subprocess.run(["git", "remote"], capture_output=True, text=True, check=True, timeout=GIT_TAKES).stdout.split()
         names = [*(name for name in ("origin", "upstream") if name in listed), *listed][:1]
         url = subprocess.run(["git", "remote", "get-url", *names], capture_output=True, text=True, check=True, timeout=GIT_TAKES).stdout
-    except FileNotFoundError:
-        return Fault("is not given, and there is no git to ask for the remote", hint, "repository")
+    except OSError:
+        return Fault("is not given, and there is no git that runs to ask for the remote", hint, "repository")
     except (subprocess.SubprocessError, UnicodeDecodeError):
         return Fault("is not given, and this folder is no checkout with a remote", hint, "repository")
     return parse_remote(url) or Fault("is not given, and the remote of this checkout is not a GitHub repository's", hint, "repository")

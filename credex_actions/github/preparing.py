@@ -12,6 +12,7 @@ from credex_actions.github import lookup, pace
 from credex_actions.github.api import Refused
 from credex_actions.github.dispatch import Want
 from credex_actions.github.dispatch_client import LISTED
+from credex_actions.github.refname import short
 from credex_actions.github.runs import Run, run_of
 from credex_actions.github.session import Session
 from credex_actions.github.trigger_request import Asked
@@ -30,7 +31,7 @@ def new_run(session: Session, asked: Asked, give_up: Callable[[], datetime], say
     if faults:
         raise Failure(Exit.BAD_INPUT, *faults)
     earlier = _earlier(session, path)
-    say(f"{one_line(workflow.name, 80)} on {asked.ref} of {asked.place.repository}, at {commit.sha[:7]} {commit.title}")
+    say(f"{one_line(workflow.name, 80)} on {one_line(asked.ref, 80)} of {asked.place.repository}, at {commit.sha[:7]} {commit.title}")
     return Want(
         path=path,
         ref=asked.ref,
@@ -42,7 +43,7 @@ def new_run(session: Session, asked: Asked, give_up: Callable[[], datetime], say
         wait=asked.wait,
         give_up=give_up(),
         poll=asked.poll,
-        expected=pace.expected_seconds(earlier, asked.ref),
+        expected=pace.expected_seconds(earlier, short(asked.ref)),
     )
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.github.credentials import Credentials, GivenCredentials, choose
 from credex_actions.github.place import Place, current_branch, place
-from credex_actions.github.refname import is_refname
+from credex_actions.github.refname import is_refname, short
 
 if TYPE_CHECKING:
     from credex_actions.commands.trigger_dev_deploy import Inputs
@@ -21,7 +21,7 @@ SHORTEST_POLL, LONGEST_POLL = 0.1, 300.0
 
 @dataclass(frozen=True)
 class Asked:
-    """`timeout` and `poll` in seconds. `logs`: failed, all or none."""
+    """`timeout` and `poll` in seconds. `logs`: failed, all or none. `ref`: as it was given: `refs/tags/v1` is a tag, `v1` what GitHub takes it for."""
 
     place: Place
     credentials: Credentials
@@ -53,7 +53,7 @@ def asked(inputs: "Inputs", given: GivenCredentials, environment: Mapping[str, s
         faults.append(ref)
     elif re.fullmatch(r"[0-9a-fA-F]{40}", ref):
         faults.append(Fault("is a commit: a workflow is started on a branch or a tag", "Give the branch that has it.", "ref"))
-    elif not is_refname(ref):
+    elif not is_refname(ref) or (ref.startswith("refs/") and short(ref) == ref):
         faults.append(Fault("is not the name of a branch or tag", "Write it as git shows it, for example dev.", "ref"))
     if not 0 < inputs.timeout_minutes <= LONGEST:
         faults.append(Fault("has to be more than 0 and at most 50400 (35 days)", "The default is 60.", "timeout-minutes"))
@@ -80,7 +80,7 @@ def asked(inputs: "Inputs", given: GivenCredentials, environment: Mapping[str, s
         poll=inputs.poll_seconds,
         logs=inputs.logs or ("failed" if in_actions else "all"),
         log_file=inputs.log_file or "",
-        cancels=inputs.on_cancel == "cancel",
+        cancels=(inputs.on_cancel or ("cancel" if inputs.run_id is None else "leave")) == "cancel",
         dry_run=inputs.dry_run,
     )
 
@@ -90,6 +90,8 @@ def _unwritable(path: str) -> str:
     folder = os.path.dirname(path) or "."
     if os.path.isdir(path):
         return "it is a folder"
+    if os.path.exists(path) and not os.path.isfile(path):
+        return "it is a pipe or a device"
     if not os.path.isdir(folder):
         return "its folder does not exist"
     return "" if os.access(path if os.path.exists(path) else folder, os.W_OK) else "permission denied"
@@ -97,4 +99,4 @@ def _unwritable(path: str) -> str:
 
 def _ref(given: str) -> str | Fault:
     """`.` is the branch that is checked out; it is taken only where it is asked for."""
-    return current_branch() if given == "." else given.removeprefix("refs/heads/").removeprefix("refs/tags/")
+    return current_branch() if given == "." else given

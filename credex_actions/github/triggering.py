@@ -13,17 +13,18 @@ from credex_actions.core.loop import Done, Run, drive, plan
 from credex_actions.core.retry import Later
 from credex_actions.core.runner import Runner
 from credex_actions.github import preparing, trigger_report
-from credex_actions.github.api import OUTAGE, Refused
+from credex_actions.github.api import OUTAGE, Refused, Unreachable
 from credex_actions.github.credentials import INPUTS, GivenCredentials, masked
 from credex_actions.github.dispatch import Dispatch, Seen, Want
 from credex_actions.github.dispatch_client import Dispatches, Stopping
 from credex_actions.github.job_logs import JobLogs
+from credex_actions.github.kept_log import KeptLog
 from credex_actions.github.live_view import RunView
 from credex_actions.github.session import open_session
 from credex_actions.github.stopping import Cancel, ForceCancel
 from credex_actions.github.trigger_report import Result
 from credex_actions.github.trigger_request import Asked, asked
-from credex_actions.github.words import in_words
+from credex_actions.github.words import in_words, until
 
 if TYPE_CHECKING:
     from credex_actions.commands.trigger_dev_deploy import Inputs
@@ -79,8 +80,8 @@ class Triggering:
         try:
             try:
                 with self._in_words():
-                    done = self._follow(want)
-                    if want.wait and not (self.result.run and self.result.run.done):
+                    done = self._followed(want)
+                    if done and want.wait and not (self.result.run and self.result.run.done):
                         self._time_is_up(done)
             except Cancelled as cancelled:
                 self._interrupted(cancelled)
@@ -93,7 +94,8 @@ class Triggering:
                 raise
             hint = trigger_report.way_back(self.wish, self.result.number)
             code = Exit.REMOTE if failure.code == Exit.BAD_INPUT else failure.code  # something was started, or is followed
-            told = Failure(code, *failure.faults, Fault("the run was not followed to its end", hint), left=failure.left)
+            left = f"{self.steps.state()}; run {self.result.number} goes on, as far as is known"
+            told = Failure(code, *failure.faults, Fault("the run was not followed to its end", hint), left=left)
             raise Partial(told, self.result.outputs()) from None
         except Exception as error:
             if self.result.number is None and not self.steps.sent:
@@ -129,9 +131,25 @@ class Triggering:
         self.runner.report["plan"] = lines
         return self.result.outputs()
 
+    def _followed(self, want: Want) -> Done | None:
+        """None where a limit outlasts even the time in which the run could be cancelled: then it is left at once, and that is said."""
+        try:
+            return self._follow(want)
+        except (Unreachable, Later) as error:
+            if self.result.number is None or not want.wait:
+                raise
+            left = self.give_up - self.clock.monotonic()
+            if isinstance(error, Later) and error.seconds > left + AFTER_TIME:
+                self.result.end(Exit.REMOTE, f"{error}, and it {until(error)}, longer than timeout-minutes")
+                self.result.stopping = "it is not cancelled: GitHub takes no request until then" if self.wish.cancels else ""
+                return None
+            self.clock.sleep(max(left, 0.0))
+            return Done("timed-out", str(error))
+
     def _follow(self, want: Want) -> Done:
         view = RunView(self.runner, self.clock, f"{want.path.rpartition('/')[2]} on {want.ref}", want.expected)
-        logs = JobLogs(self.session, self.runner, self.clock, self.wish.logs, self.wish.log_file, view.line, self.result.failing)
+        kept = KeptLog(self.wish.log_file, self.runner)
+        logs = JobLogs(self.session, self.runner, self.clock, self.wish.logs, kept, view.line, self.result.failing)
 
         def on_look(seen: Seen) -> None:
             if self.result.run is None and seen.run:
@@ -175,7 +193,10 @@ class Triggering:
 
     def _stop(self, why: str) -> None:
         """Cancels the run and sees it end, or leaves it, as on-cancel says."""
-        if not self.wish.cancels or self.result.number is None:
+        if self.result.number is None:
+            return
+        if not self.wish.cancels:
+            self.result.stopping = "" if self.wish.run_id is None else "it is not this command's own, so it is left running"
             return
         self.runner.info(f"{why[0].upper()}{why[1:]}; the run is cancelled. Ctrl-C leaves at once.")
         stopping = Stopping(self.session, self.result.number)

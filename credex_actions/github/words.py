@@ -8,6 +8,10 @@ from credex_actions.core.retry import Later
 from credex_actions.github.api import Unreachable
 
 
+def until(limit: Later) -> str:
+    return f"lasts {max(round(limit.seconds / 60), 1)} min more"
+
+
 @contextmanager
 def in_words(state: Callable[[], str]) -> Iterator[None]:
     try:
@@ -16,6 +20,5 @@ def in_words(state: Callable[[], str]) -> Iterator[None]:
         hint = "Check the network and githubstatus.com."
         raise Failure(Exit.REMOTE, Fault(str(error), hint, "GITHUB_API_URL"), left=state()) from None
     except Later as error:
-        minutes = max(round(error.seconds / 60), 1)
-        what = f"{error}, and it lasts {minutes} min more, which is too long to wait here"
+        what = f"{error}, and it {until(error)}, which is too long to wait here"
         raise Failure(Exit.REMOTE, Fault(what, "It passes by itself; other credentials have a quota of their own."), left=state()) from None

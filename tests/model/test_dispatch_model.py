@@ -22,6 +22,8 @@ from credex_actions.github.runs import Run
 START = datetime(2026, 1, 1, tzinfo=UTC)
 PATH = ".github/workflows/deploy.yml"
 OURS, FOREIGN, EARLIER = 100, 200, 50
+FORGOTTEN = 40
+"""As ours in everything, and older; not among the newest runs when this one began."""
 LASTS = 30.0
 
 
@@ -55,12 +57,14 @@ class GitHub:
 
     def listed(self) -> tuple[Run, ...]:
         mine = [(at, replace(run(OURS), title=f"Deploy {self.want.mark}")) for at in self.dispatched if self.fate != "never-arrived"]
-        there = [(at + self.shows_after, each) for at, each in [*mine, *self.foreign.items()]]
-        return (*(each for at, each in sorted(there, key=lambda pair: pair[0]) if at <= self.seconds), run(EARLIER))
+        there = [(at, replace(each, created=START + timedelta(seconds=at))) for at, each in [*mine, *self.foreign.items()]]
+        shown = (each for at, each in sorted(there, key=lambda pair: pair[0]) if at + self.shows_after <= self.seconds)
+        return (*shown, run(EARLIER), replace(run(FORGOTTEN), created=START - timedelta(minutes=1)))
 
     def observe(self) -> Seen:
         since = self.seconds - self.dispatched[0] if self.dispatched else None
-        seen = Seen(now=self.now(), ours=self.told, since_sent=since, listed=self.listed() if since is not None else ())
+        lost = since is not None and self.fate in ("lost", "never-arrived")
+        seen = Seen(now=self.now(), ours=self.told, since_sent=since, lost=lost, listed=self.listed() if since is not None else ())
         mine = dispatch.ours(self.want, seen)
         if mine is None:
             return seen
@@ -133,7 +137,8 @@ def test_one_run_at_most_and_never_a_stranger_s(
         return
     if mark or fate == "told":
         assert server.told == OURS
-    assert server.told != EARLIER
+    assert server.told not in (EARLIER, FORGOTTEN)
+    assert mark or fate not in ("lost", "never-arrived"), "without a mark nothing is ours of which nobody said so"
     if server.told != OURS:
         # Without a mark a stranger's run is ours only where all that GitHub tells of the two is the same, and it alone is there.
         stranger = next(each for each in foreign.values() if each.id == server.told)
@@ -147,6 +152,21 @@ def test_two_that_fit_are_refused_and_both_are_named(fate: str) -> None:
         GitHub(wanted(), fate, shows_after=2.0, foreign={0.5: run(FOREIGN)}).follow()
     assert refused.value.code == 4
     assert all(f"https://x/{number}" in refused.value.faults[0].hint for number in (OURS, FOREIGN))
+
+
+def test_a_lost_answer_without_a_mark_takes_nothing_and_names_the_candidate() -> None:
+    with pytest.raises(Failure) as refused:
+        GitHub(wanted(), "lost", shows_after=2.0).follow()
+    assert refused.value.code == 4
+    assert f"whether run {OURS} is ours cannot be told" in refused.value.faults[0].what
+    assert f"--run-id {OURS}" in refused.value.faults[0].hint
+
+
+@pytest.mark.parametrize(("older", "fits"), [(0, True), (4, True), (6, False), (3600, False)])
+def test_a_run_that_is_older_than_the_dispatch_is_not_ours(older: float, *, fits: bool) -> None:
+    listed = replace(run(OURS), created=START - timedelta(seconds=older))
+    seen = Seen(now=START + timedelta(seconds=20), since_sent=20.0, listed=(listed,))
+    assert (dispatch.ours(wanted(), seen) == OURS) == fits
 
 
 def test_a_mark_tells_ours_from_any_number_of_strangers() -> None:

@@ -1,15 +1,20 @@
 """What the GitHub part reads: remotes, keys, workflow files, logs, limits. Pure, and with hostile texts."""
 
+import io
 import json
+import subprocess
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
+import requests.exceptions
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from hypothesis import given
 from hypothesis import strategies as st
+from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError
 
 from credex_actions.core.faults import Fault
 from credex_actions.core.secret import Secret
@@ -18,6 +23,7 @@ from credex_actions.github.api import Refused
 from credex_actions.github.credentials import INPUTS, AppCredentials, GivenCredentials, TokenCredentials, choose, pem
 from credex_actions.github.dispatch import Seen
 from credex_actions.github.limits import asked_to_wait
+from credex_actions.github.outages import never_sent
 from credex_actions.github.place import Place, located, parse_remote, place
 from credex_actions.github.promoting import BRANCHES, source_and_target
 from credex_actions.github.promotion_text import BEGIN, END, merged_body
@@ -103,6 +109,34 @@ class TestPlace:
         for url in ("https://user:pass@host", "https://h:99999", "https://h/\0", "ftp://h", "https://", "h"):
             assert isinstance(located("acme/app", "", {"GITHUB_API_URL": url}), Fault), url
 
+    @pytest.mark.parametrize(
+        ("remote", "trusted"),
+        [
+            ("https://github.com/acme/app.git", True),
+            ("https://www.GitHub.com/acme/app", True),
+            ("git@github.com:acme/app.git", True),
+            ("ssh://git@ssh.github.com:443/acme/app", True),
+            ("https://acme.ghe.com/acme/app", True),
+            ("http://github.com/acme/app", False),
+            ("https://github.com:8443/acme/app", False),
+            ("https://github.com.evil.com/acme/app", False),
+            ("https://evil.com/acme/app?https://github.com", False),
+            ("https://notgithub.com/acme/app", False),
+            ("https://evilghe.com/acme/app", False),
+            ("git@ghe.acme.com:acme/app.git", False),
+            ("http://127.0.0.1:4000/acme/app", False),
+        ],
+    )
+    def test_only_github_s_own_servers_are_trusted_because_a_checkout_says_so(
+        self, remote: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, trusted: bool
+    ) -> None:
+        subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+        subprocess.run(["git", "-C", str(tmp_path), "remote", "add", "origin", remote], check=True)
+        monkeypatch.chdir(tmp_path)
+        assert isinstance(place(None, {}), Place) == trusted
+        server = {"GITHUB_SERVER_URL": "https://ghe.acme.com"}
+        assert isinstance(place(None, server), Place), "whoever sets the variable has said which server is meant"
+
     def test_a_given_url_is_taken_as_a_repository(self) -> None:
         found = place("https://ghe.acme.com/acme/app.git", {})
         assert isinstance(found, Place)
@@ -175,6 +209,23 @@ class TestLimits:
         assert asked_to_wait(status, headers, message) == seconds
 
 
+class TestOutages:
+    @pytest.mark.parametrize(
+        ("error", "never"),
+        [
+            (requests.exceptions.ConnectTimeout(), True),
+            (requests.exceptions.ConnectionError(MaxRetryError(None, "/", NewConnectionError(None, "refused"))), True),  # type: ignore[arg-type]
+            (requests.exceptions.SSLError("[SSL: CERTIFICATE_VERIFY_FAILED] self-signed"), True),
+            (requests.exceptions.SSLError("[SSL: DECRYPTION_FAILED_OR_BAD_RECORD_MAC]"), False),
+            (requests.exceptions.ProxyError(MaxRetryError(None, "/", OSError("Tunnel connection failed"))), False),  # type: ignore[arg-type]
+            (requests.exceptions.ReadTimeout(), False),
+            (requests.exceptions.ConnectionError(ProtocolError("Connection aborted.")), False),
+        ],
+    )
+    def test_what_may_have_arrived_is_not_called_unsent(self, error: Exception, *, never: bool) -> None:
+        assert never_sent(error) == never
+
+
 class TestRefusals:
     @pytest.mark.parametrize(("hour", "words"), [("11:40:00", "20 minutes ahead of"), ("12:20:00", "20 minutes behind")])
     def test_a_clock_that_is_wrong_is_told_from_a_key_that_is(self, hour: str, words: str) -> None:
@@ -237,6 +288,32 @@ class TestWorkflowFile:
         text = f"run-name: {json.dumps(run_name)}\non: {{workflow_dispatch: {{inputs: {{distinct_id: {{}}}}}}}}"
         assert parse(text, "x.yml").shows("distinct_id") == shown
 
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "on: workflow_dispatch\nx: " + "[" * 200_000 + "]" * 200_000,
+            "on: workflow_dispatch\nx: " + "{a: " * 101 + "}" * 101,
+            "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10) if n else 'x'}]\n" for n in range(60))
+            + "name: *a59\non: workflow_dispatch\n",
+        ],
+        ids=["deep", "deeper than any workflow", "bomb"],
+    )
+    def test_one_that_would_burst_is_refused_before_it_is_built(self, text: str) -> None:
+        with pytest.raises(NotDispatchable, match=r"x\.yml is nested too deeply, or has too many aliases, to be a workflow"):
+            parse(text, "x.yml")
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "on: workflow_dispatch\nname: [a]\nrun-name: {b: c}",
+            "on: {workflow_dispatch: {inputs: {a: {type: [x], default: {y: z}, options: [[1]]}}}}",
+        ],
+    )
+    def test_what_is_no_text_where_one_belongs_is_passed_over(self, text: str) -> None:
+        workflow = parse(text, "x.yml")
+        assert (workflow.name, workflow.run_name) == ("x.yml", "")
+        assert all((each.kind, each.default, each.options) == ("string", None, ()) for each in workflow.inputs.values())
+
     def test_defaults_and_required_inputs(self) -> None:
         text = (
             "on: {workflow_dispatch: {inputs: {a: {required: true}, b: {required: true, default: 1}, c: {type: boolean, default: false}}}}"
@@ -282,6 +359,26 @@ class TestJobLog:
         step = Step(1, "test", "completed", "failure", NOW, NOW + timedelta(seconds=4))
         job = Job(1, "build", "completed", "failure", steps=(step,))
         assert job_log.failing_part(job_log.read(text), job) == ["test 1 ok", "test 2 broke", "Error: Process completed with exit code 1."]
+
+    @given(st.lists(st.binary(max_size=30), max_size=20), st.integers(1, 40))
+    def test_in_parts_it_is_the_same_log(self, lines: list[bytes], size: int) -> None:
+        whole = b"\n".join(lines)
+        parts = list(job_log.parts(io.BytesIO(whole), size))
+        assert "".join(parts) == whole.decode("utf-8", "replace").removeprefix("\ufeff")
+        assert all(part.endswith("\n") for part in parts[:-1])
+
+    @pytest.mark.parametrize("rest", [b"", b"\n", b"\nlast", b"\nlast\n"])
+    def test_a_line_that_is_too_long_is_left_out_as_a_whole(self, rest: bytes) -> None:
+        parts = job_log.parts(io.BytesIO(b"first\n" + b"x" * 500 + rest), 20, longest=100)
+        assert "".join(parts) == f"first\n… a line of {500 + len(rest[:1])} bytes is left out\n{rest[1:].decode()}"
+
+    @pytest.mark.parametrize("between", ["", "\x1b[m\x1b[K", "\0", "\u200e", "\x1b]0;t\x07"])
+    def test_a_secret_is_hidden_also_where_something_unprintable_splits_it(self, between: str) -> None:
+        def redact(text: str) -> str:
+            return text.replace("canary", "***")
+
+        text = f"\x1b[31mred\x1b[m\na can{between}ary\nlast"
+        assert job_log.hidden(text, redact) == "\x1b[31mred\x1b[m\na ***\nlast"
 
     @given(st.text())
     def test_no_text_breaks_it(self, text: str) -> None:

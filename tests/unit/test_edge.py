@@ -1,0 +1,49 @@
+"""What a command's edge says of an end that nobody foresaw: what running the same command again does, which is not the same for every command."""
+
+from collections.abc import Iterator
+from importlib import import_module
+from typing import Any, NamedTuple
+
+import pytest
+
+from credex_actions._commands import COMMANDS
+from credex_actions.core import edge
+
+
+class Nothing(NamedTuple):
+    """Neither inputs nor outputs."""
+
+
+class Surprising:
+    """A command that ends as it is told to."""
+
+    Inputs = Outputs = Nothing
+
+    def __init__(self, end: BaseException, again: str) -> None:
+        self.end, self.AGAIN = end, again
+
+    def run(self, _inputs: Any, _runner: Any) -> Any:
+        raise self.end
+
+
+def sentences() -> Iterator[tuple[str, str]]:
+    for name in COMMANDS:
+        yield name, import_module(f"credex_actions.commands.{name.replace('-', '_')}").AGAIN
+
+
+@pytest.mark.parametrize(("end", "code"), [(KeyboardInterrupt(), 130), (ZeroDivisionError(), 4)])
+@pytest.mark.parametrize(("name", "again"), [*sentences()])
+def test_each_command_says_its_own_sentence(
+    name: str, again: str, end: BaseException, code: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
+    monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
+    assert edge.main(name, Surprising(end, again), []) == code
+    assert again in capsys.readouterr().err
+
+
+def test_no_two_commands_have_the_same_sentence_and_trigger_claims_no_continuation() -> None:
+    told = dict(sentences())
+    assert len(set(told.values())) == len(COMMANDS)
+    assert "starts another run" in told["trigger-dev-deploy"]
+    assert "continues" not in told["trigger-dev-deploy"]
