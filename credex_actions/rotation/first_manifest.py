@@ -115,11 +115,10 @@ def _readers(clients: Clients) -> Mapping[str, list[dict[str, str]]]:
 
 
 def _database(clients: Clients, base: str, users: list[dict[str, str]]) -> dict[str, Any]:
-    url = clients.read("ssm").get_parameter(Name=f"{base}_bolt_url", WithDecryption=True)["Parameter"]["Value"]
     user = clients.read("ssm").get_parameter(Name=f"{base}_user", WithDecryption=True)["Parameter"]["Value"]
     return {
         "kind": "neo4j-password",
-        "url": url,
+        "url-parameter": f"{base}_bolt_url",
         "users": [user, f"{user}_b"],
         "targets": [{"to": "ssm-parameter", "names": {"user": f"{base}_user", "password": f"{base}_pass"}}],
         "used-by": users,

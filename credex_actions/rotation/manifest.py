@@ -130,7 +130,10 @@ class IamAccessKey(Common, frozen=True, kw_only=True, tag="iam-access-key"):
 class Neo4jPassword(Common, frozen=True, kw_only=True, tag="neo4j-password"):
     """Two users take turns, so that the old password works until nobody needs it."""
 
-    url: Annotated[str, Meta(pattern=r"^(bolt|neo4j)(\+s|\+ssc)?://[^/]+$", description="where the database listens")]
+    url: Annotated[str, Meta(pattern=r"^(bolt|neo4j)(\+s|\+ssc)?://[^/@]+$", description="where the database listens")] | UnsetType = UNSET
+    url_parameter: (
+        Annotated[str, Meta(pattern=r"^/[A-Za-z0-9_.\-/]+$", description="the SSM parameter that says where it listens")] | UnsetType
+    ) = UNSET
     users: Annotated[list[Annotated[str, Meta(pattern=r"^[A-Za-z][A-Za-z0-9_.-]{0,63}$")]], Meta(min_length=2, max_length=2)]
     length: Annotated[int, Meta(ge=8, le=512)] = 32
 

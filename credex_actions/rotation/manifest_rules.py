@@ -66,6 +66,13 @@ def faults_of(given: Manifest, document: Document) -> Iterator[Fault]:
 
 def _of_kind(credential: Credential, document: Document, path: Path) -> Iterator[Fault]:
     match credential:
+        case manifest.Neo4jPassword(url=url, url_parameter=parameter) if (url is UNSET) is (parameter is UNSET):
+            what = (
+                "says neither where the database listens, nor which parameter does"
+                if url is UNSET
+                else "says twice where the database listens"
+            )
+            yield document.fault(path, what, "Give url or url-parameter.")
         case manifest.Neo4jPassword(users=users) if users[0] == users[1]:
             yield document.fault(
                 (*path, "users"), "names one user twice", "Two users take turns: while one serves, the other gets its password."
@@ -90,9 +97,9 @@ def _sources(credential: Credential) -> Iterator[str]:
     match credential:
         case manifest.IamAccessKey(user=user, role=role):
             yield f"the IAM user {user}{f' of {role}' if role is not UNSET else ''}"
-        case manifest.Neo4jPassword(url=url, users=users):
+        case manifest.Neo4jPassword(url=url, url_parameter=parameter, users=users):
             for user in dict.fromkeys(users):
-                yield f"the user {user} at {url}"
+                yield f"the user {user} at {parameter if url is UNSET else url}"
 
 
 def _places(target: Target, whole: str) -> Iterator[tuple[str, str]]:

@@ -43,6 +43,12 @@ class Faults:
                     struck = struck or each
         return struck
 
+    @property
+    def left(self) -> int:
+        """How many have not struck yet."""
+        with self._lock:
+            return len(self._planned)
+
     def clear(self) -> None:
         with self._lock:
             self._planned.clear()

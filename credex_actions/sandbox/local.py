@@ -122,6 +122,11 @@ class Sandbox:
         """The N-th call of an operation from now on goes wrong; sandbox.faults has the kinds."""
         self._endpoint.faults.plan(operation, nth, kind, seconds)
 
+    @property
+    def faults_left(self) -> int:
+        """How many have not struck yet."""
+        return self._endpoint.faults.left
+
     def reset_faults(self) -> None:
         """Faults that have not struck yet never will."""
         self._endpoint.faults.clear()

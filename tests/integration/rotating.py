@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -103,3 +104,15 @@ class Rotating:
         told: dict[str, Any] = json.loads(stdout) if stdout.strip() else {}
         summary = self.folder / "summary.md"
         return Ended(process.returncode, stdout, stderr, told, told.pop("report", {}), summary.read_text() if summary.exists() else "")
+
+    def kill_at(self, process: "subprocess.Popen[str]") -> bool:
+        """Kills it while the call that was made slow (by a second) is on its way: it takes effect, and nobody hears the answer. Whether it came to that call."""
+        while process.poll() is None and self.sandbox.faults_left + self.github.faults_left:
+            time.sleep(0.005)
+        struck = process.poll() is None
+        process.kill()
+        process.wait()
+        time.sleep(1.1 if struck else 0)
+        self.sandbox.reset_faults()
+        self.github.reset_faults()
+        return struck

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.loop import Lost, NoEffect
+from credex_actions.core.retry import looks
 from credex_actions.core.secret import Secret
 from credex_actions.core.text import one_line
 from credex_actions.rotation.escrow import Document
@@ -35,6 +36,7 @@ class Neo4jPasswordSource:
     length: int
     query: str
     values_of: Callable[[str], Values]
+    sleep: Callable[[float], None]
     nature: ClassVar[Nature] = Nature(installs=True, adopts=True, revokes="login")
     _works: dict[str, bool] = field(default_factory=dict)
     _held: Held = field(default_factory=Held)
@@ -59,7 +61,10 @@ class Neo4jPasswordSource:
 
     def _logs_in(self, version: Version) -> bool:
         if version.id not in self._works:
-            trouble = self.verify(self.values_of(version.id))
+            try:
+                trouble = looks(_Locked, sleep=self.sleep, within=LOCKED)(self._tried, self.values_of(version.id))
+            except _Locked as error:
+                trouble = str(error)
             if trouble and not trouble.startswith(REFUSED):
                 raise Failure(
                     Exit.REMOTE, Fault(f"{self.url}: {trouble}", "Is the database up, and reachable from here? Then run this again.")
@@ -113,6 +118,12 @@ class Neo4jPasswordSource:
 
     def verify(self, values: Values) -> str:
         try:
+            return self._tried(values)
+        except _Locked as error:
+            return str(error)
+
+    def _tried(self, values: Values) -> str:
+        try:
             with self._driver(values) as driver, driver.session() as session:
                 session.run(self.query).consume()
         except Exception as error:  # noqa: BLE001 - named by _kind, which knows the driver's classes
@@ -148,7 +159,10 @@ class Neo4jPasswordSource:
                 with driver.session(database="system") as session:
                     yield session
         except Exception as error:  # noqa: BLE001 - named by _kind, which raises again what it does not know
-            kind = _kind(error)
+            try:
+                kind = _kind(error)
+            except _Locked as locked:
+                raise NoEffect(str(locked)) from None
             if kind.startswith(REFUSED):
                 raise Failure(
                     Exit.FAILED, Fault(f"{self.url}: {kind}", "Does the user that serves have the right to manage users?")
@@ -157,6 +171,15 @@ class Neo4jPasswordSource:
 
 
 REFUSED: Final = "refused: "
+LOCKED: Final = 30.0
+"""Seconds for which a locked user is waited for; a lock lasts five. Source: Neo4j operations manual, dbms.security.auth_lock_time."""
+
+
+class _Locked(Exception):
+    """Too many logins of this user failed a moment ago: whether this one is right, nobody can tell yet."""
+
+    def __init__(self) -> None:
+        super().__init__("the database has locked the user for a few seconds, after logins that failed")
 
 
 def _kind(error: Exception) -> str:
@@ -164,6 +187,8 @@ def _kind(error: Exception) -> str:
     from neo4j import exceptions as known
 
     match error:
+        case known.Neo4jError(code="Neo.ClientError.Security.AuthenticationRateLimit"):
+            raise _Locked
         case known.AuthError():
             return f"{REFUSED}the database does not accept user and password"
         case known.ServiceUnavailable() | known.SessionExpired():

@@ -11,7 +11,12 @@ from credex_actions.rotation.values import Values
 
 
 def open_source(
-    name: str, credential: manifest.Credential, clients: Clients, values_of: Callable[[str], Values], environment: Mapping[str, str]
+    name: str,
+    credential: manifest.Credential,
+    clients: Clients,
+    values_of: Callable[[str], Values],
+    environment: Mapping[str, str],
+    sleep: Callable[[float], None],
 ) -> Source:
     """`values_of`: the values of a version in this credential's escrow."""
     match credential:
@@ -19,10 +24,10 @@ def open_source(
             from credex_actions.rotation.kinds.iam_access_key import IamAccessKeySource
 
             return IamAccessKeySource(clients, user, verify.probe)
-        case manifest.Neo4jPassword(url=url, users=users, length=length, verify=verify):
+        case manifest.Neo4jPassword(users=users, length=length, verify=verify):
             from credex_actions.rotation.kinds.neo4j_password import Neo4jPasswordSource
 
-            return Neo4jPasswordSource(url, users, length, verify.query, values_of)
+            return Neo4jPasswordSource(_url(credential, clients), users, length, verify.query, values_of, sleep)
         case manifest.Generated(format=form, length=length, alphabet=alphabet):
             from credex_actions.rotation.kinds.drawn import ALPHABET, LENGTHS, GeneratedSource
 
@@ -36,3 +41,9 @@ def open_source(
             from credex_actions.rotation.kinds.program import ProgramSource
 
             return ProgramSource(name, create, try_it, None if revoke is UNSET else revoke, values_of)
+
+
+def _url(credential: manifest.Neo4jPassword, clients: Clients) -> str:
+    if credential.url is not UNSET:
+        return credential.url
+    return str(clients.read("ssm").get_parameter(Name=credential.url_parameter, WithDecryption=True)["Parameter"]["Value"]).strip()

@@ -147,6 +147,11 @@ class GitHub:
         """The N-th call of an operation from now on goes wrong; server.KINDS has the kinds."""
         self._endpoint.faults.plan(operation, nth, kind, seconds)
 
+    @property
+    def faults_left(self) -> int:
+        """How many have not struck yet."""
+        return self._endpoint.faults.left
+
     def reset_faults(self) -> None:
         self._endpoint.faults.clear()
 
