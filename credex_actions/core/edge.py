@@ -43,7 +43,11 @@ def _with_losses(runner: Runner, code: int, *, in_json: bool) -> int:
 
     A reader who has gone is not told: that is how `| head` ends. But JSON is for a program, which now knows nothing of what was done.
     """
-    lost = {stream: error for stream, error in runner.lost.items() if in_json or not isinstance(error, BrokenPipeError)}
+    lost = {
+        stream: error
+        for stream, error in runner.lost.items()
+        if (in_json and stream is runner.stdout) or not isinstance(error, BrokenPipeError)
+    }
     for stream, error in lost.items():
         what = f"{'stdout' if stream is runner.stdout else 'stderr'}: cannot be printed to, so that what was said there is lost: {error.strerror}"
         held = [f"{name} is {value}" for name, value in runner.outputs.items() if value and "\n" not in value]

@@ -33,6 +33,8 @@ JSON: Final = "application/vnd.github+json"
 RAW: Final = "application/vnd.github.raw+json"
 TIMEOUT: Final = 20
 """Seconds for GitHub to answer; it gives up on a request itself after 10."""
+STALLED: Final = 5.0
+"""Seconds without a byte of a log, after which it is asked for again: nothing else is heard meanwhile, not even a signal."""
 LONGEST_DOWNLOAD: Final = 60.0
 """Seconds."""
 PAGE: Final = 100
@@ -157,7 +159,7 @@ class Api:
         """What a 302 leads to, in pieces: the blob host gets no token, for the location itself is the key. Raises as get() does."""
         location = self.repeated("GET", path).headers.get("location", "")
         try:
-            with requests.get(location, stream=True, timeout=TIMEOUT, headers={"User-Agent": AGENT}) as response:
+            with requests.get(location, stream=True, timeout=(TIMEOUT, STALLED), headers={"User-Agent": AGENT}) as response:
                 if response.status_code != HTTPStatus.OK:
                     raise Refused(response.status_code, "the log cannot be downloaded", {})
                 began = self.clock.monotonic()

@@ -93,7 +93,7 @@ class JobLogs:
 
     def _show(self, job: Job, end: str, cut: int) -> None:
         """`cut`: characters of the log that come before `end`."""
-        lines = job_log.read(end.partition("\n")[2] if cut else end)
+        lines = job_log.read((end.partition("\n")[2] or end) if cut else end)  # whole lines, but of one line its end
         if job.failed:
             self._tell_failure(job, lines)
         took = f", {elapsed(max((job.ended - job.started).total_seconds(), 0.0))}" if job.started and job.ended else ""

@@ -104,7 +104,7 @@ class RunView:
             self._job_rows(table, job, now)
         left = pace.remaining(self.expected, seen.run.started, now)
         estimate = f", about {elapsed(left)} left" if left else ""
-        took = elapsed((now - seen.run.started).total_seconds()) if seen.run.started else ""
+        took = elapsed(max((now - seen.run.started).total_seconds(), 0)) if seen.run.started else ""
         why = one_line(self.runner.redact(going_on(seen.run, seen.jobs, seen.gates, now)), 160)
         return Group(table, Spinner("dots", Text(f"{took}{estimate}  {why}")))
 

@@ -75,6 +75,8 @@ class Triggering:
                 want = self._prepare()
         except Cancelled as cancelled:
             raise Failure(Exit(128 + cancelled.signal_number), Fault("was interrupted before anything was started")) from None
+        except KeyboardInterrupt:  # the second Ctrl-C
+            raise Failure(Exit.INTERRUPTED, Fault("was interrupted before anything was started")) from None
         if self.wish.dry_run:
             return self._planned(want)
         try:

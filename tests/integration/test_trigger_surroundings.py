@@ -59,6 +59,14 @@ class TestLogs:
         assert first.endswith("Z the first line")
         assert len(rest) == 20_000 * (70 * 1024 * 1024 // len(block)) + 2
 
+    def test_of_a_huge_last_line_the_end_is_shown(self, triggering: Triggering) -> None:
+        between = Between(
+            triggering.github.url, log_instead(lambda: between, lambda: [STAMP + b"first\n", STAMP, b"y" * 5_000_000, b" the end\n"])
+        )
+        with between.serving() as server:
+            triggering.more = {"GITHUB_API_URL": server.url}
+            told(triggering.call("--logs", "all"), 0, "yyy the end", "characters before this are at")
+
     def test_an_existing_log_file_is_closed_to_others(self, triggering: Triggering, tmp_path: Path) -> None:
         kept = tmp_path / "kept.log"
         kept.write_text("of another step\n")
