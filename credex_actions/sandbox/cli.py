@@ -99,6 +99,9 @@ def _parser() -> argparse.ArgumentParser:
     example = commands.add_parser(
         "example", help="make the example application: repository, secrets, three environments; and a checkout of it"
     )
+    example.add_argument(
+        "--databases", action="store_true", help="with real Neo4j databases (needs a JDK and Maven; the first time takes half a minute)"
+    )
     example.add_argument("folder", type=Path, help="where the checkout goes; it must not be there yet")
     logs = commands.add_parser("logs", help="print what tasks wrote to CloudWatch Logs")
     logs.add_argument("group", nargs="?", default="")
@@ -130,7 +133,7 @@ def _do(given: argparse.Namespace, command: list[str]) -> int:
             process.ask("push-image", **{name: getattr(given, name) for name in ("repository", "tag", "platform", "behaviour")})["image"]
         )
     elif what == "example":
-        _example(given.folder)
+        _example(given.folder, databases=given.databases)
     else:
         for line in process.ask("logs", group=given.group):
             _print(f"{_clock(line['timestamp'] / 1000)} {line['stream']} {line['message']}")
@@ -146,12 +149,12 @@ def _up(given: argparse.Namespace, command: list[str]) -> int:
     return Exit.DONE
 
 
-def _example(folder: Path) -> None:
+def _example(folder: Path, *, databases: bool) -> None:
     from credex_actions.sandbox.example import clone
 
     if folder.exists() and any(folder.iterdir()):
         raise process.RefusedError(f"{folder} is not empty")
-    clone(process.ask("example")["github"], folder)
+    clone(process.ask("example", databases=databases)["github"], folder)
     _print(f"The example is in {folder}, and serves in three environments. In that folder:\n\n    credex-actions trigger-dev-deploy")
 
 

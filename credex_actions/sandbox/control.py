@@ -13,6 +13,7 @@ from credex_actions.sandbox.github.routing import ROUTES
 from credex_actions.sandbox.suite import NoCheckoutError
 
 if TYPE_CHECKING:
+    from credex_actions.sandbox.databases import Databases
     from credex_actions.sandbox.github import GitHub
     from credex_actions.sandbox.local import Sandbox
 
@@ -20,7 +21,9 @@ PREFIX: Final = "/_sandbox/"
 Given = dict[str, Any]
 
 
-def answering(sandbox: "Sandbox", github: "GitHub", environment: dict[str, str], stop: Callable[[], None]) -> Callable[[Request], Response]:
+def answering(
+    sandbox: "Sandbox", github: "GitHub", databases: "Databases", environment: dict[str, str], stop: Callable[[], None]
+) -> Callable[[Request], Response]:
     """What the endpoint calls for paths under /_sandbox/. `stop` ends the process that runs the sandbox."""
     operations = {route.operation for route in ROUTES}
 
@@ -46,8 +49,7 @@ def answering(sandbox: "Sandbox", github: "GitHub", environment: dict[str, str],
         return {}
 
     def make_example(given: Given) -> Given:
-        del given
-        example.make(sandbox, github)
+        example.make(sandbox, github, databases if given.get("databases") else None)
         return {"github": github.url}
 
     def pace(given: Given) -> Given:

@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Final
 
 from credex_actions.sandbox import suite
 from credex_actions.sandbox.github import git_store
+from credex_actions.sandbox.github.state import Vault
 from credex_actions.sandbox.process import RefusedError
 
 if TYPE_CHECKING:
+    from credex_actions.sandbox.databases import Databases
     from credex_actions.sandbox.github import GitHub
+    from credex_actions.sandbox.github.state import Repository
     from credex_actions.sandbox.local import Sandbox
     from credex_actions.sandbox.provision import Provisioned
 
@@ -32,8 +35,16 @@ SECRETS: Final = (
 )
 
 
-def make(sandbox: "Sandbox", github: "GitHub") -> dict[str, "Provisioned"]:
-    """What each environment has, by its name. Raises NoCheckoutError where only the package is installed, ValueError where the example is there already."""
+PARAMETERS: Final = ("jwt_secret", "jwt_secret_previous", "open_exchange_rates_api", "whatsapp_bot_api_key")
+AN_HOUR: Final = {"grace: 1h": "grace: 5s", "watch: 1d": "watch: 5s"}
+"""In the sandbox nobody waits for days."""
+
+
+def make(sandbox: "Sandbox", github: "GitHub", databases: "Databases | None" = None) -> dict[str, "Provisioned"]:
+    """What each environment has, by its name; with `databases`, development's are real ones.
+
+    Raises NoCheckoutError where only the package is installed, ValueError where the example is there already.
+    """
     if REPOSITORY.lower() in github.hub.repositories:
         raise ValueError("the example is there already: clone it, or start a new sandbox")
     copy = github.hub.folder / "suite"
@@ -45,6 +56,8 @@ def make(sandbox: "Sandbox", github: "GitHub") -> dict[str, "Provisioned"]:
         shutil.copytree(suite.ROOT / "examples" / "credex-core", source)
         definition = source / "task-definition.json"
         definition.write_text(definition.read_text().replace("123456789012", sandbox.account))
+        manifest = source / "rotation.yml"
+        manifest.write_text(_quick(manifest.read_text()))
         record = github.repository(REPOSITORY, source=source)
     for branch in BRANCHES:
         git_store.git(record.git, "update-ref", f"refs/heads/{branch}", "refs/heads/dev")
@@ -53,6 +66,10 @@ def make(sandbox: "Sandbox", github: "GitHub") -> dict[str, "Provisioned"]:
         "AWS_ACCESS_KEY": sandbox.environment["AWS_ACCESS_KEY_ID"],
         "AWS_SECRET_ACCESS_KEY": sandbox.environment["AWS_SECRET_ACCESS_KEY"],
     }
+    _give_credentials(sandbox, github, record)
+    if databases is not None:
+        databases.start()
+        record.environments["development"].vault.secrets |= databases.publish(sandbox, "development")
     record.vault.variables |= {f"{environment.upper()}_URL": place.url for environment, place in places.items()}
     record.vault.variables |= {"WATCH_MINUTES": "0.05", "POLL_SECONDS": "1"}
     github.runner_environment = {
@@ -62,6 +79,28 @@ def make(sandbox: "Sandbox", github: "GitHub") -> dict[str, "Provisioned"]:
         "SANDBOX_REGISTRY": f"{sandbox.account}.dkr.ecr.{sandbox.region}.amazonaws.com",
     }
     return places
+
+
+def _quick(manifest: str) -> str:
+    for real, quick in AN_HOUR.items():
+        manifest = manifest.replace(real, quick)
+    return manifest
+
+
+def _give_credentials(sandbox: "Sandbox", github: "GitHub", record: "Repository") -> None:
+    """What rotation.yml speaks of: a user with a key for each environment, parameters, and a secret of the organisation."""
+    for environment in BRANCHES.values():
+        user = f"credex-core-{environment}-deployment"
+        sandbox.client("iam").create_user(UserName=user)
+        key = sandbox.client("iam").create_access_key(UserName=user)["AccessKey"]
+        vault = github.protect(record, environment).vault
+        vault.secrets |= {"AWS_ACCESS_KEY": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
+    for name in PARAMETERS:
+        sandbox.client("ssm").put_parameter(Name=f"/credex/development/{name}", Value=f"example-{token_hex(8)}", Type="SecureString")
+    shared = github.hub.organisations.setdefault(record.owner, Vault())
+    shared.secrets["OPEN_EXCHANGE_RATES_API"] = f"example-{token_hex(6)}"
+    shared.visibility["OPEN_EXCHANGE_RATES_API"] = "selected"
+    shared.selected["OPEN_EXCHANGE_RATES_API"] = [record.id]
 
 
 def clone(github_url: str, folder: Path) -> None:

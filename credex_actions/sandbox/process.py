@@ -79,6 +79,7 @@ def exports(environment: dict[str, str]) -> str:
 def run(port: int, pace: float, command: Sequence[str], announce: bool = True) -> int:
     """Runs a sandbox until a signal, `down`, the parent's end, or the command's end; gives the command's exit code, else 0."""
     from credex_actions.sandbox.control import answering
+    from credex_actions.sandbox.databases import Databases
     from credex_actions.sandbox.github import GitHub
     from credex_actions.sandbox.local import Sandbox
 
@@ -91,9 +92,9 @@ def run(port: int, pace: float, command: Sequence[str], announce: bool = True) -
 
     former = {number: signal.signal(number, end) for number in SIGNALS}
     try:
-        with Sandbox(port=port, pace=pace) as sandbox, GitHub() as github:
+        with Sandbox(port=port, pace=pace) as sandbox, GitHub() as github, Databases() as databases:
             environment = sandbox.environment | github.environment | github.app_environment(github.app())
-            sandbox.control(answering(sandbox, github, environment, ends.set))
+            sandbox.control(answering(sandbox, github, databases, environment, ends.set))
             note(sandbox.url)
             try:
                 if command:
