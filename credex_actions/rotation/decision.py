@@ -52,7 +52,7 @@ def decide(want: Want, seen: Seen) -> Decision[RotationStep]:
         return Escrow(want.name, _id(held.current), intent.id, intent.known)
     if stray := _orphan(seen):
         return _end_orphan(want, seen, *stray)
-    if held.current and want.mode != "finish" and (move := _mend(want, seen, held.current)):
+    if held.current and held.current.intent != ADOPTED and want.mode != "finish" and (move := _mend(want, seen, held.current)):
         return move
     over = ending.decide(want, seen)
     if not isinstance(over, Done) or over.outcome == "waiting" or want.mode == "finish":
@@ -185,8 +185,6 @@ def _mend(want: Want, seen: Seen, current: Version) -> Decision[RotationStep] | 
             accepted.add(seen.held.previous.id)
         if seen.places.get(place.key) not in accepted:
             return Write(want.name, place.key, current.id)
-    if want.places and seen.unnoted:
-        return NoteReceipts(want.name, current.id, seen.unnoted)
     return None
 
 

@@ -1,32 +1,35 @@
 """How a former value ends: pure. It is held while someone needs it, then deactivated, watched, and deleted; or its login is closed."""
 
-from datetime import datetime  # noqa: TC003 - an annotation of a local value
 from typing import Final
 
 from credex_actions.core.loop import Decision, Done, Wait
 from credex_actions.rotation.gates import Hold, holds, watch_ends
-from credex_actions.rotation.state import Identity, Seen, Want
+from credex_actions.rotation.state import ADOPTED, Identity, Seen, Want
 from credex_actions.rotation.steps import CloseLogin, Deactivate, Delete, NoteDeactivated, NoteReceipts, Reactivate, RotationStep, Write
 
 LOOK_EVERY: Final = 15
 """Seconds: a former key that is used meanwhile is to be noticed soon."""
+UNKNOWN: Final = 3
+"""Seconds between two looks at what ends at a time that nobody knows."""
 
 
 def decide(want: Want, seen: Seen) -> Decision[RotationStep]:
     """Done("ended") where nothing of a former value is left; Done("waiting") where something holds it for longer than this run waits."""
     current = seen.held.current
-    if current is None:
+    if current is None or current.intent == ADOPTED:  # nothing came before it that rotation knows of
         return Done("ended")
+    overlapping = [place for place in want.places if place.former and seen.places.get(place.key) != current.id]
+    held = holds(want, seen) if overlapping else []
+    if overlapping and not held:
+        return Write(want.name, overlapping[0].key, current.id)
+    if want.places and seen.unnoted:
+        return NoteReceipts(want.name, current.id, seen.unnoted)
+    if overlapping:
+        return _waited(want, seen, held)
     for former in formers(want, seen):
         move = _end(want, seen, former)
         if move is not None:
             return move
-    for place in want.places:
-        if place.former and seen.places.get(place.key) != current.id:
-            held = holds(want, seen)
-            return _waited(want, seen, held) if held else Write(want.name, place.key, current.id)
-    if want.places and seen.unnoted:
-        return NoteReceipts(want.name, current.id, seen.unnoted)
     return Done("ended")
 
 
@@ -60,8 +63,9 @@ def _end(want: Want, seen: Seen, former: Identity) -> Decision[RotationStep] | N
 def _waited(want: Want, seen: Seen, held: list[Hold]) -> Wait | Done:
     """A run waits for what passes soon enough; the rest is left to a later one."""
     why = "; ".join(each.why for each in held)
-    last: datetime | None = None if any(each.until is None for each in held) else max(each.until for each in held if each.until)
-    if last is not None and last <= seen.now + want.patience:
-        left = (last - seen.now).total_seconds()
-        return Wait(why, max(min(left, max(left / 10, LOOK_EVERY)), 0.2))
-    return Done("waiting", why)
+    unknown = any(each.until is None for each in held)
+    last = max((each.until for each in held if each.until), default=seen.now)
+    if want.give_up is None or seen.now >= want.give_up or last > want.give_up:
+        return Done("waiting", why)
+    left = (last - seen.now).total_seconds()
+    return Wait(why, max(min(left, max(left / 10, LOOK_EVERY)), 0.2, UNKNOWN if unknown else 0))

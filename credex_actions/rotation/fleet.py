@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import sha256
 from typing import Final, NamedTuple
 
@@ -32,7 +32,7 @@ class Asked(NamedTuple):
 
     mode: Mode
     created_before: datetime | None
-    patience: timedelta
+    give_up: datetime
     run: str
 
 
@@ -133,7 +133,7 @@ def opener(
             successes=credential.verify.successes,
             verify_within=duration(credential.verify.within),
             created_before=asked.created_before,
-            patience=asked.patience,
+            give_up=asked.give_up,
         )
         return Rotation(want, escrow, source, places, consumers, clock, around.hide)
 

@@ -1,7 +1,7 @@
 """What is said of a rotation: ages, last uses, what is due, where each value is, and what was done. Never a value, and nothing that a guess could be tried against."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +17,7 @@ from credex_actions.rotation.outcome import WORDS, Result
 from credex_actions.rotation.surroundings import Caller
 
 Told = dict[str, Any]
+ELSE = "another value, or none"
 MARKS = {"failed": "❌", "cancelled": "❌", "waiting": "⏳", "unfinished": "⏳", "planned": "📝"}
 
 
@@ -43,7 +44,7 @@ def _one(result: Result, given: Manifest, now: datetime, caller: Caller) -> Told
         "outcome": result.outcome,
         "why": result.why,
         "tried": result.tried,
-        "age_days": round(age.total_seconds() / 86_400, 2) if age is not None else None,
+        "age_days": round(age.total_seconds() / 86_400, 5) if age is not None else None,
         "created": current.created.isoformat(timespec="seconds") if current else None,
         "due": due.isoformat(timespec="seconds") if due else None,
         "identities": [
@@ -80,11 +81,11 @@ def _holds(result: Result, key: str) -> str:
     held = result.seen.held if result.seen else None
     version = result.seen.places.get(key) if result.seen else None
     if held is None or not version:
-        return "another value, or none"
+        return ELSE
     for word, each in (("current", held.current), ("new", held.pending), ("former", held.previous)):
         if each and each.id == version:
             return f"the {word} value"
-    return "another value, or none"
+    return ELSE
 
 
 def _advice(credential: manifest.Credential, caller: Caller) -> list[str]:
@@ -124,10 +125,31 @@ def say(runner: Runner, report: Told, results: Sequence[Result]) -> None:
 
 
 def _verdict(one: Told) -> str:
-    words = WORDS[one["outcome"]] + (f": {one['why']}" if one["why"] else "") + (f": {one['tried']}" if one["tried"] else "")
+    words = _words(one)
     if one["age_days"] is not None:
         words += f" ({_age(one)}{', due ' + one['due'][:10] if one['due'] else ''})"
     return words
+
+
+def _words(one: Told) -> str:
+    if one["outcome"] == "looked" and not one["faults"]:
+        return one["tried"] or "; ".join(_standing(one))
+    return WORDS[one["outcome"]] + (f": {one['why']}" if one["why"] else "")
+
+
+def _standing(one: Told) -> Iterator[str]:
+    """How a credential stands: what it is at its source, and where it is."""
+    if one["age_days"] is None:
+        yield "there is nothing in its escrow yet"
+    for each in one["identities"]:
+        role = "" if each["current"] else ", the former one" if one["age_days"] is not None else ""
+        purpose = f" for {each['used_for']}" if each["used_for"] else ""
+        used = f"last used {each['last_used'][:16].replace('T', ' ')}{purpose}" if each["last_used"] else ""
+        facts = ", ".join(filter(None, ["" if each["active"] else "inactive", used]))
+        yield f"{each['name']}{role}{f' ({facts})' if facts else ''}"
+    if one["places"]:
+        there = sum(1 for each in one["places"] if each["holds"] != ELSE)
+        yield f"in {there} of {len(one['places'])} places" if one["age_days"] is not None else f"meant for {len(one['places'])} places"
 
 
 def _age(one: Told) -> str:
@@ -140,7 +162,7 @@ def _markdown(report: Told, head: str, good: bool | None, advice: Sequence[str])
     rows = [
         (
             f"{MARKS.get(one['outcome'], '✅')} {one['name']}",
-            WORDS[one["outcome"]] + (f": {one['why']}" if one["why"] else "") + (f": {one['tried']}" if one["tried"] else ""),
+            _words(one),
             _age(one) if one["age_days"] is not None else "",
             one["due"][:10] if one["due"] else "",
             max((each["last_used"] or "" for each in one["identities"]), default="")[:16].replace("T", " "),

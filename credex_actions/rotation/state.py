@@ -20,7 +20,7 @@ class WantedPlace:
 class Want:
     """`creates`: its source makes the value, so that it exists before it is escrowed. `installs`: the value takes effect by being set at the source.
     `revokes`: how the source parts with a former value: "keys" are deactivated, watched and deleted, a "login" is closed at once.
-    `created_before`: a value that is older than this is due, whatever its age. `patience`: how long a run waits for what passes by itself.
+    `created_before`: a value that is older than this is due, whatever its age. `give_up`: until when this run waits for what passes by itself; None for not at all.
     """
 
     name: str
@@ -36,7 +36,7 @@ class Want:
     successes: int = 3
     verify_within: timedelta = timedelta(minutes=5)
     created_before: datetime | None = None
-    patience: timedelta = timedelta()
+    give_up: datetime | None = None
 
 
 ADOPTED = "adopted"

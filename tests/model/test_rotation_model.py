@@ -18,12 +18,12 @@ BEGAN = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LONG_AGO = BEGAN - timedelta(days=200)
 PLACES = (WantedPlace(key="github"), WantedPlace(key="ssm"))
 OLD = Identity(name="old", created=LONG_AGO, used=LONG_AGO)
-PATIENT = timedelta(days=3)
+PATIENT = BEGAN + timedelta(days=30)
 
-KEYS = Want(name="deployer", creates=True, revokes="keys", places=PLACES, patience=PATIENT)
-LOGIN = Want(name="database", installs=True, adopts=True, revokes="login", places=PLACES, patience=PATIENT)
-SECRET = Want(name="jwt", adopts=True, places=(*PLACES, WantedPlace(key="former", former=True)), patience=PATIENT)
-COPIED = Want(name="rates", rotate_after=None, places=PLACES, patience=PATIENT)
+KEYS = Want(name="deployer", creates=True, revokes="keys", places=PLACES, give_up=PATIENT)
+LOGIN = Want(name="database", installs=True, adopts=True, revokes="login", places=PLACES, give_up=PATIENT)
+SECRET = Want(name="jwt", adopts=True, places=(*PLACES, WantedPlace(key="former", former=True)), give_up=PATIENT)
+COPIED = Want(name="rates", rotate_after=None, places=PLACES, give_up=PATIENT)
 
 STARTS: dict[str, tuple[Want, Seen]] = {
     "a key that rotation never saw": (KEYS, Seen(now=BEGAN, identities=(OLD,))),
@@ -227,7 +227,7 @@ def test_a_key_that_someone_made_meanwhile_is_never_deleted() -> None:
 
 
 def test_a_former_key_that_is_still_used_stays() -> None:
-    want = replace(KEYS, patience=timedelta())
+    want = replace(KEYS, give_up=None)
     current = Version(id="2", created=BEGAN, identity="new", known=frozenset({"old"}))
     held = Held(current=current, distributed=("2", BEGAN))
     places = {"github": "2", "ssm": "2"}
