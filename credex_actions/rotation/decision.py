@@ -76,14 +76,16 @@ def due(want: Want, seen: Seen) -> bool:
 
 def _begin(want: Want, seen: Seen) -> Decision[RotationStep]:
     held = seen.held
+    if seen.spent:  # one that never came to work was taken back: another would fare no better
+        return Refuse((_never_worked(want, seen),), Exit.FAILED)
+    if want.creates and len(seen.identities) >= MOST_KEYS:
+        return Refuse((two_keys(want, seen),))
     if not held.open:
         return OpenEscrow(want.name)
     if held.current is None and want.adopts and seen.adoptable:
         return Adopt(want.name)
     if not want.creates:
         return Escrow(want.name, _id(held.current))
-    if len(seen.identities) >= MOST_KEYS:
-        return Refuse((two_keys(want, seen),))
     intent = held.intent
     if intent is not None and intent.mine and not _used_up(seen, intent):
         return Create(want.name, intent.id)
@@ -168,13 +170,15 @@ def _verify(want: Want, seen: Seen, pending: Version, *, given_away: bool) -> De
             f"the new value of {want.name} is tried, and has worked {seen.verified} of {want.successes} times in a row",
             1 if seen.verified else 2,
         )
-    trouble = seen.verify_trouble or "it was not accepted"
-    fault = Fault(f"{want.name}: the new value did not work {want.successes} times in a row: {trouble}", "The former one is untouched.")
     if given_away or not (want.creates and want.revokes == "keys"):
-        return Refuse((fault,), Exit.FAILED)
-    if seen.spent:
-        return Refuse((fault,), Exit.FAILED)
+        return Refuse((_never_worked(want, seen),), Exit.FAILED)
     return Undo(want.name, pending.identity)
+
+
+def _never_worked(want: Want, seen: Seen) -> Fault:
+    trouble = seen.verify_trouble or "it was not accepted"
+    hint = "The former value is untouched. Mend the cause, then run this again."
+    return Fault(f"{want.name}: the new value did not work {want.successes} times in a row: {trouble}", hint)
 
 
 def _mend(want: Want, seen: Seen, current: Version) -> Decision[RotationStep] | None:

@@ -105,9 +105,10 @@ def _open(result: Result, opened: Callable[[], Rotation]) -> Rotation:
 def _refuse_unwritable(rotation: Rotation, seen: Seen) -> None:
     """Everything that stands in the way, found before anything is created."""
     faults = list(rotation.source.preflight())
-    likely = seen.held.pending or seen.held.current
+    pending = seen.held.pending
+    values = rotation.escrow.values(pending.id) if pending else rotation.source.sample()
     for place in rotation.places:
-        faults += place.can_write(rotation.values_for(place, likely) if likely else None)
+        faults += place.can_write(values and rotation.values_for(place, values))
     if faults:
         named = (fault._replace(what=f"{rotation.want.name}: {fault.what}") for fault in faults)
         raise Failure(Exit.BAD_INPUT, *named)

@@ -78,6 +78,7 @@ class Rotation:
             offered=source.offered,
             spent=self._spent,
             intents=self._intents,
+            verify_trouble=self._trouble,
             renewed=self._renewed,
         )
         seen = self._tried(seen)
@@ -122,12 +123,12 @@ class Rotation:
         return version_id if stamp == receipt.stamp else OTHER
 
     def _matches(self, found: Values, place: Place, version: Version) -> bool:
-        wanted = self.values_for(place, version)
+        wanted = self.values_for(place, self.escrow.values(version.id))
         return all(found.get(part) == text_of(wanted, part) for part in place.parts)
 
-    def values_for(self, place: Place, version: Version) -> Values:
+    @staticmethod
+    def values_for(place: Place, values: Values) -> Values:
         """The parts of a version as `place` takes them."""
-        values = self.escrow.values(version.id)
         return {PREVIOUS: values[VALUE]} if place.former else values
 
     def _adoptable(self, held: Held) -> bool:
@@ -215,7 +216,7 @@ class Rotation:
 
     def _write(self, key: str, version: str) -> None:
         place = next(each for each in self.places if each.key == key)
-        values = self.values_for(place, self._version(version))
+        values = self.values_for(place, self.escrow.values(self._version(version).id))
         self._receipts.pop(key, None)  # where its answer is lost, only a look tells
         stamp = place.write(values)
         self._receipts[key] = Receipt(exists=True, stamp=stamp, values=None)

@@ -45,7 +45,7 @@ class Rotating:
         iam.create_user(UserName=name)
         return [iam.create_access_key(UserName=name)["AccessKey"] for _ in range(keys)]
 
-    def keys(self, name: str = USER) -> dict[str, str]:
+    def access_keys(self, name: str = USER) -> dict[str, str]:
         """Access key id -> status."""
         listed = self.sandbox.client("iam").list_access_keys(UserName=name)["AccessKeyMetadata"]
         return {key["AccessKeyId"]: key["Status"] for key in listed}

@@ -34,7 +34,7 @@ def test_an_access_key_is_replaced_everywhere_and_the_former_one_is_gone(rotatin
     ended = rotating.call("apply")
     assert ended.code == 0, ended.stderr
     new = rotating.escrowed("deployer")
-    assert rotating.keys() == {new["access-key-id"]: "Active"}
+    assert rotating.access_keys() == {new["access-key-id"]: "Active"}
     assert former["AccessKeyId"] != new["access-key-id"]
     assert rotating.github.secret(rotating.repository, "AWS_ACCESS_KEY", "development") == new["access-key-id"]
     assert rotating.github.secret(rotating.repository, "AWS_SECRET_ACCESS_KEY", "development") == new["secret-access-key"]
@@ -103,8 +103,8 @@ def test_the_escrow_may_be_parameters(rotating: Rotating) -> None:
     }
     ended = rotating.call("apply")
     assert ended.code == 0, ended.stderr
-    (key,) = rotating.keys()
+    (key,) = rotating.access_keys()
     assert key in rotating.parameter_value("/credex/development/key")
     assert rotating.call("verify").code == 0
     assert rotating.call("apply", "--created-before", datetime.now(UTC).isoformat()).code == 0
-    assert len(rotating.keys()) == 1
+    assert len(rotating.access_keys()) == 1

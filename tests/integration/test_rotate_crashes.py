@@ -65,7 +65,7 @@ def rotating(sandbox: Sandbox, github: GitHub, tmp_path: Path) -> Rotating:
 def assert_one_value_everywhere(rotating: Rotating) -> None:
     new = rotating.escrowed("deployer")
     identity, secret = new["access-key-id"], new["secret-access-key"]
-    assert rotating.keys() == {identity: "Active"}, "one key, and it is the one in the escrow"
+    assert rotating.access_keys() == {identity: "Active"}, "one key, and it is the one in the escrow"
     vault = rotating.repository.environments["development"].vault
     assert (vault.secrets["AWS_ACCESS_KEY"], vault.secrets["AWS_SECRET_ACCESS_KEY"]) == (identity, secret)
     assert vault.variables["AWS_KEY"] == identity

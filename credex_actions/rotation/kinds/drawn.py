@@ -63,6 +63,9 @@ class GeneratedSource:
         del held, version
         return Document(draw(self.form, self.length, self.alphabet))
 
+    def sample(self) -> Values:
+        return draw(self.form, self.length, self.alphabet)
+
     def install(self, values: Values) -> None:
         raise AssertionError(values)
 
@@ -121,6 +124,10 @@ class CopiedSource:
         given = self._given
         assert given
         return Document({VALUE: given})
+
+    def sample(self) -> Values | None:
+        given = self._given
+        return {VALUE: given} if given else None
 
     def install(self, values: Values) -> None:
         raise AssertionError(values)

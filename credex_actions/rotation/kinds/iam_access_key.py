@@ -77,6 +77,9 @@ class IamAccessKeySource:
             key = self.clients.write("iam").create_access_key(UserName=self.user)["AccessKey"]
         return Document({ID: Secret(key["AccessKeyId"]), SECRET: Secret(key["SecretAccessKey"])}, identity=key["AccessKeyId"])
 
+    def sample(self) -> Values:
+        return {ID: Secret("A" * 20), SECRET: Secret("x" * 40)}
+
     def install(self, values: Values) -> None:
         raise AssertionError(values)
 

@@ -65,6 +65,9 @@ class ProgramSource:
             raise Failure(Exit.FAILED, Fault(f"{self.name}: {self.create[0]} printed no JSON object of texts", hint)) from None
         return Document(values, identity=version)
 
+    def sample(self) -> None:
+        return None
+
     def install(self, values: Values) -> None:
         raise AssertionError(values)
 

@@ -44,6 +44,9 @@ class Source(Protocol):
     def make(self, held: Held, version: str) -> Document:
         """A new value: created at the source where `nature.creates`, else only drawn. Raises NoEffect or Lost as a write does."""
 
+    def sample(self) -> Values | None:
+        """Values of the size that a new one will have, for places to judge; None where nobody can tell."""
+
     def install(self, values: Values) -> None: ...
 
     def adopted(self, found: Values) -> Document | None:
