@@ -164,6 +164,14 @@ def test_a_body_that_was_not_signed_is_refused(sandbox: Sandbox) -> None:
     assert "SignatureDoesNotMatch" in text
 
 
+@pytest.mark.parametrize("header", ["AWS4-HMAC-SHA256 Credential=x", "AWS4-HMAC-SHA256"])
+def test_a_signature_that_cannot_be_read_is_refused(sandbox: Sandbox, header: str) -> None:
+    body, headers, *_ = SKEWED["sts"]
+    answer = urllib3.request("POST", f"{sandbox.url}/", headers=headers | {"Authorization": header}, body=body.encode(), retries=False)
+    assert answer.status == 400
+    assert "<Code>IncompleteSignature</Code>" in answer.data.decode()
+
+
 def test_a_caller_is_who_its_key_says(sandbox: Sandbox) -> None:
     good = user(sandbox, path="/teams/a/")
     arn = f"arn:aws:iam::{sandbox.account}:user/teams/a/ci"

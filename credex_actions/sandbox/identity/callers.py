@@ -50,18 +50,20 @@ class Callers:
         """`home`: the account of a request without a signature. Raises Refusal."""
         signed = signing.read(request)
         if signed is None:
+            if request.headers.get("Authorization", "").startswith(signing.ALGORITHM):
+                raise refusal("unreadable", "", request)
             return self.claimed("", home)
         caller = self.claimed(signed.key, home)
         known = self.keys.find(signed.key)
         if known:
             if not known.passes(now) or "X-Amz-Security-Token" in request.headers:
-                raise refusal("unknown key", signed, request)
+                raise refusal("unknown key", signed.service, request)
             _check(request, body, signed, known.secret, now)
             mark_account_as_visited(known.account, signed.key, signed.service, signed.region)
         elif caller.name:
             _check_session(request, body, signed, now)
         elif not OWN.fullmatch(signed.key):
-            raise refusal("unknown key", signed, request)
+            raise refusal("unknown key", signed.service, request)
         return caller
 
     def authorise(self, caller: Caller, request: Request, body: bytes, operation: str) -> None:
@@ -73,7 +75,7 @@ class Callers:
         if self.permissions.denied(caller.name, action):
             on = _resource(caller, signed, body)
             why = f"User: {caller.arn} is not authorized to perform: {action}{on} with an explicit deny in an identity-based policy"
-            raise refusal("denied", signed, request, why)
+            raise refusal("denied", signed.service, request, why)
 
     def forget(self, account: str) -> None:
         self.keys.forget(account)
@@ -84,9 +86,9 @@ class Callers:
 def _check_session(request: Request, body: bytes, signed: Signed, now: float) -> None:
     role = _assumed(signed.key)
     if request.headers.get("X-Amz-Security-Token") != role.session_token:
-        raise refusal("unknown key", signed, request)
+        raise refusal("unknown key", signed.service, request)
     if role.expiration.replace(tzinfo=UTC).timestamp() <= now:
-        raise refusal("expired session", signed, request)
+        raise refusal("expired session", signed.service, request)
     _check(request, body, signed, role.secret_access_key, now)
 
 
@@ -94,9 +96,9 @@ def _check(request: Request, body: bytes, signed: Signed, secret: str, now: floa
     made = signing.made_at(request)
     why = signing.clock_trouble(signed.service, made, datetime.fromtimestamp(now, UTC)) if made else ""
     if why:
-        raise refusal("wrong clock", signed, request, why)
+        raise refusal("wrong clock", signed.service, request, why)
     if not signing.fits(request, body, signed, secret):
-        raise refusal("wrong signature", signed, request)
+        raise refusal("wrong signature", signed.service, request)
 
 
 def _assumed(key: str) -> Any:
@@ -115,6 +117,8 @@ def _resource(caller: Caller, signed: Signed, body: bytes) -> str:
     try:
         given = json.loads(body or b"{}")
     except ValueError:
+        return ""
+    if not isinstance(given, dict):
         return ""
     if signed.service == "secretsmanager" and "SecretId" in given:
         return f" on resource: {given['SecretId']}"
