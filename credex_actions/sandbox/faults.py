@@ -59,7 +59,7 @@ ERRORS: Final = {
     "error": ("ServerException", "An unexpected error occurred on the server side.", 500),
     "access-denied": (
         "AccessDeniedException",
-        "User: arn:aws:iam::{account}:user/sandbox is not authorized to perform: {service}:{operation}",
+        "User: {arn} is not authorized to perform: {service}:{operation}",
         400,
     ),
     "expired-token": ("ExpiredTokenException", "The security token included in the request is expired", 400),

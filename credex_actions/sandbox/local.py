@@ -11,7 +11,7 @@ import boto3
 from botocore.config import Config
 from werkzeug.wrappers import Request, Response
 
-from credex_actions.sandbox import codedeploy, target_health
+from credex_actions.sandbox import codedeploy, parameters, secrets_manager, target_health
 from credex_actions.sandbox.call_log import Call
 from credex_actions.sandbox.cloud import Cloud
 from credex_actions.sandbox.identity import answers as identity_answers
@@ -41,6 +41,8 @@ class Sandbox:
         target_health.install()
         codedeploy.install()
         identity_answers.install()
+        secrets_manager.install()
+        parameters.install()
         self._cloud.start()
         self.url = self._endpoint.start(self._port)
         return self

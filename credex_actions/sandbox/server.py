@@ -131,8 +131,8 @@ class Endpoint:
 
     def _fault_answer(self, kind: str, key: str, service: str, operation: str, request: Request) -> Response:
         code, message, status = faults.ERRORS[kind]
-        account = self.cloud.callers.account_of(key) or self.account
-        return refused(service, request, Refusal(code, message.format(account=account, service=service, operation=operation), status))
+        arn = self.cloud.callers.claimed(key, self.account).arn
+        return refused(service, request, Refusal(code, message.format(arn=arn, service=service, operation=operation), status))
 
     def _check(self, service: str, operation: str, body: bytes) -> None:
         try:

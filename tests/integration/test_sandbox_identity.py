@@ -14,6 +14,7 @@ from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
 from credex_actions.sandbox import Sandbox
+from credex_actions.sandbox.account import backend
 
 ONCE = Config(retries={"total_max_attempts": 1})
 
@@ -120,24 +121,35 @@ def function(sandbox: Sandbox) -> str:
     return str(made["FunctionArn"])
 
 
+FORM = "application/x-www-form-urlencoded"
+JSON = "application/x-amz-json-1.1"
+SKEWED = {
+    "sts": ("Action=GetCallerIdentity&Version=2011-06-15", {"Content-Type": FORM}, 403, "SignatureDoesNotMatch", True),
+    "ssm": ("{}", {"Content-Type": JSON, "X-Amz-Target": "AmazonSSM.DescribeParameters"}, 400, "InvalidSignatureException", True),
+    "ec2": ("Action=DescribeVpcs&Version=2016-11-15", {"Content-Type": FORM}, 400, "RequestExpired", False),
+}
+
+
 @pytest.mark.parametrize(("minutes", "words"), [(-6, "Signature expired: "), (6, "Signature not yet current: ")])
-def test_a_clock_that_is_wrong_is_said(sandbox: Sandbox, minutes: int, words: str) -> None:
+@pytest.mark.parametrize("service", SKEWED)
+def test_a_clock_that_is_wrong_is_said(sandbox: Sandbox, service: str, minutes: int, words: str) -> None:
+    body, headers, code, name, explained = SKEWED[service]
     good = user(sandbox)
-    status, text = send(sandbox, good, datetime.now(UTC) + timedelta(minutes=minutes))
-    assert status == 403
-    assert "<Code>SignatureDoesNotMatch</Code>" in text
-    assert f"<Message>{words}" in text
-    assert "5 min.)" in text
-    assert send(sandbox, good, datetime.now(UTC) + timedelta(minutes=minutes * 2 / 3))[0] == 200
+    status, text = send(sandbox, good, datetime.now(UTC) + timedelta(minutes=minutes), service, body, headers)
+    assert status == code
+    assert name in text
+    assert (words in text, "5 min.)" in text) == (explained, explained)
+    assert send(sandbox, good, datetime.now(UTC) + timedelta(minutes=minutes * 2 / 3), service, body, headers)[0] == 200
 
 
-def send(sandbox: Sandbox, good: dict[str, str], at: datetime, body: str = "", tamper: str = "") -> tuple[int, str]:
-    """GetCallerIdentity, signed at that time; `tamper`: what is sent in place of what was signed."""
-    body = body or "Action=GetCallerIdentity&Version=2011-06-15"
-    headers = {"Content-Type": "application/x-www-form-urlencoded", "X-Amz-Date": at.strftime("%Y%m%dT%H%M%SZ")}
+def send(
+    sandbox: Sandbox, good: dict[str, str], at: datetime, service: str, body: str, headers: dict[str, str], tamper: str = ""
+) -> tuple[int, str]:
+    """A call signed at that time; `tamper`: the body that is sent in place of the one that was signed."""
+    headers = headers | {"X-Amz-Date": at.strftime("%Y%m%dT%H%M%SZ")}
     request = AWSRequest("POST", f"{sandbox.url}/", headers, body.encode())
     request.context["timestamp"] = headers["X-Amz-Date"]
-    signer = SigV4Auth(Credentials(good["AccessKeyId"], good["SecretAccessKey"]), "sts", sandbox.region)
+    signer = SigV4Auth(Credentials(good["AccessKeyId"], good["SecretAccessKey"]), service, sandbox.region)
     signature = signer.signature(signer.string_to_sign(request, signer.canonical_request(request)), request)
     names = signer.signed_headers(signer.headers_to_sign(request))
     headers["Authorization"] = f"AWS4-HMAC-SHA256 Credential={signer.scope(request)}, SignedHeaders={names}, Signature={signature}"
@@ -146,9 +158,18 @@ def send(sandbox: Sandbox, good: dict[str, str], at: datetime, body: str = "", t
 
 
 def test_a_body_that_was_not_signed_is_refused(sandbox: Sandbox) -> None:
-    status, text = send(sandbox, user(sandbox), datetime.now(UTC), tamper="Action=GetSessionToken&Version=2011-06-15")
+    body, headers, *_ = SKEWED["sts"]
+    status, text = send(sandbox, user(sandbox), datetime.now(UTC), "sts", body, headers, "Action=GetSessionToken&Version=2011-06-15")
     assert status == 403
     assert "SignatureDoesNotMatch" in text
+
+
+@pytest.mark.parametrize("header", ["AWS4-HMAC-SHA256 Credential=x", "AWS4-HMAC-SHA256"])
+def test_a_signature_that_cannot_be_read_is_refused(sandbox: Sandbox, header: str) -> None:
+    body, headers, *_ = SKEWED["sts"]
+    answer = urllib3.request("POST", f"{sandbox.url}/", headers=headers | {"Authorization": header}, body=body.encode(), retries=False)
+    assert answer.status == 400
+    assert "<Code>IncompleteSignature</Code>" in answer.data.decode()
 
 
 def test_a_caller_is_who_its_key_says(sandbox: Sandbox) -> None:
@@ -168,6 +189,37 @@ def test_a_session_of_a_role_needs_its_token_and_its_secret(sandbox: Sandbox) ->
     assert not works(sandbox, session | {"SessionToken": "x"})
     with pytest.raises(ClientError, match="SignatureDoesNotMatch"):
         call(sandbox, "sts", session, "x").get_caller_identity()
+
+
+def test_a_session_that_is_over_is_refused(sandbox: Sandbox) -> None:
+    role = sandbox.client("iam").create_role(RoleName="deploy", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+    session = sandbox.client("sts").assume_role(RoleArn=role, RoleSessionName="run")["Credentials"]
+    backend("sts", sandbox.account, "aws").get_assumed_role_from_access_key(session["AccessKeyId"]).expiration = datetime(2020, 1, 1)  # noqa: DTZ001 - as moto keeps it
+    for service, method, expected in (
+        ("sts", "get_caller_identity", ("ExpiredToken", 403)),
+        ("ssm", "describe_parameters", ("ExpiredTokenException", 400)),
+    ):
+        with pytest.raises(ClientError) as caught:
+            getattr(call(sandbox, service, session), method)()
+        assert refusal(caught) == expected
+
+
+def test_a_key_belongs_to_the_account_that_made_it(sandbox: Sandbox) -> None:
+    number = str(int(sandbox.account) ^ 1).zfill(12)
+    other = {"AccessKeyId": f"AKIA{number}SBOX", "SecretAccessKey": "sandbox"}
+    iam = call(sandbox, "iam", other)
+    iam.create_user(UserName="ci")
+    good = iam.create_access_key(UserName="ci")["AccessKey"]
+    assert call(sandbox, "sts", good).get_caller_identity()["Arn"] == f"arn:aws:iam::{number}:user/ci"
+    call(sandbox, "ssm", good).put_parameter(Name="/there", Value="x", Type="String")
+    assert sandbox.client("ssm").describe_parameters()["Parameters"] == []
+
+
+def test_a_refusal_on_order_names_the_caller(sandbox: Sandbox) -> None:
+    good = user(sandbox)
+    sandbox.fault("ListClusters", kind="access-denied")
+    with pytest.raises(ClientError, match=rf"User: arn:aws:iam::{sandbox.account}:user/ci is not authorized to perform: ecs:ListClusters"):
+        call(sandbox, "ecs", good).list_clusters()
 
 
 def test_the_sandboxs_own_keys_always_work(sandbox: Sandbox) -> None:

@@ -35,40 +35,36 @@ class Callers:
         self.keys = Keyring()
         self.permissions = permissions.Permissions()
 
-    def account_of(self, key: str) -> str | None:
-        """Whose key it is, right or wrong; None for one that nobody knows."""
+    def claimed(self, key: str, home: str) -> Caller:
+        """Whose key it is, right or wrong, and unchecked; one that nobody knows passes for the sandbox's own in `home`."""
         if known := self.keys.find(key):
-            return known.account
-        if own := OWN.fullmatch(key):
-            return own[1]
-        role = _assumed(key)
-        return str(role.account_id) if role else None
+            user = backend("iam", known.account, "").users.get(known.user)
+            return Caller(known.account, user.arn if user else f"arn:aws:iam::{known.account}:user/{known.user}", known.user)
+        if role := _assumed(key):
+            return Caller(role.account_id, role.arn, role.role_arn.rpartition("/")[2])
+        own = OWN.fullmatch(key)
+        account = own[1] if own else home
+        return Caller(account, f"arn:aws:iam::{account}:user/sandbox")
 
     def authenticate(self, request: Request, body: bytes, home: str, now: float) -> Caller:
         """`home`: the account of a request without a signature. Raises Refusal."""
         signed = signing.read(request)
-        known = self.keys.find(signed.key) if signed else None
-        own = OWN.fullmatch(signed.key) if signed else None
-        if signed is None or (own and not known):
-            account = own[1] if own else home
-            return Caller(account, f"arn:aws:iam::{account}:user/sandbox")
+        if signed is None:
+            if request.headers.get("Authorization", "").startswith(signing.ALGORITHM):
+                raise refusal("unreadable", "", request)
+            return self.claimed("", home)
+        caller = self.claimed(signed.key, home)
+        known = self.keys.find(signed.key)
         if known:
             if not known.passes(now) or "X-Amz-Security-Token" in request.headers:
-                raise refusal("unknown key", signed, request)
+                raise refusal("unknown key", signed.service, request)
             _check(request, body, signed, known.secret, now)
-            user = backend("iam", known.account, "").users.get(known.user)
             mark_account_as_visited(known.account, signed.key, signed.service, signed.region)
-            return Caller(known.account, user.arn if user else f"arn:aws:iam::{known.account}:user/{known.user}", known.user)
-        return self._role(request, body, signed, now)
-
-    def _role(self, request: Request, body: bytes, signed: Signed, now: float) -> Caller:
-        role = _assumed(signed.key)
-        if role is None or request.headers.get("X-Amz-Security-Token") != role.session_token:
-            raise refusal("unknown key", signed, request)
-        if role.expiration.replace(tzinfo=UTC).timestamp() <= now:
-            raise refusal("expired session", signed, request)
-        _check(request, body, signed, role.secret_access_key, now)
-        return Caller(role.account_id, role.arn, role.role_arn.rpartition("/")[2])
+        elif caller.name:
+            _check_session(request, body, signed, now)
+        elif not OWN.fullmatch(signed.key):
+            raise refusal("unknown key", signed.service, request)
+        return caller
 
     def authorise(self, caller: Caller, request: Request, body: bytes, operation: str) -> None:
         """Raises Refusal for what the caller is denied."""
@@ -79,7 +75,7 @@ class Callers:
         if self.permissions.denied(caller.name, action):
             on = _resource(caller, signed, body)
             why = f"User: {caller.arn} is not authorized to perform: {action}{on} with an explicit deny in an identity-based policy"
-            raise refusal("denied", signed, request, why)
+            raise refusal("denied", signed.service, request, why)
 
     def forget(self, account: str) -> None:
         self.keys.forget(account)
@@ -87,13 +83,22 @@ class Callers:
         self.permissions.clear()
 
 
+def _check_session(request: Request, body: bytes, signed: Signed, now: float) -> None:
+    role = _assumed(signed.key)
+    if request.headers.get("X-Amz-Security-Token") != role.session_token:
+        raise refusal("unknown key", signed.service, request)
+    if role.expiration.replace(tzinfo=UTC).timestamp() <= now:
+        raise refusal("expired session", signed.service, request)
+    _check(request, body, signed, role.secret_access_key, now)
+
+
 def _check(request: Request, body: bytes, signed: Signed, secret: str, now: float) -> None:
     made = signing.made_at(request)
     why = signing.clock_trouble(signed.service, made, datetime.fromtimestamp(now, UTC)) if made else ""
     if why:
-        raise refusal("wrong clock", signed, request, why)
+        raise refusal("wrong clock", signed.service, request, why)
     if not signing.fits(request, body, signed, secret):
-        raise refusal("wrong signature", signed, request)
+        raise refusal("wrong signature", signed.service, request)
 
 
 def _assumed(key: str) -> Any:
@@ -112,6 +117,8 @@ def _resource(caller: Caller, signed: Signed, body: bytes) -> str:
     try:
         given = json.loads(body or b"{}")
     except ValueError:
+        return ""
+    if not isinstance(given, dict):
         return ""
     if signed.service == "secretsmanager" and "SecretId" in given:
         return f" on resource: {given['SecretId']}"

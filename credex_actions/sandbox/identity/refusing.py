@@ -4,7 +4,6 @@ from typing import Final
 
 from werkzeug.wrappers import Request
 
-from credex_actions.sandbox.identity.signing import Signed
 from credex_actions.sandbox.protocols import dialect
 from credex_actions.sandbox.refusals import Refusal
 
@@ -13,6 +12,7 @@ MISMATCH = (
     "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. "
     "Consult the service documentation for details."
 )
+INCOMPLETE = "Authorization header requires 'Credential', 'SignedHeaders' and 'Signature' parameters."
 UNABLE = "AWS was not able to validate the provided access credentials"
 S3_KEY = "The AWS Access Key Id you provided does not exist in our records."
 S3_CLOCK = "The difference between the request time and the current time is too large."
@@ -38,6 +38,12 @@ REFUSALS: Final[dict[str, dict[str, Answer]]] = {
         "ec2": ("RequestExpired", "Request has expired.", 400),
         "s3": ("RequestTimeTooSkewed", S3_CLOCK, 403),
     },
+    "unreadable": {
+        "json": ("IncompleteSignatureException", INCOMPLETE, 400),
+        "query": ("IncompleteSignature", INCOMPLETE, 400),
+        "ec2": ("AuthFailure", UNABLE, 401),
+        "s3": ("AuthorizationHeaderMalformed", "The authorization header that you provided is not valid.", 400),
+    },
     "expired session": {
         "json": ("ExpiredTokenException", "The security token included in the request is expired", 400),
         "query": ("ExpiredToken", "The security token included in the request is expired", 403),
@@ -54,7 +60,8 @@ REFUSALS: Final[dict[str, dict[str, Answer]]] = {
 """Code, message and HTTP status by protocol; CBOR speaks as JSON does."""
 
 
-def refusal(reason: str, signed: Signed, request: Request, why: str = "") -> Refusal:
-    spoken = dialect(signed.service, request)
+def refusal(reason: str, service: str, request: Request, why: str = "") -> Refusal:
+    """`reason`: one of REFUSALS. `service`: the name that the request is signed for."""
+    spoken = dialect(service, request)
     code, message, status = REFUSALS[reason]["json" if spoken == "cbor" else spoken]
     return Refusal(code, message.format(why=why), status)

@@ -11,8 +11,9 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from werkzeug.wrappers import Request
 
+ALGORITHM: Final = "AWS4-HMAC-SHA256"
 AUTHORIZATION: Final = re.compile(
-    r"AWS4-HMAC-SHA256 Credential=([^/]+)/(\d{8})/([^/]+)/([^/]+)/aws4_request, ?SignedHeaders=([^, ]+), ?Signature=([0-9a-f]+)"
+    ALGORITHM + r" Credential=([^/]+)/(\d{8})/([^/]+)/([^/]+)/aws4_request, ?SignedHeaders=([^, ]+), ?Signature=([0-9a-f]+)"
 )
 STAMP: Final = "%Y%m%dT%H%M%SZ"
 PATIENCE: Final = {"s3": 15}
@@ -31,7 +32,7 @@ class Signed(NamedTuple):
 
 
 def read(request: Request) -> Signed | None:
-    """None where a request carries no signature in its header."""
+    """None where a request carries no signature in its header, or one that cannot be read."""
     found = AUTHORIZATION.match(request.headers.get("Authorization", ""))
     if found is None:
         return None
