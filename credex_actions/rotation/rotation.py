@@ -97,7 +97,8 @@ class Rotation:
     def _tried(self, seen: Seen) -> Seen:
         """With one more attempt of the pending value, where it needs one."""
         pending = seen.held.pending
-        if pending is None or not seen.installed or (seen.held.current and seen.held.current.id == pending.id):
+        gone = pending is not None and self.want.revokes == "keys" and pending.identity not in {each.name for each in seen.identities}
+        if pending is None or gone or not seen.installed or (seen.held.current and seen.held.current.id == pending.id):
             return seen
         if self._verifying != pending.id:
             self._verifying, self._verified, self._verifying_since = pending.id, 0, seen.now
