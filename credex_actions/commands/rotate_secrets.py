@@ -33,6 +33,14 @@ class Inputs(NamedTuple):
     wait_minutes: Annotated[
         float, Input("how long to wait for what passes by itself, such as a grace; what takes longer is left to the next run", NUMBER)
     ] = 10.0
+    copied_values: Annotated[
+        Secret | None,
+        Input(
+            "values of copied credentials by their variables, name=value lines or a mapping; they come before the environment's",
+            SECRET,
+            from_file=True,
+        ),
+    ] = None
     shard: Annotated[str | None, Input("take one part of the credentials, such as 2/5; which one is told by their names", TEXT)] = None
     parallel: Annotated[int, Input("how many go side by side", INTEGER)] = 16
     repository: Repository = None

@@ -110,7 +110,7 @@ def opener(
         credential = given.credentials[name]
         clients = around.clients("" if credential.role is UNSET else credential.role)
         escrow = _escrow(given, name, clients, asked.run, clock)
-        source = open_source(name, credential, clients, escrow.values, around.environment, clock.sleep)
+        source = open_source(name, credential, clients, escrow.values, around.copied, clock.sleep)
         places = [
             place
             for target in credential.targets

@@ -12,6 +12,7 @@ from credex_actions.core.aws import explain
 from credex_actions.core.clock import SystemClock
 from credex_actions.core.edge import Partial
 from credex_actions.core.faults import NOTHING_CHANGED, Exit, Failure, Fault
+from credex_actions.core.kinds import mapping
 from credex_actions.core.runner import Runner
 from credex_actions.github.credentials import INPUTS, GivenCredentials, choose, masked
 from credex_actions.github.place import Place, place
@@ -39,10 +40,8 @@ WORK: Final = {
 def rotate(inputs: "Inputs", runner: Runner, renew: Callable[[str, str], None]) -> dict[str, str | None]:
     """The outputs by name. Raises Failure, or Partial where some of it was done. `renew` starts a service's tasks anew and follows them."""
     given = read_manifest(inputs.manifest).manifest
-    for variable in (each.variable for each in given.credentials.values() if isinstance(each, Copied)):
-        if text := runner.environment.get(variable):
-            runner.mask(text)
     names, faults = chosen(given, inputs.credentials, inputs.shard)
+    copied = _copied(inputs, given, runner, faults)
     created_before = _time(inputs.created_before, faults)
     if inputs.mode == "emergency" and not inputs.credentials:
         faults.append(Fault("an emergency concerns named credentials", "Say which: --credentials NAME.", "credentials"))
@@ -50,12 +49,35 @@ def rotate(inputs: "Inputs", runner: Runner, renew: Callable[[str, str], None]) 
     for secret in masked(who, runner.environment):
         runner.mask(secret.reveal())
     around = _surroundings(inputs, given, names, who, runner, faults)
+    around.copied = copied
     if faults:
         raise Failure(Exit.BAD_INPUT, *faults)
     clock = SystemClock()
     with clock.listening():
         around.clock = clock
         return _carry_out(inputs, given, names, around, created_before, renew)
+
+
+def _copied(inputs: "Inputs", given: Manifest, runner: Runner, faults: list[Fault]) -> dict[str, str]:
+    """The values that were handed in, by variable; masked before anything is said."""
+    found: dict[str, str] = {}
+    if inputs.copied_values is not None:
+        for line in inputs.copied_values.reveal().splitlines():
+            runner.mask(line)
+        try:
+            found = mapping(inputs.copied_values.reveal())
+            for text in found.values():
+                runner.mask(text)
+        except ValueError as error:
+            faults += [
+                Fault(str(sentence), "Expected: name=value lines, or a JSON or YAML mapping.", "copied-values") for sentence in error.args
+            ]
+    for variable in (each.variable for each in given.credentials.values() if isinstance(each, Copied)):
+        text = found.get(variable) or runner.environment.get(variable)
+        if text:
+            runner.mask(text)
+            found[variable] = text
+    return found
 
 
 def _time(text: str | None, faults: list[Fault]) -> datetime | None:

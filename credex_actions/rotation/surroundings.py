@@ -37,6 +37,7 @@ class Surroundings:
     place: Place | None
     who: Credentials | None
     permissions: Mapping[str, Mapping[str, str]]  # repository -> what an App's token for it has to be allowed
+    copied: Mapping[str, str] = field(default_factory=dict)  # variable -> value
     _clients: dict[str, Clients] = field(default_factory=dict)
     _sessions: dict[str, Session] = field(default_factory=dict)
     _own: threading.local = field(default_factory=threading.local)

@@ -62,7 +62,9 @@ def make(sandbox: "Sandbox", github: "GitHub", databases: "Databases | None" = N
     for branch in BRANCHES:
         git_store.git(record.git, "update-ref", f"refs/heads/{branch}", "refs/heads/dev")
     record.vault.secrets |= {name: f"example-{token_hex(6)}" for name in SECRETS}
+    deployer = github.app_environment(github.app())
     record.vault.secrets |= {
+        **deployer,
         "AWS_ACCESS_KEY": sandbox.environment["AWS_ACCESS_KEY_ID"],
         "AWS_SECRET_ACCESS_KEY": sandbox.environment["AWS_SECRET_ACCESS_KEY"],
     }
@@ -71,7 +73,7 @@ def make(sandbox: "Sandbox", github: "GitHub", databases: "Databases | None" = N
         databases.start()
         record.environments["development"].vault.secrets |= databases.publish(sandbox, "development")
     record.vault.variables |= {f"{environment.upper()}_URL": place.url for environment, place in places.items()}
-    record.vault.variables |= {"WATCH_MINUTES": "0.05", "POLL_SECONDS": "1"}
+    record.vault.variables |= {"WATCH_MINUTES": "0.05", "POLL_SECONDS": "1", "ROTATION_WAIT_MINUTES": "1"}
     github.runner_environment = {
         "AWS_ENDPOINT_URL": sandbox.url,
         "AWS_EC2_METADATA_DISABLED": "true",

@@ -94,7 +94,7 @@ class CopiedSource:
     """`values_of`: the values of an escrowed version, for comparing."""
 
     variable: str
-    environment: Mapping[str, str]
+    given: Mapping[str, str]
     values_of: Callable[[str], Values]
     nature: ClassVar[Nature] = Nature()
 
@@ -104,12 +104,15 @@ class CopiedSource:
 
     @property
     def _given(self) -> Secret | None:
-        text = self.environment.get(self.variable)
+        text = self.given.get(self.variable)
         return Secret(text) if text and text.strip() else None
 
     def preflight(self) -> Iterator[Fault]:
         if self._given is None:
-            yield Fault(f"the environment variable {self.variable} is not set, or blank", "Give it in `env:` of the step, from a secret.")
+            yield Fault(
+                f"the environment variable {self.variable} is not set, or blank",
+                "Give it in copied-values, or in `env:` of the step, from a secret.",
+            )
 
     def look(self, held: Held) -> SourceLook:
         """Without the variable nothing is offered: what is escrowed stays as it is."""

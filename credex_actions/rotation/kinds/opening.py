@@ -15,10 +15,10 @@ def open_source(
     credential: manifest.Credential,
     clients: Clients,
     values_of: Callable[[str], Values],
-    environment: Mapping[str, str],
+    copied: Mapping[str, str],
     sleep: Callable[[float], None],
 ) -> Source:
-    """`values_of`: the values of a version in this credential's escrow."""
+    """`values_of`: the values of a version in this credential's escrow. `copied`: what was handed in, by variable."""
     match credential:
         case manifest.IamAccessKey(user=user, verify=verify):
             from credex_actions.rotation.kinds.iam_access_key import IamAccessKeySource
@@ -36,7 +36,7 @@ def open_source(
         case manifest.Copied(variable=variable):
             from credex_actions.rotation.kinds.drawn import CopiedSource
 
-            return CopiedSource(variable, environment, values_of)
+            return CopiedSource(variable, copied, values_of)
         case manifest.CommandCredential(create=create, verify_with=try_it, revoke=revoke):
             from credex_actions.rotation.kinds.program import ProgramSource
 
