@@ -73,10 +73,9 @@ def _copied(inputs: "Inputs", given: Manifest, runner: Runner, faults: list[Faul
                 Fault(str(sentence), "Expected: name=value lines, or a JSON or YAML mapping.", "copied-values") for sentence in error.args
             ]
     for variable in (each.variable for each in given.credentials.values() if isinstance(each, Copied)):
-        text = found.get(variable) or runner.environment.get(variable)
-        if text:
-            runner.mask(text)
-            found[variable] = text
+        if value := found.get(variable) or runner.environment.get(variable):
+            runner.mask(value)
+            found[variable] = value
     return found
 
 
