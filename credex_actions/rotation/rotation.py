@@ -37,6 +37,7 @@ class Rotation:
     hide: Callable[[str], None]
     on_look: Callable[[Seen], None] = lambda _: None
     _receipts: dict[str, Receipt] = field(default_factory=dict)
+    _holding: dict[str, str] = field(default_factory=dict)  # place -> version: what this run wrote
     _written: dict[str, tuple[str, str]] = field(default_factory=dict)  # place -> version, stamp: this run's own, not noted yet
     _in_hand: Document | None = None
     _verified: int = 0
@@ -109,6 +110,8 @@ class Rotation:
 
     def _holds(self, place: Place, look: Look) -> str:
         """The id of the version that `place` holds, as far as anybody can tell."""
+        if place.key in self._holding:
+            return self._holding[place.key]
         receipt = self._receipts.get(place.key)
         if receipt is None:
             receipt = self._receipts[place.key] = place.receipt()
@@ -120,7 +123,7 @@ class Rotation:
                 if version and self._matches(receipt.values, place, version):
                     return version.id
             return OTHER
-        version_id, stamp = self._written.get(place.key) or look.receipts.get(notes.receipt_key(place.key)) or (OTHER, "")
+        version_id, stamp = look.receipts.get(notes.receipt_key(place.key)) or (OTHER, "")
         return version_id if stamp == receipt.stamp else OTHER
 
     def _matches(self, found: Values, place: Place, version: Version) -> bool:
@@ -218,9 +221,10 @@ class Rotation:
     def _write(self, key: str, version: str) -> None:
         place = next(each for each in self.places if each.key == key)
         values = self.values_for(place, self.escrow.values(self._version(version).id))
-        self._receipts.pop(key, None)  # where its answer is lost, only a look tells
+        for known in (self._receipts, self._holding):
+            known.pop(key, None)  # where its answer is lost, only a look tells
         stamp = place.write(values)
-        self._receipts[key] = Receipt(exists=True, stamp=stamp, values=None)
+        self._holding[key] = version
         self._written[key] = (version, stamp)
 
     def _note(self, step: steps.NoteReceipts) -> None:
