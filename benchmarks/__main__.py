@@ -19,7 +19,7 @@ WIDTHS = (58, 14, 14, 8, 8)
 def main() -> int:
     parser = argparse.ArgumentParser(prog="script/bench", description=__doc__)
     parser.add_argument("--peer", type=Path, action="append", default=[], help="folder of a Node action to measure in the same run")
-    parser.add_argument("--only", choices=["render", "setup", "deploy", "trigger"], help="one part alone")
+    parser.add_argument("--only", choices=["render", "setup", "deploy", "trigger", "rotate"], help="one part alone")
     asked = parser.parse_args()
     peers = {path.name: path.resolve() for path in asked.peer}
     line("what", "ours", "against", "ratio", "goal")
@@ -45,6 +45,10 @@ def rows(only: str | None, peers: dict[str, Path], folder: Path) -> Iterator[Row
         from benchmarks import following
 
         yield from following.rows()
+    if only in (None, "rotate"):
+        from benchmarks import rotating
+
+        yield from rotating.rows()
 
 
 def line(*cells: str) -> None:

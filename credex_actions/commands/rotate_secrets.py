@@ -42,7 +42,7 @@ class Inputs(NamedTuple):
         ),
     ] = None
     shard: Annotated[str | None, Input("take one part of the credentials, such as 2/5; which one is told by their names", TEXT)] = None
-    parallel: Annotated[int, Input("how many go side by side", INTEGER)] = 16
+    parallel: Annotated[int, Input("how many go side by side", INTEGER)] = 32
     repository: Repository = None
     token: Annotated[
         Secret | None,

@@ -41,7 +41,12 @@ class Clients:
 
     def __init__(self, max_retries: int = 3, session: boto3.session.Session | None = None) -> None:
         self._session = session or boto3.session.Session()
-        shared = {"user_agent_extra": f"credex-actions/{__version__}", "connect_timeout": 10, "read_timeout": 30}
+        shared = {
+            "user_agent_extra": f"credex-actions/{__version__}",
+            "connect_timeout": 10,
+            "read_timeout": 30,
+            "max_pool_connections": 50,
+        }
         self._reading = botocore.config.Config(retries={"mode": "standard", "total_max_attempts": max_retries + 1}, **shared)  # type: ignore[arg-type]
         self._writing = botocore.config.Config(retries={"total_max_attempts": 1}, **shared)  # type: ignore[arg-type]
         self._cached = cache(self._make)

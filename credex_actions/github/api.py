@@ -6,6 +6,7 @@ PyGithub carries it (its Requester and its authentication), with its own retries
 import json
 import logging
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -79,6 +80,7 @@ class Api:
     say: Callable[[str], None]
     bears: Callable[[BaseException], float] = lambda _: OUTAGE
     renew: Callable[[], bool] = lambda: False  # gets a new token where one can be had
+    gate: AbstractContextManager[Any] = field(default_factory=nullcontext)  # bounds how many ask at once
     charged: int = 0  # requests that cost quota
     _requester: "Requester | None" = None
     _learnt: tuple[datetime, float] | None = None  # GitHub's time, and ours that only grows, at its first answer
@@ -182,7 +184,8 @@ class Api:
 
     def _attempt(self, verb: str, path: str, body: object, parameters: Mapping[str, Any], headers: Mapping[str, str]) -> Answer:
         try:
-            status, got, text = self._transport().requestJson(verb, path, dict(parameters), dict(headers), body)
+            with self.gate:
+                status, got, text = self._transport().requestJson(verb, path, dict(parameters), dict(headers), body)
         except requests.exceptions.RequestException as error:
             raise Unreachable(f"{self.url} cannot be reached: {kind_of(error)}") from error
         except OSError as error:  # before a connection is made: requests looks for the file first

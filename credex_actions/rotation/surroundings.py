@@ -17,6 +17,10 @@ from credex_actions.github.credentials import Credentials
 from credex_actions.github.place import Place
 from credex_actions.github.session import Session, another, open_session
 
+AT_ONCE: Final = 64
+"""Requests to GitHub; it allows 100. Source: GitHub docs, "Rate limits for the REST API", secondary limits."""
+PATIENCE: Final = 300.0
+"""Seconds for which an outage, or a limit, of GitHub is borne."""
 CLOCKS_AGREE: Final = 2.0
 """Seconds: a Date header has whole ones."""
 
@@ -42,6 +46,7 @@ class Surroundings:
     _sessions: dict[str, Session] = field(default_factory=dict)
     _own: threading.local = field(default_factory=threading.local)
     _lock: Any = field(default_factory=threading.RLock)
+    _gate: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(AT_ONCE))
     _hidden: set[str] = field(default_factory=set)
 
     @property
@@ -94,7 +99,10 @@ class Surroundings:
                 if repository not in self._sessions:
                     place = self.place._replace(repository=repository)
                     wanted = self.permissions.get(repository, {"metadata": "read"})
-                    self._sessions[repository] = open_session(place, self.who, wanted, self.clock, self.runner.info, self.hide)
+                    session = open_session(place, self.who, wanted, self.clock, self.runner.info, self.hide)
+                    for api in session.apis:
+                        api.gate, api.bears = self._gate, lambda _: PATIENCE
+                    self._sessions[repository] = session
                 mine[repository] = another(self._sessions[repository])
         return mine[repository]
 

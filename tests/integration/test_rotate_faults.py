@@ -75,11 +75,15 @@ def test_a_permission_that_is_missing_in_the_middle_leaves_a_place_to_go_on_from
 
 def test_github_that_is_down_after_the_creation_loses_nothing(rotating: Rotating) -> None:
     rotating.user()
-    for nth in range(1, 9):
-        rotating.github.fault("put-repo-secret", nth, "bad-gateway")
+    for nth in range(1, 60):
         rotating.github.fault("put-repository-secret", nth, "bad-gateway")
-    ended = rotating.call("apply")
-    assert ended.code == 4, ended.stderr
+    with rotating.started("apply") as process:
+        rotating.github.until(
+            lambda: any(call.operation == "put-repository-secret" for call in rotating.github.calls()), "a write to GitHub", 30
+        )
+        process.terminate()
+        ended = rotating.ended(process)
+    assert ended.code == 143, ended.stderr
     assert len(rotating.access_keys()) == 2
     assert "AWSPENDING" in rotating.stages("deployer")
     rotating.github.reset_faults()
