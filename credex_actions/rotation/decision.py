@@ -32,8 +32,10 @@ from credex_actions.rotation.steps import (
 
 LEASE: Final = timedelta(seconds=100)
 """How long another run may be between noting that it creates and escrowing what it created: two requests of at most 40 seconds each, and some."""
-REQUEST_LIVES: Final = timedelta(minutes=5)
-"""A signed request is refused later than this. Source: IAM user guide, "Signing AWS API requests"."""
+REQUEST_LIVES: Final = timedelta(seconds=60)
+"""How long after its intent a key of ours can have been made: our request is given up after 40 seconds. One that a person makes because a run failed comes later."""
+LISTED_WITHIN: Final = timedelta(minutes=2)
+"""IAM is eventually consistent: for so long a new key may be missing from the list. Source: IAM user guide, "Troubleshoot IAM"."""
 MOST_KEYS: Final = 2
 """Source: IAM user guide, "IAM and AWS STS quotas": access keys of one user."""
 MOST_INTENTS: Final = 3
@@ -49,7 +51,7 @@ def decide(want: Want, seen: Seen) -> Decision[RotationStep]:
     if seen.in_hand:
         intent = held.intent
         assert intent
-        return Escrow(want.name, _id(held.current), intent.id, intent.known)
+        return Escrow(want.name, _id(held.current), _id(held.previous), intent.id, intent.known)
     if stray := _orphan(seen):
         return _end_orphan(want, seen, *stray)
     if held.current and held.current.intent != ADOPTED and want.mode != "finish" and (move := _mend(want, seen, held.current)):
@@ -85,7 +87,7 @@ def _begin(want: Want, seen: Seen) -> Decision[RotationStep]:
     if held.current is None and want.adopts and seen.adoptable:
         return Adopt(want.name)
     if not want.creates:
-        return Escrow(want.name, _id(held.current))
+        return Escrow(want.name, _id(held.current), _id(held.previous))
     intent = held.intent
     if intent is not None and intent.mine and not _used_up(seen, intent):
         return Create(want.name, intent.id)
@@ -141,6 +143,8 @@ def _bring_in(want: Want, seen: Seen, pending: Version) -> Decision[RotationStep
             return Refuse(
                 (Fault(f"{want.name}: {pending.identity} was written to its places, and is gone", "Restore the former value by hand."),)
             )
+        if pending.identity not in seen.deleted and seen.now < pending.created + LISTED_WITHIN:
+            return Wait(f"IAM does not list {pending.identity} yet", 2)
         return Discard(want.name, pending.id)
     if not seen.installed:
         return Install(want.name, pending.id)

@@ -117,7 +117,10 @@ def opener(
             for place in open_places(target, whole_of(credential), clients, around.session, around.repository)
         ]
         own_run = around.environment.get("GITHUB_RUN_ID", "")
-        consumers = [open_consumer(each, clients, around.session, around.repository, own_run, renew) for each in credential.used_by]
+        consumers = [
+            open_consumer(each, clients, around.session, around.repository, own_run, around.one_at_a_time(renew))
+            for each in credential.used_by
+        ]
         nature = source.nature
         want = Want(
             name=name,

@@ -44,7 +44,7 @@ def after(want: Want, seen: Seen, move: "steps.RotationStep | Wait") -> Seen:  #
             others = tuple(each for each in seen.identities if each.name != login.name)
             return replace(seen, installed=True, identities=(*others, login) if want.revokes else seen.identities)
         case steps.DeleteOrphan(identity=name) | steps.Undo(identity=name) | steps.Delete(identity=name) | steps.CloseLogin(identity=name):
-            return replace(seen, identities=tuple(each for each in seen.identities if each.name != name))
+            return replace(seen, identities=tuple(each for each in seen.identities if each.name != name), deleted=seen.deleted | {name})
         case steps.Discard():
             spent = seen.spent | ({held.pending.intent} if held.pending else set())
             return replace(seen, held=replace(held, pending=None), verified=0, verifying_since=None, spent=spent)

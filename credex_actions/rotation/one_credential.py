@@ -33,7 +33,7 @@ def rotate(result: Result, opened: Callable[[], Rotation], clock: WorkerClock, s
     with _ends(result, run):
         rotation = _open(result, opened)
         first = rotation.operation().observe()
-        result.seen = first
+        result.seen, result.identities_before = first, first.identities
         if any(isinstance(move, BEGINS) for move in plan(rotation.operation(), first)):
             _refuse_unwritable(rotation, first)
         done = drive(rotation.operation(), run)
@@ -48,7 +48,7 @@ def foresee(result: Result, opened: Callable[[], Rotation], clock: WorkerClock, 
     with _ends(result, run):
         rotation = _open(result, opened)
         first = rotation.operation().observe()
-        result.seen = first
+        result.seen, result.identities_before = first, first.identities
         moves = list(plan(rotation.operation(), first))
         end = moves[-1]
         if isinstance(end, Refuse):

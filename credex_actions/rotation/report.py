@@ -27,11 +27,11 @@ def told(results: Sequence[Result], given: Manifest, caller: Caller, began: date
         "as": caller.arn,
         "began": began.isoformat(timespec="seconds"),
         "seconds": round((ended - began).total_seconds(), 1),
-        "credentials": [_one(result, given, ended, caller) for result in results],
+        "credentials": [_one(result, given, ended, caller, mode) for result in results],
     }
 
 
-def _one(result: Result, given: Manifest, now: datetime, caller: Caller) -> Told:
+def _one(result: Result, given: Manifest, now: datetime, caller: Caller, mode: str) -> Told:
     seen, credential = result.seen, given.credentials[result.name]
     current = seen.held.current if seen else None
     age = now - current.created if current else None
@@ -58,6 +58,7 @@ def _one(result: Result, given: Manifest, now: datetime, caller: Caller) -> Told
             }
             for each in (seen.identities if seen else ())
         ],
+        "breaks": list(_breaks(result)) if mode == "emergency" else [],
         "source": result.source,
         "escrow": result.escrow,
         "places": [{"place": key, "holds": _holds(result, key)} for key in result.places],
@@ -74,6 +75,21 @@ def _one(result: Result, given: Manifest, now: datetime, caller: Caller) -> Told
         "state": result.left if result.faults else "",
         "advice": list(_advice(credential, caller)),
     }
+
+
+def _breaks(result: Result) -> Iterator[str]:
+    """Who still has the former value, and will notice that it is gone. An emergency waits for nobody."""
+    seen = result.seen
+    if seen is None:
+        return
+    since = seen.held.distributed[1] if seen.held.distributed else seen.now
+    for user in seen.users:
+        if user.since is not None and user.since < since:
+            yield f"{user.name}, which began before the new value was written"
+    current = seen.held.current
+    for each in result.identities_before:
+        if each.used and (current is None or each.name != current.identity):
+            yield f"whoever used {each.name} last, at {each.used:%Y-%m-%d %H:%M} UTC{f' for {each.used_for}' if each.used_for else ''}"
 
 
 def _holds(result: Result, key: str) -> str:
@@ -117,6 +133,7 @@ def say(runner: Runner, report: Told, results: Sequence[Result]) -> None:
     for told_one in report["credentials"]:
         lines.append(f"  {told_one['name']}: {_verdict(told_one)}")
         lines += [f"    {line}" for line in told_one["plan"]]
+        lines += [f"    breaks {line}" for line in told_one["breaks"]]
     runner.result("\n".join(lines))
     advice = [line for each in report["credentials"] for line in each["advice"]]
     for line in advice:
@@ -177,6 +194,8 @@ def _markdown(report: Told, head: str, good: bool | None, advice: Sequence[str])
     faults = [(fault["what"], fault["hint"], one["state"]) for one in report["credentials"] for fault in one["faults"]]
     if faults:
         parts.append(summary.table(("What went wrong", "What to do", "State"), faults))
+    broken = [f"- {in_cell(one['name'])} breaks {in_cell(line)}" for one in report["credentials"] for line in one["breaks"]]
+    parts += ["\n".join(broken)] if broken else []
     plans = [
         f"- **{in_cell(one['name'])}**: {'; '.join(in_cell(line) for line in one['plan'])}" for one in report["credentials"] if one["plan"]
     ]

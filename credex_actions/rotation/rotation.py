@@ -48,6 +48,7 @@ class Rotation:
     _spent: frozenset[str] = frozenset()
     _adopted: Document | None = None
     _renewed: bool = False
+    _deleted: frozenset[str] = frozenset()
     _source_seen: SourceLook | None = None
     _source_stale: bool = True
     last: Seen | None = None
@@ -81,6 +82,7 @@ class Rotation:
             intents=self._intents,
             verify_trouble=self._trouble,
             renewed=self._renewed,
+            deleted=self._deleted,
         )
         seen = self._tried(seen)
         self.last = seen
@@ -203,6 +205,7 @@ class Rotation:
                 self.escrow.note({notes.DEACTIVATED: notes.timed(identity, self.clock.now())})
             case steps.DeleteOrphan(identity=identity) | steps.Undo(identity=identity) | steps.Delete(identity=identity):
                 self.source.delete(identity)
+                self._deleted |= {identity}
             case _:
                 assert_never(step)
 
@@ -214,7 +217,7 @@ class Rotation:
     def _keep(self, step: steps.Escrow) -> None:
         """A value is drawn anew for each attempt: one whose answer was lost is in the escrow, or nowhere."""
         assert self.last
-        number = new_id(step.name, "value", step.after, step.intent)
+        number = new_id(step.name, "value", step.after, step.before_that, step.intent)
         document = self._in_hand or self._made(self.source.make(self.last.held, number))
         self.escrow.keep(number, Document(document.values, document.identity, step.intent, step.known))
 

@@ -38,11 +38,12 @@ class Create(Step):
 
 @dataclass(frozen=True)
 class Escrow(Step):
-    """`after`: the version that it follows, so that of two runs one alone can escrow the next."""
+    """`after` and `before_that`: the versions that it follows, so that of two runs one alone can escrow the next."""
 
     says: ClassVar[str] = "escrow the new value of {name}"
     name: str
     after: str
+    before_that: str = ""
     intent: str = ""
     known: frozenset[str] = frozenset()
 

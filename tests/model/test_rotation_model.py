@@ -100,6 +100,7 @@ class World:
             intents=0,
             spent=frozenset(),
             renewed=False,
+            deleted=frozenset(),
         )
 
     def run(self) -> Done:
