@@ -113,7 +113,9 @@ def _told(document: Document, error: ValidationError) -> Iterator[Fault]:  # noq
                 (*path, str(error.instance)), f"'{name}' is no name", "Letters, digits, dot, dash and underscore.", at_key=True
             )
         case "pattern":
-            yield document.fault(path, "does not have the form that is expected here", hint if about else f"The form is {rule}")
+            examples = ", ".join(str(each) for each in schema_there.get("examples", ()))
+            form = f"Write it as {examples}." if examples else hint if about else f"The form is {rule}"
+            yield document.fault(path, "does not have the form that is expected here", form)
         case "minLength" | "minItems" | "minProperties":
             yield document.fault(path, f"is too short: at least {rule}", hint)
         case "maxLength" | "maxItems":
