@@ -27,7 +27,7 @@ def test_the_tutorial_does_what_it_says(tmp_path: Path) -> None:
         "PYTHONPATH": str(ROOT),
     }
     script = f"set -euo pipefail\ntrap 'credex-actions sandbox down 2>/dev/null || true' EXIT\n{here}"
-    ran = subprocess.run(["bash", "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=240, check=False)
+    ran = subprocess.run(["bash", "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=360, check=False)
     told = ran.stdout + ran.stderr
     assert ran.returncode == 0, told
     for words in (
@@ -41,6 +41,9 @@ def test_the_tutorial_does_what_it_says(tmp_path: Path) -> None:
         "credex-core:4 serves",
         "✓ Development / Deploy: success",
         "Pull request #1, dev to stage, 1 change",
+        "which was created and lost before it was escrowed, and was never used",
+        "rotate-secrets apply: 2 rotated",
+        "development-deployment: works, 5 times in a row",
     ):
         assert words in told, told
     assert "not-a-real-secret" not in told
