@@ -78,7 +78,7 @@ def due(want: Want, seen: Seen) -> bool:
 
 def _begin(want: Want, seen: Seen) -> Decision[RotationStep]:
     held = seen.held
-    if seen.spent:  # one that never came to work was taken back: another would fare no better
+    if seen.gave_up:  # one that never came to work was taken back: another would fare no better
         return Refuse((_never_worked(want, seen),), Exit.FAILED)
     if want.creates and len(seen.identities) >= MOST_KEYS:
         return Refuse((two_keys(want, seen),))

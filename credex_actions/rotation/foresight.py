@@ -44,10 +44,12 @@ def after(want: Want, seen: Seen, move: "steps.RotationStep | Wait") -> Seen:  #
             others = tuple(each for each in seen.identities if each.name != login.name)
             return replace(seen, installed=True, identities=(*others, login) if want.revokes else seen.identities)
         case steps.DeleteOrphan(identity=name) | steps.Undo(identity=name) | steps.Delete(identity=name) | steps.CloseLogin(identity=name):
-            return replace(seen, identities=tuple(each for each in seen.identities if each.name != name), deleted=seen.deleted | {name})
+            spent = seen.spent | ({held.intent.id} if isinstance(move, steps.DeleteOrphan) and held.intent else set())
+            left = tuple(each for each in seen.identities if each.name != name)
+            return replace(seen, identities=left, deleted=seen.deleted | {name}, spent=spent)
         case steps.Discard():
             spent = seen.spent | ({held.pending.intent} if held.pending else set())
-            return replace(seen, held=replace(held, pending=None), verified=0, verifying_since=None, spent=spent)
+            return replace(seen, held=replace(held, pending=None), verified=0, verifying_since=None, spent=spent, gave_up=True)
         case steps.Write(place=place, version=version_id):
             return replace(seen, places={**seen.places, place: version_id}, unnoted=seen.unnoted | {place})
         case steps.NoteReceipts(version=version_id, distributed=distributed):

@@ -49,6 +49,7 @@ class Rotation:
     _adopted: Document | None = None
     _renewed: bool = False
     _deleted: frozenset[str] = frozenset()
+    _gave_up: bool = False
     _source_seen: SourceLook | None = None
     _source_stale: bool = True
     last: Seen | None = None
@@ -59,6 +60,9 @@ class Rotation:
     def observe(self) -> Seen:
         look = self.escrow.look()
         held = look.held
+        noted = [key for key, receipt in self._written.items() if look.receipts.get(notes.receipt_key(key)) == receipt]
+        for key in noted:
+            del self._written[key]
         for version in (held.current, held.pending, held.previous):
             if version:
                 for text in secrets_in(self.escrow.values(version.id)):
@@ -83,6 +87,7 @@ class Rotation:
             verify_trouble=self._trouble,
             renewed=self._renewed,
             deleted=self._deleted,
+            gave_up=self._gave_up,
         )
         seen = self._tried(seen)
         self.last = seen
@@ -192,6 +197,7 @@ class Rotation:
                 self.escrow.settle(version)
             case steps.Discard(version=version):
                 self._spent |= {held.pending.intent} if held.pending else set()
+                self._gave_up = True
                 self.escrow.discard(version)
             case steps.Deactivate(identity=identity):
                 self.source.deactivate(identity)
@@ -206,6 +212,7 @@ class Rotation:
             case steps.DeleteOrphan(identity=identity) | steps.Undo(identity=identity) | steps.Delete(identity=identity):
                 self.source.delete(identity)
                 self._deleted |= {identity}
+                self._spent |= {held.intent.id} if isinstance(step, steps.DeleteOrphan) and held.intent else set()
             case _:
                 assert_never(step)
 
@@ -235,5 +242,3 @@ class Rotation:
         if step.distributed:
             told[notes.DISTRIBUTED] = notes.timed(step.version, self.clock.now())
         self.escrow.note(told)
-        for key in step.places:
-            self._written.pop(key, None)

@@ -102,7 +102,7 @@ class User:
 class Seen:
     """`places`: key -> id of the version that the place holds, "" for anything else. `unnoted`: places whose receipt the escrow lacks.
     `in_hand`: the identity of a value that this run created and has not escrowed. `installed`: the pending value is in effect at its source.
-    `offered`: for a copied value, whether another one was given than the current one. `spent`: intents of which this run gave up what came. `renewed`: this run has brought a new value in. `deleted`: identities that it deleted.
+    `offered`: for a copied value, whether another one was given than the current one. `spent`: intents of which this run has ended what came of them. `gave_up`: it took back a value that never came to work. `renewed`: this run has brought a new value in. `deleted`: identities that it deleted.
     """
 
     now: datetime
@@ -119,6 +119,7 @@ class Seen:
     users: tuple[User, ...] = ()
     offered: bool | None = None
     spent: frozenset[str] = frozenset()
+    gave_up: bool = False
     renewed: bool = False
     deleted: frozenset[str] = frozenset()
     intents: int = 0

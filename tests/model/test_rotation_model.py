@@ -101,6 +101,7 @@ class World:
             spent=frozenset(),
             renewed=False,
             deleted=frozenset(),
+            gave_up=False,
         )
 
     def run(self) -> Done:
@@ -266,3 +267,17 @@ def test_another_run_at_work_is_waited_for() -> None:
     assert isinstance(decide(KEYS, world.state), Wait)
     world.state = replace(world.state, now=world.now() + timedelta(minutes=3))
     assert isinstance(decide(KEYS, world.state), steps.DeleteOrphan)
+
+
+def test_a_key_whose_answer_was_lost_is_replaced_in_the_same_run() -> None:
+    class Deaf(World):
+        def act(self, step: steps.RotationStep) -> None:
+            super().act(step)
+            if isinstance(step, steps.Create) and self.made == 1:
+                self.state = replace(self.state, in_hand="")
+                raise Lost
+
+    world = Deaf(KEYS, Seen(now=BEGAN, identities=(OLD,)))
+    assert world.run().outcome == "ended"
+    assert world.made == 2
+    ends_well(world)

@@ -41,7 +41,7 @@ class IamAccessKeySource:
     def preflight(self) -> Iterator[Fault]:
         """Tries to delete a key that no user has: IAM says whether it is allowed before it says that there is none."""
         try:
-            self.clients.write("iam").delete_access_key(UserName=self.user, AccessKeyId=NO_SUCH_KEY)
+            self.clients.read("iam").delete_access_key(UserName=self.user, AccessKeyId=NO_SUCH_KEY)  # may be repeated, like a look
         except ClientError as error:
             if code_of(error) in NOT_ALLOWED:
                 hint = "Give the role iam:CreateAccessKey, UpdateAccessKey, DeleteAccessKey, ListAccessKeys and GetAccessKeyLastUsed on this user."

