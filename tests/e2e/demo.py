@@ -1,5 +1,5 @@
 """script/demo [BRANCH ...]: a developer triggers dev by hand; a push proposes the promotion; stage and prod get the service; then prod gets an
-image that crashes, and keeps the one that it had.
+image that crashes, and keeps the one that it had; then every credential is rotated, while a client logs in to a database ten times a second.
 
 With branches, only those get the service, by pushes. Where a runner asks for a job summary, those of the inner runs become ours.
 """
@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_hex
 from typing import Final
 from urllib.request import urlopen
 
@@ -26,11 +27,13 @@ from rich.table import Table
 from rich.text import Text
 
 from credex_actions.sandbox import Sandbox, example
+from credex_actions.sandbox.databases import Databases
 from credex_actions.sandbox.github import GitHub
 from credex_actions.sandbox.github.git_store import AUTHOR
 from credex_actions.sandbox.github.records import Issue, issues
 from tests.e2e.act import Event, WorkflowRun
 from tests.e2e.chain import BRANCHES, Chain
+from tests.integration.logins import Logins
 
 FOLLOWED: Final = ("Deploy", "Verify", "Test what was deployed")
 """Steps whose own words are shown as they come."""
@@ -57,20 +60,28 @@ def main(branches: list[str]) -> int:
     console.print(
         "[bold]A service and three environments.[/] Workflows, actions and clients are the real ones; AWS and GitHub are local.\n"
     )
-    with tempfile.TemporaryDirectory(prefix="credex-demo-") as folder, Sandbox(pace=0.1) as sandbox, GitHub() as github:
+    with (
+        tempfile.TemporaryDirectory(prefix="credex-demo-") as folder,
+        Sandbox(pace=0.1) as sandbox,
+        GitHub() as github,
+        Databases() as databases,
+    ):
         chain = Chain(sandbox, Path(folder) / "chain")
         chain.folder.mkdir()
         chain.prepare()
         by_hand = True
         if not branches:
-            with console.status("the local cloud gets three environments: clusters, services, load balancers, roles, log groups"):
-                places = example.make(sandbox, github)
+            with console.status(
+                "the local cloud gets three environments: clusters, services, load balancers, roles, log groups; two databases start"
+            ):
+                places = example.make(sandbox, github, databases)
                 example.clone(github.url, Path(folder) / "credex-core")
             for branch, environment in BRANCHES.items():
                 chain.take(branch, places[environment])
             by_hand = developer(github, chain, Path(folder) / "credex-core", console)
         pushes = list(story(chain, console, branches))
-    verdict = expected(pushes) and by_hand
+        rotated = bool(branches) or rotation(sandbox, github, databases, Path(folder) / "credex-core", console)
+    verdict = expected(pushes) and by_hand and rotated
     if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
         Path(summary).write_text("\n".join(push.run.summary for push in pushes))
     console.print(Rule("[bold]The job summary of the last run", align="left", style="dim"))
@@ -97,6 +108,25 @@ def developer(github: GitHub, chain: Chain, checkout: Path, console: Console) ->
         shown = re.sub(r"<!--.*?-->|</?sub>|\(http[^)]*\)", "", pull.body)
         console.print(Padding(Markdown(f"**#{pull.number} {pull.title}**\n\n{shown}"), (0, 0, 1, 2)))
     return ended.returncode == 0 and serves != before and pull is not None
+
+
+def rotation(sandbox: Sandbox, github: GitHub, databases: Databases, checkout: Path, console: Console) -> bool:
+    """Rotates what the example's manifest lists, while a client uses one of the databases. Whether all of it came about, and nobody noticed."""
+    console.print(
+        Rule("[bold]credex-actions rotate-secrets --mode apply[/]   while a client logs in ten times a second", align="left", style="dim")
+    )
+    issued = {"OPEN_EXCHANGE_RATES_API": f"issued-{token_hex(6)}", "GITHUB_REPOSITORY": ""}
+    environment = os.environ | sandbox.environment | github.environment | github.app_environment(github.app()) | issued
+    url = databases.servers["ledger_space"].bolt_url
+    words = [sys.executable, "-m", "credex_actions", "rotate-secrets", "--mode", "apply", "--wait-minutes", "2"]
+    with Logins(sandbox, url, "credex/development/ledger_space").going_on() as logins:
+        ended = subprocess.run(words, cwd=checkout, env=environment, check=False, stderr=subprocess.PIPE, text=True)
+    for line in ended.stderr.splitlines():
+        if re.match(r"development-(deployment|ledger-space): |error", line):
+            console.print(Text(f"    {line}", style="dim"))
+    users = " then ".join(dict.fromkeys(logins.users))
+    console.print(f"  {logins.count} logins meanwhile, as {users}; [bold]{len(logins.failures)} failed[/]; exit code {ended.returncode}\n")
+    return ended.returncode == 0 and not logins.failures and len(set(logins.users)) > 1
 
 
 def proposed(github: GitHub, checkout: Path) -> Issue | None:
