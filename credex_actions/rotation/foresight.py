@@ -23,8 +23,8 @@ def after(want: Want, seen: Seen, move: "steps.RotationStep | Wait") -> Seen:  #
             return _held(seen, open=True)
         case steps.Adopt():
             return _held(seen, current=Version(id=ADOPTED, created=seen.now, identity=_first(seen), intent=ADOPTED))
-        case steps.NoteIntent(known=known):
-            number = f"intent-{seen.intents + 1}"
+        case steps.NoteIntent(after=former, known=known):
+            number = f"{former}+"
             seen = replace(seen, intents=seen.intents + 1)
             return _held(seen, intent=Intent(id=number, began=seen.now, known=known, mine=True))
         case steps.Create(intent=intent):

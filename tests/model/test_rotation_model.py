@@ -42,6 +42,17 @@ STARTS: dict[str, tuple[Want, Seen]] = {
 }
 
 
+def second_time(name: str) -> tuple[Want, Seen]:
+    """A hundred days after the first rotation has ended, in another run."""
+    want, start = STARTS[name]
+    world = World(want, start)
+    world.run()
+    world.restart()
+    later = world.now() + timedelta(days=100)
+    offered = True if start.offered else None
+    return replace(want, give_up=later + timedelta(days=30)), replace(world.state, now=later, offered=offered)
+
+
 class Killed(BaseException):
     """As a process is: nothing of it is remembered."""
 
@@ -80,7 +91,7 @@ class World:
         """The next value is another one each time, as it is in truth."""
         if isinstance(step, steps.Create):
             self.made += 1
-            name = f"key-{self.made}"
+            name = f"key-{self.now():%Y-%m-%d}-{self.made}"
             return replace(state, in_hand=name, identities=(*state.identities[:-1], replace(state.identities[-1], name=name)))
         return state
 
@@ -131,6 +142,17 @@ def check(want: Want, before: Seen, step: steps.RotationStep, state: Seen) -> No
     if isinstance(step, steps.DeleteOrphan | steps.Undo):
         assert step.identity not in state.places.values()
         assert step.identity != OLD.name
+
+
+for each in [*STARTS]:
+    STARTS[f"{each}, the second time"] = second_time(each)
+for each in (
+    "a key that rotation never saw, the second time",
+    "a database, the second time",
+    "a generated secret with an overlap, the second time",
+):
+    leaked, found = STARTS[each]
+    STARTS[f"{each}, leaked"] = (replace(leaked, mode="emergency", created_before=found.now), found)
 
 
 def moments(want: Want, start: Seen) -> Iterator[str]:
@@ -281,3 +303,36 @@ def test_a_key_whose_answer_was_lost_is_replaced_in_the_same_run() -> None:
     assert world.run().outcome == "ended"
     assert world.made == 2
     ends_well(world)
+
+
+@pytest.mark.parametrize("name", [each for each in STARTS if "leaked" not in each])
+def test_what_a_run_leaves_waiting_a_later_one_finishes(name: str) -> None:
+    want, start = STARTS[name]
+    world = World(replace(want, give_up=None), start)
+    for _ in range(4):
+        done = world.run()
+        world.restart()
+        world.state = replace(world.state, now=world.now() + timedelta(days=2))
+        world.want = replace(want, mode="finish", give_up=None)
+        if done.outcome == "ended":
+            break
+    assert done.outcome == "ended"
+    ends_well(world)
+
+
+@pytest.mark.parametrize("name", [each for each in STARTS if "leaked" in each])
+def test_an_emergency_waits_for_no_grace(name: str) -> None:
+    want, start = STARTS[name]
+    world = World(replace(want, give_up=None), start)
+    assert world.run().outcome == "ended"
+    assert world.now() - start.now < timedelta(minutes=1)
+
+
+def test_an_emergency_that_is_run_again_rotates_nothing_twice() -> None:
+    want, start = STARTS["a key that rotation never saw, the second time, leaked"]
+    world = World(want, start)
+    world.run()
+    world.restart()
+    made = world.made
+    world.run()
+    assert world.made == made
