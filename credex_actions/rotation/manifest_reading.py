@@ -97,7 +97,7 @@ def _told(document: Document, error: ValidationError) -> Iterator[Fault]:  # noq
         case "required" if isinstance(rule, list):
             for name in rule:
                 if name not in instance:
-                    yield document.fault(path, f"'{name}' is missing", hint)
+                    yield document.fault(path, f"'{name}' is missing", hint, at_key=True)
         case "enum" if isinstance(rule, list):
             guess = nearest(str(error.instance), [str(each) for each in rule])
             meant = f"Did you mean {guess}?" if guess else f"It is one of {', '.join(str(each) for each in rule)}."

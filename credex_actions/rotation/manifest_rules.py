@@ -46,7 +46,9 @@ def faults_of(given: Manifest, document: Document) -> Iterator[Fault]:
         yield from _of_kind(credential, document, path)
         for source in _sources(credential):
             if source in managed:
-                yield document.fault(path, f"manages {source}, as {managed[source]} does", "Two that rotate one thing break each other.")
+                yield document.fault(
+                    path, f"manages {source}, as {managed[source]} does", "Two that rotate one thing break each other.", at_key=True
+                )
             managed.setdefault(source, name)
         count = 0
         for at, target in enumerate(credential.targets):
