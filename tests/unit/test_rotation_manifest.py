@@ -34,9 +34,11 @@ FAULTS: dict[str, tuple[str, list[tuple[int, str, str]]]] = {
         [(6, "'secret-acess-key' is no part", "Did you mean secret-access-key?")],
     ),
     "two that write one place": (
-        "credentials:\n"
-        "  a: {kind: generated, targets: [{to: ssm-parameter, names: {value: /x}}]}\n"
-        "  b: {kind: generated, targets: [{to: ssm-parameter, names: {value: /x}}]}\n",
+        (
+            "credentials:\n"
+            "  a: {kind: generated, targets: [{to: ssm-parameter, names: {value: /x}}]}\n"
+            "  b: {kind: generated, targets: [{to: ssm-parameter, names: {value: /x}}]}\n"
+        ),
         [(3, "writes parameter /x, as a does", "one writer")],
     ),
     "two that manage one user": (
@@ -179,7 +181,7 @@ def test_spans_of_time(text: str, seconds: int) -> None:
     assert duration(text).total_seconds() == seconds
 
 
-@pytest.mark.parametrize("text", ["", "d", "12", "1h1d", "-5m", "1.5h", "²s"])
+@pytest.mark.parametrize("text", ["d", "12", "1h1d", "-5m", "1.5h", "²s"])
 def test_what_is_no_span_of_time(text: str) -> None:
     with pytest.raises(ValueError, match=re.escape(text)):
         duration(text)
