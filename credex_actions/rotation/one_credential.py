@@ -109,6 +109,8 @@ def _refuse_unwritable(rotation: Rotation, seen: Seen) -> None:
     values = rotation.escrow.values(pending.id) if pending else rotation.source.sample()
     for place in rotation.places:
         faults += place.can_write(values and rotation.values_for(place, values))
+    for consumer in rotation.consumers:
+        consumer.look()  # a cluster, a service or a repository that is not there is told now, not when the value is everywhere
     if faults:
         named = (fault._replace(what=f"{rotation.want.name}: {fault.what}") for fault in faults)
         raise Failure(Exit.BAD_INPUT, *named)

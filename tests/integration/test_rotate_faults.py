@@ -10,6 +10,7 @@ import pytest
 
 from credex_actions.sandbox import Sandbox
 from credex_actions.sandbox.github import GitHub
+from credex_actions.sandbox.github.happenings import JobEnded, JobStarted, Pause
 from tests.integration.rotating import USER, Rotating
 
 KEY = "/credex/development/key"
@@ -331,3 +332,44 @@ def stages(rotating: Rotating) -> set[str]:
         return rotating.stages("deployer")
     except client.exceptions.ResourceNotFoundException:
         return set()
+
+
+def test_a_service_that_is_not_there_is_told_before_anything_is_created(rotating: Rotating) -> None:
+    rotating.user()
+    rotating.credentials["deployer"]["used-by"] = [{"is": "ecs-service", "cluster": "nowhere", "service": "nothing"}]
+    ended = rotating.call("apply")
+    assert ended.code == 2, ended.stderr
+    assert "there is no such cluster" in ended.stderr
+    assert len(rotating.access_keys()) == 1
+
+
+def test_an_emergency_says_who_it_breaks(rotating: Rotating) -> None:
+    key = rotating.user()[0]
+    rotating.sandbox.client("sts", aws_access_key_id=key["AccessKeyId"], aws_secret_access_key=key["SecretAccessKey"]).get_caller_identity()
+    planned = rotating.call("emergency", "--credentials", "deployer", "--dry-run")
+    assert planned.code == 0, planned.stderr
+    assert key["AccessKeyId"] in rotating.access_keys()
+    ended = rotating.call("emergency", "--credentials", "deployer")
+    assert ended.code == 0, ended.stderr
+    (told,) = ended.report["credentials"]
+    assert f"whoever used {key['AccessKeyId']} last" in told["breaks"][0]
+    assert key["AccessKeyId"] not in rotating.access_keys()
+
+
+def test_a_run_of_a_workflow_that_has_the_former_key_is_waited_for(rotating: Rotating) -> None:
+    former = rotating.user()[0]["AccessKeyId"]
+    rotating.github.push(rotating.repository, "dev", {".github/workflows/deploy.yml": WORKFLOW})
+    rotating.github.script("deploy.yml", lambda _: [JobStarted("build"), Pause(12), JobEnded("build", "success")])
+    rotating.github.push(rotating.repository, "dev", {"README.md": "changed"})
+    rotating.github.until(lambda: any(run.status == "in_progress" for run in rotating.repository.runs), "a run", 20)
+    rotating.credentials["deployer"]["used-by"] = [{"is": "workflows", "files": ["deploy.yml"]}]
+    held = rotating.call("apply", "--wait-minutes", "0")
+    assert held.code == 0, held.stderr
+    assert "a workflow run of Great-Sun-Group/credex-core" in held.report["credentials"][0]["why"]
+    assert former in rotating.access_keys()
+    ended = rotating.call("apply", "--wait-minutes", "1")
+    assert ended.code == 0, ended.stderr
+    assert former not in rotating.access_keys()
+
+
+WORKFLOW = "on: {push: {branches: [dev]}}\njobs: {build: {runs-on: ubuntu-latest, steps: [{run: make}]}}\n"
