@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import ClassVar, Final
 
 from credex_actions.core.faults import Fault
-from credex_actions.core.loop import NoEffect
 from credex_actions.core.secret import Secret
 from credex_actions.rotation.escrow import Document
 from credex_actions.rotation.kinds.source import Nature, SourceLook
@@ -18,7 +17,6 @@ from credex_actions.rotation.values import VALUE, Values
 PRIVATE, PUBLIC = "private-key", "public-key"
 LENGTHS: Final = {"hex": 32, "base64": 32, "text": 40, "rsa-pem": 3072, "ed25519-pem": 32}
 ALPHABET: Final = string.ascii_letters + string.digits
-CLOSED: Final = "nothing at a source ends this kind of value"
 
 
 def draw(form: str, length: int, alphabet: str) -> dict[str, Secret]:
@@ -84,7 +82,7 @@ class GeneratedSource:
         return "" if public.decode() == values[PUBLIC].reveal() else "its two halves do not belong together"
 
     def deactivate(self, identity: str) -> None:
-        raise NoEffect(f"{CLOSED}: {identity}")
+        raise AssertionError(identity)
 
     activate = delete = deactivate
 
@@ -142,6 +140,6 @@ class CopiedSource:
         return "" if values[VALUE].reveal() else "it is empty"
 
     def deactivate(self, identity: str) -> None:
-        raise NoEffect(f"{CLOSED}: {identity}")
+        raise AssertionError(identity)
 
     activate = delete = deactivate

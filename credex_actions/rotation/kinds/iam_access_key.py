@@ -1,7 +1,7 @@
 """An IAM user's access key. AWS makes it, so it exists before it can be escrowed, and a user has two at most."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
@@ -32,7 +32,6 @@ class IamAccessKeySource:
     user: str
     probe: Probe | None = None
     nature: ClassVar[Nature] = Nature(creates=True, revokes="keys")
-    _used: dict[str, Any] = field(default_factory=dict)
 
     @property
     def where(self) -> str:

@@ -155,6 +155,7 @@ class Neo4jPasswordSource:
     def _as_serving(self) -> Iterator[Any]:
         """A session on the system database, where users live. Raises NoEffect where nothing can have been sent, Lost else."""
         assert self._held.current
+        sent = False
         try:
             with self._driver(self.values_of(self._held.current.id)) as driver:
                 driver.verify_connectivity()
@@ -170,7 +171,7 @@ class Neo4jPasswordSource:
                 raise Failure(
                     Exit.FAILED, Fault(f"{self.url}: {kind}", "Does the user that serves have the right to manage users?")
                 ) from None
-            raise (Lost if "sent" in locals() else NoEffect)(kind) from None
+            raise (Lost if sent else NoEffect)(kind) from None
 
 
 REFUSED: Final = "refused: "
