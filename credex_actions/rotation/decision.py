@@ -155,10 +155,19 @@ def _bring_in(want: Want, seen: Seen, pending: Version) -> Decision[RotationStep
             return Write(want.name, place.key, wanted)
     if seen.unnoted or held.distributed is None or held.distributed[0] != pending.id:
         return NoteReceipts(want.name, pending.id, seen.unnoted, distributed=True)
+    return _renew(want, seen, held.distributed[1], pending) or Promote(want.name, pending.id)
+
+
+def _renew(want: Want, seen: Seen, distributed: datetime, pending: Version) -> Decision[RotationStep] | None:
+    """Starts services anew that have the former value; never into somebody's deployment, which would take each other's place."""
     for user in seen.users:
-        if user.redeployable and user.since is not None and user.since < held.distributed[1]:
-            return Redeploy(want.name, user.name, pending.id)
-    return Promote(want.name, pending.id)
+        if not user.redeployable or user.since is None or user.since >= distributed:
+            continue
+        if not user.busy or want.mode == "emergency":
+            return Redeploy(want.name, user.name, pending.id, user.since)
+        why = f"{user.name} is being deployed, and is started anew after that"
+        return Wait(why, 3) if want.give_up and seen.now < want.give_up else Done("unfinished", why)
+    return None
 
 
 def desired(seen: Seen, new: Version, *, former: bool) -> str:

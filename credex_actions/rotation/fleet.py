@@ -102,7 +102,7 @@ def _permission(target: GithubSecret) -> str:
 
 
 def opener(
-    given: Manifest, name: str, asked: Asked, around: Surroundings, clock: WorkerClock, renew: Callable[[str, str], None]
+    given: Manifest, name: str, asked: Asked, around: Surroundings, clock: WorkerClock, follow: Callable[[str, str], None]
 ) -> Callable[[], Rotation]:
     """Opens a credential in the thread that works on it."""
 
@@ -117,10 +117,7 @@ def opener(
             for place in open_places(target, whole_of(credential), clients, around.session, around.repository)
         ]
         own_run = around.environment.get("GITHUB_RUN_ID", "")
-        consumers = [
-            open_consumer(each, clients, around.session, around.repository, own_run, around.one_at_a_time(renew))
-            for each in credential.used_by
-        ]
+        consumers = [open_consumer(each, clients, around.session, around.repository, own_run, follow) for each in credential.used_by]
         nature = source.nature
         want = Want(
             name=name,

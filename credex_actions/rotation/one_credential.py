@@ -98,6 +98,7 @@ def verify(result: Result, opened: Callable[[], Rotation], clock: WorkerClock, s
 def _open(result: Result, opened: Callable[[], Rotation]) -> Rotation:
     rotation = opened()
     result.source, result.escrow = rotation.source.where, rotation.escrow.where
+    result.stamps = lambda: rotation.stamps
     result.places = tuple(place.key for place in rotation.places if not place.key.endswith(OPENED))
     return rotation
 

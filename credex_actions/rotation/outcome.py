@@ -1,6 +1,6 @@
 """How the rotation of one credential ended, and what that means for the run as a whole: pure."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
@@ -26,7 +26,7 @@ WORDS: Final[dict[str, str]] = {
 
 @dataclass
 class Result:
-    """`why`: what is waited for. `plan`: what would be done. `left`: the state, where it failed."""
+    """`why`: what is waited for. `plan`: what would be done. `left`: the state, where it failed. `stamps`: the receipts of its places."""
 
     name: str
     kind: str
@@ -40,6 +40,7 @@ class Result:
     run: Run | None = None
     seen: Seen | None = None
     places: tuple[str, ...] = ()
+    stamps: Callable[[], Mapping[str, str]] = dict
     identities_before: tuple[Identity, ...] = ()
     source: str = ""
     escrow: str = ""

@@ -37,6 +37,7 @@ def _one(result: Result, given: Manifest, now: datetime, caller: Caller, mode: s
     age = now - current.created if current else None
     after = given.defaults.rotate_after if credential.rotate_after is UNSET else credential.rotate_after
     due = None if current is None or isinstance(credential, manifest.Copied) else current.created + duration(after)
+    stamps = result.stamps()
     steps = result.run.sent.items() if result.run else ()
     return {
         "name": result.name,
@@ -61,7 +62,7 @@ def _one(result: Result, given: Manifest, now: datetime, caller: Caller, mode: s
         "breaks": list(_breaks(result)) if mode == "emergency" else [],
         "source": result.source,
         "escrow": result.escrow,
-        "places": [{"place": key, "holds": _holds(result, key)} for key in result.places],
+        "places": [{"place": key, "holds": _holds(result, key), "receipt": stamps.get(key, "")} for key in result.places],
         "plan": list(result.plan),
         "steps": [
             {

@@ -37,8 +37,8 @@ WORK: Final = {
 }
 
 
-def rotate(inputs: "Inputs", runner: Runner, renew: Callable[[str, str], None]) -> dict[str, str | None]:
-    """The outputs by name. Raises Failure, or Partial where some of it was done. `renew` starts a service's tasks anew and follows them."""
+def rotate(inputs: "Inputs", runner: Runner, follow: Callable[[str, str], None]) -> dict[str, str | None]:
+    """The outputs by name. Raises Failure, or Partial where some of it was done. `follow` follows the deployment of a service."""
     given = read_manifest(inputs.manifest).manifest
     names, faults = chosen(given, inputs.credentials, inputs.shard)
     copied = _copied(inputs, given, runner, faults)
@@ -55,7 +55,7 @@ def rotate(inputs: "Inputs", runner: Runner, renew: Callable[[str, str], None]) 
     clock = SystemClock()
     with clock.listening():
         around.clock = clock
-        return _carry_out(inputs, given, names, around, created_before, renew)
+        return _carry_out(inputs, given, names, around, created_before, follow)
 
 
 def _copied(inputs: "Inputs", given: Manifest, runner: Runner, faults: list[Fault]) -> dict[str, str]:
@@ -128,7 +128,7 @@ def _carry_out(
     names: list[str],
     around: Surroundings,
     created_before: datetime | None,
-    renew: Callable[[str, str], None],
+    follow: Callable[[str, str], None],
 ) -> dict[str, str | None]:
     try:
         caller = around.caller()
@@ -146,7 +146,7 @@ def _carry_out(
 
     def one(name: str) -> Result:
         result = Result(name, _kind(given, name))
-        return work(result, opener(given, name, asked, around, clock, renew), clock, partial(_say, around.runner))
+        return work(result, opener(given, name, asked, around, clock, follow), clock, partial(_say, around.runner))
 
     results, cancelled = side_by_side(one, in_order(given, names, caller.user), clock, inputs.parallel)
     told = report.told(results, given, caller, began, clock.now(), inputs.mode)

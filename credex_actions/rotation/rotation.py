@@ -37,6 +37,7 @@ class Rotation:
     hide: Callable[[str], None]
     on_look: Callable[[Seen], None] = lambda _: None
     _receipts: dict[str, Receipt] = field(default_factory=dict)
+    _stamps: dict[str, str] = field(default_factory=dict)
     _holding: dict[str, str] = field(default_factory=dict)  # place -> version: what this run wrote
     _written: dict[str, tuple[str, str]] = field(default_factory=dict)  # place -> version, stamp: this run's own, not noted yet
     _in_hand: Document | None = None
@@ -53,6 +54,11 @@ class Rotation:
     _source_seen: SourceLook | None = None
     _source_stale: bool = True
     last: Seen | None = None
+
+    @property
+    def stamps(self) -> dict[str, str]:
+        """What each place told last of when, or as which version, it was written."""
+        return {key: receipt.stamp for key, receipt in self._receipts.items() if receipt.exists} | self._stamps
 
     def operation(self) -> Operation[Seen, steps.RotationStep]:
         return Operation(self.observe, partial(decide, self.want), self.act, partial(after, self.want))
@@ -234,7 +240,7 @@ class Rotation:
         for known in (self._receipts, self._holding):
             known.pop(key, None)  # where its answer is lost, only a look tells
         stamp = place.write(values)
-        self._holding[key] = version
+        self._holding[key], self._stamps[key] = version, stamp
         self._written[key] = (version, stamp)
 
     def _note(self, step: steps.NoteReceipts) -> None:

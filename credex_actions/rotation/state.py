@@ -91,11 +91,12 @@ class Identity:
 
 @dataclass(frozen=True, kw_only=True)
 class User:
-    """Who uses the value. `since`: when what runs of it began, so that it has what was written before; None where nothing of it runs."""
+    """Who uses the value. `since`: when what runs of it began, so that it has what was written before; None where nothing of it runs. `busy`: someone is deploying it."""
 
     name: str
     since: datetime | None = None
     redeployable: bool = False
+    busy: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -97,10 +97,13 @@ class NoteReceipts(Step):
 
 @dataclass(frozen=True)
 class Redeploy(Step):
+    """`since`: when its oldest task began, which the redeployment replaces."""
+
     says: ClassVar[str] = "start the tasks of {user} anew, so that they have the new value"
     name: str
     user: str
     version: str
+    since: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,6 @@ class Surroundings:
     _own: threading.local = field(default_factory=threading.local)
     _lock: Any = field(default_factory=threading.RLock)
     _gate: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(AT_ONCE))
-    _services: dict[tuple[str, str], Any] = field(default_factory=dict)
     _hidden: set[str] = field(default_factory=set)
 
     @property
@@ -89,17 +88,6 @@ class Surroundings:
         ahead = parsedate_to_datetime(there).astimezone(UTC) - datetime.now(UTC) if there else timedelta()
         user = answer["Arn"].rpartition("/")[2] if ":user/" in answer["Arn"] else ""
         return Caller(answer["Arn"], user, ahead if abs(ahead.total_seconds()) > CLOCKS_AGREE else timedelta())
-
-    def one_at_a_time(self, renew: Callable[[str, str], None]) -> Callable[[str, str], None]:
-        """Credentials that one service uses do not redeploy it against each other."""
-
-        def alone(cluster: str, service: str) -> None:
-            with self._lock:
-                mine = self._services.setdefault((cluster, service), threading.Lock())
-            with mine:
-                renew(cluster, service)
-
-        return alone
 
     def session(self, repository: str) -> Session:
         """This thread's own: a connection serves one request at a time."""

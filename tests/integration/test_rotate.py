@@ -46,7 +46,8 @@ def test_an_access_key_is_replaced_everywhere_and_the_former_one_is_gone(rotatin
     again = rotating.call("apply")
     assert again.code == 0
     assert again.report["credentials"][0]["outcome"] == "fresh"
-    assert NAME in str(again.report)
+    places = {each["place"]: each["receipt"] for each in again.report["credentials"][0]["places"]}
+    assert places[f"github:{NAME}:development:AWS_ACCESS_KEY"][:2] == "20", "GitHub's time of the last change"
 
 
 def test_a_generated_secret_overlaps_the_former_value_until_the_grace_is_over(rotating: Rotating) -> None:

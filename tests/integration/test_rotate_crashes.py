@@ -100,3 +100,17 @@ def test_an_answer_that_never_came_is_looked_for(rotating: Rotating, kind: str, 
         assert kind in {"error", "drop-before"}, "what took effect is found by looking"
         assert rotating.call("apply").code == 0
     assert_one_value_everywhere(rotating)
+
+
+@pytest.mark.parametrize(("operation", "nth"), [*(("PutParameter", nth) for nth in range(2, 8)), ("DeleteParameters", 1)])
+def test_an_escrow_of_parameters_is_as_safe(rotating: Rotating, operation: str, nth: int) -> None:
+    rotating.rest["escrow"] = {"in": "ssm-parameter"}
+    rotating.sandbox.fault(operation, nth, "slow", 1)
+    with rotating.started("apply") as process:
+        assert rotating.kill_at(process)
+    again = rotating.call("apply")
+    assert again.code == 0, again.stderr
+    (key,) = rotating.access_keys()
+    assert key in rotating.parameter_value("/credex/development/key")
+    assert rotating.github.secret(rotating.repository, "AWS_ACCESS_KEY", "development") == key
+    assert rotating.call("verify").code == 0

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from credex_actions.core.aws import Clients
+from credex_actions.core.aws import Clients, one_write
 from credex_actions.rotation.state import User
 
 AT_ONCE: Final = 100
@@ -14,13 +14,13 @@ AT_ONCE: Final = 100
 
 @dataclass
 class EcsTasks:
-    """`renew` starts the service's tasks anew and follows them: the suite's own deploy."""
+    """`follow` follows the deployment that runs: the suite's own deploy. Raises Failure unless it ends well."""
 
     clients: Clients
     cluster: str
     service: str
     redeployable: bool
-    renew: Callable[[str, str], None]
+    follow: Callable[[str, str], None]
 
     @property
     def name(self) -> str:
@@ -38,7 +38,12 @@ class EcsTasks:
         for at in range(0, len(arns), AT_ONCE):
             tasks = ecs.describe_tasks(cluster=self.cluster, tasks=arns[at : at + AT_ONCE])["tasks"]
             began += [task["createdAt"].astimezone(UTC) for task in tasks if task["lastStatus"] != "STOPPED"]
-        return User(name=self.name, since=min(began, default=None), redeployable=self.redeployable)
+        found = ecs.describe_services(cluster=self.cluster, services=[self.service])["services"]
+        running = [each for service in found for each in service.get("deployments", ()) if each.get("rolloutState") == "IN_PROGRESS"]
+        return User(name=self.name, since=min(began, default=None), redeployable=self.redeployable, busy=bool(running))
 
     def redeploy(self) -> None:
-        self.renew(self.cluster, self.service)
+        """Names no revision: whatever was rolled out meanwhile stays."""
+        with one_write():
+            self.clients.write("ecs").update_service(cluster=self.cluster, service=self.service, forceNewDeployment=True)
+        self.follow(self.cluster, self.service)

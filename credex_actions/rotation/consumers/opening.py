@@ -16,13 +16,13 @@ def open_consumer(
     sessions: Callable[[str], Session],
     repository: str,
     own_run: str,
-    renew: Callable[[str, str], None],
+    follow: Callable[[str, str], None],
 ) -> Consumer:
     match given:
         case manifest.EcsService(cluster=cluster, service=service, redeploy=redeploy):
             from credex_actions.rotation.consumers.ecs_service import EcsTasks
 
-            return EcsTasks(clients, cluster, service, redeploy, renew)
+            return EcsTasks(clients, cluster, service, redeploy, follow)
         case manifest.Workflows(repository=named, files=files):
             from credex_actions.rotation.consumers.workflows import WorkflowRuns
 
