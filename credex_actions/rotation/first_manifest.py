@@ -22,6 +22,8 @@ HEAD: Final = """\
 """
 DRAWN: Final = ("jwt", "secret", "session", "cookie", "signing", "encryption", "salt")
 """Words in the names of values that an application draws for itself."""
+FORMER: Final = "_previous"
+"""Ends the name of the parameter that holds a value's predecessor."""
 KEY, SECRET = "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"
 
 
@@ -68,8 +70,8 @@ def _credentials(clients: Clients) -> Iterator[tuple[str, dict[str, Any]]]:
         base = name.removesuffix("_pass")
         if name.endswith("_pass") and f"{base}_user" in parameters and f"{base}_bolt_url" in parameters:
             yield _named(name), _database(clients, base, readers.get(name, []))
-        elif not name.endswith(("_user", "_bolt_url", "_url")):
-            yield _named(name), _value(name, readers.get(name, []))
+        elif not name.endswith(("_user", "_bolt_url", "_url")) and name.removesuffix(FORMER) not in parameters.keys() - {name}:
+            yield _named(name), _value(name, parameters, readers.get(name, []))
 
 
 def _users_with_keys(clients: Clients) -> Iterator[str]:
@@ -125,9 +127,10 @@ def _database(clients: Clients, base: str, users: list[dict[str, str]]) -> dict[
     }
 
 
-def _value(name: str, users: list[dict[str, str]]) -> dict[str, Any]:
+def _value(name: str, parameters: Mapping[str, str], users: list[dict[str, str]]) -> dict[str, Any]:
     last = name.rpartition("/")[2].lower()
-    target = {"to": "ssm-parameter", "names": {"value": name}}
+    former = {"previous": f"{name}{FORMER}"} if f"{name}{FORMER}" in parameters else {}
+    target = {"to": "ssm-parameter", "names": {"value": name, **former}}
     if any(word in last for word in DRAWN):
         return {"kind": "generated", "targets": [target], "used-by": users}
     return {

@@ -60,6 +60,8 @@ def foresee(result: Result, opened: Callable[[], Rotation], clock: WorkerClock, 
         result.why = end.why if isinstance(end, Done) else ""
         if result.why and result.outcome == "fresh":
             result.outcome = "waiting"
+        elif result.outcome == "fresh":
+            result.why = rotation.remark
     return result
 
 
@@ -130,6 +132,7 @@ def _conclude(result: Result, run: Run, rotation: Rotation, done: Done) -> None:
         result.outcome = "mended"
     else:
         result.outcome = "ended" if sent else "fresh"
+        result.why = "" if sent else rotation.remark
 
 
 def _lines(moves: Sequence[object]) -> Iterator[str]:

@@ -60,6 +60,10 @@ class Rotation:
         """What each place told last of when, or as which version, it was written."""
         return {key: receipt.stamp for key, receipt in self._receipts.items() if receipt.exists} | self._stamps
 
+    @property
+    def remark(self) -> str:
+        return self._source_seen.remark if self._source_seen else ""
+
     def operation(self) -> Operation[Seen, steps.RotationStep]:
         return Operation(self.observe, partial(decide, self.want), self.act, partial(after, self.want))
 

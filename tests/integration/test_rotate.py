@@ -82,6 +82,7 @@ def test_a_copied_value_goes_wherever_it_differs(rotating: Rotating) -> None:
     }
     refused = rotating.call("apply")
     assert refused.code == 0, "nothing is offered, and nothing is changed"
+    assert refused.report["credentials"][0]["why"] == "RATES_KEY was not handed in"
     rotating.more["RATES_KEY"] = "canary-third-party-1"
     assert rotating.call("apply").code == 0
     assert rotating.parameter_value("/credex/development/rates") == "canary-third-party-1"

@@ -290,6 +290,7 @@ def test_a_first_manifest_is_written_from_what_is_there(rotating: Rotating) -> N
         rotating.parameter(f"/credex/development/neo_4j_ledger_space_{name}", "neo4j", "String")
     rotating.parameter("/credex/development/neo_4j_ledger_space_pass")
     rotating.parameter("/credex/development/jwt_secret")
+    rotating.parameter("/credex/development/jwt_secret_previous")
     rotating.parameter("/credex/development/node_env", "development", "String")
     ended = rotating.call("init", "--manifest", "first.yml")
     assert ended.code == 0, ended.stderr
@@ -297,6 +298,7 @@ def test_a_first_manifest_is_written_from_what_is_there(rotating: Rotating) -> N
     assert USER in text
     assert "kind: neo4j-password" in text
     assert "kind: generated" in text
+    assert "previous: /credex/development/jwt_secret_previous" in text
     assert "node_env" not in text
     assert rotating.call("init", "--manifest", "first.yml").code == 2, "it may be somebody's work"
     checked = rotating.call("plan", "--manifest", "first.yml", "--credentials", "credex.development.jwt_secret")

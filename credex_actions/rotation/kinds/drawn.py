@@ -116,7 +116,7 @@ class CopiedSource:
         """Without the variable nothing is offered: what is escrowed stays as it is."""
         given = self._given
         if given is None:
-            return SourceLook(offered=False)
+            return SourceLook(offered=False, remark=f"{self.variable} was not handed in")
         current = self.values_of(held.current.id)[VALUE] if held.current else None
         return SourceLook(offered=given != current)
 

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Mapping
 
+from botocore.exceptions import ClientError
 from msgspec import UNSET
 
-from credex_actions.core.aws import Clients
+from credex_actions.core.aws import Clients, code_of
+from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.rotation import manifest
 from credex_actions.rotation.kinds.source import Source
 from credex_actions.rotation.values import Values
@@ -27,7 +29,7 @@ def open_source(
         case manifest.Neo4jPassword(users=users, length=length, verify=verify):
             from credex_actions.rotation.kinds.neo4j_password import Neo4jPasswordSource
 
-            return Neo4jPasswordSource(_url(credential, clients), users, length, verify.query, values_of, sleep)
+            return Neo4jPasswordSource(_url(name, credential, clients), users, length, verify.query, values_of, sleep)
         case manifest.Generated(format=form, length=length, alphabet=alphabet):
             from credex_actions.rotation.kinds.drawn import ALPHABET, LENGTHS, GeneratedSource
 
@@ -43,7 +45,14 @@ def open_source(
             return ProgramSource(name, create, try_it, None if revoke is UNSET else revoke, values_of)
 
 
-def _url(credential: manifest.Neo4jPassword, clients: Clients) -> str:
+def _url(name: str, credential: manifest.Neo4jPassword, clients: Clients) -> str:
     if credential.url is not UNSET:
         return credential.url
-    return str(clients.read("ssm").get_parameter(Name=credential.url_parameter, WithDecryption=True)["Parameter"]["Value"]).strip()
+    try:
+        found = clients.read("ssm").get_parameter(Name=credential.url_parameter, WithDecryption=True)
+    except ClientError as error:
+        if code_of(error) != "ParameterNotFound":
+            raise
+        what = f"{name}: there is no parameter {credential.url_parameter}, which is to say where the database listens"
+        raise Failure(Exit.BAD_INPUT, Fault(what, "Let Terraform make it, or give url instead of url-parameter.")) from None
+    return str(found["Parameter"]["Value"]).strip()

@@ -22,11 +22,12 @@ class Nature:
 
 @dataclass(frozen=True)
 class SourceLook:
-    """As in state.Seen."""
+    """As in state.Seen; `remark`: what people should know of it where nothing is done."""
 
     identities: tuple[Identity, ...] = ()
     installed: bool = True
     offered: bool | None = None
+    remark: str = ""
 
 
 class Source(Protocol):
