@@ -67,5 +67,5 @@ def _timed(folder: Path, credentials: dict[str, Any], environment: dict[str, str
         str(MANY),
     ]
     began = time.monotonic()
-    subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     return time.monotonic() - began
