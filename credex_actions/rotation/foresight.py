@@ -18,7 +18,8 @@ def after(want: Want, seen: Seen, move: "steps.RotationStep | Wait") -> Seen:  #
         case Wait(seconds=seconds):
             verified = min(seen.verified + 1, want.successes) if held.pending else 0
             since = (seen.verifying_since or seen.now) if held.pending else None
-            return replace(seen, now=seen.now + timedelta(seconds=max(seconds, 1)), verified=verified, verifying_since=since)
+            users = tuple(replace(each, busy=False, since=each.since if each.redeployable else None) for each in seen.users)  # they end
+            return replace(seen, now=seen.now + timedelta(seconds=max(seconds, 1)), verified=verified, verifying_since=since, users=users)
         case steps.OpenEscrow():
             return _held(seen, open=True)
         case steps.Adopt():

@@ -336,3 +336,25 @@ def test_an_emergency_that_is_run_again_rotates_nothing_twice() -> None:
     made = world.made
     world.run()
     assert world.made == made
+
+
+@pytest.mark.parametrize("busy", [User(name="api", since=LONG_AGO, redeployable=True, busy=True), User(name="a run", since=LONG_AGO)])
+def test_a_plan_ends_however_long_the_run_would_wait_for_its_users(busy: User) -> None:
+    want, start = STARTS["a generated secret with an overlap"]
+    want = replace(want, give_up=BEGAN + timedelta(days=300))
+    begun = replace(start, users=(busy,))
+    operation: Operation[Seen, steps.RotationStep] = Operation(
+        lambda: begun, partial(decide, want), World(want, begun).act, partial(after, want)
+    )
+    assert list(plan(operation, begun))[-1] == Done("ended")
+
+
+def test_a_service_that_someone_deploys_is_not_started_anew_into_it() -> None:
+    want, start = STARTS["a database"]
+    busy = User(name="api", since=LONG_AGO, redeployable=True, busy=True)
+    current = Version(id="1", created=LONG_AGO, identity="neo4j")
+    held = Held(current=current, pending=Version(id="2", created=BEGAN, identity="b"), distributed=("2", BEGAN))
+    seen = replace(start, held=held, verified=9, places={"github": "2", "ssm": "2"}, users=(busy,), identities=())
+    assert isinstance(decide(want, seen), Wait)
+    assert decide(replace(want, give_up=None), seen) == Done("unfinished", "api is being deployed, and is started anew after that")
+    assert isinstance(decide(want, replace(seen, users=(replace(busy, busy=False),))), steps.Redeploy)
