@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from credex_actions.sandbox import Sandbox
     from credex_actions.sandbox.github import GitHub
 
-if (
-    signal.getsignal(signal.SIGINT) is signal.SIG_IGN
-):  # as a shell leaves it for what it runs in the background; our children are to hear Ctrl-C
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+# A shell ignores SIGINT for what it runs in the background, and nohup SIGHUP; our children are to hear both.
+for number, usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+    if signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, usual)
 
 settings.register_profile("suite", deadline=None)  # how long an example takes depends on what else the machine does
 settings.load_profile("suite")
