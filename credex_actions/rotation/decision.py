@@ -65,12 +65,14 @@ def decide(want: Want, seen: Seen) -> Decision[RotationStep]:
 
 
 def due(want: Want, seen: Seen) -> bool:
-    """Whether a new value is wanted: there is none, it is too old, or of an age that nobody knows, or another one was given."""
+    """Whether a new value is wanted: there is none, it is gone at its source, too old, of an age that nobody knows, or another one was given."""
     if seen.offered is not None:
         return seen.offered
     current = seen.held.current
     if current is None or current.intent == ADOPTED:  # nobody knows how old it is
         return True
+    if want.revokes == "keys" and not any(each.active and each.name == current.identity for each in seen.identities):
+        return True  # somebody took the current key away
     if want.created_before and current.created < want.created_before:
         return True
     return want.rotate_after is not None and seen.now >= current.created + want.rotate_after

@@ -74,7 +74,7 @@ def _one(result: Result, given: Manifest, now: datetime, caller: Caller, mode: s
         ],
         "faults": [fault._asdict() for fault in result.faults],
         "state": result.left if result.faults else "",
-        "advice": list(_advice(credential, caller)),
+        "advice": [*_advice(credential, caller), *_strangers(result)],
     }
 
 
@@ -114,6 +114,17 @@ def _advice(credential: manifest.Credential, caller: Caller) -> list[str]:
     if caller.user == credential.user:
         advice.append(f"{credential.user} is who rotates here: it came last, and is best replaced by a role that GitHub assumes by OIDC")
     return advice
+
+
+def _strangers(result: Result) -> Iterator[str]:
+    """Keys beside the current one that no rotation made or replaced."""
+    held = result.seen.held if result.seen else None
+    if held is None or held.current is None or result.kind != "iam-access-key":
+        return
+    known = held.current.known | {each.identity for each in (held.current, held.pending, held.previous) if each}
+    for each in result.seen.identities if result.seen else ():
+        if each.name not in known:
+            yield f"{result.source} has another access key, {each.name}, that rotation does not know: delete it if nobody needs it"
 
 
 def sentence(results: Sequence[Result]) -> str:

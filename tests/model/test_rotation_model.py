@@ -358,3 +358,16 @@ def test_a_service_that_someone_deploys_is_not_started_anew_into_it() -> None:
     assert isinstance(decide(want, seen), Wait)
     assert decide(replace(want, give_up=None), seen) == Done("unfinished", "api is being deployed, and is started anew after that")
     assert isinstance(decide(want, replace(seen, users=(replace(busy, busy=False),))), steps.Redeploy)
+
+
+def test_a_current_key_that_somebody_took_away_is_replaced() -> None:
+    want, start = STARTS["a key that rotation never saw, the second time"]
+    start = replace(start, now=start.now - timedelta(days=99))
+    assert decide(want, start) == Done("ended"), "it is not due"
+    gone = replace(start, identities=())
+    operation: Operation[Seen, steps.RotationStep] = Operation(
+        lambda: gone, partial(decide, want), World(want, gone).act, partial(after, want)
+    )
+    moves = list(plan(operation, gone))
+    assert any(isinstance(move, steps.Create) for move in moves)
+    assert moves[-1] == Done("ended")
