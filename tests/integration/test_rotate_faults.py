@@ -375,3 +375,17 @@ def test_a_run_of_a_workflow_that_has_the_former_key_is_waited_for(rotating: Rot
 
 
 WORKFLOW = "on: {push: {branches: [dev]}}\njobs: {build: {runs-on: ubuntu-latest, steps: [{run: make}]}}\n"
+
+
+def test_a_credential_of_another_account_is_rotated_by_a_role(rotating: Rotating) -> None:
+    rotating.user()
+    trust = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}]}'
+    role = rotating.sandbox.client("iam").create_role(RoleName="rotation", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+    rotating.credentials["deployer"]["role"] = role
+    ended = rotating.call("apply")
+    assert ended.code == 0, ended.stderr
+    assert len(rotating.access_keys()) == 1
+    rotating.sandbox.deny("rotation", "iam:*")
+    denied = rotating.call("apply", "--created-before", datetime.now(UTC).isoformat())
+    assert denied.code in {1, 2}, denied.stderr
+    assert "assumed-role/rotation" in denied.stderr
