@@ -171,7 +171,7 @@ class Copied(Common, frozen=True, kw_only=True, tag="copied"):
 
 
 class CommandCredential(Common, frozen=True, kw_only=True, tag="command"):
-    """Programs of yours. `create` prints a JSON object of parts; `verify` and `revoke` read one from their standard input."""
+    """Programs of yours. `create` prints a JSON object of parts; `verify-with` and `revoke` read one from their standard input."""
 
     create: Annotated[Program, Meta(description='gets {"id": …} on its standard input; the same id means the same value')]
     verify_with: Annotated[Program, Meta(description="exit code 0 where the value works")]
@@ -203,7 +203,7 @@ class Manifest(Strict, frozen=True, kw_only=True):
     """Which credentials there are, where each is stored, who uses it, and how old it may become."""
 
     credentials: Annotated[dict[Name, Credential], Meta(min_length=1, description="each under its name")]
-    version: Literal[1] = 1
+    version: Annotated[Literal[1], Meta(description="of the form that this page describes")] = 1
     escrow: Annotated[SecretsManagerEscrow | ParameterEscrow, Meta(description="where every new value is safe before anybody gets it")] = (
         SecretsManagerEscrow()
     )
