@@ -52,7 +52,7 @@ class Want:
 
 @dataclass(frozen=True)
 class Seen:
-    """`behind`: commits of the target that the source lacks. `unseen`: what the credentials may not see, by name."""
+    """`behind`: commits of the target that the source lacks. `written`: the text that this run put, and GitHub took."""
 
     head: str
     changes: tuple[Change, ...]
@@ -60,6 +60,7 @@ class Seen:
     behind: int
     text: str = ""
     pull: PullRequest | None = None
+    written: str = ""
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ def decide(want: Want, seen: Seen) -> Decision[PromotionStep]:
     if seen.pull is None:
         return Open(want.source, want.target, want.title, seen.text)
     body = merged_body(seen.pull.body, seen.text)
-    if body != seen.pull.body:
+    if body not in (seen.pull.body, seen.written):  # another run may have put its own since, which tells the same
         return Update(seen.pull.number, seen.pull.title, body)
     return Done("open")
 

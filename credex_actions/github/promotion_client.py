@@ -31,6 +31,7 @@ class Promotions:
     own_run: str = ""  # the workflow run that promotes; its own jobs are no checks of the change
     last: Seen | None = None
     opened: PullRequest | None = None
+    _written: str = ""
     _text: tuple[str, str] | None = None  # of the head commit: deployments and checks are looked at once in a run
 
     def operation(self) -> Operation[Seen, PromotionStep]:
@@ -50,7 +51,7 @@ class Promotions:
         seen = Seen(sha, changes, document["total_commits"], document["behind_by"])
         if seen.total:
             sha = sha or self.session.api.get(f"{self.session.path}/commits/{head}").document["sha"]
-            seen = Seen(sha, changes, seen.total, seen.behind, self._ours(sha, seen), self._pull())
+            seen = Seen(sha, changes, seen.total, seen.behind, self._ours(sha, seen), self._pull(), self._written)
         self.last = seen
         return seen
 
@@ -114,7 +115,7 @@ class Promotions:
                         raise  # somebody else was quicker: the next look sees theirs
             case Update(number, _, text):
                 document = self.session.api.send("PATCH", f"{self.session.path}/pulls/{number}", {"body": text}).document
-                self.opened = pull_of(document)
+                self.opened, self._written = pull_of(document), text
 
 
 def pull_of(document: Mapping[str, Any]) -> PullRequest:

@@ -517,3 +517,16 @@ class TestPromotion:
 )
 def test_what_git_takes_as_a_name(name: str, good: bool) -> None:
     assert is_refname(name) == good
+
+
+def test_a_text_that_another_run_replaced_meanwhile_is_not_put_again() -> None:
+    from credex_actions.core.loop import Done
+    from credex_actions.github.promotion import PullRequest, Seen, Update, Want, decide
+    from credex_actions.github.promotion_text import merged_body
+
+    theirs = PullRequest(1, "", "Promote", merged_body("", "what another run saw"))
+    seen = Seen("sha", (), 1, 0, "what this run saw", theirs)
+    move = decide(Want("dev", "stage", "Promote"), seen)
+    assert isinstance(move, Update)
+    again = Seen("sha", (), 1, 0, "what this run saw", theirs, written=move.body)
+    assert decide(Want("dev", "stage", "Promote"), again) == Done("open")
