@@ -59,9 +59,17 @@ def decide(want: Want, seen: Seen) -> Decision[RotationStep]:
     over = ending.decide(want, seen)
     if not isinstance(over, Done) or over.outcome == "waiting" or want.mode == "finish":
         return over
+    if want.mode == "emergency" and seen.offered is False and _leaked(want, seen):
+        what = f"{want.name}: no other value was handed in, so that the leaked one is still everywhere"
+        return Refuse((Fault(what, "Have its issuer make a new one, hand that in, and run this again."),), Exit.FAILED)
     if seen.renewed or not due(want, seen):
         return over
     return _begin(want, seen)
+
+
+def _leaked(want: Want, seen: Seen) -> bool:
+    current = seen.held.current
+    return current is None or (want.created_before is not None and current.created < want.created_before)
 
 
 def due(want: Want, seen: Seen) -> bool:
@@ -84,6 +92,9 @@ def _begin(want: Want, seen: Seen) -> Decision[RotationStep]:
         return Refuse((_never_worked(want, seen),), Exit.FAILED)
     if want.creates and len(seen.identities) >= MOST_KEYS:
         return Refuse((two_keys(want, seen),))
+    if held.current is None and want.installs and not seen.adoptable:
+        what = f"{want.name}: none of its places tells the login that is in use, without which no other can be made"
+        return Refuse((Fault(what, "Give it a target that can be read (SSM, Secrets Manager) and holds that login."),), Exit.BAD_INPUT)
     if not held.open:
         return OpenEscrow(want.name)
     if held.current is None and want.adopts and seen.adoptable:

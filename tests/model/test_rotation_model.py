@@ -371,3 +371,17 @@ def test_a_current_key_that_somebody_took_away_is_replaced() -> None:
     moves = list(plan(operation, gone))
     assert any(isinstance(move, steps.Create) for move in moves)
     assert moves[-1] == Done("ended")
+
+
+def test_a_database_whose_login_nobody_tells_is_refused_before_anything_is_made() -> None:
+    want, start = STARTS["a database"]
+    world = World(want, replace(start, adoptable=False, held=Held(open=False)))
+    with pytest.raises(Failure, match="none of its places tells the login"):
+        world.run()
+    assert world.sent == []
+
+
+def test_a_leaked_value_that_was_not_issued_anew_is_no_success() -> None:
+    want, start = STARTS["a copied value, the second time"]
+    with pytest.raises(Failure, match="still everywhere"):
+        World(replace(want, mode="emergency", created_before=start.now), replace(start, offered=False)).run()
