@@ -3,7 +3,7 @@
 Clients that write make one attempt: left alone, botocore would send a RegisterTaskDefinition again whose answer was lost.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from threading import Lock
@@ -37,9 +37,19 @@ REQUEST_REFUSED: Final = frozenset(
 
 
 class Clients:
-    """Clients of one session, the environment's own where none is given: `read(service)` with botocore's retries, `write(service)` without."""
+    """Clients of one session, the environment's own where none is given: `read(service)` with botocore's retries, `write(service)` without.
 
-    def __init__(self, max_retries: int = 3, session: boto3.session.Session | None = None) -> None:
+    `before_write` is called directly before a request of a writing client is sent: a clock's `check`, which raises where a signal has come.
+    """
+
+    def __init__(
+        self,
+        max_retries: int = 3,
+        session: boto3.session.Session | None = None,
+        *,
+        before_write: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._before_write = before_write
         self._session = session or boto3.session.Session()
         shared = {
             "user_agent_extra": f"credex-actions/{__version__}",
@@ -65,7 +75,14 @@ class Clients:
 
     def _make(self, service: str, region: str | None, *, writes: bool) -> Any:
         with self._making:
-            return self._session.client(service, region_name=region, config=self._writing if writes else self._reading)  # type: ignore[call-overload]
+            client: Any = self._session.client(service, region_name=region, config=self._writing if writes else self._reading)  # type: ignore[call-overload]
+        if writes:
+            client.meta.events.register("before-send", self._look_before_sending)
+        return client
+
+    def _look_before_sending(self, **_: object) -> None:
+        """On `before-send`, where an answer would take the place of sending: so there is none."""
+        self._before_write()
 
 
 def code_of(error: botocore.exceptions.ClientError) -> str:

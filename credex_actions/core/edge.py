@@ -72,10 +72,11 @@ def _run(name: str, command: Command, given: inputs.Given, runner: Runner) -> in
         _tell(name, failure, runner)
         _hand_on(command, None, given, runner, failure)
         return int(failure.code)
-    except KeyboardInterrupt:
-        interrupted = Failure(Exit.INTERRUPTED, Fault("was interrupted", command.AGAIN), left="as it was at the interruption")
+    except KeyboardInterrupt as interrupt:  # also a Cancelled that nobody had more to say about
+        code = Exit(128 + getattr(interrupt, "signal_number", 2))
+        interrupted = Failure(code, Fault("was interrupted", command.AGAIN), left="as it was at the interruption")
         _tell(name, interrupted, runner)
-        return int(interrupted.code)
+        return int(code)
     except BrokenPipeError:
         raise
     except Exception as error:  # noqa: BLE001 - a user never sees a traceback; the place is enough to find the fault

@@ -5,7 +5,8 @@
     act(step)          exactly one side effect; raises NoEffect or Lost for a write that failed (core/aws.py: one_write)
     after(seen, step)  pure: the world if the step works
 
-A write is sent once in a run. A step that is asked for again has only not shown yet: the loop looks, and never sends it twice.
+Every step has a class. One that is sent once is never sent again in a run: where it is asked for again, it has only not shown yet, and
+the loop looks. A harmless one whose answer was lost is looked for briefly, then sent again. After a signal nothing is sent at all.
 """
 
 from collections.abc import Callable, Iterator
@@ -14,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, Final, Generic, TypeAlias, TypeVar
 
-from credex_actions.core.clock import Clock
+from credex_actions.core.clock import Cancelled, Clock, OutOfTime
 from credex_actions.core.faults import Exit, Failure, Fault
 
 S = TypeVar("S")
@@ -30,12 +31,15 @@ class Lost(Exception):
 
 @dataclass(frozen=True)
 class Step:
-    """One side effect. Equal steps are one intention, and take effect at most once in a run.
+    """One side effect. Equal steps are one intention.
 
-    `unseen`: what to do where it was sent and never shows.
+    `twice`: what is left where the step takes effect twice, for people. `harmless`: that is nothing, or something that is tidied up, so
+    that it may be sent again where its answer was lost. `unseen`: what to do where it was sent and never shows.
     """
 
     says: ClassVar[str]
+    harmless: ClassVar[bool] = False
+    twice: ClassVar[str] = ""
     unseen: ClassVar[str] = "Running the same command again looks first, and continues."
 
     def __str__(self) -> str:
@@ -92,14 +96,19 @@ def plan(operation: Operation[S, T], seen: S) -> Iterator[T | Wait | Done | Refu
 
 @dataclass
 class Sent:
-    """When a write was sent, and when it was answered: None while, and where, no answer came."""
+    """When a write was first sent, how often, and when it was answered: None while, and where, no answer came."""
 
     began: datetime
     ended: datetime | None
+    times: int = 1
 
 
 SETTLE_EVERY: Final = 1.0
 SETTLE_WITHIN: Final = 30.0
+SENT_AGAIN_AFTER: Final = 5.0
+"""Seconds in which a harmless step whose answer was lost is looked for before it is sent again."""
+
+MOST_SENT: Final = 3
 MOST_TRIES: Final = 8
 
 
@@ -114,7 +123,7 @@ class Waited:
 
 @dataclass
 class Run:
-    """The story of one run: reports and timelines are drawn from it. A step is sent once, so it is the key."""
+    """The story of one run: reports and timelines are drawn from it. Equal steps are one intention, so the step is the key."""
 
     clock: Clock
     on_step: Callable[[Step], None] = lambda _: None
@@ -124,15 +133,28 @@ class Run:
     turned_away: dict[Step, int] = field(default_factory=dict)
     looks_for: dict[Step, float] = field(default_factory=dict)  # when the loop began to wait for the step to show
 
+    def awaits(self, step: Step) -> bool:
+        """Whether `step` was sent and is still looked for. False: it is to be sent, for the first time or again."""
+        sent = self.sent.get(step)
+        if sent is None:
+            return False
+        if sent.ended or not step.harmless or sent.times >= MOST_SENT:
+            return True
+        return self.clock.monotonic() - self._looked_for_since(step) < SENT_AGAIN_AFTER
+
     @contextmanager
     def sending(self, step: Step) -> Iterator[None]:
+        """Around the act. Raises Cancelled, and the act is not begun, where a signal has come."""
+        self.clock.check()
         self.on_step(step)
-        self.sent[step] = Sent(self.clock.now(), None)
+        former = self.sent.get(step)
+        self.sent[step] = Sent(former.began, None, former.times + 1) if former else Sent(self.clock.now(), None)
+        self.looks_for.pop(step, None)
         try:
             yield
             self.sent[step].ended = self.clock.now()
         except NoEffect as error:
-            del self.sent[step]
+            self._had_no_effect(step, former)
             self.turned_away[step] = self.turned_away.get(step, 0) + 1
             if self.turned_away[step] >= MOST_TRIES:
                 what = f"to {step} was turned away {MOST_TRIES} times: {error}"
@@ -140,9 +162,20 @@ class Run:
             self.clock.sleep(min(2.0 ** (self.turned_away[step] - 1), 20.0))
         except Lost:
             pass  # it may have worked: only a look tells
-        except Exception:
-            del self.sent[step]  # refused for good: act() names every other end NoEffect or Lost
+        except OutOfTime:
+            raise  # cut off under way: it may have worked
+        except (Exception, Cancelled):
+            self._had_no_effect(step, former)  # refused for good, or never sent: act() names every other end NoEffect or Lost
             raise
+
+    def _had_no_effect(self, step: Step, former: Sent | None) -> None:
+        if former:
+            self.sent[step] = former
+        else:
+            del self.sent[step]
+
+    def _looked_for_since(self, step: Step) -> float:
+        return self.looks_for.setdefault(step, self.clock.monotonic())
 
     def wait(self, move: Wait) -> None:
         self.on_wait(move)
@@ -155,9 +188,9 @@ class Run:
 
     def settle(self, step: Step) -> None:
         """Wait for a step that was sent to show. Raises Failure when it does not in time."""
-        since = self.looks_for.setdefault(step, self.clock.monotonic())
-        if self.clock.monotonic() - since > SETTLE_WITHIN:
-            what = f"to {step} was sent, and {SETTLE_WITHIN:.0f} seconds later nothing shows of it"
+        if self.clock.monotonic() - self._looked_for_since(step) > SETTLE_WITHIN:
+            times = f" {self.sent[step].times} times" if self.sent[step].times > 1 else ""
+            what = f"to {step} was sent{times}, and {SETTLE_WITHIN:.0f} seconds later nothing shows of it"
             raise Failure(Exit.REMOTE, Fault(what, step.unseen), left=self.state())
         self.clock.sleep(SETTLE_EVERY)
 
@@ -178,7 +211,7 @@ def drive(operation: Operation[S, T], run: Run) -> Done:
                 raise Failure(code, *faults, left=run.state())
             case Wait():
                 run.wait(move)
-            case step if step in run.sent:
+            case step if run.awaits(step):
                 run.settle(step)
             case step:
                 with run.sending(step):

@@ -106,9 +106,9 @@ def _cancelled(deploying: Deploying) -> CodeDeployOutcome:
     if deploying.want.on_cancel != "rollback":
         return _outcome(deploying, "cancelled", left=f"deployment {deploying.ours} goes on by itself")
     try:
-        with one_write():
+        with deploying.run.clock.last_asks(), one_write():
             deploying.stop(deploying.ours)
-    except Lost:
+    except (Lost, Cancelled):
         left = f"deployment {deploying.ours} was asked to stop, but no answer came: look whether the former revision is put back"
     except (NoEffect, botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
         left = f"deployment {deploying.ours} could not be stopped ({type(error).__name__}), and goes on"

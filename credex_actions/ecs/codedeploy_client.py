@@ -9,6 +9,7 @@ from typing import Any, Final, assert_never
 import botocore.exceptions
 
 from credex_actions.core.aws import Clients, code_of, one_write
+from credex_actions.core.clock import OutOfTime
 from credex_actions.core.loop import Lost, Operation, Run
 from credex_actions.ecs.codedeploy_appspec import sha256
 from credex_actions.ecs.codedeploy_group import Group
@@ -107,7 +108,7 @@ class Deploying:
                 try:
                     with one_write():
                         answer = self.clients.write("codedeploy").create_deployment(**self._parameters())
-                except Lost:
+                except (Lost, OutOfTime):
                     self.lost = True
                     raise
                 self._found(answer["deploymentId"])

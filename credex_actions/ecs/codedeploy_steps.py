@@ -57,6 +57,7 @@ class Seen:
 @dataclass(frozen=True)
 class Create(Step):
     says = "deploy {revision} by CodeDeploy ({application}, {group})"
+    twice = "a second deployment of the group, which CodeDeploy refuses while the first is under way"
     revision: str
     application: str
     group: str
@@ -65,6 +66,8 @@ class Create(Step):
 @dataclass(frozen=True)
 class StopDeployment(Step):
     says = "stop the CodeDeploy deployment {deployment} and have the former revision put back"
+    harmless = True
+    twice = "nothing: CodeDeploy says that it has ended, which is what is wanted"
     deployment: str
 
 

@@ -24,6 +24,7 @@ from credex_actions.ecs.preflight import preflight
 from credex_actions.ecs.registration import clean
 from credex_actions.ecs.revisions import WantRevision, revision_of
 from credex_actions.ecs.revisions_client import Pruning, Registration, describe_revision, meaning
+from credex_actions.ecs.rollout import Force, Scale, Update
 from credex_actions.ecs.service import Service
 from credex_actions.ecs.situation import Situation, look, reasons, same
 from credex_actions.ecs.task_run_client import TaskRunCancelled, run_task
@@ -39,9 +40,9 @@ GIVES_UP: Final = frozenset(("failed", "timed-out"))
 def deploy(inputs: "Inputs", runner: Runner) -> dict[str, str | None]:
     """Deploys as `inputs` say. Answers the outputs; raises Failure, which holds outputs too (Partial) once there are any."""
     asked = request.read(inputs)
-    clock = SystemClock()
+    clock = SystemClock(hurried=runner.in_actions)
     with clock.listening():
-        return Deployer(Work(runner, clock, Clients(inputs.max_retries), asked)).deploy()
+        return Deployer(Work(runner, clock, Clients(inputs.max_retries, before_write=clock.check), asked)).deploy()
 
 
 @contextmanager
@@ -260,7 +261,7 @@ class Deployer:
             result.run_tasks, result.put_back = cancelled.outcome.arns, cancelled.outcome.left
         elif isinstance(cancelled, codedeploy.CodeDeployCancelled):
             self._note(cancelled.outcome)
-        elif not result.deployment:
+        elif not result.deployment and not any(isinstance(step, Update | Force | Scale) for step in work.run.sent):
             result.put_back = work.run.state()
         elif work.asked.on_cancel == "rollback" and result.revision != situation.serving:
             put_back(work, situation.serving, definition)

@@ -32,6 +32,7 @@ def wanted(work: Work, service: Service) -> Want:
         give_up=work.clock.now() + asked.wait_for,
         wait=asked.wait,
         desired=asked.desired if asked.desired != service.desired else None,
+        forced=asked.force or bool(asked.volumes),
         keeps_deployment=result.revision == service.revision and not asked.force and not asked.volumes,
         zero_is_fine=service.desired == 0 or asked.desired == 0,
         poll=asked.poll,
@@ -69,7 +70,8 @@ def put_back(work: Work, former: str, definition: Mapping[str, Any]) -> None:
     work.run = work.new_run()
     deployment = result.deployment
     try:
-        result.put_back = _put_back(work, former, definition)
+        with work.clock.last_asks():
+            result.put_back = _put_back(work, former, definition)
     except Cancelled:
         result.put_back = (
             f"{short(former)} was asked back, and ECS goes on with it" if work.run.sent else f"{short(former)} was not asked back in time"
@@ -92,12 +94,11 @@ def _put_back(work: Work, former: str, definition: Mapping[str, Any]) -> str:
         give_up=work.clock.now() + min(PUT_BACK_WITHIN, max(work.asked.wait_for, timedelta(minutes=1))),
         wait=True,
         desired=None,
+        forced=former == now.revision and bool(work.result.deployment),  # the same revision is deployed anew only when ECS is told to
         keeps_deployment=False,
         zero_is_fine=True,
     )
-    # The same revision is deployed anew only when ECS is told to.
-    changes = {"forceNewDeployment": True} if former == now.revision else {}
-    done = follow(work, now, definition, want, changes)
+    done = follow(work, now, definition, want, {})
     if done.outcome == "completed":
         return f"{short(former)} was put back and serves"
     return f"{short(former)} was asked back, which ended as {done.outcome}{f': {done.why}' if done.why else ''}"

@@ -57,7 +57,6 @@ class Request:
         """What UpdateService is sent besides the service and the revision. What nobody gave is not sent: it may be Terraform's."""
         given = {
             "desiredCount": self.desired,
-            "forceNewDeployment": self.force or None,
             "propagateTags": self.propagate_tags,
             "enableECSManagedTags": self.managed_tags,
             "volumeConfigurations": list(self.volumes) or None,

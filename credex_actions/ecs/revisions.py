@@ -14,12 +14,16 @@ from credex_actions.core.loop import Decision, Done, Step, Wait
 @dataclass(frozen=True)
 class Register(Step):
     says = "register a revision of {family}"
+    harmless = True
+    twice = "a spare revision that says the same; it is deregistered once the deployment has ended"
     family: str
 
 
 @dataclass(frozen=True)
 class Deregister(Step):
     says = "deregister a revision"
+    harmless = True
+    twice = "nothing: it is inactive already"
     revision: str
 
     def __str__(self) -> str:

@@ -14,7 +14,10 @@ from credex_actions.ecs.service import Deployment, Rollout, Service
 
 @dataclass(frozen=True, kw_only=True)
 class Want:
-    """`before`: deployments that were there when this run began. `follows`: a deployment that is under way and only followed."""
+    """`before`: deployments that were there when this run began. `follows`: a deployment that is under way and only followed.
+
+    `forced`: UpdateService starts a deployment each time it is sent.
+    """
 
     service: str
     revision: str
@@ -22,6 +25,7 @@ class Want:
     give_up: datetime
     wait: bool = True
     desired: int | None = None
+    forced: bool = False
     keeps_deployment: bool = False  # nothing but the number of tasks changes, so ECS starts no deployment
     zero_is_fine: bool = False
     follows: str | None = None
@@ -41,6 +45,8 @@ class Seen:
 @dataclass(frozen=True)
 class Update(Step):
     says = "roll out a revision to a service"
+    harmless = True
+    twice = "nothing: ECS starts no second deployment of what the service is set to already"
     service: str
     revision: str
 
@@ -49,13 +55,28 @@ class Update(Step):
 
 
 @dataclass(frozen=True)
+class Force(Step):
+    """As Update, and ECS starts a deployment whatever the service is set to."""
+
+    says = "roll out a revision to a service anew"
+    twice = "a second deployment, which takes the place of the first"
+    service: str
+    revision: str
+
+    def __str__(self) -> str:
+        return f"roll out {self.revision.rpartition('/')[2]} to {self.service} anew"
+
+
+@dataclass(frozen=True)
 class Scale(Step):
     says = "set {service} to {desired} tasks"
+    harmless = True
+    twice = "nothing: it is the same number"
     service: str
     desired: int
 
 
-RolloutStep: TypeAlias = Update | Scale
+RolloutStep: TypeAlias = Update | Force | Scale
 
 NEAR_THE_END: Final = 3.0
 """Seconds: 20 looks a minute, so that with what events and tasks cost besides it stays under 30 calls."""
@@ -82,7 +103,7 @@ def decide(want: Want, seen: Seen) -> Decision[RolloutStep]:
     if mine is None and want.keeps_deployment and want.desired is not None:
         return Scale(want.service, want.desired)
     if mine is None:
-        return Update(want.service, want.revision)
+        return Force(want.service, want.revision) if want.forced else Update(want.service, want.revision)
     if not want.wait:
         return Done("started")
     if service.desired == 0 and not want.zero_is_fine:
@@ -185,7 +206,7 @@ def after(seen: Seen, move: RolloutStep | Wait) -> Seen:
     """The world if `move` works."""
     service = seen.service
     match move:
-        case Update(revision=revision):
+        case Update(revision=revision) | Force(revision=revision):
             former = tuple(replace(each, status="ACTIVE") for each in service.deployments if each.status == "PRIMARY")
             new = Deployment(id="ecs-svc/next", status="PRIMARY", revision=revision, desired=service.desired, rollout="IN_PROGRESS")
             return replace(seen, ours=new.id, service=replace(service, revision=revision, deployments=(new, *former)))

@@ -12,7 +12,7 @@ from credex_actions.core.clock import Clock
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.loop import Operation
 from credex_actions.core.retry import looks
-from credex_actions.ecs.rollout import UNDER_WAY, RolloutStep, Scale, Seen, Update, Want, after, decide, ours
+from credex_actions.ecs.rollout import UNDER_WAY, Force, RolloutStep, Scale, Seen, Update, Want, after, decide, ours
 from credex_actions.ecs.service import Rollout, Service, rollout_of, service_of
 
 LOOKS_BETWEEN: Final = 6
@@ -155,6 +155,8 @@ class Rollouts:
         match step:
             case Update(revision=revision):
                 changes["taskDefinition"] = revision
+            case Force(revision=revision):
+                changes |= {"taskDefinition": revision, "forceNewDeployment": True}
             case Scale():
                 pass
             case _:

@@ -10,7 +10,7 @@ from uuid import uuid4
 import botocore.exceptions
 
 from credex_actions.core.aws import Clients, one_write
-from credex_actions.core.clock import Cancelled
+from credex_actions.core.clock import Cancelled, OutOfTime
 from credex_actions.core.faults import Failure
 from credex_actions.core.loop import Done, Lost, Operation, Run, drive
 from credex_actions.ecs.rollout_client import look_again
@@ -111,7 +111,8 @@ def _cancelled(task_run: "_TaskRun") -> TaskOutcome:
     if task_run.want.on_cancel != "rollback":
         return TaskOutcome(outcome="cancelled", arns=arns, left=f"{_listed(arns)} goes on")
     try:
-        drive(Operation(task_run.observe, decide_stop, task_run.stop, after_stop), task_run.run)
+        with task_run.run.clock.last_asks():
+            drive(Operation(task_run.observe, decide_stop, task_run.stop, after_stop), task_run.run)
     except (Cancelled, Failure, botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError):
         return TaskOutcome(outcome="cancelled", arns=arns, left=f"{_listed(arns)} was asked to stop, and may go on all the same")
     return TaskOutcome(outcome="cancelled", arns=arns, left=f"{_listed(arns)} was asked to stop; ECS ends it")
@@ -168,7 +169,7 @@ class _TaskRun:
         try:
             with one_write():
                 answer = ecs.run_task(cluster=self.want.cluster, taskDefinition=self.revision, clientToken=self.token, **parameters)
-        except Lost:
+        except (Lost, OutOfTime):
             self.asked, self.asked_at = self.asked + 1, self.run.clock.now()
             raise
         except botocore.exceptions.ClientError as error:

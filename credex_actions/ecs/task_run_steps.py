@@ -53,12 +53,14 @@ class Seen:
 @dataclass(frozen=True)
 class Start(Step):
     says = "run a task of {revision}"
+    twice = "a second task; the client token keeps ECS from starting it"
     revision: str
 
 
 @dataclass(frozen=True)
 class AskAgain(Step):
     says = "ask ECS again for the task of {revision}, by the same token (time {time})"
+    twice = "nothing: the client token is the same, so ECS answers with the task that it has"
     revision: str
     time: int
 
@@ -113,6 +115,8 @@ def after(seen: Seen, move: RunStep | Wait) -> Seen:
 @dataclass(frozen=True)
 class Stop(Step):
     says = "stop task {task}"
+    harmless = True
+    twice = "nothing: the task is asked to stop already"
     task: str
 
 

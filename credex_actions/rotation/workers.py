@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -33,6 +34,12 @@ class WorkerClock:
     def sleep(self, seconds: float) -> None:
         if self._stopped.wait(seconds):
             raise Cancelled(self._signal)
+
+    def check(self) -> None:
+        self.sleep(0)
+
+    def last_asks(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def stop(self, signal_number: int) -> None:
         self._signal = signal_number

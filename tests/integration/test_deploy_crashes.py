@@ -55,23 +55,27 @@ def test_killed_at_any_call_and_run_again(deploying: Deploying, call: int) -> No
 
 @pytest.mark.parametrize("kind", ["throttle", "error", "drop-before", "drop-after"])
 @pytest.mark.parametrize("operation", WRITES)
-def test_a_write_whose_fate_is_not_known_is_sent_once(deploying: Deploying, operation: str, kind: str) -> None:
+def test_a_write_whose_answer_is_lost_is_looked_for_and_sent_again_where_nothing_shows(
+    deploying: Deploying, operation: str, kind: str
+) -> None:
     arguments = deploying.arguments("next")
     deploying.sandbox.reset_calls()
     deploying.sandbox.fault(operation, 1, kind)
     ended = deploying.call(*arguments)
-    if kind == "throttle":  # turned away for certain: sent again
-        assert ended.code == 0
-        assert writes(deploying)[operation] == 2
-    elif kind == "drop-after":  # it took effect: found by looking
-        assert ended.code == 0, ended.stderr
-        assert writes(deploying)[operation] == 1
-    else:  # it may have taken effect, so it is not sent again, but by the next run
-        assert ended.code == 4
-        assert "nothing shows of it" in ended.stderr
-        assert "running the same command again" in ended.stderr.lower()
-        assert writes(deploying)[operation] == 1
-        assert deploying.call(*arguments).code == 0
+    assert ended.code == 0, ended.stderr
+    assert writes(deploying)[operation] == (1 if kind == "drop-after" else 2)  # after drop-after a look finds it
+    assert_deployed_once(deploying)
+
+
+def test_a_forced_deployment_is_sent_once(deploying: Deploying) -> None:
+    arguments = [*deploying.arguments("next"), "--force-new-deployment"]
+    deploying.sandbox.fault("UpdateService", 1, "drop-before")
+    deploying.sandbox.reset_calls()
+    ended = deploying.call(*arguments)
+    assert ended.code == 4
+    assert "nothing shows of it" in ended.stderr
+    assert writes(deploying)["UpdateService"] == 1
+    assert deploying.call(*arguments).code == 0
     assert_deployed_once(deploying)
 
 

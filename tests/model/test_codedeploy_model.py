@@ -9,6 +9,7 @@ import pytest
 from credex_actions.core.faults import Failure
 from credex_actions.core.loop import Done, Lost, NoEffect, Operation, Run, Wait, drive, plan
 from credex_actions.ecs.codedeploy_steps import CodeDeployStep, Create, Deployment, Seen, Want, after, decide
+from tests.undisturbed import Undisturbed
 
 BEGAN = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
 WANT = Want(application="app", group="dg", revision="core:7", wait=True, give_up=BEGAN + timedelta(minutes=30), poll=5)
@@ -17,7 +18,7 @@ UNDER_WAY = Seen(now=BEGAN, ours=Deployment(id="d-1", status="InProgress", rolls
 
 
 @dataclass
-class World:
+class World(Undisturbed):
     """CodeDeploy and the clock: what a write does shows only after a sleep. `state` is true, `shown` is what a look sees."""
 
     troubles: dict[str, type[Exception]] = field(default_factory=dict)

@@ -18,6 +18,7 @@ from credex_actions.core.loop import Run as Story
 from credex_actions.github import dispatch, stopping
 from credex_actions.github.dispatch import ALONE_FOR, Dispatch, Seen, Want
 from credex_actions.github.runs import Run
+from tests.undisturbed import Undisturbed
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 PATH = ".github/workflows/deploy.yml"
@@ -33,7 +34,7 @@ def run(number: int, **members: str) -> Run:
 
 
 @dataclass
-class GitHub:
+class GitHub(Undisturbed):
     """`fate`: what becomes of the dispatch. `shows_after`: seconds until a run is listed. `foreign`: runs of others by the second they start."""
 
     want: Want
@@ -201,7 +202,7 @@ def test_the_plan_ends_and_names_the_dispatch_first() -> None:
     assert str(moves[0]) == "start deploy.yml on dev"
 
 
-class Stubborn:
+class Stubborn(Undisturbed):
     """A run that ends some seconds after it was asked, or only by force, or not at all."""
 
     def __init__(self, ends_after: float, ends_after_force: float) -> None:

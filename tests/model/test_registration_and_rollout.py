@@ -17,12 +17,13 @@ from credex_actions.core.loop import Done, Lost, NoEffect, Operation, Run, Step,
 from credex_actions.ecs import revisions, rollout
 from credex_actions.ecs.revisions import Deregister, Revision, SeenRevisions, Uses, WantRevision
 from credex_actions.ecs.service import Deployment, Service
+from tests.undisturbed import Undisturbed
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @dataclass
-class World:
+class World(Undisturbed):
     """One state that steps change by `after`; what is shown lags behind until someone sleeps."""
 
     state: Any
@@ -114,12 +115,47 @@ def test_pruning_never_touches_what_is_used_or_kept_whatever_happens(when: str, 
     assert world.state.active == ("core:7", "core:6", "core:5", "core:4")
 
 
-def test_a_step_that_never_shows_is_never_sent_again() -> None:
+def never_shows(**wanted: Any) -> World:
     world = World(service(), lambda seen, _: seen)
-    want = rollout.Want(service="api", revision="core:8", before=frozenset({"ecs-svc/1"}), give_up=START + timedelta(hours=1))
+    want = rollout.Want(service="api", revision="core:8", before=frozenset({"ecs-svc/1"}), give_up=START + timedelta(hours=1), **wanted)
     with pytest.raises(Failure, match="nothing shows of it"):
         drive(world.operation(partial(rollout.decide, want)), Run(world))
-    assert world.sent == ["roll out core:8 to api"]
+    return world
+
+
+def test_a_step_that_does_harm_twice_and_never_shows_is_sent_once() -> None:
+    assert never_shows(forced=True).sent == ["roll out core:8 to api anew"]
+
+
+def test_a_harmless_step_that_was_answered_and_never_shows_is_sent_once() -> None:
+    assert never_shows().sent == ["roll out core:8 to api"]
+
+
+def test_a_harmless_step_whose_answer_is_lost_is_sent_again_and_three_times_at_most() -> None:
+    class Deaf(World):
+        def act(self, step: Step) -> None:
+            self.sent.append(f"{self.seconds:.0f} s: {step}")
+            raise Lost
+
+    world = Deaf(service(), lambda seen, _: seen)
+    want = rollout.Want(service="api", revision="core:8", before=frozenset({"ecs-svc/1"}), give_up=START + timedelta(hours=1))
+    with pytest.raises(Failure, match="was sent 3 times, and 30 seconds later nothing shows of it"):
+        drive(world.operation(partial(rollout.decide, want)), Run(world))
+    assert world.sent == [f"{seconds} s: roll out core:8 to api" for seconds in (0, 5, 10)]
+    assert world.seconds < 60
+
+
+def test_a_harmless_step_that_is_turned_away_the_second_time_is_still_known_as_sent() -> None:
+    class Busy(World):
+        def act(self, step: Step) -> None:
+            self.sent.append(str(step))
+            raise Lost if len(self.sent) == 1 else NoEffect("Rate exceeded")
+
+    world = Busy(service(), lambda seen, _: seen)
+    want = rollout.Want(service="api", revision="core:8", before=frozenset({"ecs-svc/1"}), give_up=START + timedelta(hours=1))
+    with pytest.raises(Failure, match="turned away 8 times") as caught:
+        drive(world.operation(partial(rollout.decide, want)), Run(world))
+    assert caught.value.left == "done so far: roll out core:8 to api (sent, its answer was lost)"
 
 
 def test_a_step_that_is_always_turned_away_ends_the_run_as_unfinished() -> None:

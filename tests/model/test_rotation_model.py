@@ -13,6 +13,7 @@ from credex_actions.rotation import steps
 from credex_actions.rotation.decision import decide
 from credex_actions.rotation.foresight import after
 from credex_actions.rotation.state import Held, Identity, Seen, User, Version, Want, WantedPlace
+from tests.undisturbed import Undisturbed
 
 BEGAN = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LONG_AGO = BEGAN - timedelta(days=200)
@@ -58,7 +59,7 @@ class Killed(BaseException):
 
 
 @dataclass
-class World:
+class World(Undisturbed):
     """The truth is `state`; what a run remembers is lost with it. `trouble`: what strikes at which moment, once."""
 
     want: Want

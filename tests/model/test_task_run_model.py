@@ -9,13 +9,14 @@ import pytest
 from credex_actions.core.faults import Failure
 from credex_actions.core.loop import Done, Lost, NoEffect, Operation, Run, Wait, drive, plan
 from credex_actions.ecs.task_run_steps import AskAgain, RunStep, Seen, Stop, Task, Want, after, after_stop, decide, decide_stop
+from tests.undisturbed import Undisturbed
 
 BEGAN = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
 WANT = Want(revision="core:7", wait=True, give_up=BEGAN + timedelta(minutes=30), poll=5)
 
 
 @dataclass
-class World:
+class World(Undisturbed):
     """ECS and the clock. Trouble strikes before or after the n-th call takes effect."""
 
     troubles: dict[str, type[Exception]] = field(default_factory=dict)

@@ -21,6 +21,9 @@ PARTS: Final[tuple[Part, ...]] = (roles.look, images.look, references.look, log_
 
 def preflight(clients: Clients, definition: Mapping[str, Any], service: Mapping[str, Any] | None) -> list[Finding]:
     """`definition`: RegisterTaskDefinition's parameters; `service`: DescribeServices' record, or None. Reads only; the parts look side by side."""
-    with ThreadPoolExecutor(len(PARTS)) as pool:
+    pool = ThreadPoolExecutor(len(PARTS))
+    try:
         parts = pool.map(lambda part: list(part(clients, definition, service)), PARTS)
         return [finding for part in parts for finding in part]
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)  # after a signal, a look that hangs must not keep the process

@@ -42,7 +42,7 @@ def verify_and_report(inputs: "Inputs", runner: Runner) -> dict[str, Any]:
     """`verify` for people and runners: shows it, writes the job summary, answers the outputs. Raises Failure for every end but a healthy one."""
     from credex_actions.core.progress import Progress
 
-    clock = SystemClock()
+    clock = SystemClock(hurried=runner.in_actions)
     progress = Progress(runner, clock)
     with clock.listening(), progress.shown():
         verdict = verify(inputs, clock=clock, tell=progress.line, on_wait=lambda wait: progress.now(wait.why))
