@@ -12,11 +12,10 @@ import yaml
 
 from credex_actions.core.documents import Path, Spot, json_path
 from credex_actions.core.faults import Exit, Failure, Fault
+from credex_actions.core.yaml_depth import DEEPEST, events
 
 MOST_NODES: Final = 50_000
 """What a document may grow to once its aliases are followed: a YAML bomb is stopped, an honest file is not."""
-
-DEEPEST: Final = 100
 
 _TAG: Final = "tag:yaml.org,2002:"
 
@@ -41,11 +40,8 @@ def _loader() -> type[Any]:
 
 
 def _compose(text: str) -> Any:
-    depth = 0
-    for event in yaml.parse(text, Loader=_loader()):  # the composer recurses, in C and without a limit
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        if depth > DEEPEST:
-            raise RecursionError
+    for _ in events(text, _loader()):
+        pass
     loader = _loader()(text)
     try:
         return loader.get_single_node()

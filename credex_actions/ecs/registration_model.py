@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from typing import Any
 
-BOTOCORE = '1.44.5'
+BOTOCORE = '1.44.8'
 
 DESCRIBE_ONLY = frozenset(['compatibilities', 'deleteRequestedAt', 'deregisteredAt', 'registeredAt', 'registeredBy', 'requiresAttributes', 'revision', 'status', 'taskDefinitionArn'])
 """Members of DescribeTaskDefinition's record that RegisterTaskDefinition does not take."""

@@ -12,10 +12,11 @@ import yaml
 
 from credex_actions.core.faults import Fault
 from credex_actions.core.text import nearest, one_line
+from credex_actions.core.yaml_depth import events
 
 LONGEST_NAME: Final = 4096
 """Characters of a run-name that are looked at; GitHub shows far fewer."""
-DEEPEST, MOST_ALIASES = 100, 500
+MOST_ALIASES: Final = 500
 MOST_INPUTS: Final = 25
 """Source: GitHub REST API, "Create a workflow dispatch event"."""
 TRUE: Final = ("true", "True", "TRUE")
@@ -55,7 +56,7 @@ def parse(text: str, path: str) -> DispatchableWorkflow:
     """Raises NotDispatchable."""
     try:
         # Every scalar stays the text that it is, as GitHub reads choices and defaults; and `on` stays `on`.
-        _check_depth(text, path)
+        _check_size(text, path)
         document = yaml.load(text, Loader=yaml.CBaseLoader)  # noqa: S506 - builds texts, lists and mappings only
     except (yaml.YAMLError, RecursionError, ValueError):
         raise NotDispatchable(f"{path} is not valid YAML at that ref") from None
@@ -71,15 +72,16 @@ def parse(text: str, path: str) -> DispatchableWorkflow:
     return DispatchableWorkflow(name or path, inputs, run_name)
 
 
-def _check_depth(text: str, path: str) -> None:
+def _check_size(text: str, path: str) -> None:
     """Nested documents are built recursively, and aliases multiply. Raises NotDispatchable for what no workflow is."""
-    depth = aliases = 0
-    for event in yaml.parse(text, Loader=yaml.CBaseLoader):
-        depth += isinstance(event, yaml.CollectionStartEvent)
-        depth -= isinstance(event, yaml.CollectionEndEvent)
-        aliases += isinstance(event, yaml.AliasEvent)
-        if depth > DEEPEST or aliases > MOST_ALIASES:
-            raise NotDispatchable(f"{path} is nested too deeply, or has too many aliases, to be a workflow")
+    aliases = 0
+    try:
+        for event in events(text, yaml.CBaseLoader):
+            aliases += isinstance(event, yaml.AliasEvent)
+            if aliases > MOST_ALIASES:
+                raise RecursionError
+    except RecursionError:
+        raise NotDispatchable(f"{path} is nested too deeply, or has too many aliases, to be a workflow") from None
 
 
 def _input(name: str, declared: Mapping[str, Any]) -> DispatchInput:

@@ -1,12 +1,14 @@
 """What reaches a runner is pinned: packages by hash, actions by commit."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 REQUIREMENTS = sorted((ROOT / "actions" / "requirements").glob("*.txt"))
+DEVELOPMENT = ROOT / "script" / "requirements.txt"
 WORKFLOWS = sorted([*(ROOT / ".github").rglob("*.yml"), *(ROOT / "actions").rglob("action.yml"), ROOT / "action.yml"])
 
 
@@ -16,6 +18,29 @@ def test_every_package_is_pinned_by_hash_and_no_index_is_named(file: Path) -> No
     assert entries
     for entry in entries:
         assert re.fullmatch(r"[a-z0-9-]+==\S+( +--hash=sha256:[0-9a-f]{64})+ *", entry), entry
+
+
+def test_what_developing_installs_is_pinned_by_hash_and_no_index_is_named() -> None:
+    entries = DEVELOPMENT.read_text().replace("\\\n", " ").strip().splitlines()
+    for entry in entries:
+        assert re.fullmatch(r"[a-z0-9-]+==\S+( ; [\w\s'.=!<>()]+)?( +--hash=sha256:[0-9a-f]{64})+ *", entry), entry
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        project = tomllib.load(file)
+    asked = [
+        *project["project"]["dependencies"],
+        *project["project"]["optional-dependencies"]["sandbox"],
+        *project["dependency-groups"]["dev"],
+    ]
+    names = {re.sub("[-_.]+", "-", re.split(r"[\[<>=!~;]", each)[0]).lower() for each in asked}
+    assert names <= {entry.partition("==")[0] for entry in entries}
+
+
+def test_setting_up_installs_nothing_but_what_is_pinned() -> None:
+    """Whatever installs takes hashes, or builds nothing but our own package from what is installed already."""
+    installing = re.findall(r"(?:pip|uv) (?:pip )?(?:install|sync) .*", (ROOT / "script" / "bootstrap").read_text())
+    assert len(installing) == 3
+    for command in installing:
+        assert "--require-hashes" in command or {"--no-deps", "--no-build-isolation"} <= set(command.split()), command
 
 
 def test_rendering_installs_nothing_that_only_aws_needs() -> None:
@@ -29,8 +54,10 @@ def test_each_action_has_its_own_list() -> None:
 
 
 def test_one_package_has_one_version_in_all_lists() -> None:
-    pinned = {entry for file in REQUIREMENTS for entry in re.findall(r"^(\S+==\S+)", file.read_text(), re.MULTILINE)}
-    names = [entry.partition("==")[0] for entry in pinned]
+    """So that runners get what the tests had."""
+    runners = {name for file in REQUIREMENTS for name in re.findall(r"^(\S+)==", file.read_text(), re.MULTILINE)}
+    pinned = {entry for file in (*REQUIREMENTS, DEVELOPMENT) for entry in re.findall(r"^(\S+==\S+)", file.read_text(), re.MULTILINE)}
+    names = [name for entry in pinned if (name := entry.partition("==")[0]) in runners]
     assert sorted(names) == sorted(set(names))
 
 
