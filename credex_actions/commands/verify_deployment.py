@@ -4,17 +4,22 @@ from collections.abc import Mapping
 from typing import Annotated, Any, NamedTuple
 
 from credex_actions.core.declaration import Input, Output
-from credex_actions.core.kinds import BOOLEAN, BY_PATH, INTEGER, NUMBER, TEXT, WORDS
+from credex_actions.core.kinds import BOOLEAN, BY_PATH, INTEGER, NUMBER, TEXT, WORDS, choice
 from credex_actions.core.runner import Runner
 
 AGAIN = "Run the same command again: it checks from the start, and changes nothing but what rollback-to asks for."
 
 
 class Inputs(NamedTuple):
-    url: Annotated[
-        str | None, Input("address that has to answer well; redirects are followed on the same host only, certificates are verified", TEXT)
-    ] = None
+    url: Annotated[str | None, Input("address that has to answer well; certificates are verified", TEXT)] = None
     expect_status: Annotated[int, Input("status that the answer has to have", INTEGER)] = 200
+    follow_redirects: Annotated[
+        str,
+        Input(
+            "no: a redirect is an answer with its own status; same-host: it is followed on the host of url; yes: wherever it leads, which is shown",
+            choice("no", "same-host", "yes"),
+        ),
+    ] = "no"
     expect_json: Annotated[
         Mapping[str, str] | None,
         Input("what the JSON of the answer has to hold, lines of json.path=value such as status=OK or checks[0].up=true", BY_PATH),

@@ -5,12 +5,16 @@ import contextlib
 import random
 from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
-from typing import Any, NamedTuple
+from http import HTTPStatus
+from typing import Any, Final, NamedTuple
 
 from credex_actions.sandbox.account import backend
 from credex_actions.sandbox.loopback import Handler, Loopback, Place, read_head, response
 
 UNAVAILABLE = b"<html><head><title>503 Service Temporarily Unavailable</title></head><body><center><h1>503 Service Temporarily Unavailable</h1></center></body></html>"
+
+OWN: Final = {"Server": "awselb/2.0"}
+"""A load balancer names itself in what it answers by itself; what its targets answer it passes on with their own header."""
 
 
 class Destination(NamedTuple):
@@ -20,13 +24,36 @@ class Destination(NamedTuple):
     port: int
 
 
-def weights(listener: Any, path: str, host: str) -> dict[str, float]:
-    """Target group ARN -> weight: of the first rule that fits, else of the listener's default action."""
+def actions(listener: Any, path: str, host: str) -> list[dict[str, Any]]:
+    """Those of the first rule that fits, else the listener's own."""
     rules = sorted((rule for rule in listener.rules.values() if str(rule.priority).isdigit()), key=lambda rule: int(rule.priority))
-    actions = next(
-        (rule.actions for rule in rules if all(_fits(condition, path, host) for condition in rule.conditions)), listener.default_actions
-    )
-    return dict(_forwards(actions))
+    fitting = (rule.actions for rule in rules if all(_fits(condition, path, host) for condition in rule.conditions))
+    return [action.data for action in next(fitting, listener.default_actions)]
+
+
+def own_answer(given: list[dict[str, Any]], authority: str, path: str) -> bytes:
+    """What the load balancer answers by itself, by a fixed response or a redirect; b"" where it forwards."""
+    for action in given:
+        if action.get("Type") == "fixed-response":
+            fixed = action["FixedResponseConfig"]
+            status = int(fixed["StatusCode"])
+            return response(status, reason(status), fixed.get("MessageBody", "").encode(), fixed.get("ContentType", "text/plain"), OWN)
+        if action.get("Type") == "redirect":
+            to = action["RedirectConfig"]
+            status = 301 if to.get("StatusCode") == "HTTP_301" else 302
+            location = _filled(to, authority, path)
+            return response(status, reason(status), b"", "text/html", OWN | {"Location": location})
+    return b""
+
+
+def _filled(to: dict[str, Any], authority: str, path: str) -> str:
+    """Source: ELB API reference, RedirectActionConfig: what is not given stays as it was asked for."""
+    host, _, port = authority.partition(":")
+    place = to.get("Host", "#{host}").replace("#{host}", host)
+    where = to.get("Path", "/#{path}").replace("#{path}", path.removeprefix("/"))
+    there = to.get("Port", "#{port}").replace("#{port}", port)
+    scheme = to.get("Protocol", "#{protocol}").replace("#{protocol}", "HTTP").lower()
+    return f"{scheme}://{place}{f':{there}' if there else ''}{where}"
 
 
 def _fits(condition: dict[str, Any], path: str, host: str) -> bool:
@@ -39,14 +66,25 @@ def _fits(condition: dict[str, Any], path: str, host: str) -> bool:
     return any(fnmatchcase(text, pattern) for pattern in values)
 
 
-def _forwards(actions: Any) -> Iterator[tuple[str, float]]:
-    for action in actions:
-        data = action.data
+def weights(given: list[dict[str, Any]]) -> dict[str, float]:
+    """Target group ARN -> weight."""
+    return dict(_forwards(given))
+
+
+def _forwards(given: list[dict[str, Any]]) -> Iterator[tuple[str, float]]:
+    for data in given:
         if data.get("Type") != "forward":
             continue
         groups = (data.get("ForwardConfig") or {}).get("TargetGroups") or [{"TargetGroupArn": data.get("TargetGroupArn")}]
         yield from ((group["TargetGroupArn"], float(group.get("Weight", 1))) for group in groups)
         return
+
+
+def reason(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return ""
 
 
 class LoadBalancers:
@@ -87,10 +125,15 @@ class LoadBalancers:
             line, *headers = head.decode("latin-1").split("\r\n")
             host = next((value.strip() for name, _, value in (each.partition(":") for each in headers) if name.lower() == "host"), "")
             path = line.split(" ")[1].partition("?")[0] if line.count(" ") else "/"
-            groups = {group: weight for group, weight in weights(listener, path, host).items() if weight > 0}
+            given = actions(listener, path, host.partition(":")[0])
+            if own := own_answer(given, host, path):
+                writer.write(own)
+                await writer.drain()
+                return
+            groups = {group: weight for group, weight in weights(given).items() if weight > 0}
             destinations = self._healthy(random.choices(list(groups), list(groups.values()))[0]) if groups else []  # noqa: S311 - no secret
             if not destinations:
-                writer.write(response(503, "Service Temporarily Unavailable", UNAVAILABLE, "text/html"))
+                writer.write(response(503, "Service Temporarily Unavailable", UNAVAILABLE, "text/html", OWN))
                 await writer.drain()
                 return
             await _forward(random.choice(destinations), head, reader, writer)  # noqa: S311 - no secret
@@ -102,7 +145,7 @@ async def _forward(to: Destination, head: bytes, reader: asyncio.StreamReader, w
     try:
         upstream, downstream = await asyncio.open_connection(*to)
     except OSError:
-        writer.write(response(502, "Bad Gateway", b"<html><body><h1>502 Bad Gateway</h1></body></html>", "text/html"))
+        writer.write(response(502, "Bad Gateway", b"<html><body><h1>502 Bad Gateway</h1></body></html>", "text/html", OWN))
         await writer.drain()
         return
     downstream.write(head)

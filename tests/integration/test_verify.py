@@ -24,14 +24,22 @@ class Page:
 
     status = 200
     body = b'{"status": "OK", "count": 3, "items": [{"up": true}]}'
+    headers: dict[str, str] = {}  # noqa: RUF012 - a test gives its page another one
+    location = "http://other.example/"
 
 
 @contextmanager
 def serving(page: Page) -> Iterator[str]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            if self.path == "/maintenance":
+                self.send_response(200)
+                self.end_headers()
+                return
             self.send_response(page.status)
-            self.send_header("Location", "http://other.example/")
+            for name, value in page.headers.items():
+                self.send_header(name, value)
+            self.send_header("Location", page.location)
             self.end_headers()
             self.wfile.write(page.body)
 
@@ -87,6 +95,40 @@ def test_never_healthy_says_what_was_seen(tmp_path: Path, status: int, body: byt
     assert (ended.code, ended.outputs["outcome"]) == (1, "unhealthy")
     assert "never became healthy" in ended.stderr
     assert words in ended.stderr
+
+
+def test_a_redirect_is_followed_where_that_is_asked_for_and_shown(tmp_path: Path) -> None:
+    page = Page()
+    page.status, page.location = 302, "/maintenance"
+    with serving(page) as url:
+        refused = verify(tmp_path, "--url", url, "--timeout-minutes", "0.01")
+        followed = verify(tmp_path, "--url", url, "--follow-redirects", "same-host")
+    assert (refused.code, refused.outputs["outcome"]) == (1, "unhealthy")
+    assert (
+        f"answers 302 Found, not 200 (it redirects to {url.removesuffix('health')}maintenance, and follow-redirects is no)"
+        in refused.stderr
+    )
+    assert (followed.code, followed.outputs["outcome"]) == (0, "healthy")
+    assert f"after a redirect to {url.removesuffix('health')}maintenance" in followed.stderr
+    assert "after a redirect to" in followed.summary
+
+
+def test_what_a_cache_answers_is_no_judgement(tmp_path: Path) -> None:
+    page = Page()
+    page.headers = {"Age": "35", "X-Cache": "Hit from cloudfront"}
+    with serving(page) as url:
+        ended = verify(tmp_path, "--url", url, "--timeout-minutes", "0.01")
+    assert (ended.code, ended.outputs["outcome"]) == (4, None)
+    assert "a cache answers, not the service (Age: 35)" in ended.stderr
+
+
+def test_a_body_that_ends_too_early_is_no_answer(tmp_path: Path) -> None:
+    page = Page()
+    page.headers = {"Content-Length": "1000"}
+    with serving(page) as url:
+        ended = verify(tmp_path, "--url", url, "--timeout-minutes", "0.01")
+    assert ended.code == 1
+    assert "closes the connection before it has answered" in ended.stderr
 
 
 def test_nothing_listens(tmp_path: Path) -> None:
@@ -205,6 +247,24 @@ def test_a_service_that_serves_is_healthy(deploying: Deploying) -> None:
     assert (ended.code, ended.outputs["outcome"]) == (0, "healthy")
 
 
+def test_what_the_load_balancer_answers_by_itself_is_not_the_service(deploying: Deploying) -> None:
+    balancing = deploying.sandbox.client("elbv2")
+    rule = {
+        "ListenerArn": deploying.place.listener_arn,
+        "Priority": 1,
+        "Conditions": [{"Field": "path-pattern", "Values": ["/health"]}],
+    }
+    fixed = {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "200", "MessageBody": "OK", "ContentType": "text/plain"}}
+    made = balancing.create_rule(**rule, Actions=[fixed])["Rules"][0]["RuleArn"]
+    ended = check(deploying, "--url", f"{deploying.place.url}/health", "--timeout-minutes", "0.01")
+    assert ended.code == 1
+    assert "the load balancer answers by itself (Server: awselb/2.0)" in ended.stderr
+    balancing.modify_rule(RuleArn=made, Actions=[{"Type": "redirect", "RedirectConfig": {"Path": "/elsewhere", "StatusCode": "HTTP_302"}}])
+    ended = check(deploying, "--url", f"{deploying.place.url}/health", "--timeout-minutes", "0.01")
+    assert ended.code == 1
+    assert f"it redirects to {deploying.place.url}/elsewhere" in ended.stderr
+
+
 def test_what_becomes_unhealthy_is_put_back(deploying: Deploying) -> None:
     deployed = deploying.deploy("unhealthy-after-2s", "--wait-for-minutes", "1")
     former = deployed.outputs["former-task-definition-arn"]
@@ -218,9 +278,22 @@ def test_what_becomes_unhealthy_is_put_back(deploying: Deploying) -> None:
 def test_the_deployment_of_somebody_else_is_not_undone(deploying: Deploying) -> None:
     place = deploying.place
     page = Page()
-    with serving(page) as url:
+    watched = threading.Event()
+
+    class Watched(Page):
+        looks = 0
+
+        @property
+        def status(self) -> int:  # type: ignore[override]
+            self.looks += 1
+            if self.looks > 4:
+                watched.set()
+            return page.status
+
+    with serving(Watched()) as url:
 
         def release() -> None:
+            watched.wait(60)
             arn = deploying.sandbox.client("ecs").register_task_definition(**place.definition(deploying.image("other")))["taskDefinition"][
                 "taskDefinitionArn"
             ]
@@ -228,10 +301,10 @@ def test_the_deployment_of_somebody_else_is_not_undone(deploying: Deploying) -> 
             page.status = 500
 
         former = deploying.deploy("next").outputs["former-task-definition-arn"]
-        timer = threading.Timer(3.0, release)
-        timer.start()
+        releasing = threading.Thread(target=release)
+        releasing.start()
         ended = check(deploying, "--url", url, "--watch-minutes", "1", "--rollback-to", former)
-        timer.join()
+        releasing.join()
     assert (ended.code, ended.outputs["outcome"]) == (1, "unhealthy")
     assert "by another deployment" in ended.stderr
     assert deploying.serving()["taskDefinition"].endswith(":3")

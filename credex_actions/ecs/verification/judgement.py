@@ -25,7 +25,10 @@ UNREAD_WITHIN: Final = timedelta(minutes=5)
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What one check found. `unknown`: it could not be read, which says nothing about the deployment. `hopeless`: it cannot become good any more."""
+    """What one check found. `unknown`: it could not be read, which says nothing about the deployment. `hopeless`: it cannot become good any more.
+
+    `note`: what a person has to know although the check is good: what it does not cover, where it was led.
+    """
 
     check: str
     state: State
@@ -33,6 +36,7 @@ class Answer:
     seconds: float = 0.0
     failures: int = 1  # how many things went wrong at once, where the state is bad
     hopeless: bool = False
+    note: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -28,10 +28,11 @@ REVISION: Final = re.compile(r"(arn:[^:]+:ecs:[^:]+:\d{12}:task-definition/)?[A-
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """`alarms`: names, or beginnings of names. `rollback_to`: an ARN or family:revision."""
+    """`follow`: no, same-host or yes. `alarms`: names, or beginnings of names. `rollback_to`: an ARN or family:revision."""
 
     url: Address | None
     status: int
+    follow: str
     json: tuple[Expectation, ...]
     successes: int
     timeout: timedelta
@@ -66,6 +67,7 @@ def read(inputs: "Inputs") -> Request:
     return Request(
         url=url,
         status=inputs.expect_status,
+        follow=inputs.follow_redirects,
         json=tuple(each for each in expected if each is not None),
         successes=inputs.successes,
         timeout=timedelta(minutes=min(inputs.timeout_minutes, LONGEST)),

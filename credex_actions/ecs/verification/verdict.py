@@ -61,6 +61,11 @@ class Verdict:
     def hint(self) -> str:
         return NEXT.get(self.ended, "")
 
+    @property
+    def notes(self) -> list[str]:
+        """What a person has to know although a check was good at last."""
+        return [f"{name}: {tally.last.note}" for name, tally in self.history.tallies.items() if tally.last and tally.last.note]
+
     def report(self) -> dict[str, Any]:
         """As JSON: times in ISO 8601, latencies in milliseconds."""
         history = self.history
@@ -83,6 +88,7 @@ class Verdict:
                 }
                 for tally in history.tallies.values()
             ],
+            "notes": self.notes,
             "rollback": self.rollback or None,
         }
 
@@ -95,6 +101,7 @@ class Verdict:
         facts = [
             ("Why", self.why),
             ("Rollback", self.rollback),
+            *(("Note", note) for note in self.notes),
             ("Looks", str(self.history.looks)),
             ("Took", elapsed((self.at - self.history.began).total_seconds())),
         ]

@@ -50,6 +50,8 @@ def verify_and_report(inputs: "Inputs", runner: Runner) -> dict[str, Any]:
     outputs: dict[str, Any] = {"outcome": verdict.outcome or None, "report": report}
     runner.report.update(report)
     runner.summary(verdict.markdown())
+    for note in verdict.notes:
+        runner.warning(Fault(note))
     if verdict.code == Exit.DONE:
         if failed := verdict.history.failed_looks:
             hint = "See the table in the job summary; successes: 1 would not let a single one pass."
@@ -95,7 +97,7 @@ class _Verification:
         changed = self._history.add(look, seen.healthy_since)
         if seen.healthy_since and not was_healthy:
             watched = f"; watching it for {self._asked.watch.total_seconds() / 60:g} minutes" if self._asked.watch else ""
-            self._tell(f"healthy: {seen.streak} good looks in a row{watched}")
+            self._tell(f"healthy: {seen.streak} good looks in a row, the last with {look.words('good')}{watched}")
         elif was_healthy and look.state != "good":
             self._tell(f"{look.at:%H:%M:%S}  {look.words(look.state)}")
         elif was_healthy and changed:

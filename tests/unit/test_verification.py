@@ -1,0 +1,89 @@
+"""What a verification makes of what it sees: pure decisions, without a network."""
+
+import pytest
+
+from credex_actions.ecs.verification import provenance, redirects
+from credex_actions.ecs.verification.address import read_address
+from credex_actions.ecs.verification.http_check import judge
+from credex_actions.ecs.verification.http_request import Reply
+from credex_actions.ecs.verification.request import Request, read
+
+ASKED = "https://api.example.com/health"
+
+
+def request(**given: object) -> Request:
+    from credex_actions.commands.verify_deployment import Inputs
+
+    return read(Inputs(url=ASKED, **given))  # type: ignore[arg-type] # whatever a test gives
+
+
+REDIRECTS = {
+    "same host": ("/login", "no", "it redirects to https://api.example.com/login, and follow-redirects is no"),
+    "same host, followed": ("/login", "same-host", "https://api.example.com/login"),
+    "another host": (
+        "https://login.example.com/?token=hunter2",
+        "same-host",
+        "it redirects to https://login.example.com/?…, which is another host",
+    ),
+    "another host, followed": ("https://login.example.com/", "yes", "https://login.example.com/"),
+    "plain http": ("http://api.example.com/", "same-host", "it redirects to http://api.example.com/, which is not encrypted"),
+    "no address": ("ftp://api.example.com/", "yes", "it redirects to something that is no http or https address"),
+    "a password": ("https://me:hunter2@api.example.com/", "yes", "it redirects to something that is no http or https address"),
+}
+
+
+@pytest.mark.parametrize(("location", "follow", "expected"), REDIRECTS.values(), ids=REDIRECTS)
+def test_where_a_redirect_leads(location: str, follow: str, expected: str) -> None:
+    start = read_address(ASKED)
+    assert str(redirects.onward(follow, start, start, location)) == expected
+
+
+CACHED = {
+    "age": ({"age": "35"}, "Age: 35"),
+    "age 0 is no cache": ({"age": "0"}, ""),
+    "CloudFront": ({"x-cache": "Hit from cloudfront"}, "X-Cache: Hit from cloudfront"),
+    "CloudFront that asked again": ({"x-cache": "RefreshHit from cloudfront"}, ""),
+    "CloudFront that missed": ({"x-cache": "Miss from cloudfront"}, ""),
+    "two caches": ({"x-cache": "MISS, HIT"}, "X-Cache: MISS, HIT"),
+    "Cloudflare": ({"cf-cache-status": "STALE"}, "CF-Cache-Status: STALE"),
+    "Cloudflare that passes on": ({"cf-cache-status": "DYNAMIC"}, ""),
+    "the standard header": (
+        {"cache-status": "ReverseProxy; fwd=uri-miss, ExampleCDN; hit; ttl=376"},
+        "Cache-Status: ReverseProxy; fwd=uri-miss, ExampleCDN; hit; ttl=376",
+    ),
+    "the standard header, forwarded": ({"cache-status": "ExampleCDN; fwd=uri-miss; stored"}, ""),
+    "nothing": ({}, ""),
+}
+
+
+@pytest.mark.parametrize(("headers", "sign"), CACHED.values(), ids=CACHED)
+def test_a_cache_shows_by_its_headers(headers: dict[str, str], sign: str) -> None:
+    assert provenance.cached(headers) == sign
+
+
+OTHERS = {
+    "a fixed response": ({"server": "awselb/2.0"}, "the load balancer answers by itself"),
+    "CloudFront's error page with status 200": ({"x-cache": "Error from cloudfront"}, "a page of its own"),
+    "a function at the edge": ({"x-cache": "LambdaGeneratedResponse from cloudfront"}, "a function of CloudFront"),
+}
+
+
+@pytest.mark.parametrize(("headers", "words"), OTHERS.values(), ids=OTHERS)
+def test_who_answers_in_the_services_place_is_no_health(headers: dict[str, str], words: str) -> None:
+    answer = judge(request(), Reply(200, "OK", b"", whole=True, headers=headers), 0.1)
+    assert (answer.state, words in answer.what) == ("bad", True)
+
+
+def test_a_service_behind_a_load_balancer_keeps_its_own_server_header() -> None:
+    assert judge(request(), Reply(200, "OK", b"", whole=True, headers={"server": "nginx"}), 0.1).state == "good"
+
+
+def test_a_load_balancers_own_redirect_can_be_awaited() -> None:
+    reply = Reply(301, "Moved Permanently", b"", whole=True, headers={"server": "awselb/2.0", "location": "https://x/"})
+    assert judge(request(expect_status=301), reply, 0.1).state == "good"
+
+
+def test_what_a_cache_kept_says_nothing_but_a_wrong_status_from_it_is_wrong() -> None:
+    kept = {"age": "35"}
+    assert judge(request(), Reply(200, "OK", b"", whole=True, headers=kept), 0.1).state == "unknown"
+    assert judge(request(), Reply(503, "Service Unavailable", b"", whole=True, headers=kept), 0.1).state == "bad"
