@@ -39,7 +39,7 @@ def _read(declaration: type[Any], inputs: Mapping[str, Any]) -> Any:
     faults = [*_unknown(declaration, inputs)]
     for field in inputs_of(declaration):
         value = inputs.get(field.attribute)
-        if value is None:
+        if value is None or (isinstance(value, str) and not value.strip()):
             if field.default is REQUIRED:
                 faults.append(Fault(f"is missing: {field.input.help}", f"Give {field.attribute}=…", field.attribute))
             continue

@@ -3,7 +3,7 @@
 from typing import Annotated, NamedTuple
 
 from credex_actions.core.declaration import Input, Output
-from credex_actions.core.kinds import BOOLEAN, MAPPING, TAGS, TEXT, WORDS, choice
+from credex_actions.core.kinds import BOOLEAN, MAPPING, NAMES, TAGS, TEXT, VERBATIM, WORDS, choice
 from credex_actions.core.runner import Runner
 
 AGAIN = "Run the same command again: it changes nothing but the file that it writes."
@@ -17,10 +17,13 @@ class Inputs(NamedTuple):
     task_definition_family: Annotated[str | None, Input("start from this family's newest active revision", TEXT)] = None
     task_definition_revision: Annotated[str | None, Input("the revision of task-definition-family to start from", TEXT)] = None
     container_name: Annotated[
-        tuple[str, ...], Input("containers that the container-level inputs are for; needed where there is more than one", WORDS)
+        tuple[str, ...], Input("containers that the container-level inputs are for; needed where there is more than one", NAMES)
     ] = ()
     image: Annotated[str | None, Input("image of the container", TEXT)] = None
     images: Annotated[dict[str, str] | None, Input("images of several containers: container=image", MAPPING)] = None
+    keep_image: Annotated[
+        bool, Input("true where a container of container-name keeps its image; else a missing image is a build that failed", BOOLEAN)
+    ] = False
     values: Annotated[dict[str, str] | None, Input("what ${NAME} placeholders become", MAPPING, from_file=True)] = None
     values_from_env: Annotated[tuple[str, ...], Input("names or globs of environment variables that are values too", WORDS)] = ()
     environment_variables: Annotated[dict[str, str] | None, Input("variables of the container", MAPPING, from_file=True)] = None
@@ -29,7 +32,7 @@ class Inputs(NamedTuple):
         bool, Input("remove the container's variables (and secrets, where secrets is given) that were not given", BOOLEAN)
     ] = False
     env_files: Annotated[tuple[str, ...], Input("ARNs of .env files in S3", WORDS)] = ()
-    command: Annotated[str | None, Input("command of the container: words as in a shell, or a JSON array", TEXT)] = None
+    command: Annotated[str | None, Input("command of the container: words as in a shell, or a JSON array", VERBATIM)] = None
     log_configuration_log_driver: Annotated[str | None, Input("log driver of the container", TEXT)] = None
     log_configuration_options: Annotated[dict[str, str] | None, Input("options of the log driver, added to those in the file", MAPPING)] = (
         None

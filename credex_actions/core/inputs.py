@@ -27,8 +27,8 @@ def read(declaration: type[Any], given: Given, environment: Mapping[str, str]) -
     faults = [*given.faults]
     values: dict[str, Any] = {}
     for field in inputs_of(declaration):
-        text = given.texts.get(field.name) or environment.get(field.variable)
-        if not text or (field.input.kind.many and not text.strip()):
+        text = given.texts.get(field.name) or environment.get(field.variable, "")
+        if not text.strip():
             if field.default is REQUIRED:
                 faults.append(Fault(f"is missing: {field.input.help}", f"Give it as input {field.name} or as --{field.name}.", field.name))
             continue
@@ -86,7 +86,7 @@ def _with_files(fields: Mapping[str, Field]) -> list[str]:
 
 
 def _put(given: Given, field: Field, value: str) -> None:
-    if not value and not field.input.kind.many:
+    if not value.strip() and not field.input.kind.many:
         given.faults.append(Fault("is given, but empty", "Give a value, or leave the flag out.", field.name))
     elif field.name not in given.texts:
         given.texts[field.name] = value

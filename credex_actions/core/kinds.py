@@ -48,6 +48,12 @@ def _number(text: str) -> float:
     return float(text)
 
 
+def _single(text: str) -> str:
+    """A value of one line without the blanks and line ends around it, which no name, path or ARN has; a text of several lines as it is."""
+    trimmed = text.strip()
+    return text if "\n" in trimmed else trimmed
+
+
 def lines(text: str) -> list[str]:
     """Only LF and CRLF end a line: `str.splitlines` would also cut at characters that a value may hold."""
     return [line.removesuffix("\r") for line in text.split("\n")]
@@ -55,6 +61,12 @@ def lines(text: str) -> list[str]:
 
 def _words(text: str) -> tuple[str, ...]:
     return tuple(word for line in lines(text) for word in map(str.strip, line.split(",")) if word)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    if any(not name.strip() for line in lines(text) if line.strip() for name in line.split(",")):
+        raise ValueError("has an empty name between, before or after its commas: was an output empty that it was joined from?")
+    return _words(text)
 
 
 def _listed(text: str) -> tuple[str, ...]:
@@ -133,12 +145,14 @@ def choice(*accepted: str) -> Kind:
     return Kind(" or ".join(f"`{each}`" for each in accepted), parse, {"enum": list(accepted)})
 
 
-TEXT: Final = Kind("text", str, {"type": "string"})
+TEXT: Final = Kind("text", _single, {"type": "string"})
+VERBATIM: Final = TEXT._replace(parse=str)
 BOOLEAN: Final = Kind("boolean", _boolean, {"type": "boolean"})
 INTEGER: Final = Kind("whole number", _integer, {"type": "integer", "minimum": 0})
 IDENTITY: Final = Kind("id", _identity, {"type": "integer", "minimum": 1})
 NUMBER: Final = Kind("number", _number, {"type": "number", "minimum": 0})
 WORDS: Final = Kind("list (commas or lines)", _words, {"type": "array", "items": {"type": "string"}}, many=True)
+NAMES: Final = WORDS._replace(parse=_names)
 LINES: Final = Kind("lines", _listed, {"type": "array", "items": {"type": "string"}}, many=True)
 MAPPING: Final = Kind(
     "`name=value` lines, or a JSON or YAML mapping", mapping, {"type": "object", "additionalProperties": {"type": "string"}}, many=True

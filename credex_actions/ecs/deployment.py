@@ -40,6 +40,8 @@ GIVES_UP: Final = frozenset(("failed", "timed-out"))
 def deploy(inputs: "Inputs", runner: Runner) -> dict[str, str | None]:
     """Deploys as `inputs` say. Answers the outputs; raises Failure, which holds outputs too (Partial) once there are any."""
     asked = request.read(inputs)
+    for warning in asked.warnings:
+        runner.warning(warning)
     clock = SystemClock(hurried=runner.in_actions)
     with clock.listening():
         return Deployer(Work(runner, clock, Clients(inputs.max_retries, before_write=clock.check), asked)).deploy()

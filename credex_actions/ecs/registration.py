@@ -1,14 +1,18 @@
 """A task definition as RegisterTaskDefinition takes it: what is wrong with a document, and what it says once it is unwrapped."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from credex_actions.core.documents import Document, Path
 from credex_actions.core.faults import Fault
+from credex_actions.ecs.definition_parts import containers, parts, text
+from credex_actions.ecs.empty_values import original, without_empty
+from credex_actions.ecs.misfit import DOUBT, FAULT, Misfit
 from credex_actions.ecs.registration_model import DESCRIBE_ONLY
 from credex_actions.ecs.revision_meaning import semantic
 
-__all__ = ["check", "clean", "semantic", "wrapping"]
+__all__ = ["Judged", "clean", "judge", "semantic", "wrapping"]
 
 
 def wrapping(value: object) -> Path:
@@ -25,19 +29,69 @@ def clean(value: Mapping[str, Any]) -> dict[str, Any]:
     return result
 
 
-def check(document: Document) -> list[Fault]:
-    """Every fault of a task definition: of its shape first, and of what ECS demands across its fields. Empty where ECS would take it."""
+class Judged(NamedTuple):
+    """What there is to say of a task definition. Without `faults` ECS takes `parameters`: what is empty is left out of them."""
+
+    parameters: dict[str, Any]
+    faults: list[Fault]
+    warnings: list[Fault]
+
+
+def judge(
+    document: Document, *, template: object = None, inputs: Mapping[Path, str] = MappingProxyType({}), keep: Collection[str] = ()
+) -> Judged:
+    """Judges a task definition as RegisterTaskDefinition will be sent it: its shape, and what ECS demands across its fields.
+
+    `template`: the document's value as its author wrote it, where it was changed since; `inputs`: names of the inputs that single values came
+    from, by path. `keep`: names of members that stay though they are empty.
+    """
     from credex_actions.ecs.registration_rules import RULES
     from credex_actions.ecs.registration_shapes import misfits
 
-    top = wrapping(document.value)
     if not isinstance(document.value, Mapping):
-        return [document.fault((), "is not a task definition", "A task definition is a mapping with family and containerDefinitions.")]
-    definition = clean(document.value)
-    found = [*misfits(definition, "RegisterTaskDefinitionRequest"), *(each for rule in RULES for each in rule(definition))]
-    return [_placed(document, top, each.path, each.what, each.hint, at_key=each.at_key) for each in found]
+        return Judged({}, [document.fault((), "is not a task definition", _what_it_is(document.value))], [])
+    top = wrapping(document.value)
+    parameters, moved = without_empty(clean(document.value), keep)
+    author = clean(template) if isinstance(template, Mapping) else clean(document.value)
+    faults: list[Fault] = []
+    warnings: list[Fault] = []
+    for each in [*misfits(parameters, "RegisterTaskDefinitionRequest"), *(each for rule in RULES for each in rule(parameters))]:
+        misfit = each._replace(path=original(each.path, moved))
+        by_input = inputs.get(each.path, "")
+        told = Fault(misfit.what, misfit.hint, by_input) if by_input else _placed(document, top, misfit)
+        made = misfit.grade == DOUBT and (by_input or _at(author, misfit.path) != _at(parameters, each.path))
+        (faults if misfit.grade == FAULT or made else warnings).append(told)
+    return Judged(last_of_each(parameters), faults, warnings)
 
 
-def _placed(document: Document, top: Path, path: Path, what: str, hint: str, *, at_key: bool) -> Fault:
-    beside = bool(top) and path[:1] == ("tags",) and "tags" not in document.value["taskDefinition"]
-    return document.fault(path if beside else (*top, *path), what, hint, at_key=at_key)
+def last_of_each(definition: Mapping[str, Any]) -> dict[str, Any]:
+    """`definition` without the variables that a later one of the same name overrides, where all is well-formed."""
+    result = dict(definition)
+    for path, container in containers(definition):
+        variables = container.get("environment")
+        last = {text(variable, "name"): number for number, (_, variable) in enumerate(parts(container, "environment"))}
+        if isinstance(variables, list) and len(last) < len(variables) and all(isinstance(each, Mapping) for each in variables):
+            kept = [each for number, each in enumerate(variables) if last[text(each, "name")] == number]
+            result["containerDefinitions"] = list(result["containerDefinitions"])
+            result["containerDefinitions"][path[-1]] = {**container, "environment": kept}
+    return result
+
+
+def _what_it_is(value: object) -> str:
+    if isinstance(value, list) and value and all(isinstance(each, Mapping) and "image" in each for each in value):
+        return "It is a list of containers: put it under containerDefinitions, beside family."
+    return "A task definition is a mapping with family and containerDefinitions."
+
+
+def _at(value: Any, path: Path) -> object:
+    for step in path:
+        try:
+            value = value[step]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return value
+
+
+def _placed(document: Document, top: Path, misfit: Misfit) -> Fault:
+    beside = bool(top) and misfit.path[:1] == ("tags",) and "tags" not in document.value["taskDefinition"]
+    return document.fault(misfit.path if beside else (*top, *misfit.path), misfit.what, misfit.hint, at_key=misfit.at_key)

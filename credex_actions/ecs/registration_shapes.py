@@ -71,7 +71,7 @@ def _structure(value: Any, members: Mapping[str, str], required: tuple[str, ...]
             yield Misfit((*path, str(name)), "is not a field that ECS knows here", hint, at_key=True)
     for name in required:
         if name not in value and name not in meant:
-            yield Misfit(path, f"{name} is missing", f"ECS requires {name} here.")
+            yield Misfit((*path, name), f"{name} is missing", f"ECS requires {name} here; an empty one is none.")
 
 
 def _fits(value: object, kind: str) -> bool:

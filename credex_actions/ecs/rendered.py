@@ -13,9 +13,10 @@ from credex_actions.core.private_file import temporary_path, write_private
 from credex_actions.core.runner import Runner
 from credex_actions.core.text import uncommanded_json
 from credex_actions.ecs.definition_diff import diff
+from credex_actions.ecs.empty_values import without_null
 from credex_actions.ecs.placeholders import fill
-from credex_actions.ecs.registration import check, clean, wrapping
-from credex_actions.ecs.rendering import Definition, Wanted, referenced, render, words
+from credex_actions.ecs.registration import clean, judge, last_of_each, wrapping
+from credex_actions.ecs.rendering import Definition, Wanted, origins, referenced, render, words
 from credex_actions.ecs.secret_guard import plaintext, why_secret
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def rendered(inputs: "Inputs", runner: Runner) -> dict[str, Any]:
         faults.append(Fault("is stdout, where --json writes too", "Give a file, or leave --json out.", "output-file"))
     source = _source(inputs, faults)
     if source is None or not isinstance(source.value, Mapping):
-        faults += [] if source is None else check(source)
+        faults += [] if source is None else judge(source).faults
         raise Failure(Exit.BAD_INPUT, *faults)
     top = wrapping(source.value)
     filled = fill(clean(source.value), values)
@@ -51,13 +52,19 @@ def rendered(inputs: "Inputs", runner: Runner) -> dict[str, Any]:
     for guarded_one in (definition, clean(source.value)):
         _mask(runner, [(name, value) for _, _, name, value, _ in plaintext(guarded_one)])
     definition, guarded = _guarded(inputs, definition, faults)
-    faults += check(source._replace(value={"taskDefinition": definition} if top else definition)) if not found else []
+    judged = judge(
+        source._replace(value={"taskDefinition": definition} if top else definition),
+        template=source.value,
+        inputs=origins(definition, wanted),
+    )
+    faults += [fault for fault in judged.faults if not (found and fault.what == "image is missing")]  # the image that has no container yet
+    definition = last_of_each(without_null(definition))
     if faults:
         raise Failure(Exit.BAD_INPUT, *faults)
     if inputs.plaintext_secrets == "refuse" and guarded:
         raise Failure(Exit.REFUSED, *guarded)
     lines = [runner.redact(line) for line in diff(_compared(inputs, runner, source), definition, runner.redact)]
-    for fault in [*guarded, *_unused(inputs, values, filled.used)]:
+    for fault in [*judged.warnings, *guarded, *_unused(inputs, values, filled.used)]:
         runner.warning(fault)
     path = _write(inputs, runner, definition)
     _tell(runner, path, definition, lines)
@@ -74,8 +81,9 @@ def _wanted(inputs: "Inputs") -> tuple[Wanted, list[Fault]]:
             faults.append(Fault(str(error), 'Write words as in a shell, or ["sh", "-c", "…"].', "command"))
     wanted = Wanted(
         container_names=inputs.container_name,
-        image=inputs.image.strip() if inputs.image else None,
+        image=inputs.image,
         images=inputs.images or {},
+        keep_image=inputs.keep_image,
         environment=inputs.environment_variables,
         secrets=inputs.secrets,
         exclusive=inputs.exclusive,

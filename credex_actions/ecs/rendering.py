@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from credex_actions.core.documents import Path
 from credex_actions.core.faults import Fault
 from credex_actions.core.text import listed, suggester
 from credex_actions.ecs.definition_parts import containers, part, parts, text
@@ -17,6 +18,7 @@ class Wanted(NamedTuple):
     container_names: tuple[str, ...] = ()
     image: str | None = None
     images: Mapping[str, str] = {}
+    keep_image: bool = False
     environment: Mapping[str, str] | None = None
     secrets: Mapping[str, str] | None = None
     exclusive: bool = False
@@ -56,7 +58,7 @@ def render(definition: Mapping[str, Any], wanted: Wanted) -> tuple[Definition, l
     result: Definition = json.loads(json.dumps(definition))
     faults = [*_images(result, wanted.images)]
     chosen, missing = _chosen(result, wanted)
-    faults += missing
+    faults += [*missing, *_without_image(wanted), *_two_images(wanted, chosen)]
     for container in chosen:
         _put_into(container, wanted)
     scalars = {"taskRoleArn": wanted.task_role, "executionRoleArn": wanted.execution_role, "cpu": wanted.cpu, "memory": wanted.memory}
@@ -67,6 +69,24 @@ def render(definition: Mapping[str, Any], wanted: Wanted) -> tuple[Definition, l
         result, found = _patched(result, wanted.patch)
         faults += found
     return result, faults
+
+
+def origins(definition: Mapping[str, Any], wanted: Wanted) -> dict[Path, str]:
+    """The inputs that single values of a rendered definition came from, by the path of the value."""
+    found: dict[Path, str] = {}
+    for path, container in containers(definition):
+        name, image = text(container, "name"), container.get("image")
+        if image is not None and image == wanted.images.get(name):
+            found[(*path, "image")] = "images"
+        elif image is not None and image == wanted.image and (not wanted.container_names or name in wanted.container_names):
+            found[(*path, "image")] = "image"
+    given = {
+        "taskRoleArn": ("task-role-arn", wanted.task_role),
+        "executionRoleArn": ("execution-role-arn", wanted.execution_role),
+        "cpu": ("cpu", wanted.cpu),
+        "memory": ("memory", wanted.memory),
+    }
+    return found | {(member,): name for member, (name, value) in given.items() if value is not None and definition.get(member) == value}
 
 
 def _container_level(wanted: Wanted) -> Iterator[str]:
@@ -88,6 +108,8 @@ def _chosen(definition: Definition, wanted: Wanted) -> tuple[list[dict[str, Any]
     """The containers that container-level inputs go to."""
     found: dict[str, dict[str, Any]] = {text(container, "name"): container for _, container in containers(definition)}  # type: ignore[misc] # they are our copies
     inputs = list(_container_level(wanted))
+    if not isinstance(definition.get("containerDefinitions"), list):
+        return [], []  # which the check of the definition tells
     faults = [*_unknown((name for name in wanted.container_names if name not in found), list(found), "container-name")]
     if wanted.container_names:
         return [found[name] for name in dict.fromkeys(wanted.container_names) if name in found], faults
@@ -106,6 +128,8 @@ def _unknown(names: Iterable[str], known: list[str], where: str) -> Iterator[Fau
 
 
 def _images(definition: Definition, images: Mapping[str, str]) -> Iterator[Fault]:
+    if not isinstance(definition.get("containerDefinitions"), list):
+        return
     found: dict[str, Any] = {text(container, "name"): container for _, container in containers(definition)}
     yield from _unknown((name for name in images if name not in found), list(found), "images")
     for name, image in images.items():
@@ -113,6 +137,25 @@ def _images(definition: Definition, images: Mapping[str, str]) -> Iterator[Fault
             yield Fault(f"has no image for {name}", "Write container=image.", "images")
         elif name in found:
             found[name]["image"] = image
+
+
+def _without_image(wanted: Wanted) -> Iterator[Fault]:
+    """An image that is not given is a build that failed, not a wish: the old one would go on serving, and everything would look well."""
+    bare = [name for name in dict.fromkeys(wanted.container_names) if name not in wanted.images]
+    if wanted.image is None and not wanted.keep_image and bare:
+        yield Fault(
+            f"is empty, or missing, for {listed(bare)}",
+            "Did the build's output arrive? GitHub drops an output that holds a secret's text. Give image, or images; keep-image: true leaves the image as it is.",
+            "image",
+        )
+    if wanted.image is not None and wanted.keep_image:
+        yield Fault("is true, though image is given", "Give one of them.", "keep-image")
+
+
+def _two_images(wanted: Wanted, chosen: Sequence[Mapping[str, Any]]) -> Iterator[Fault]:
+    both = [text(container, "name") for container in chosen if wanted.image is not None and text(container, "name") in wanted.images]
+    if both:
+        yield Fault(f"names {listed(both)} too, which image is for", "Give each container one image.", "images")
 
 
 def _put_into(container: dict[str, Any], wanted: Wanted) -> None:

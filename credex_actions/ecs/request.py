@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from credex_actions.core.documents import Document, read_document
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.ecs import codedeploy_request, ebs_volumes, task_run
-from credex_actions.ecs.empty_values import without_empty
-from credex_actions.ecs.registration import check, clean, semantic
+from credex_actions.ecs.registration import judge, semantic
 
 if TYPE_CHECKING:
     from credex_actions.commands.deploy_task_definition import Inputs
@@ -24,7 +23,9 @@ SHORTEST_POLL: Final = 0.2
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """`parameters`: of RegisterTaskDefinition, or None where a revision is named by `arn`. `volumes`: volumeConfigurations of UpdateService."""
+    """`parameters`: of RegisterTaskDefinition, or None where a revision is named by `arn`. `volumes`: volumeConfigurations of UpdateService.
+    `warnings`: what there is to say of the file, though ECS takes it.
+    """
 
     parameters: Mapping[str, Any] | None
     meaning: object
@@ -47,6 +48,7 @@ class Request:
     on_cancel: str
     keep: int | None
     dry_run: bool
+    warnings: tuple[Fault, ...] = ()
 
     @property
     def family(self) -> str:
@@ -67,7 +69,8 @@ class Request:
 def read(inputs: "Inputs") -> Request:
     """Raises Failure(BAD_INPUT) with every fault of the inputs and of the files that they name."""
     faults: list[Fault] = [*_contradictions(inputs)]
-    parameters = _parameters(inputs, faults)
+    warnings: list[Fault] = []
+    parameters = _parameters(inputs, faults, warnings)
     task = _collected(faults, lambda: task_run.parse_task_run(inputs, parameters))
     volumes = _collected(faults, lambda: ebs_volumes.of_service(inputs, parameters)) or ()
     by_codedeploy = _collected(faults, lambda: codedeploy_request.parse(inputs))
@@ -96,6 +99,7 @@ def read(inputs: "Inputs") -> Request:
         on_cancel=inputs.on_cancel,
         keep=inputs.keep_revisions,
         dry_run=inputs.dry_run,
+        warnings=tuple(warnings),
     )
 
 
@@ -130,7 +134,7 @@ def _contradictions(inputs: "Inputs") -> Iterator[Fault]:
             yield Fault("is given, but no service", "Is the service's name empty? Give service, or leave this out.", name)
 
 
-def _parameters(inputs: "Inputs", faults: list[Fault]) -> dict[str, Any] | None:
+def _parameters(inputs: "Inputs", faults: list[Fault], warnings: list[Fault]) -> dict[str, Any] | None:
     """RegisterTaskDefinition's parameters from the file, its empty values removed and the tags of the input added."""
     if not inputs.task_definition:
         return None
@@ -139,12 +143,12 @@ def _parameters(inputs: "Inputs", faults: list[Fault]) -> dict[str, Any] | None:
     except Failure as failure:
         faults.extend(failure.faults)
         return None
-    document = document._replace(value=without_empty(document.value, inputs.keep_null_value_keys))
-    found = check(document)
-    faults.extend(found)
-    if found:
+    judged = judge(document, keep=inputs.keep_null_value_keys)
+    faults.extend(judged.faults)
+    warnings.extend(judged.warnings)
+    if judged.faults:
         return None
-    parameters = clean(document.value)
+    parameters = judged.parameters
     if inputs.tags:
         kept = [tag for tag in parameters.get("tags", []) if tag["key"] not in inputs.tags]
         parameters["tags"] = [*kept, *({"key": key, "value": value} for key, value in inputs.tags.items())]

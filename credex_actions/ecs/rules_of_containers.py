@@ -4,8 +4,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from credex_actions.core.text import one_line
 from credex_actions.ecs.definition_parts import containers, network_mode, number, on_fargate, part, parts, secrets_of, text
-from credex_actions.ecs.misfit import Misfit
+from credex_actions.ecs.image_names import doubt
+from credex_actions.ecs.misfit import DOUBT, WARNING, Misfit
 from credex_actions.ecs.rules_of_task import size
 
 Definition = Mapping[str, Any]
@@ -14,23 +16,32 @@ Definition = Mapping[str, Any]
 def complete(definition: Definition) -> Iterator[Misfit]:
     """Rule: "All tasks must have at least one essential container." (ECS API, ContainerDefinition, essential) Names are unique in a task."""
     found = containers(definition)
-    if isinstance(definition.get("containerDefinitions"), list) and not definition["containerDefinitions"]:
-        yield Misfit(("containerDefinitions",), "is empty", "A task needs at least one container.")
     if found and all(container.get("essential") is False for _, container in found):
         yield Misfit(("containerDefinitions",), "no container is essential", 'Set "essential": true for the one that serves.')
     seen: set[str] = set()
     for path, container in found:
-        for member in ("name", "image"):
+        for member, article in (("name", "a"), ("image", "an")):
             if container.get(member) in (None, ""):
-                yield Misfit(path, f"{member} is missing", f"Every container has a {member}.")
+                yield Misfit((*path, member), f"{member} is missing", f"Every container has {article} {member}.")
         name = text(container, "name")
         if name and name in seen:
             yield Misfit((*path, "name"), f"there are two containers {name}", "Give each a name of its own.")
         seen.add(name)
 
 
+def images(definition: Definition) -> Iterator[Misfit]:
+    """ECS takes any text for an image; no task of one that no registry knows can start. Source: see image_names."""
+    for path, container in containers(definition):
+        image = text(container, "image")
+        if image and (why := doubt(image)):
+            yield Misfit((*path, "image"), f"'{one_line(image, 120)}' {why.what}", why.hint, grade=DOUBT)
+
+
 def variables(definition: Definition) -> Iterator[Misfit]:
-    """Rule: "The secret name must be unique and not shared with any new or existing environment variables set on the container." (ECS's answer)"""
+    """Rule: "The secret name must be unique and not shared with any new or existing environment variables set on the container." (ECS's answer)
+
+    A variable that stands in environment twice is taken; containers see the last one.
+    """
     for path, container in containers(definition):
         seen: dict[str, str] = {}
         for member in ("environment", "secrets"):
@@ -38,6 +49,9 @@ def variables(definition: Definition) -> Iterator[Misfit]:
                 name = text(variable, "name")
                 if not name:
                     yield Misfit(place, "name is missing or empty", "Every variable has a name.")
+                elif seen.get(name) == member == "environment":
+                    what = f"the variable {name} stands twice: this one counts"
+                    yield Misfit((*place, "name"), what, "Remove the other one.", grade=WARNING)
                 elif name in seen:
                     where = "twice" if seen[name] == member else f"in {seen[name]} and in {member}"
                     yield Misfit((*place, "name"), f"the variable {name} stands {where}", "Keep one of them.")
@@ -237,8 +251,8 @@ BOUNDS: Final = {"interval": (5, 300), "timeout": (2, 60), "retries": (1, 10), "
 
 def health(definition: Definition) -> Iterator[Misfit]:
     """Rule: "You may specify between 5 and 300 seconds" (interval), "between 2 and 60" (timeout), "between 1 and 10" (retries), "between 0 and
-    300" (startPeriod). "The string array must start with CMD … or CMD-SHELL". (ECS API, HealthCheck) "The max stop timeout value is 120
-    seconds" on Fargate. (ContainerDefinition, stopTimeout)
+    300" (startPeriod). "The string array must start with CMD … or CMD-SHELL", which nothing enforces. (ECS API, HealthCheck) "The max stop
+    timeout value is 120 seconds" on Fargate. (ContainerDefinition, stopTimeout)
     """
     for path, container in containers(definition):
         check, place = part(container, "healthCheck"), (*path, "healthCheck")
@@ -249,7 +263,10 @@ def health(definition: Definition) -> Iterator[Misfit]:
         words = check.get("command")
         if isinstance(words, list) and words and str(words[0]) not in {"CMD", "CMD-SHELL", "NONE"}:
             yield Misfit(
-                (*place, "command"), "does not begin with CMD or CMD-SHELL", 'Write ["CMD-SHELL", "curl -f http://localhost/ || exit 1"].'
+                (*place, "command"),
+                "does not begin with CMD or CMD-SHELL, as ECS's guide has it; ECS takes it all the same",
+                'Write ["CMD", "wget", "-q", "-O-", "http://localhost/"] or ["CMD-SHELL", "curl -f http://localhost/ || exit 1"].',
+                grade=WARNING,
             )
         stop = number(container, "stopTimeout")
         if on_fargate(definition) and stop is not None and stop > 120:  # noqa: PLR2004 - the sentence above says it
@@ -257,16 +274,17 @@ def health(definition: Definition) -> Iterator[Misfit]:
 
 
 def limits(definition: Definition) -> Iterator[Misfit]:
-    """A soft limit above the hard one is refused by the container runtime. Source: setrlimit(2)."""
+    """A soft limit above the hard one is refused by the container runtime, not by ECS. Source: setrlimit(2)."""
     for path, container in containers(definition):
         for place, limit in parts(container, "ulimits", path):
             soft, hard = number(limit, "softLimit"), number(limit, "hardLimit")
             if soft is not None and hard is not None and hard >= 0 and soft > hard:
-                yield Misfit((*place, "softLimit"), f"is {soft}, more than the hardLimit {hard}", "Lower the soft limit.")
+                yield Misfit((*place, "softLimit"), f"is {soft}, more than the hardLimit {hard}", "Lower the soft limit.", grade=WARNING)
 
 
 CONTAINER_RULES: Final = (
     complete,
+    images,
     variables,
     references,
     environment_files,

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from credex_actions.cli import main
 from credex_actions.core.documents import parse
 from credex_actions.ecs.placeholders import fill
-from credex_actions.ecs.registration import check, clean, semantic
+from credex_actions.ecs.registration import clean, judge, semantic
 from credex_actions.ecs.rendering import Wanted, render
 from credex_actions.ecs.secret_guard import why_secret
 
@@ -78,8 +78,8 @@ def test_container_names_may_have_blanks_between_them(rendering: Render) -> None
 
 
 def test_each_container_has_its_own_image(rendering: Render) -> None:
-    rendered = rendering(TWO, "--images", "web=repo:1\nside=repo@sha256:ab=c")
-    assert [each["image"] for each in rendered.definition["containerDefinitions"]] == ["repo:1", "repo@sha256:ab=c"]
+    rendered = rendering(TWO, "--images", f"web=repo:1\nside=repo@sha256:{'ab' * 32}")
+    assert [each["image"] for each in rendered.definition["containerDefinitions"]] == ["repo:1", f"repo@sha256:{'ab' * 32}"]
 
 
 def test_values_are_split_at_the_first_equals_sign_and_trimmed(rendering: Render) -> None:
@@ -121,9 +121,9 @@ def test_exclusive_removes_what_was_not_given(rendering: Render) -> None:
 def test_roles_size_tags_files_and_secrets(rendering: Render) -> None:
     flags = [
         "--task-role-arn",
-        "arn:aws:iam::1:role/t",
+        "arn:aws:iam::123456789012:role/t",
         "--execution-role-arn",
-        "arn:aws:iam::1:role/e",
+        "arn:aws:iam::123456789012:role/e",
         "--cpu",
         "256",
         "--memory",
@@ -133,8 +133,8 @@ def test_roles_size_tags_files_and_secrets(rendering: Render) -> None:
     ]
     rendered = rendering(ONE, *flags, "--env-files", "arn:aws:s3:::b/x.env", "--secrets", "S=/core/s")
     assert {name: rendered.definition[name] for name in ("taskRoleArn", "executionRoleArn", "cpu", "memory", "tags")} == {
-        "taskRoleArn": "arn:aws:iam::1:role/t",
-        "executionRoleArn": "arn:aws:iam::1:role/e",
+        "taskRoleArn": "arn:aws:iam::123456789012:role/t",
+        "executionRoleArn": "arn:aws:iam::123456789012:role/e",
         "cpu": "256",
         "memory": "512",
         "tags": [{"key": "a", "value": "1"}],
@@ -196,7 +196,7 @@ SECRET = {**ONE, "containerDefinitions": [{**WEB, "environment": [{"name": "DB_P
 
 @pytest.mark.parametrize(("mode", "code"), [("warn", 0), ("refuse", 3), ("allow", 0), ("reference", 0)])
 def test_secrets_in_plain_text_are_guarded_and_never_shown(rendering: Render, mode: str, code: int) -> None:
-    definition = {**SECRET, "executionRoleArn": "arn:aws:iam::1:role/e"}
+    definition = {**SECRET, "executionRoleArn": "arn:aws:iam::123456789012:role/e"}
     rendered = rendering(
         definition, "--plaintext-secrets", mode, "--secrets-prefix", "/core", "--environment-variables", f"API_TOKEN={CANARY}2", "--json"
     )
@@ -267,14 +267,14 @@ def fargate(**members: Any) -> dict[str, Any]:
 
 BAD: dict[str, tuple[object, str]] = {
     "an unknown field": ({**ONE, "famly": "x"}, "Did you mean family?"),
-    "an unknown field below": (with_container(portMapings=[]), "Did you mean portMappings?"),
+    "an unknown field below": (with_container(portMapings=[{"containerPort": 80}]), "Did you mean portMappings?"),
     "a wrong type": (with_container(memory="256"), "Write the number without quotes."),
     "a number for a text": (with_container(environment=[{"name": "A", "value": 5}]), "Put it in quotes."),
     "no essential container": (with_container(essential=False), "no container is essential"),
     "two containers of one name": ({**ONE, "containerDefinitions": [WEB, WEB]}, "there are two containers web"),
-    "a variable twice": (
-        with_container(environment=[{"name": "A", "value": "1"}, {"name": "A", "value": "2"}]),
-        "the variable A stands twice",
+    "a secret twice": (
+        {**with_container(secrets=[{"name": "S", "valueFrom": "/a"}, {"name": "S", "valueFrom": "/b"}]), "executionRoleArn": "r"},
+        "the variable S stands twice",
     ),
     "a variable in both": (
         {**with_container(secrets=[{"name": "A", "valueFrom": "/a"}]), "executionRoleArn": "r"},
@@ -394,7 +394,7 @@ CONTAINER = st.dictionaries(
 @given(JSON | LIKELY | CONTAINER.map(lambda each: {"containerDefinitions": [each]}))
 def test_no_document_makes_the_check_stumble(value: Any) -> None:
     text = json.dumps(value)
-    check(parse(text, "t.json"))
+    judge(parse(text, "t.json"))
 
 
 @given(st.text(st.characters(exclude_characters="\0", codec="utf-8")))

@@ -1,0 +1,226 @@
+"""Files as people have them: exported by ECS's console, filled out from a skeleton, half rendered; and images that are none."""
+
+import io
+import json
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+import credex_actions
+from credex_actions.core.faults import Exit, Failure
+
+WEB: dict[str, Any] = {"name": "web", "image": "old:1", "memory": 256}
+ONE: dict[str, Any] = {"family": "shop", "containerDefinitions": [WEB]}
+TWO: dict[str, Any] = {"family": "shop", "containerDefinitions": [WEB, {"name": "side", "image": "old:1", "memory": 64}]}
+
+
+class Rendered(NamedTuple):
+    definition: dict[str, Any]
+    changed: bool
+    log: str
+
+    @property
+    def container(self) -> dict[str, Any]:
+        found: dict[str, Any] = self.definition["containerDefinitions"][0]
+        return found
+
+
+class Files:
+    """Renders `definition`, as text or as what it says, in a folder of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def render(
+        self, definition: object = ONE, *, file: str = "td.json", environment: dict[str, str] | None = None, **inputs: Any
+    ) -> Rendered:
+        path = self.folder / file
+        path.write_text(definition if isinstance(definition, str) else json.dumps(definition, indent=1))
+        log = io.StringIO()
+        given = {"output_file": str(self.folder / "out.json"), **inputs}
+        outputs = credex_actions.render_task_definition(task_definition=str(path), log=log, environment=environment or {}, **given)
+        return Rendered(json.loads(Path(outputs.task_definition).read_text()), outputs.changed, log.getvalue())
+
+    def refused(self, definition: object = ONE, **inputs: Any) -> dict[str, str]:
+        """What was wrong, by where."""
+        with pytest.raises(Failure) as caught:
+            self.render(definition, **inputs)
+        assert caught.value.code == Exit.BAD_INPUT
+        assert not (self.folder / "out.json").exists()
+        return {fault.where: fault.what for fault in caught.value.faults}
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Files:
+    return Files(tmp_path)
+
+
+# Images
+
+
+@pytest.mark.parametrize("image", [None, "", "  "])
+def test_a_named_container_without_an_image_is_a_build_that_failed(files: Files, image: str | None) -> None:
+    assert files.refused(container_name="web", image=image) == {"image": "is empty, or missing, for web"}
+
+
+def test_keep_image_leaves_the_image_as_it_is(files: Files) -> None:
+    rendered = files.render(container_name="web", keep_image=True, environment_variables="A=1")
+    assert rendered.container["image"] == "old:1"
+    assert rendered.container["environment"] == [{"name": "A", "value": "1"}]
+
+
+def test_keep_image_and_an_image_contradict_each_other(files: Files) -> None:
+    assert files.refused(container_name="web", image="new:1", keep_image=True) == {"keep-image": "is true, though image is given"}
+
+
+def test_each_named_container_needs_an_image_of_its_own(files: Files) -> None:
+    assert files.refused(TWO, container_name="web,side", images="web=new:2") == {"image": "is empty, or missing, for side"}
+    rendered = files.render(TWO, container_name="web", images="web=new:2", environment_variables="A=1")
+    assert rendered.container["image"] == "new:2"
+
+
+def test_image_and_images_for_the_same_container_contradict_each_other(files: Files) -> None:
+    assert files.refused(image="new:1", images="web=other:2") == {"images": "names web too, which image is for"}
+
+
+@pytest.mark.parametrize("image", ["ghcr.io/Acme/Api:2", "api: 2", "***.dkr.ecr.eu-west-1.amazonaws.com/api:2", "/web:2", "repo:"])
+def test_what_no_registry_knows_is_a_fault_of_the_input_that_gave_it(files: Files, image: str) -> None:
+    assert [*files.refused(container_name="web", image=image)] == ["image"]
+    assert [*files.refused(images=f"web={image}")] == ["images"]
+
+
+def test_what_no_registry_knows_is_a_fault_where_a_value_made_it(files: Files) -> None:
+    definition = {**ONE, "containerDefinitions": [{**WEB, "image": "registry.example.com/${NAME}:1"}]}
+    assert [*files.refused(definition, values="NAME=Api")] == ["$.containerDefinitions[0].image"]
+    patch = '[{"op": "replace", "path": "/containerDefinitions/0/image", "value": "a b"}]'
+    assert [*files.refused(patch=patch)] == ["$.containerDefinitions[0].image"]
+
+
+def test_what_no_registry_knows_is_a_warning_where_the_file_has_it(files: Files) -> None:
+    definition = {**TWO, "containerDefinitions": [WEB, {"name": "proxy", "image": "Proxy Image", "memory": 64}]}
+    rendered = files.render(definition, container_name="web", image="new:2")
+    assert "td.json:11:13: $.containerDefinitions[1].image: 'Proxy Image' has a blank in it" in rendered.log
+
+
+@pytest.mark.parametrize("names", ["web,", ",web", "web,,side", "web, \nside"])
+def test_an_empty_name_among_containers_is_told(files: Files, names: str) -> None:
+    assert "has an empty name" in files.refused(TWO, container_name=names, image="new:1")["container_name"]
+
+
+def test_names_of_containers_stand_on_lines_too(files: Files) -> None:
+    assert files.render(TWO, container_name="\nweb\n\nside\n", image="new:1").container["image"] == "new:1"
+
+
+# null, and what is empty
+
+
+def test_null_is_not_given_at_every_depth(files: Files) -> None:
+    definition = {
+        "family": "shop",
+        "ipcMode": None,
+        "volumes": [{"name": "cache", "host": None, "efsVolumeConfiguration": None}],
+        "containerDefinitions": [
+            None,
+            {
+                **WEB,
+                "command": ["a", None, ""],
+                "memoryReservation": None,
+                "environment": [{"name": "A", "value": None}],
+                "dockerLabels": {"a": None, "b": ""},
+                "mountPoints": [{"sourceVolume": "cache", "containerPath": "/c", "readOnly": None}],
+                "logConfiguration": {"logDriver": "awslogs", "options": {"awslogs-group": None}, "secretOptions": None},
+            },
+        ],
+    }
+    rendered = files.render(definition, container_name="web", image="new:2")
+    assert rendered.log.count("warning") == 0
+    assert rendered.definition == {
+        "family": "shop",
+        "volumes": [{"name": "cache"}],
+        "containerDefinitions": [
+            {
+                **WEB,
+                "image": "new:2",
+                "command": ["a", ""],
+                "environment": [{"name": "A"}],
+                "dockerLabels": {"b": ""},
+                "mountPoints": [{"sourceVolume": "cache", "containerPath": "/c"}],
+                "logConfiguration": {"logDriver": "awslogs", "options": {}},
+            }
+        ],
+    }
+
+
+def test_the_place_of_a_fault_counts_what_is_null(files: Files) -> None:
+    definition = {**ONE, "containerDefinitions": [None, {**WEB, "portMappings": [None, {"containerPort": "80"}]}]}
+    assert [*files.refused(definition)] == ["$.containerDefinitions[1].portMappings[1].containerPort"]
+
+
+def test_what_is_empty_is_judged_as_it_will_be_registered_and_stays_in_the_file(files: Files) -> None:
+    definition = {
+        "family": "shop",
+        "taskRoleArn": "",
+        "ipcMode": "",
+        "cpu": "",
+        "tags": [],
+        "requiresCompatibilities": [""],
+        "containerDefinitions": [
+            {
+                **WEB,
+                "image": "",
+                "links": [""],
+                "command": [""],
+                "environment": [{"name": "", "value": ""}, {"name": "A", "value": ""}],
+                "mountPoints": [{}],
+                "portMappings": [{"containerPort": 80, "protocol": ""}],
+                "healthCheck": {"command": []},
+            }
+        ],
+    }
+    rendered = files.render(definition, container_name="web", image="new:2")
+    definition["containerDefinitions"][0]["image"] = "new:2"  # type: ignore[index]
+    assert rendered.definition == definition
+    assert "warning" not in rendered.log
+
+
+def test_a_required_value_that_is_empty_is_missing(files: Files) -> None:
+    assert files.refused({**ONE, "family": ""}) == {"$.family": "family is missing"}
+    assert files.refused({**ONE, "containerDefinitions": []}) == {"$.containerDefinitions": "containerDefinitions is missing"}
+    assert files.refused({**ONE, "containerDefinitions": [{**WEB, "image": ""}]}) == {"$.containerDefinitions[0].image": "image is missing"}
+
+
+# What ECS takes, though its documentation does not
+
+
+def test_a_health_check_of_bare_words_is_a_warning(files: Files) -> None:
+    rendered = files.render({**ONE, "containerDefinitions": [{**WEB, "healthCheck": {"command": ["wget", "-q"], "interval": 10}}]})
+    assert "does not begin with CMD or CMD-SHELL" in rendered.log
+    assert rendered.container["healthCheck"]["command"] == ["wget", "-q"]
+
+
+def test_of_a_variable_that_stands_twice_the_last_one_stays(files: Files) -> None:
+    variables = [{"name": "MODE", "value": "a"}, {"name": "B", "value": "1"}, {"name": "MODE", "value": "b"}]
+    rendered = files.render({**ONE, "containerDefinitions": [{**WEB, "environment": variables}]}, image="new:1")
+    assert rendered.container["environment"] == variables[1:]
+    assert "the variable MODE stands twice" in rendered.log
+
+
+# Shapes that are not a task definition's
+
+
+def test_container_definitions_that_are_no_list_are_told_by_their_own_name(files: Files) -> None:
+    assert files.refused({**ONE, "containerDefinitions": WEB}, container_name="web", image="a:1") == {
+        "$.containerDefinitions": "is a mapping, not a list"
+    }
+    told = files.refused({"Family": "shop", "ContainerDefinitions": [WEB]}, container_name="web", image="a:1")
+    assert [*told] == ["$.Family", "$.ContainerDefinitions"]
+
+
+def test_a_bare_list_of_containers_is_told(files: Files) -> None:
+    assert files.refused([WEB], container_name="web", image="a:1") == {"$": "is not a task definition"}
+
+
+def test_faults_of_inputs_and_faults_of_the_file_are_told_together(files: Files) -> None:
+    told = files.refused({**ONE, "networkMod": "awsvpc"}, container_name="wbe", image="a:1")
+    assert told == {"container-name": "there is no container wbe", "$.networkMod": "is not a field that ECS knows here"}
