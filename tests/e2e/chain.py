@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from credex_actions.sandbox import Provisioned, Sandbox
+from credex_actions.sandbox.github.act_gates import without_environments
 from credex_actions.sandbox.suite import copy_suite, local_actions
 from tests.e2e import act
 
@@ -62,6 +63,7 @@ class Chain:
         self._git("remote", "add", "origin", "https://github.com/Great-Sun-Group/credex-core.git")
         self.commit("The service as it is")
         copy_suite(self.folder / "suite")
+        without_environments(self.folder / "suite")
 
     def provision(self, branch: str) -> Provisioned:
         return self.take(branch, self.sandbox.provision("credex-core", BRANCHES[branch]))

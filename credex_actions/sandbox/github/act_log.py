@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from credex_actions.sandbox.github import act_gates
 from credex_actions.sandbox.github.act_names import Names
-from credex_actions.sandbox.github.happenings import Happening, JobEnded, JobStarted, Line, StepEnded, StepStarted
+from credex_actions.sandbox.github.happenings import Entering, Happening, JobEnded, JobStarted, Line, StepEnded, StepStarted
 
 if TYPE_CHECKING:
     import subprocess
@@ -19,7 +20,7 @@ MARKS: Final = ("group", "endgroup", "error", "warning", "notice", "debug")
 @dataclass
 class _Telling:
     """`begun`: jobs that have begun and not ended; `steps`: the open step of each; `failed`: jobs whose step has failed, and not yet
-    said why; `forgiven`: those whose step may fail.
+    said why; `forgiven`: those whose step may fail; `held`: what was told of jobs before they were let into their environments.
     """
 
     names: Names
@@ -28,11 +29,33 @@ class _Telling:
     steps: dict[str, str] = field(default_factory=dict)
     failed: set[str] = field(default_factory=set)
     forgiven: set[str] = field(default_factory=set)
+    held: dict[str, list[Happening]] = field(default_factory=dict)
 
     def tell(self, record: Mapping[str, Any]) -> Iterator[Happening]:
         if "job" not in record or self.names.is_caller(record):
             return
         job = self.names.job(record)
+        if record.get("stepID") == [act_gates.STEP]:
+            yield from self._gate(job, record)
+            return
+        if job not in self.begun and self.names.is_gated(record):
+            self.held[job] = []
+        for happening in self._told(job, record):
+            if job not in self.held:
+                yield happening
+            elif isinstance(happening, JobEnded):
+                del self.held[job]
+                yield JobEnded(job, "failure")
+            else:
+                self.held[job].append(happening)
+
+    def _gate(self, job: str, record: Mapping[str, Any]) -> Iterator[Happening]:
+        if record.get("raw_output") and str(record.get("msg", "")).startswith(act_gates.MARK):
+            yield Entering(job, *act_gates.asked(str(record["msg"])), self.names.batch(record))
+        elif record.get("stepResult") == "success" and record.get("stage", "Main") == "Main":
+            yield from self.held.pop(job, ())
+
+    def _told(self, job: str, record: Mapping[str, Any]) -> Iterator[Happening]:
         if job not in self.begun:
             self.begun.add(job)
             yield JobStarted(job)

@@ -7,6 +7,8 @@ from typing import Any
 
 import yaml
 
+from credex_actions.sandbox.github import act_gates
+
 
 class Names:
     """Of one workflow file, and of the workflows in `folders` that it may reuse."""
@@ -24,6 +26,16 @@ class Names:
     def is_caller(self, record: Mapping[str, Any]) -> bool:
         """A job that reuses a workflow is no job of its own on GitHub: its callee's jobs are."""
         return "uses" in self._declaration(record)
+
+    def batch(self, record: Mapping[str, Any]) -> str:
+        """The same for all jobs of a matrix."""
+        caller, workflow, _ = self._parts(record)
+        return f"{caller}/{workflow}/{record.get('jobID')}"
+
+    def is_gated(self, record: Mapping[str, Any]) -> bool:
+        """The job begins with a gate, before which nobody sees anything of it."""
+        steps = self._declaration(record).get("steps") or [{}]
+        return bool(steps[0].get("id") == act_gates.STEP)
 
     def job(self, record: Mapping[str, Any]) -> str:
         """What act calls `Workflow/job-2  ` and `caller/Called workflow/job`, as GitHub does: `job (a, b)` and `caller / job`."""

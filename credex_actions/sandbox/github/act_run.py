@@ -13,10 +13,11 @@ import tempfile
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
+from credex_actions.sandbox.github import act_gates
 from credex_actions.sandbox.github.act_log import broken, told
 from credex_actions.sandbox.github.act_names import Names
 from credex_actions.sandbox.github.happenings import Happening
@@ -30,6 +31,8 @@ KEPT: Final = (
     *("HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "https_proxy", "http_proxy", "no_proxy"),
 )
 """Of this process's environment: act hands its own to the steps, and the keys and tokens of whoever runs the sandbox stay out."""
+SEATS: Final = 8
+"""Jobs at a time: one that waits for a review holds up no other."""
 LABELS: Final = ("ubuntu-latest", "ubuntu-24.04", "ubuntu-22.04", "self-hosted")
 """Of runners that act plays on this machine."""
 
@@ -55,9 +58,12 @@ def happenings(
         if not ACT.exists():
             yield from broken("act is not installed: pip install 'credex-actions[sandbox]'")
             return
-        reusable = [checkout, *setting.local_actions.values()]
-        names = Names(checkout / workflow, [folder / ".github" / "workflows" for folder in reusable])
-        command = _command(scratch, checkout, workflow, event, payload, setting)
+        gates = scratch / "gates"
+        gates.mkdir()
+        act_gates.prepare(checkout, gates)
+        reused = act_gates.copies(dict(setting.local_actions), scratch, gates)
+        names = Names(checkout / workflow, [folder / ".github" / "workflows" for folder in (checkout, *reused.values())])
+        command = _command(scratch, checkout, workflow, event, payload, replace(setting, local_actions=reused))
         with subprocess.Popen(
             command,
             cwd=checkout,
@@ -99,6 +105,7 @@ def _command(scratch: Path, checkout: Path, workflow: str, event: str, payload: 
         *(part for label in LABELS for part in ("-P", f"{label}=-self-hosted")),
         "--action-offline-mode",
         "--no-cache-server",
+        *("--concurrent-jobs", str(SEATS)),
     ]
     return [str(ACT), event, "--json", *options]
 

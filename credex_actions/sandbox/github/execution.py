@@ -2,10 +2,11 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 
-from credex_actions.sandbox.github.happenings import Approval, Happening, JobEnded, Pause
+from credex_actions.sandbox.github import entering
+from credex_actions.sandbox.github.happenings import Approval, Entering, Happening, JobEnded, JobStarted, Pause
 from credex_actions.sandbox.github.recorder import Recorder, conclusion_of
 from credex_actions.sandbox.github.state import UNDER_WAY, Hub, Repository, Run, now
 
@@ -23,10 +24,10 @@ class CancelledError(Exception):
 class Executions:
     """`scripts`, by a workflow's file name, take the executor's place."""
 
-    def __init__(self, hub: Hub, executor: Executor, ended: Callable[[Repository, Run], None] = lambda *_: None) -> None:
-        """`ended` hears of every run that has ended, with the hub's lock held."""
+    def __init__(self, hub: Hub, executor: Executor, environments: Callable[[Repository, Run], Mapping[str, str]] = lambda *_: {}) -> None:
+        """`environments`: of the jobs that a script plays, by their names."""
         self.hub = hub
-        self._ended = ended
+        self._environments = environments
         self.scripts: dict[str, Script] = {}
         self._executor = executor
         self._threads: list[threading.Thread] = []
@@ -65,7 +66,8 @@ class Executions:
             with self.hub.lock:
                 run.status, run.started = "queued", now()
             script = self.scripts.get(run.workflow.rpartition("/")[2])
-            self._follow(recorder, iter(script(run) if script else self._executor(repository, run)))
+            named = self._environments(repository, run) if script else {}
+            self._follow(repository, recorder, iter(script(run) if script else self._executor(repository, run)), named)
             with self.hub.lock:
                 recorder.end("cancelled" if run.cancelled.is_set() else conclusion_of(run.jobs_of(run.attempt)))
         except CancelledError:
@@ -77,20 +79,28 @@ class Executions:
                 recorder.end("startup_failure")
         finally:
             with self.hub.lock:
-                self._ended(repository, run)
+                entering.close(self.hub, repository, run)
 
-    def _follow(self, recorder: Recorder, happenings: Iterator[Happening]) -> None:
+    def _follow(self, repository: Repository, recorder: Recorder, happenings: Iterator[Happening], named: Mapping[str, str]) -> None:
         refused: set[str] = set()
+        run = recorder.run
         try:
             for happening in happenings:
                 if isinstance(happening, Pause):
-                    self._wait(recorder.run, lambda: False, happening.seconds, heeds_cancel=happening.heeds_cancel)
+                    self._wait(run, lambda: False, happening.seconds, heeds_cancel=happening.heeds_cancel)
                 elif isinstance(happening, Approval):
                     if not self._let_in(recorder, happening):
                         refused.add(happening.job)
+                elif isinstance(happening, Entering):
+                    with self.hub.lock:
+                        if entering.ask(self.hub, repository, run, happening):
+                            recorder.wait_for(happening.job, happening.environment)
                 elif happening.job not in refused:
                     with self.hub.lock:
+                        if isinstance(happening, JobStarted) and happening.job in named:
+                            entering.note(self.hub, repository, run, happening.job, named[happening.job])
                         recorder.take(happening)
+                        entering.follow(self.hub, repository, run, happening)
         finally:
             if close := getattr(happenings, "close", None):
                 close()

@@ -3,6 +3,7 @@
 A job is named as the run's page names it: `build`, `test (3.11)` of a matrix, `deploy / render` of a reused workflow.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple, TypeAlias
 
 
@@ -18,6 +19,17 @@ class Approval(NamedTuple):
 
     job: str
     environment: str
+
+
+class Entering(NamedTuple):
+    """The job names `environment`, and goes on, or not, once `answer` is called. `batch`: what the jobs of a matrix have in common."""
+
+    job: str
+    environment: str
+    url: str
+    deployment: bool
+    answer: Callable[[bool], None]
+    batch: str = ""
 
 
 class JobStarted(NamedTuple):
@@ -54,4 +66,4 @@ class Pause(NamedTuple):
     heeds_cancel: bool = True
 
 
-Happening: TypeAlias = JobQueued | Approval | JobStarted | StepStarted | Line | StepEnded | JobEnded | Pause
+Happening: TypeAlias = JobQueued | Approval | Entering | JobStarted | StepStarted | Line | StepEnded | JobEnded | Pause

@@ -11,8 +11,7 @@ from typing import Final, Self
 from credex_actions.sandbox.call_log import Call
 from credex_actions.sandbox.github import access, act_run, git_store, routes, starting, workflow_files
 from credex_actions.sandbox.github.execution import Executions, Script
-from credex_actions.sandbox.github.happenings import Approval, Happening
-from credex_actions.sandbox.github.records import Deployment, DeploymentStatus, deployments
+from credex_actions.sandbox.github.happenings import Happening
 from credex_actions.sandbox.github.server import Endpoint
 from credex_actions.sandbox.github.state import App, Environment, Hub, Repository, Run, Token
 
@@ -43,7 +42,7 @@ class GitHub:
         self._port = port
         self._folder = Path(tempfile.mkdtemp(prefix="sandbox-github-"))
         self.hub = Hub(self._folder)
-        self._executions = Executions(self.hub, self._run_by_act, self._note_deployments)
+        self._executions = Executions(self.hub, self._run_by_act, environments_of)
         self._endpoint = Endpoint(self.hub, self._executions)
         self.url = ""
         self.local_actions: dict[str, Path] = {}
@@ -180,28 +179,11 @@ class GitHub:
         """A checkout of the run's commit, with what its environments, its repository and its organisation give it."""
         with self.hub.lock:
             setting = self._setting(repository, run)
-        for job, name in environments_of(repository, run).items():
-            if repository.environments[name].reviewers:
-                yield Approval(job, name)
-                if not run.reviews[-1].approved:
-                    return
         with tempfile.TemporaryDirectory(prefix="sandbox-run-") as folder:
             checkout = Path(folder) / repository.name
             git_store.checkout(repository.git, run.sha, checkout, repository.full_name)
             payload = {"ref": f"refs/heads/{run.branch}", "inputs": {name: _text(value) for name, value in run.inputs.items()}}
             yield from act_run.happenings(checkout, run.workflow, run.event, payload, setting, run.cancelled, run.killed)
-
-    def _note_deployments(self, repository: Repository, run: Run) -> None:
-        """The jobs that name an environment have deployed the run's commit to it, or tried to."""
-        file = workflow_files.read(repository, run.sha, run.workflow)
-        for job, environment in (file.deploys_to() if file else {}).items():
-            own = [each for each in run.jobs_of(run.attempt) if each.name == job or each.name.startswith(f"{job} / ")]
-            if not own or all(each.conclusion == "skipped" for each in own):
-                continue
-            state = "success" if all(each.conclusion in ("success", "skipped") for each in own) else "failure"
-            record = Deployment(self.hub.id(), run.sha, run.branch, environment, run.actor)
-            record.statuses.append(DeploymentStatus(self.hub.id(), state, "", run.actor))
-            deployments(repository).append(record)
 
     def _setting(self, repository: Repository, run: Run) -> act_run.Setting:
         file = workflow_files.read(repository, run.sha, run.workflow)

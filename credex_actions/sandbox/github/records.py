@@ -48,6 +48,8 @@ class DeploymentStatus:
 
 @dataclass
 class Deployment:
+    """`made_by`: run, attempt and job; of those that a client made there is none. `url`: where the environment can be looked at."""
+
     id: int
     sha: str
     ref: str
@@ -55,6 +57,8 @@ class Deployment:
     creator: str
     task: str = "deploy"
     description: str = ""
+    url: str = ""
+    made_by: tuple[int, int, str] | None = None
     created: datetime = field(default_factory=now)
     statuses: list[DeploymentStatus] = field(default_factory=list)
 

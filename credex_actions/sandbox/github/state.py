@@ -2,6 +2,7 @@
 
 import itertools
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -52,8 +53,21 @@ class Review:
 
 
 @dataclass
+class Gate:
+    """A job waits to be let into an environment. `batch`: what the jobs of a matrix have in common."""
+
+    job: str
+    environment: str
+    batch: str
+    answer: Callable[[bool], None]
+
+
+@dataclass
 class Run:
-    """One run of a workflow, with the jobs of each of its attempts. `waits_for`: environments that nobody has let it into yet."""
+    """One run of a workflow, with the jobs of each of its attempts. `waits_for`: environments that nobody has let it into yet.
+
+    `gates`: the jobs that wait for them; `answered`: what a review said, by environment and batch.
+    """
 
     id: int
     number: int
@@ -74,6 +88,8 @@ class Run:
     group: str = ""
     waits_for: set[str] = field(default_factory=set)
     reviews: list[Review] = field(default_factory=list)
+    gates: list[Gate] = field(default_factory=list)
+    answered: dict[tuple[str, str], bool] = field(default_factory=dict)
     cancelled: threading.Event = field(default_factory=threading.Event)
     killed: threading.Event = field(default_factory=threading.Event)
 

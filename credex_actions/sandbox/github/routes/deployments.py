@@ -48,6 +48,7 @@ def _status(call: Call, record: Deployment, each: DeploymentStatus) -> dict[str,
         "created_at": documents.when(each.created),
         "updated_at": documents.when(each.created),
         "deployment_url": url,
+        **({"environment_url": record.url} if record.url else {}),
         "repository_url": call.repository_url(),
     }
 

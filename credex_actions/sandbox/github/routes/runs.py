@@ -6,7 +6,7 @@ import zipfile
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from credex_actions.sandbox.github import documents
+from credex_actions.sandbox.github import documents, entering
 from credex_actions.sandbox.github.routing import Answer, Call, Refusal, route
 from credex_actions.sandbox.github.state import Job, Review, Run
 
@@ -180,6 +180,7 @@ def _again(call: Call, run: Run) -> Answer:
     run.attempt, run.status, run.conclusion = run.attempt + 1, "queued", None
     run.cancelled, run.killed = threading.Event(), threading.Event()
     run.reviews.clear()
+    run.answered.clear()
     call.executions.start(call.repository, run)
     return Answer({}, 201)
 
@@ -207,9 +208,8 @@ def review_pending_deployments(call: Call, run: int) -> Answer:
     assert call.token
     if not chosen or any(call.token.actor not in call.repository.environments[name].reviewers for name in chosen):
         raise Refusal(422, "There was a problem approving one or more gates: the user is no required reviewer")
-    found.reviews.append(Review(chosen, given.get("state") == "approved", str(given.get("comment", "")), call.token.actor))
-    found.waits_for -= set(chosen)
-    call.hub.changed.notify_all()
+    said = Review(chosen, given.get("state") == "approved", str(given.get("comment", "")), call.token.actor)
+    entering.review(call.hub, call.repository, found, said)
     return Answer([])
 
 
