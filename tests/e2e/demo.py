@@ -7,17 +7,20 @@ With branches, only those get the service, by pushes. Where a runner asks for a 
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
 from typing import Final
 from urllib.request import urlopen
 
+import yaml
 from rich.console import Console
 from rich.markdown import Markdown
 from rich.markup import escape
@@ -31,6 +34,7 @@ from credex_actions.sandbox.databases import Databases
 from credex_actions.sandbox.github import GitHub
 from credex_actions.sandbox.github.git_store import AUTHOR
 from credex_actions.sandbox.github.records import Issue, issues
+from credex_actions.sandbox.neo4j import MissingToolError, Neo4jServer, NoDistributionError, NotStartedError
 from tests.e2e.act import Event, WorkflowRun
 from tests.e2e.chain import BRANCHES, Chain
 from tests.integration.logins import Logins
@@ -55,6 +59,9 @@ def main(branches: list[str]) -> int:
     if unknown := [branch for branch in branches if branch not in BRANCHES]:
         sys.stderr.write(f"there is no branch {unknown[0]}: it is {', '.join(BRANCHES)} or none\n")
         return 2
+    if not shutil.which("git"):
+        sys.stderr.write("script/demo needs git, which is missing. On Debian: apt-get install git\n")
+        return 2
     console = Console(highlight=False, soft_wrap=False)
     began = time.monotonic()
     console.print(
@@ -69,26 +76,37 @@ def main(branches: list[str]) -> int:
         chain = Chain(sandbox, Path(folder) / "chain")
         chain.folder.mkdir()
         chain.prepare()
-        by_hand = True
+        by_hand = with_databases = True
         if not branches:
-            with console.status(
-                "the local cloud gets three environments: clusters, services, load balancers, roles, log groups; two databases start"
-            ):
-                places = example.make(sandbox, github, databases)
+            with console.status("two databases start"):
+                with_databases = started(databases, console)
+            with console.status("the local cloud gets three environments: clusters, services, load balancers, roles, log groups"):
+                places = example.make(sandbox, github, databases if with_databases else None)
                 example.clone(github.url, Path(folder) / "credex-core")
             for branch, environment in BRANCHES.items():
                 chain.take(branch, places[environment])
             by_hand = developer(github, chain, Path(folder) / "credex-core", console)
         pushes = list(story(chain, console, branches))
-        rotated = bool(branches) or rotation(sandbox, github, databases, Path(folder) / "credex-core", console)
+        rotated = bool(branches) or rotation(sandbox, github, databases.servers, Path(folder) / "credex-core", console)
     verdict = expected(pushes) and by_hand and rotated
     if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
         Path(summary).write_text("\n".join(push.run.summary for push in pushes))
     console.print(Rule("[bold]The job summary of the last run", align="left", style="dim"))
     console.print(job_summary(pushes[-1].run))
     console.print(outcome_table(pushes))
-    console.print(f"{'[green]As it should be' if verdict else '[red]Not as it should be'}[/], {time.monotonic() - began:.0f} s.")
+    ended = "[green]As it should be" if verdict else "[red]Not as it should be"
+    console.print(f"{ended}[/]{'' if with_databases else ', without databases'}, {time.monotonic() - began:.0f} s.")
     return 0 if verdict else 1
+
+
+def started(databases: Databases, console: Console) -> bool:
+    """Whether the databases run. Where they cannot, one line says what is left out, and what to install."""
+    try:
+        databases.start()
+    except (MissingToolError, NoDistributionError, NotStartedError) as error:
+        console.print(Text(f"Left out: the databases, and the rotation of their passwords: {' '.join(str(error).split())}"), soft_wrap=True)
+        return False
+    return True
 
 
 def developer(github: GitHub, chain: Chain, checkout: Path, console: Console) -> bool:
@@ -110,23 +128,39 @@ def developer(github: GitHub, chain: Chain, checkout: Path, console: Console) ->
     return ended.returncode == 0 and serves != before and pull is not None
 
 
-def rotation(sandbox: Sandbox, github: GitHub, databases: Databases, checkout: Path, console: Console) -> bool:
-    """Rotates what the example's manifest lists, while a client uses one of the databases. Whether all of it came about, and nobody noticed."""
-    console.print(
-        Rule("[bold]credex-actions rotate-secrets --mode apply[/]   while a client logs in ten times a second", align="left", style="dim")
-    )
+def rotation(sandbox: Sandbox, github: GitHub, servers: Mapping[str, Neo4jServer], checkout: Path, console: Console) -> bool:
+    """Rotates what the example's manifest lists, while a client uses one of the databases. Whether all of it came about, and nobody noticed.
+
+    Without databases, whatever is none of theirs.
+    """
+    meanwhile = "   while a client logs in ten times a second" if servers else ""
+    console.print(Rule(f"[bold]credex-actions rotate-secrets --mode apply[/]{meanwhile}", align="left", style="dim"))
     issued = {"OPEN_EXCHANGE_RATES_API": f"issued-{token_hex(6)}", "GITHUB_REPOSITORY": ""}
     environment = os.environ | sandbox.environment | github.environment | github.app_environment(github.app()) | issued
-    url = databases.servers["ledger_space"].bolt_url
     words = [sys.executable, "-m", "credex_actions", "rotate-secrets", "--mode", "apply", "--wait-minutes", "2"]
-    with Logins(sandbox, url, "credex/development/ledger_space").going_on() as logins:
+    logins = None
+    with ExitStack() as stack:
+        if servers:
+            client = Logins(sandbox, servers["ledger_space"].bolt_url, "credex/development/ledger_space")
+            logins = stack.enter_context(client.going_on())
+        else:
+            words += ["--credentials", ",".join(of_no_database(checkout))]
         ended = subprocess.run(words, cwd=checkout, env=environment, check=False, stderr=subprocess.PIPE, text=True)
     for line in ended.stderr.splitlines():
         if re.match(r"development-(deployment|ledger-space): |error", line):
             console.print(Text(f"    {line}", style="dim"))
+    if logins is None:
+        console.print(f"  exit code {ended.returncode}\n")
+        return ended.returncode == 0
     users = " then ".join(dict.fromkeys(logins.users))
     console.print(f"  {logins.count} logins meanwhile, as {users}; [bold]{len(logins.failures)} failed[/]; exit code {ended.returncode}\n")
     return ended.returncode == 0 and not logins.failures and len(set(logins.users)) > 1
+
+
+def of_no_database(checkout: Path) -> list[str]:
+    """Names of the manifest's credentials."""
+    manifest = yaml.safe_load((checkout / "rotation.yml").read_text())
+    return [name for name, credential in manifest["credentials"].items() if credential["kind"] != "neo4j-password"]
 
 
 def proposed(github: GitHub, checkout: Path) -> Issue | None:

@@ -9,7 +9,8 @@ from typing import Final, NamedTuple
 
 OLDEST: Final = 17
 """Java that Neo4j 5 runs on. Source: Neo4j operations manual, "System requirements"."""
-PACKAGES: Final = ("openjdk-17-jdk-headless", "maven")
+PACKAGES: Final = {"a JDK": "openjdk-17-jdk-headless", "Maven": "maven"}
+"""Of Debian."""
 INSTALLS_WITHIN: Final = 600
 
 
@@ -38,11 +39,12 @@ def _look() -> Toolchain:
     home = os.environ.get("JAVA_HOME")
     own = str(Path(home) / "bin") if home else None
     found = {name: (own and shutil.which(name, path=own)) or shutil.which(name) for name in ("java", "javac")}
-    missing = [name for name, path in found.items() if not path]
     maven = shutil.which("mvn")
+    missing = [*([] if all(found.values()) else ["a JDK"]), *([] if maven else ["Maven"])]
     if missing or maven is None:
-        what = " and ".join([*(["a JDK"] if missing else []), *(["Maven"] if maven is None else [])])
-        raise MissingToolError(f"{what} is missing, which Neo4j needs. On Debian: apt-get install {' '.join(PACKAGES)}")
+        verb = "are" if len(missing) > 1 else "is"
+        install = " ".join(PACKAGES[each] for each in missing)
+        raise MissingToolError(f"{' and '.join(missing)} {verb} missing, which Neo4j needs. On Debian: apt-get install {install}")
     java = str(found["java"])
     said = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr
     version = re.search(r'version "(\d+)', said)
@@ -54,5 +56,5 @@ def _look() -> Toolchain:
 
 
 def _install() -> None:
-    for words in (["update"], ["install", "--yes", "--no-install-recommends", *PACKAGES]):
+    for words in (["update"], ["install", "--yes", "--no-install-recommends", *PACKAGES.values()]):
         subprocess.run(["apt-get", "--quiet=2", *words], capture_output=True, timeout=INSTALLS_WITHIN, check=False)
