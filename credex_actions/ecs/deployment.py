@@ -18,16 +18,17 @@ from credex_actions.core.loop import Done, drive
 from credex_actions.core.runner import Runner
 from credex_actions.ecs import codedeploy, codedeploy_group, deployment_plan, ebs_volumes, request, task_run
 from credex_actions.ecs.deployment_report import conclude
-from credex_actions.ecs.following import follow, put_back, reason, wanted
+from credex_actions.ecs.following import follow, put_back, wanted
 from credex_actions.ecs.outcome import short
 from credex_actions.ecs.preflight import preflight
 from credex_actions.ecs.registration import clean
 from credex_actions.ecs.revisions import WantRevision, revision_of
-from credex_actions.ecs.revisions_client import Pruning, Registration, describe_revision, meaning
+from credex_actions.ecs.revisions_client import Registration, describe_revision, meaning
 from credex_actions.ecs.rollout import Force, Scale, Update
 from credex_actions.ecs.service import Service
 from credex_actions.ecs.situation import Situation, look, reasons, same
 from credex_actions.ecs.task_run_client import TaskRunCancelled, run_task
+from credex_actions.ecs.tidying import deregister_spares, prune
 from credex_actions.ecs.work import Work
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ def _refuse(faults: Iterable[Fault], code: Exit = Exit.BAD_INPUT) -> None:
 class Deployer:
     work: Work
     group: codedeploy_group.Group | None = None
+    registration: Registration | None = None
 
     def deploy(self) -> dict[str, str | None]:
         work = self.work
@@ -81,6 +83,8 @@ class Deployer:
         try:
             with work.progress.shown(), _in_words(work.run.state):
                 done = self._carry_out(situation, definition, why)
+                if self.registration:
+                    deregister_spares(work, self.registration)
         except Cancelled as cancelled:
             return self._cancelled(situation, definition, cancelled)
         except Failure as failure:
@@ -169,7 +173,7 @@ class Deployer:
         if done.outcome in GIVES_UP and work.asked.on_failure == "rollback":
             put_back(work, situation.serving, definition)
         if done.outcome == "completed" and work.asked.keep:
-            self._prune(work.asked.keep)
+            prune(work, work.asked.keep)
         return done
 
     def _unchanged(self, situation: Situation, definition: Mapping[str, Any]) -> Done:
@@ -194,7 +198,8 @@ class Deployer:
         newer_than = 0 if work.asked.skip_unchanged else situation.newest
         want = WantRevision(family=work.asked.family, meaning=work.asked.meaning, newer_than=newer_than)
         parameters = work.asked.parameters or {}
-        return drive(Registration(work.clients, work.clock, want, parameters, situation.newest).operation(), work.run).outcome
+        self.registration = Registration(work.clients, work.clock, want, parameters, situation.newest)
+        return drive(self.registration.operation(), work.run).outcome
 
     def _run_task(self) -> Done | None:
         """Runs the task; answers how the whole ends where the task does not let it go on."""
@@ -242,20 +247,6 @@ class Deployer:
             )
         return follow(work, service, definition, wanted(work, service), work.asked.changes)
 
-    def _prune(self, keep: int) -> None:
-        """Takes old revisions out of use. The deployment has succeeded by now: whatever goes wrong here is a warning."""
-        work = self.work
-
-        def unseen(what: str) -> None:
-            hint = "A revision that serves only there might be deregistered; what runs keeps running."
-            work.runner.warning(Fault(f"this role may not see {what}", hint, "keep-revisions"))
-
-        try:
-            drive(Pruning(work.clients, work.clock, work.result.revision, keep, work.asked.cluster, unseen).operation(), work.run)
-        except (Failure, botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
-            hint = "The deployment itself succeeded; the next one tries again."
-            work.runner.warning(Fault(f"old revisions were not all deregistered: {reason(error)}", hint, "keep-revisions"))
-
     def _cancelled(self, situation: Situation, definition: Mapping[str, Any], cancelled: Cancelled) -> dict[str, str | None]:
         work, result = self.work, self.work.result
         result.outcome, result.why = "cancelled", f"{cancelled} came"
@@ -264,7 +255,9 @@ class Deployer:
         elif isinstance(cancelled, codedeploy.CodeDeployCancelled):
             self._note(cancelled.outcome)
         elif not result.deployment and not any(isinstance(step, Update | Force | Scale) for step in work.run.sent):
-            result.put_back = work.run.state()
+            result.put_back = work.run.state()  # the service was not touched
         elif work.asked.on_cancel == "rollback" and result.revision != situation.serving:
             put_back(work, situation.serving, definition)
+        elif not result.deployment:
+            result.put_back = f"{work.run.state()}; running the same command again looks first, and continues"
         return conclude(work.runner, work.run, work.asked, result, Exit(128 + cancelled.signal_number))

@@ -72,6 +72,10 @@ class Registration:
         return SeenRevisions(newest=(revision_of(newest, meaning),) if newest else ())
 
     def _newer(self) -> Iterator[Revision]:
+        return (revision_of(each, meaning) for each in self.newer())
+
+    def newer(self) -> Iterator[dict[str, Any]]:
+        """DescribeTaskDefinition's answers for the active revisions that were registered since, the newest first."""
         ecs = self.clients.read("ecs")
         listed = look_again(
             self.clock,
@@ -81,7 +85,7 @@ class Registration:
             if family_of(arn) == self.want.family and number_of(arn) > self.newest:
                 described = describe_revision(self.clients, self.clock, arn)
                 if described:
-                    yield revision_of(described, meaning)
+                    yield described
 
     def act(self, step: Register) -> None:
         match step:
@@ -100,7 +104,7 @@ def family_of(arn: str) -> str:
 
 @dataclass
 class Pruning:
-    """Deregisters old revisions of `live`'s family. `tell_unseen` is told where it may not look."""
+    """Deregisters old revisions of `live`'s family, or of `candidates` alone. `tell_unseen` is told where it may not look."""
 
     clients: Clients
     clock: Clock
@@ -108,6 +112,7 @@ class Pruning:
     keep: int
     cluster: str
     tell_unseen: Callable[[str], None]
+    candidates: tuple[str, ...] | None = None
     _seen: Uses | None = None
 
     def operation(self) -> Operation[Uses, Deregister]:
@@ -115,7 +120,7 @@ class Pruning:
 
     def observe(self) -> Uses:
         if self._seen is None:
-            active = tuple(self._active())
+            active = tuple(self._active()) if self.candidates is None else (self.live, *self.candidates)
             used = frozenset(self._used()) if len(active) > self.keep else frozenset({self.live})
             self._seen = Uses(active=active, live=self.live, used=used)
         return self._seen

@@ -46,10 +46,10 @@ class Deploying:
         return self.sandbox.push_image(self.place.repository, tag)
 
     @contextmanager
-    def started(self, *flags: str) -> Iterator["subprocess.Popen[str]"]:
+    def started(self, *flags: str, **environment: str) -> Iterator["subprocess.Popen[str]"]:
         arguments = [sys.executable, "-m", "credex_actions", "deploy-task-definition", *flags, "--json"]
         process = subprocess.Popen(
-            arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=self.folder, env=self.environment
+            arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=self.folder, env={**self.environment, **environment}
         )
         try:
             yield process

@@ -48,7 +48,7 @@ def _open_aws(request: Request, clock: Clock, checks: Checks, clients: "Clients 
 
     faults: list[Fault] = []
     try:
-        checks.clients = clients or Clients()
+        checks.clients = clients or Clients(before_write=clock.check)
     except botocore.exceptions.BotoCoreError as error:
         raise explain(error) from error
     for part in (_service, _alarms, _log):
