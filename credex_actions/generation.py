@@ -10,7 +10,7 @@ from pathlib import Path
 from textwrap import fill
 from typing import Any, Final
 
-from credex_actions import manifest_page
+from credex_actions import manifest_page, writes_page
 from credex_actions.core.declaration import REQUIRED, Command, Field, inputs_of, outputs_of
 from credex_actions.core.kinds import BOOLEAN
 from credex_actions.rotation.manifest_reading import schema as manifest_schema
@@ -31,6 +31,7 @@ def files(root: Path) -> dict[Path, str]:
         result[root / "docs" / "schemas" / f"{name}.json"] = json.dumps(schema(name, command), indent=2) + "\n"
     result[root / "docs" / "schemas" / "rotation-manifest.json"] = json.dumps(manifest_schema(), indent=2) + "\n"
     result[root / "docs" / "reference" / "rotation-manifest.md"] = manifest_page.page()
+    result[root / "docs" / "reference" / "writes.md"] = writes_page.page()
     result[root / "credex_actions" / "_commands.py"] = table(commands)
     result[root / "credex_actions" / "_completion.py"] = completion(commands)
     return result

@@ -78,7 +78,9 @@ class Inputs(NamedTuple):
     keep_null_value_keys: Annotated[
         tuple[str, ...], Input("keys of the task definition whose empty values are kept; others are removed", WORDS)
     ] = ()
-    max_retries: Annotated[int, Input("how often a read that AWS turned away is repeated; a write is sent once", INTEGER)] = 3
+    max_retries: Annotated[
+        int, Input("how often a read that AWS turned away is repeated; a write is sent again only where that does no harm", INTEGER)
+    ] = 3
     dry_run: Annotated[bool, Input("read everything, change nothing, and say what would be done", BOOLEAN)] = False
 
 

@@ -111,6 +111,6 @@ def _joined(first: Run, second: Run) -> Run:
     return first
 
 
-def reason(error: Exception) -> str:
+def reason(error: BaseException) -> str:
     """The first line of what went wrong."""
     return message_of(error) if isinstance(error, botocore.exceptions.ClientError) else str(error).partition("\n")[0]

@@ -9,7 +9,7 @@ import botocore.exceptions
 
 from credex_actions.core.aws import NOT_ALLOWED, Clients, code_of, one_write
 from credex_actions.core.clock import Clock
-from credex_actions.core.loop import Operation
+from credex_actions.core.loop import Lost, Operation
 from credex_actions.ecs.registration import clean, semantic
 from credex_actions.ecs.revisions import (
     Deregister,
@@ -171,8 +171,12 @@ class Pruning:
                 yield task["taskDefinitionArn"]
 
     def act(self, step: Deregister) -> None:
-        with one_write():
-            self.clients.write("ecs").deregister_task_definition(taskDefinition=step.revision)
+        try:
+            with one_write():
+                self.clients.write("ecs").deregister_task_definition(taskDefinition=step.revision)
+        except Lost:
+            self._seen = None  # what became of it is looked for
+            raise
         if self._seen:
             self._seen = after_pruning(self._seen, step)
 

@@ -1,7 +1,10 @@
 """Taking revisions out of use after a deployment. It has ended by then, so whatever goes wrong here is a warning."""
 
+from typing import Final
+
 import botocore.exceptions
 
+from credex_actions.core.clock import Cancelled
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.loop import drive
 from credex_actions.ecs.following import reason
@@ -11,7 +14,8 @@ from credex_actions.ecs.situation import same
 from credex_actions.ecs.spare_revisions import spares
 from credex_actions.ecs.work import Work
 
-AWRY = (Failure, botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError)
+AWRY: Final = (Failure, Cancelled, botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError)
+"""A signal too: what has been deployed serves by now, and is not to be called cancelled."""
 
 
 def prune(work: Work, keep: int) -> None:
