@@ -15,6 +15,7 @@ from credex_actions.sandbox import codedeploy, parameters, secrets_manager, targ
 from credex_actions.sandbox.call_log import Call
 from credex_actions.sandbox.cloud import Cloud
 from credex_actions.sandbox.identity import answers as identity_answers
+from credex_actions.sandbox.logs import filtering as log_filtering
 from credex_actions.sandbox.provision import Provisioned, provision
 from credex_actions.sandbox.provision import push_image as push
 from credex_actions.sandbox.server import Endpoint
@@ -43,6 +44,7 @@ class Sandbox:
         identity_answers.install()
         secrets_manager.install()
         parameters.install()
+        log_filtering.install()
         self._cloud.start()
         self.url = self._endpoint.start(self._port)
         return self

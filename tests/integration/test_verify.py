@@ -6,15 +6,18 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import boto3
 import pytest
 
+from credex_actions.core.aws import Clients
+from credex_actions.core.clock import SystemClock
+from credex_actions.ecs.verification.log_check import LogMatches
 from credex_actions.sandbox import Sandbox
 from tests.integration.deploying import Deploying, Ended
 
@@ -140,21 +143,30 @@ def test_nothing_listens(tmp_path: Path) -> None:
 
 
 def test_unhealthy_while_watched_is_told_apart(tmp_path: Path) -> None:
-    page = Page()
-    with serving(page) as url:
-        breaks = threading.Timer(2.0, lambda: setattr(page, "status", 500))
-        breaks.start()
+    class Breaking(Page):
+        looks = 0
+
+        @property
+        def status(self) -> int:  # type: ignore[override]
+            self.looks += 1
+            return 500 if self.looks > 5 else 200
+
+    with serving(Breaking()) as url:
         ended = verify(tmp_path, "--url", url, "--watch-minutes", "1")
-        breaks.join()
     assert (ended.code, ended.outputs["outcome"]) == (1, "unhealthy")
     assert "became unhealthy while it was watched" in ended.stderr
 
 
 def test_one_bad_look_while_watched_is_forgiven(tmp_path: Path) -> None:
-    page = Page()
-    with serving(page) as url:
-        for seconds, status in ((1.6, 500), (1.85, 200)):
-            threading.Timer(seconds, setattr, (page, "status", status)).start()
+    class Stumbling(Page):
+        looks = 0
+
+        @property
+        def status(self) -> int:  # type: ignore[override]
+            self.looks += 1
+            return 500 if self.looks == 5 else 200
+
+    with serving(Stumbling()) as url:
         ended = verify(tmp_path, "--url", url, "--watch-minutes", "0.05")
     assert (ended.code, ended.outputs["outcome"]) == (0, "healthy")
 
@@ -218,7 +230,8 @@ def test_bad_input(tmp_path: Path, flags: tuple[str, ...], words: str) -> None:
 def test_interrupted(tmp_path: Path) -> None:
     arguments = [sys.executable, "-m", "credex_actions", "verify-deployment", "--url", "http://127.0.0.1:9/"]
     with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path) as process:
-        time.sleep(0.6)
+        assert process.stderr
+        assert "not healthy yet" in process.stderr.readline()
         process.send_signal(signal.SIGTERM)
         _, stderr = process.communicate(timeout=10)
     assert process.returncode == 143
@@ -310,10 +323,9 @@ def test_the_deployment_of_somebody_else_is_not_undone(deploying: Deploying) -> 
     assert deploying.serving()["taskDefinition"].endswith(":3")
 
 
-def test_an_alarm_makes_it_unhealthy(deploying: Deploying) -> None:
-    watch = deploying.sandbox.client("cloudwatch")
-    watch.put_metric_alarm(
-        AlarmName="core-errors",
+def make_alarm(deploying: Deploying, name: str) -> None:
+    deploying.sandbox.client("cloudwatch").put_metric_alarm(
+        AlarmName=name,
         MetricName="m",
         Namespace="n",
         Period=60,
@@ -322,12 +334,47 @@ def test_an_alarm_makes_it_unhealthy(deploying: Deploying) -> None:
         ComparisonOperator="GreaterThanThreshold",
         Statistic="Sum",
     )
+
+
+def test_an_alarm_makes_it_unhealthy(deploying: Deploying) -> None:
+    watch = deploying.sandbox.client("cloudwatch")
+    make_alarm(deploying, "core-errors")
     watch.set_alarm_state(AlarmName="core-errors", StateValue="OK", StateReason="fine")
-    assert check(deploying, "--alarms", "core-").code == 0
+    quiet = check(deploying, "--alarms", "core-")
+    assert quiet.code == 0
+    assert "warning: alarms: core-errors judges up to 1 minutes, and it was watched for 0" in quiet.stderr
     watch.set_alarm_state(AlarmName="core-errors", StateValue="ALARM", StateReason="errors")
     ended = check(deploying, "--alarms", "core-", "--timeout-minutes", "0.01")
     assert ended.code == 1
     assert "core-errors is in ALARM" in ended.stderr
+
+
+def test_an_alarm_without_data_passes_with_a_warning_that_names_it(deploying: Deploying) -> None:
+    make_alarm(deploying, "core-errors")
+    deploying.sandbox.client("cloudwatch").set_alarm_state(AlarmName="core-errors", StateValue="INSUFFICIENT_DATA", StateReason="new")
+    ended = check(deploying, "--alarms", "core-")
+    assert (ended.code, ended.outputs["outcome"]) == (0, "healthy")
+    assert "warning: alarms: core-errors in INSUFFICIENT_DATA: no alarm, but no answer either" in ended.stderr
+    assert any("core-errors in INSUFFICIENT_DATA" in note for note in ended.report["notes"])
+
+
+def test_an_alarm_that_comes_while_it_is_watched_counts_where_its_beginning_was_given(deploying: Deploying) -> None:
+    make_alarm(deploying, "core-errors")
+    page, looks = Page(), []
+
+    class Counting(Page):
+        @property
+        def status(self) -> int:  # type: ignore[override]
+            looks.append(page)
+            if len(looks) == 5:
+                make_alarm(deploying, "core-latency")
+                deploying.sandbox.client("cloudwatch").set_alarm_state(AlarmName="core-latency", StateValue="ALARM", StateReason="slow")
+            return 200
+
+    with serving(Counting()) as url:
+        ended = check(deploying, "--url", url, "--alarms", "core-", "--watch-minutes", "2")
+    assert (ended.code, ended.outputs["outcome"]) == (1, "unhealthy")
+    assert "core-latency is in ALARM (slow)" in ended.stderr
 
 
 def test_an_alarm_that_does_not_exist_is_bad_input(deploying: Deploying) -> None:
@@ -352,3 +399,51 @@ def test_lines_in_the_log_are_counted(deploying: Deploying) -> None:
     assert ended.code == 1
     assert "2 matching lines, 1 allowed" in ended.stderr
     assert check(deploying, "--log-group", "/typo", "--log-pattern", "x").code == 2
+
+
+def test_a_pattern_that_cloudwatch_refuses_is_bad_input(deploying: Deploying) -> None:
+    flags = ["--log-group", deploying.place.log_group, "--timeout-minutes", "0.01", "--successes", "1"]
+    ended = check(deploying, *flags, "--log-pattern", "[bad")
+    assert ended.code == 2
+    assert "log-pattern: CloudWatch Logs does not take it: Invalid filter pattern" in ended.stderr
+    assert "nothing was changed" in ended.stderr
+    assert check(deploying, *flags, "--log-pattern", "?ERROR ?FATAL").code == 0
+
+
+def test_a_log_of_many_pages_is_read_to_its_end_by_look_after_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    """FilterLogEvents answers page after page while it scans; the matching line stands on the 25th, further than one look reads."""
+    with scanning(pages=25) as url:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_CLOUDWATCH_LOGS", url)
+        session = boto3.Session(aws_access_key_id="AKIDEXAMPLE", aws_secret_access_key="x", region_name="eu-west-1")
+        matches = LogMatches(Clients(session=session), SystemClock(), "/ecs/core", "ERROR", 0)
+        assert [matches.check().state for _ in range(2)] == ["unknown", "bad"]
+
+
+@contextmanager
+def scanning(pages: int) -> Iterator[str]:
+    """CloudWatch Logs, of which every page but the last is empty and names the next."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            page = int(asked.get("nextToken", "1"))
+            line = {"eventId": "1", "message": "ERROR at last", "timestamp": 1, "ingestionTime": 1, "logStreamName": "s"}
+            answer = {"events": [], "nextToken": str(page + 1)} if page < pages else {"events": [line]}
+            body = json.dumps(answer).encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "application/x-amz-json-1.1")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}"
+        finally:
+            server.shutdown()
+            thread.join()

@@ -1,11 +1,16 @@
 """What a verification makes of what it sees: pure decisions, without a network."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
+from credex_actions.core.loop import Done, Wait
 from credex_actions.ecs.verification import provenance, redirects
 from credex_actions.ecs.verification.address import read_address
+from credex_actions.ecs.verification.alarm_check import judge as judge_alarms
 from credex_actions.ecs.verification.http_check import judge
 from credex_actions.ecs.verification.http_request import Reply
+from credex_actions.ecs.verification.judgement import Answer, Look, Seen, Want, decide, looked
 from credex_actions.ecs.verification.request import Request, read
 
 ASKED = "https://api.example.com/health"
@@ -87,3 +92,61 @@ def test_what_a_cache_kept_says_nothing_but_a_wrong_status_from_it_is_wrong() ->
     kept = {"age": "35"}
     assert judge(request(), Reply(200, "OK", b"", whole=True, headers=kept), 0.1).state == "unknown"
     assert judge(request(), Reply(503, "Service Unavailable", b"", whole=True, headers=kept), 0.1).state == "bad"
+
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+QUARTER = Want(successes=3, give_up=NOON + timedelta(minutes=10), watch=timedelta(minutes=15), poll=5)
+
+
+def looks(want: Want, *states: tuple[float, str]) -> Seen:
+    """After looks of those states, each so many seconds after the one before."""
+    seen = Seen(now=NOON)
+    for seconds, state in states:
+        at = seen.now + timedelta(seconds=seconds)
+        seen = looked(want, seen, Look(at=at, answers=(Answer(check="alarms", state=state, what=f"{state} words"),)))  # type: ignore[arg-type] # a state
+    return seen
+
+
+def test_a_good_look_of_long_ago_is_not_in_a_row_with_those_of_now() -> None:
+    assert looks(QUARTER, (0, "good"), (5, "good"), (5, "unknown"), (5, "good")).healthy_since
+    blind = [(5.0, "unknown")] * 60
+    assert looks(QUARTER, (0, "good"), (5, "good"), *blind, (5, "good")).streak == 1
+
+
+def test_what_was_not_seen_while_it_was_watched_is_watched_afterwards() -> None:
+    healthy = [(2.0, "good")] * 3
+    short = looks(QUARTER, *healthy, *[(60.0, "unknown")] * 2, *[(60.0, "good")] * 14)
+    assert isinstance(decide(QUARTER, short), Wait)
+    assert decide(QUARTER, looks(QUARTER, *healthy, *[(60.0, "unknown")] * 2, *[(60.0, "good")] * 16)) == Done("healthy")
+
+
+def test_a_check_that_was_read_once_and_then_hardly_again_is_no_health() -> None:
+    states = [*[(2.0, "good")] * 3, *[(60.0, "unknown")] * 18, *[(60.0, "good")] * 2]
+    done = decide(QUARTER, looks(QUARTER, *states))
+    assert isinstance(done, Done)
+    assert (done.outcome, done.why) == ("unread", "alarms: unknown words (not read for 18:00 of the time in which it was watched)")
+
+
+def alarm(name: str, state: str, **settings: object) -> dict[str, object]:
+    return {"AlarmName": name, "StateValue": state, "Period": 60, "EvaluationPeriods": 1, **settings}
+
+
+def test_an_alarm_without_data_is_named() -> None:
+    answer = judge_alarms(["a", "b"], [alarm("a", "OK"), alarm("b", "INSUFFICIENT_DATA")], timedelta(minutes=5))
+    assert (answer.state, answer.what) == ("good", "none of 2 in ALARM, 1 in INSUFFICIENT_DATA")
+    assert answer.note.startswith("b in INSUFFICIENT_DATA: no alarm, but no answer either.")
+
+
+def test_an_alarm_that_looks_back_beyond_the_deployment_is_named() -> None:
+    slow = alarm("slow", "OK", Period=300, EvaluationPeriods=3)
+    of_metrics = alarm("maths", "OK", Period=0, Metrics=[{"Id": "e1", "Period": 60}, {"Id": "m1", "MetricStat": {"Period": 600}}])
+    answer = judge_alarms(["slow"], [slow], timedelta(minutes=5))
+    assert answer.note == (
+        "slow judges up to 15 minutes, and it was watched for 5: what the new tasks do shows there later. watch-minutes: 16 waits for it."
+    )
+    assert "maths judges up to 10 minutes" in judge_alarms(["maths"], [of_metrics], timedelta()).note
+    assert judge_alarms(["slow"], [slow], timedelta(minutes=15)).note == ""
+
+
+def test_an_alarm_that_is_gone_says_nothing() -> None:
+    assert judge_alarms(["a", "b"], [alarm("a", "OK")], timedelta(minutes=5)).state == "unknown"

@@ -111,7 +111,7 @@ def _alarms(request: Request, _clock: Clock, checks: Checks, clients: "Clients")
     if request.alarms:
         from credex_actions.ecs.verification.alarm_check import Alarms
 
-        alarms = Alarms(clients, request.alarms)
+        alarms = Alarms(clients, request.alarms, request.watch)
         _asked(checks, "alarms", alarms.check)
         yield from alarms.faults()
 

@@ -20,7 +20,10 @@ REMEMBERED: Final = 4
 """Times `successes`: how many of the last looks count while it is watched."""
 
 UNREAD_WITHIN: Final = timedelta(minutes=5)
-"""How long the end is put off for a check that cannot be read."""
+"""How long the end is put off for checks that cannot be read, or could not be."""
+
+IN_A_ROW: Final = timedelta(minutes=1)
+"""How much more than two polls may lie between two good looks of one row: a look of long ago says nothing of now."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,21 +74,37 @@ class Want:
 
 @dataclass(frozen=True, kw_only=True)
 class Seen:
-    """`looks`: the last ones, oldest first. `streak`: good ones in a row. `healthy_since`: when it was first found healthy."""
+    """`looks`: the last ones, oldest first. `streak`: good ones in a row. `healthy_since`: when it was first found healthy.
+
+    `blind`: how long it could not be read while it was watched; `unread`: the last words for that.
+    """
 
     now: datetime
     looks: tuple[Look, ...] = ()
     streak: int = 0
+    last_good: datetime | None = None
+    blind: timedelta = timedelta()
+    unread: str = ""
     healthy_since: datetime | None = None
     since_healthy: tuple[Look, ...] = ()
 
 
 def looked(want: Want, seen: Seen, look: Look) -> Seen:
-    """`seen` with one more look. One that could not be read neither ends a row of good ones nor adds to it."""
-    streak = {"good": seen.streak + 1, "bad": 0, "unknown": seen.streak}[look.state]
+    """`seen` with one more look. One that could not be read neither ends a row of good ones nor adds to it, for a while."""
+    fresh = seen.last_good is not None and look.at - seen.last_good <= IN_A_ROW + 2 * timedelta(seconds=want.poll)
+    streak = {"good": seen.streak + 1 if fresh else 1, "bad": 0, "unknown": seen.streak}[look.state]
     healthy = seen.healthy_since or (look.at if streak >= want.successes else None)
     watched = (*seen.since_healthy, look)[-REMEMBERED * want.successes :] if seen.healthy_since else ()
-    return Seen(now=look.at, looks=(*seen.looks, look)[-want.successes :], streak=streak, healthy_since=healthy, since_healthy=watched)
+    return Seen(
+        now=look.at,
+        looks=(*seen.looks, look)[-want.successes :],
+        streak=streak,
+        last_good=look.at if look.state == "good" else seen.last_good,
+        blind=seen.blind + (look.at - seen.now if seen.healthy_since and look.state == "unknown" else timedelta()),
+        unread=look.words("unknown") or seen.unread,
+        healthy_since=healthy,
+        since_healthy=watched,
+    )
 
 
 def decide(want: Want, seen: Seen) -> Decision[Step]:
@@ -111,11 +130,11 @@ def _becoming(want: Want, seen: Seen, last: Look) -> Decision[Step]:
 def _watched(want: Want, seen: Seen, last: Look, since: datetime) -> Decision[Step]:
     if sum(look.failures for look in seen.since_healthy) >= want.successes:
         return Done("became-unhealthy", _lately(seen))
-    over = seen.now - since - want.watch
+    over = seen.now - since - want.watch - seen.blind  # what was not seen is watched afterwards
     if over >= timedelta() and last.state == "good":
         return Done("healthy")
-    if over >= UNREAD_WITHIN and last.state == "unknown":
-        return Done("unread", last.words("unknown"))
+    if over + seen.blind >= UNREAD_WITHIN and last.state != "bad":
+        return Done("unread", f"{seen.unread} (not read for {elapsed(seen.blind.total_seconds())} of the time in which it was watched)")
     if last.state == "good":
         return Wait("watched, all is well", min(want.poll, -over.total_seconds()))
     return Wait(f"watched for {elapsed((seen.now - since).total_seconds())}: {last.words(last.state)}", want.poll)

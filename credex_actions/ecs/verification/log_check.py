@@ -29,6 +29,7 @@ class LogMatches:
         self._group, self._pattern, self._most = group, pattern, most
         self._began = clock.now()
         self._read_until = self._began
+        self._under_way: tuple[datetime, dict[str, str]] | None = None  # a reading that did not get to its end: when it began, where it is
         self._counted: set[str] = set()
         self._last = ""
 
@@ -48,13 +49,14 @@ class LogMatches:
         return []
 
     def check(self) -> Answer:
-        now = self._clock.now()
         if len(self._counted) <= self._most:
-            self._read(now)
-        return judge(len(self._counted), self._most, self._last)
+            self._read()
+        return judge(len(self._counted), self._most, self._last, to_its_end=self._under_way is None)
 
-    def _read(self, now: datetime) -> None:
-        start, token = max(self._began, self._read_until - LATE), dict[str, str]()
+    def _read(self) -> None:
+        """Goes on where the last look stopped: one that began anew each time would never get past its first pages."""
+        began, token = self._under_way or (self._clock.now(), {})
+        start = max(self._began, self._read_until - LATE)
         for _ in range(MOST_PAGES):
             page: dict[str, Any] = self._logs.filter_log_events(
                 logGroupName=self._group, filterPattern=self._pattern, startTime=_millis(start), **token
@@ -63,18 +65,21 @@ class LogMatches:
                 self._counted.add(event["eventId"])
                 self._last = event.get("message", "")
             if not page.get("nextToken") or len(self._counted) > max(self._most, PENDING):
-                self._read_until = now
+                self._read_until, self._under_way = began, None
                 return
             token = {"nextToken": page["nextToken"]}
+        self._under_way = (began, token)
 
 
 def _millis(moment: datetime) -> int:
     return int(moment.timestamp() * 1000)
 
 
-def judge(count: int, most: int, last: str) -> Answer:
-    """Lines do not go away: too many of them are hopeless."""
+def judge(count: int, most: int, last: str, *, to_its_end: bool) -> Answer:
+    """Lines do not go away: too many of them are hopeless. A log that was not read to its end says nothing yet."""
     if count > most:
         what = f"{count} matching lines, {most} allowed; the last: {one_line(last, 200)}"
         return Answer(check="log", state="bad", what=what, hopeless=True)
+    if not to_its_end:
+        return Answer(check="log", state="unknown", what=f"{count} matching lines so far, and not read to its end yet")
     return Answer(check="log", state="good", what=f"{count} matching lines, {most} allowed")
