@@ -2,6 +2,7 @@
 
 from typing import Annotated, NamedTuple
 
+from credex_actions.commands._as_role import RoleDurationSeconds, RoleSessionName, RoleToAssume
 from credex_actions.core.declaration import Input, Output
 from credex_actions.core.kinds import BOOLEAN, INTEGER, NUMBER, TAGS, TEXT, WORDS, choice
 from credex_actions.core.runner import Runner
@@ -81,6 +82,9 @@ class Inputs(NamedTuple):
     max_retries: Annotated[
         int, Input("how often a read that AWS turned away is repeated; a write is sent again only where that does no harm", INTEGER)
     ] = 3
+    role_to_assume: RoleToAssume = None
+    role_duration_seconds: RoleDurationSeconds = 3600
+    role_session_name: RoleSessionName = "GitHubActions"
     dry_run: Annotated[bool, Input("read everything, change nothing, and say what would be done", BOOLEAN)] = False
 
 

@@ -2,6 +2,7 @@
 
 from typing import Annotated, NamedTuple
 
+from credex_actions.commands._as_role import RoleDurationSeconds, RoleSessionName, RoleToAssume
 from credex_actions.core.declaration import Input, Output
 from credex_actions.core.kinds import BOOLEAN, MAPPING, NAMES, TAGS, TEXT, VERBATIM, WORDS, choice
 from credex_actions.core.runner import Runner
@@ -58,6 +59,9 @@ class Inputs(NamedTuple):
     compare_with: Annotated[
         str | None, Input("family, ARN or file that the difference is shown to; default: the task definition as it was", TEXT)
     ] = None
+    role_to_assume: RoleToAssume = None
+    role_duration_seconds: RoleDurationSeconds = 3600
+    role_session_name: RoleSessionName = "GitHubActions"
     output_file: Annotated[str | None, Input("where to write; default a new temporary file; - is stdout", TEXT)] = None
 
 

@@ -2,6 +2,7 @@
 
 from typing import Annotated, NamedTuple
 
+from credex_actions.commands._as_role import RoleDurationSeconds, RoleSessionName, RoleToAssume
 from credex_actions.commands._as_whom import AppId, AppInstallationId, AppPrivateKey, Repository
 from credex_actions.core.declaration import Input, Output
 from credex_actions.core.kinds import BOOLEAN, INTEGER, NUMBER, SECRET, TEXT, WORDS, choice
@@ -51,6 +52,9 @@ class Inputs(NamedTuple):
     app_id: AppId = None
     app_private_key: AppPrivateKey = None
     app_installation_id: AppInstallationId = None
+    role_to_assume: RoleToAssume = None
+    role_duration_seconds: RoleDurationSeconds = 3600
+    role_session_name: RoleSessionName = "GitHubActions"
     dry_run: Annotated[bool, Input("only say what would be done", BOOLEAN)] = False
 
 
@@ -71,22 +75,33 @@ def run(inputs: Inputs, runner: Runner) -> Outputs:
 
         return Outputs(outcome=write_first_manifest(inputs, runner))
     try:
-        return Outputs(**rotate(inputs, runner, lambda cluster, service: _follow(cluster, service, runner)))
+        return Outputs(**rotate(inputs, runner, lambda cluster, service: _follow(cluster, service, inputs, runner)))
     except Partial as failure:
         raise Partial(failure, Outputs(**failure.outputs)) from None
 
 
-def _follow(cluster: str, service: str, runner: Runner) -> None:
+def _follow(cluster: str, service: str, inputs: Inputs, runner: Runner) -> None:
     """Follows the deployment that runs by the suite's own deploy. Raises Failure unless it ends well; one that took its place has the new value as well."""
     from credex_actions.commands import deploy_task_definition
     from credex_actions.core.aws import Clients
+    from credex_actions.core.clock import SystemClock
     from credex_actions.core.edge import Partial
+    from credex_actions.core.sign_in import signed_in
     from credex_actions.ecs.deployment import deploy
 
-    described = Clients().read("ecs").describe_services(cluster=cluster, services=[service])["services"]
-    arn = described[0]["taskDefinition"] if described else None
+    clients = Clients(session=signed_in(inputs, runner, SystemClock()))
+    described = clients.read("ecs").describe_services(cluster=cluster, services=[service])["services"]
+    asked = deploy_task_definition.Inputs(
+        task_definition_arn=described[0]["taskDefinition"] if described else None,
+        service=service,
+        cluster=cluster,
+        verify=False,
+        role_to_assume=inputs.role_to_assume,
+        role_duration_seconds=inputs.role_duration_seconds,
+        role_session_name=inputs.role_session_name,
+    )
     try:
-        deploy(deploy_task_definition.Inputs(task_definition_arn=arn, service=service, cluster=cluster, verify=False), runner)
+        deploy(asked, runner)
     except Partial as failure:
         if failure.outputs.get("outcome") != "superseded":
             raise

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, NamedTuple
 
+from credex_actions.commands._as_role import RoleDurationSeconds, RoleSessionName, RoleToAssume
 from credex_actions.core.declaration import Input, Output
 from credex_actions.core.kinds import BOOLEAN, BY_PATH, INTEGER, NUMBER, TEXT, WORDS, choice
 from credex_actions.core.runner import Runner
@@ -47,6 +48,9 @@ class Inputs(NamedTuple):
     rollback_to: Annotated[str | None, Input("revision to put back where the checks fail: ARN or family:revision; needs service", TEXT)] = (
         None
     )
+    role_to_assume: RoleToAssume = None
+    role_duration_seconds: RoleDurationSeconds = 3600
+    role_session_name: RoleSessionName = "GitHubActions"
     dry_run: Annotated[bool, Input("check everything, but only say what rollback-to would put back", BOOLEAN)] = False
 
 

@@ -29,11 +29,23 @@ BAD_CREDENTIALS: Final = frozenset(
      "SignatureDoesNotMatch", "InvalidAccessKeyId", "AuthFailure", "RequestExpired", "MissingAuthenticationToken", "IncompleteSignature")
 )  # fmt: skip
 
+EXPIRED: Final = frozenset(("ExpiredToken", "ExpiredTokenException"))
+
 REQUEST_REFUSED: Final = frozenset(
     ("ClientException", "InvalidParameterException", "InvalidParameterValueException", "ValidationException", "ValidationError",
      "ServiceNotFoundException", "ServiceNotActiveException", "ResourceNotFoundException", "ParameterNotFound")
 )  # fmt: skip
 """What the caller asked for cannot be: sending it again would change nothing."""
+
+
+class NotSignedIn(botocore.exceptions.BotoCoreError):
+    """A role's session could not be had, or not be renewed, so that a call was never sent. `passing`: it may work when it is tried again."""
+
+    def __init__(self, fault: Fault, *, passing: bool = False) -> None:
+        super().__init__()
+        self.args = (fault.what,)
+        self.fault = fault
+        self.passing = passing
 
 
 class Clients:
@@ -97,7 +109,7 @@ def is_passing(error: BaseException) -> bool:
     """A read that failed like this may work when it is sent again."""
     if isinstance(error, botocore.exceptions.ClientError):
         return is_throttling(error) or error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= 500  # noqa: PLR2004 - HTTP
-    return isinstance(error, UNREACHABLE)
+    return isinstance(error, UNREACHABLE) or (isinstance(error, NotSignedIn) and error.passing)
 
 
 @contextmanager
@@ -107,6 +119,10 @@ def one_write() -> Iterator[None]:
         yield
     except (botocore.exceptions.EndpointConnectionError, botocore.exceptions.ConnectTimeoutError) as error:
         raise NoEffect(one_line(str(error))) from error
+    except NotSignedIn as error:
+        if error.passing:
+            raise NoEffect(one_line(str(error))) from error
+        raise
     except UNREACHABLE as error:
         raise Lost(one_line(str(error))) from error
     except botocore.exceptions.ClientError as error:
@@ -130,10 +146,12 @@ def explain(error: botocore.exceptions.BotoCoreError | botocore.exceptions.Clien
     match error:
         case botocore.exceptions.ClientError():
             return _explain_answer(error, yours, left)
+        case NotSignedIn():
+            return Failure(Exit.REMOTE if error.passing else yours, error.fault, left=left)
         case botocore.exceptions.NoCredentialsError() | botocore.exceptions.PartialCredentialsError():
             fault = Fault(
                 "there are no AWS credentials",
-                "Let the job assume a role before this step, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
+                "Give role-to-assume, let the job assume a role before this step, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
             )
             return Failure(yours, fault, left=left)
         case botocore.exceptions.NoRegionError():
@@ -154,6 +172,9 @@ def _explain_answer(error: botocore.exceptions.ClientError, yours: Exit, left: s
     operation, code, message = error.operation_name, code_of(error), message_of(error)
     if code in NOT_ALLOWED:
         return Failure(yours, Fault(f"AWS does not allow {operation}: {message}", "Give the role this permission."), left=left)
+    if code in EXPIRED:
+        hint = "Give role-to-assume: a session that the command itself begins is renewed before it ends. Or let the one that is there last longer."
+        return Failure(yours, Fault(f"the AWS credentials have expired ({operation}: {code})", hint, "role-to-assume"), left=left)
     if code in BAD_CREDENTIALS:
         hint = "Assume the role again, or renew the keys; is the clock of this machine right?"
         return Failure(yours, Fault(f"AWS does not accept the credentials ({operation}: {code})", hint), left=left)

@@ -54,6 +54,26 @@ def _single(text: str) -> str:
     return text if "\n" in trimmed else trimmed
 
 
+def _role_arn(text: str) -> str:
+    if not re.fullmatch(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[!-~]{1,576}", text.strip(), re.ASCII):
+        raise ValueError(f"{echoed(text)} is not the ARN of an IAM role, such as arn:aws:iam::123456789012:role/deployer")
+    return text.strip()
+
+
+def _session_seconds(text: str) -> int:
+    """Source: STS API reference, DurationSeconds of AssumeRoleWithWebIdentity."""
+    if not 900 <= (seconds := _integer(text)) <= 43_200:  # noqa: PLR2004 - STS's own bounds
+        raise ValueError(f"{seconds} is not between 900 and 43200 seconds, which is what STS allows")
+    return seconds
+
+
+def _session_name(text: str) -> str:
+    """Source: STS API reference, RoleSessionName of AssumeRoleWithWebIdentity."""
+    if not re.fullmatch(r"[\w+=,.@-]{2,64}", text.strip(), re.ASCII):
+        raise ValueError(f"{echoed(text)} is no session name: 2 to 64 letters, digits and any of _+=,.@-")
+    return text.strip()
+
+
 def lines(text: str) -> list[str]:
     """Only LF and CRLF end a line: `str.splitlines` would also cut at characters that a value may hold."""
     return [line.removesuffix("\r") for line in text.split("\n")]
@@ -160,3 +180,6 @@ MAPPING: Final = Kind(
 TAGS: Final = MAPPING._replace(parse=partial(mapping, names=TAG))
 BY_PATH: Final = MAPPING._replace(parse=partial(mapping, names=".+"))
 SECRET: Final = Kind("secret", Secret, {"type": "string", "format": "password"})
+ROLE_ARN: Final = Kind("ARN of a role", _role_arn, {"type": "string"})
+SESSION_SECONDS: Final = Kind("whole number", _session_seconds, {"type": "integer", "minimum": 900, "maximum": 43_200})
+SESSION_NAME: Final = Kind("text", _session_name, {"type": "string"})

@@ -16,6 +16,7 @@ from credex_actions.core.edge import Partial
 from credex_actions.core.faults import NOTHING_CHANGED, Exit, Failure, Fault
 from credex_actions.core.loop import Done, drive
 from credex_actions.core.runner import Runner
+from credex_actions.core.sign_in import signed_in
 from credex_actions.ecs import codedeploy, codedeploy_group, deployment_plan, ebs_volumes, request, task_run
 from credex_actions.ecs.deployment_report import conclude
 from credex_actions.ecs.following import follow, put_back, wanted
@@ -45,7 +46,8 @@ def deploy(inputs: "Inputs", runner: Runner) -> dict[str, str | None]:
         runner.warning(warning)
     clock = SystemClock(hurried=runner.in_actions)
     with clock.listening():
-        return Deployer(Work(runner, clock, Clients(inputs.max_retries, before_write=clock.check), asked)).deploy()
+        clients = Clients(inputs.max_retries, signed_in(inputs, runner, clock), before_write=clock.check)
+        return Deployer(Work(runner, clock, clients, asked)).deploy()
 
 
 @contextmanager

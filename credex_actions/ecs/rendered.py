@@ -31,7 +31,7 @@ def rendered(inputs: "Inputs", runner: Runner) -> dict[str, Any]:
     faults += unset
     if inputs.output_file == "-" and runner.json_on_stdout:
         faults.append(Fault("is stdout, where --json writes too", "Give a file, or leave --json out.", "output-file"))
-    source = _source(inputs, faults)
+    source = _source(inputs, runner, faults)
     if source is None or not isinstance(source.value, Mapping):
         faults += [] if source is None else judge(source).faults
         raise Failure(Exit.BAD_INPUT, *faults)
@@ -153,7 +153,7 @@ def _mask(runner: Runner, pairs: list[tuple[str, str]]) -> None:
             runner.mask(value)
 
 
-def _source(inputs: "Inputs", faults: list[Fault]) -> Document | None:
+def _source(inputs: "Inputs", runner: Runner, faults: list[Fault]) -> Document | None:
     named = [
         name
         for name, given in (
@@ -175,7 +175,7 @@ def _source(inputs: "Inputs", faults: list[Fault]) -> Document | None:
         if faults:
             return None
         suffix = f":{inputs.task_definition_revision}" if inputs.task_definition_revision else ""
-        return _described(inputs.task_definition_arn or f"{inputs.task_definition_family}{suffix}", named[0])
+        return _described(inputs, runner, inputs.task_definition_arn or f"{inputs.task_definition_family}{suffix}", named[0])
     except Failure as failure:
         if failure.code != Exit.BAD_INPUT:
             raise
@@ -183,14 +183,20 @@ def _source(inputs: "Inputs", faults: list[Fault]) -> Document | None:
         return None
 
 
-def _described(name: str, where: str) -> Document:
+def _described(inputs: "Inputs", runner: Runner, name: str, where: str) -> Document:
     """A revision from ECS. boto3 is imported for this alone."""
     import botocore.exceptions
 
     from credex_actions.core.aws import Clients, code_of, explain
+    from credex_actions.core.clock import SystemClock
+    from credex_actions.core.sign_in import signed_in
 
     try:
-        answer = Clients().read("ecs").describe_task_definition(taskDefinition=name, include=["TAGS"])
+        answer = (
+            Clients(session=signed_in(inputs, runner, SystemClock()))
+            .read("ecs")
+            .describe_task_definition(taskDefinition=name, include=["TAGS"])
+        )
     except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
         if isinstance(error, botocore.exceptions.ClientError) and code_of(error) == "ClientException":
             raise Failure(
@@ -240,7 +246,7 @@ def _compared(inputs: "Inputs", runner: Runner, source: Document) -> Mapping[str
     if os.path.isfile(given) or "/" in given.partition("task-definition/")[0] or given.endswith((".json", ".yml", ".yaml")):
         document = read_document(given, "compare-with")
     else:
-        document = _described(given, "compare-with")
+        document = _described(inputs, runner, given, "compare-with")
     if not isinstance(document.value, Mapping):
         raise Failure(Exit.BAD_INPUT, document.fault((), "is not a task definition", "")._replace(where="compare-with"))
     other = clean(document.value)

@@ -8,9 +8,11 @@ import botocore.exceptions
 import yaml
 
 from credex_actions.core.aws import Clients, explain
+from credex_actions.core.clock import SystemClock
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.private_file import write_private
 from credex_actions.core.runner import Runner
+from credex_actions.core.sign_in import signed_in
 
 if TYPE_CHECKING:
     from credex_actions.commands.rotate_secrets import Inputs
@@ -32,7 +34,7 @@ def write_first_manifest(inputs: "Inputs", runner: Runner) -> str:
     path = inputs.manifest
     if os.path.exists(path):
         raise Failure(Exit.BAD_INPUT, Fault("is there already", "Give another path, or delete it first.", "manifest", path))
-    clients = Clients()
+    clients = Clients(session=signed_in(inputs, runner, SystemClock()))
     try:
         found = dict(_credentials(clients))
     except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:

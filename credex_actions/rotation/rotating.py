@@ -14,6 +14,7 @@ from credex_actions.core.edge import Partial
 from credex_actions.core.faults import NOTHING_CHANGED, Exit, Failure, Fault
 from credex_actions.core.kinds import mapping
 from credex_actions.core.runner import Runner
+from credex_actions.core.sign_in import signed_in
 from credex_actions.github.credentials import INPUTS, GivenCredentials, choose, masked
 from credex_actions.github.place import Place, place
 from credex_actions.rotation import one_credential, report
@@ -55,6 +56,7 @@ def rotate(inputs: "Inputs", runner: Runner, follow: Callable[[str, str], None])
     clock = SystemClock()
     with clock.listening():
         around.clock = clock
+        around.own = signed_in(inputs, runner, clock)
         return _carry_out(inputs, given, names, around, created_before, follow)
 
 

@@ -13,6 +13,7 @@ from credex_actions.core.aws import Clients
 from credex_actions.core.clock import Clock
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.runner import Runner
+from credex_actions.core.sign_in import Role, assumed
 from credex_actions.github.credentials import Credentials
 from credex_actions.github.place import Place
 from credex_actions.github.session import Session, another, open_session
@@ -41,6 +42,7 @@ class Surroundings:
     place: Place | None
     who: Credentials | None
     permissions: Mapping[str, Mapping[str, str]]  # repository -> what an App's token for it has to be allowed
+    own: boto3.session.Session | None = None  # of role-to-assume; None: as boto3's own chain finds it
     copied: Mapping[str, str] = field(default_factory=dict)  # variable -> value
     _clients: dict[str, Clients] = field(default_factory=dict)
     _sessions: dict[str, Session] = field(default_factory=dict)
@@ -67,19 +69,12 @@ class Surroundings:
         """Of the job's own credentials, or of a role that they may assume."""
         with self._lock:
             if role not in self._clients:
-                self._clients[role] = Clients(session=self._assumed(role) if role else None)
+                self._clients[role] = Clients(session=self._assumed(role) if role else self.own)
             return self._clients[role]
 
     def _assumed(self, role: str) -> boto3.session.Session:
-        given = self.clients().read("sts").assume_role(RoleArn=role, RoleSessionName="credex-actions-rotation")["Credentials"]
-        self.hide(given["SecretAccessKey"])
-        self.hide(given["SessionToken"])
-        return boto3.session.Session(
-            aws_access_key_id=given["AccessKeyId"],
-            aws_secret_access_key=given["SecretAccessKey"],
-            aws_session_token=given["SessionToken"],
-            region_name=self.clients().region,
-        )
+        """For an hour at most, as a role that a role assumes has it, and then again."""
+        return assumed(Role(role, 3600, "credex-actions-rotation"), self.clients().read("sts"), self.hide, self.clients().region)
 
     def caller(self) -> Caller:
         """Who we are, which proves the credentials before anything else is asked."""

@@ -22,6 +22,7 @@ ORDERS = {
     "fault": ("operation", "nth", "kind", "seconds"),
     "latency": ("seconds",),
     "converge": ("seconds",),
+    "sessions": ("seconds",),
     "deny": ("name", "action"),
     "allow": ("name", "action"),
 }
@@ -78,6 +79,11 @@ def _parser() -> argparse.ArgumentParser:
     latency.add_argument("seconds", type=_seconds)
     converge = commands.add_parser("converge", help="let access keys that are made or taken away need so long to be known everywhere")
     converge.add_argument("seconds", type=_seconds)
+    sessions = commands.add_parser("sessions", help="let sessions of roles end so soon, whatever was asked for (0: as asked)")
+    sessions.add_argument("seconds", type=_seconds)
+    role = commands.add_parser("github-role", help="make a role that trusts GitHub's identity tokens, and print its ARN")
+    role.add_argument("name")
+    role.add_argument("subjects", nargs="+", help="as a trust policy names them, for example repo:OWNER/NAME:environment:production")
     for name, text in (("deny", "forbid a user or role an action"), ("allow", "take a denial back")):
         permission = commands.add_parser(name, help=text)
         permission.add_argument("name", help="of the user or the role")
@@ -128,6 +134,8 @@ def _do(given: argparse.Namespace, command: list[str]) -> int:
     elif what == "provision":
         members = {name: getattr(given, name) for name in ("application", "environment", "image", "desired_count", "rollback")}
         _print(json.dumps(process.ask("provision", **members), indent=2))
+    elif what == "github-role":
+        _print(process.ask("github-role", name=given.name, subjects=given.subjects)["role"])
     elif what == "push-image":
         _print(
             process.ask("push-image", **{name: getattr(given, name) for name in ("repository", "tag", "platform", "behaviour")})["image"]

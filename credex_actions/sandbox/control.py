@@ -40,6 +40,10 @@ def answering(
         sandbox.converge(float(given["seconds"]))
         return {}
 
+    def sessions(given: Given) -> Given:
+        sandbox.sessions(float(given["seconds"]))
+        return {}
+
     def deny(given: Given) -> Given:
         sandbox.deny(**given)
         return {}
@@ -78,6 +82,8 @@ def answering(
         "fault": fault,
         "latency": latency,
         "converge": converge,
+        "sessions": sessions,
+        "github-role": lambda given: {"role": sandbox.github_role(given["name"], *given["subjects"])},
         "deny": deny,
         "allow": allow,
         "pace": pace,

@@ -16,7 +16,7 @@ from credex_actions.sandbox.call_log import Call
 from credex_actions.sandbox.cloud import Cloud
 from credex_actions.sandbox.identity import answers as identity_answers
 from credex_actions.sandbox.logs import filtering as log_filtering
-from credex_actions.sandbox.provision import Provisioned, provision
+from credex_actions.sandbox.provision import Provisioned, github_role, provision
 from credex_actions.sandbox.provision import push_image as push
 from credex_actions.sandbox.server import Endpoint
 
@@ -148,6 +148,16 @@ class Sandbox:
         if not 0 <= seconds < float("inf"):
             raise ValueError("seconds count from 0")
         self._cloud.callers.keys.seconds = seconds
+
+    def sessions(self, seconds: float) -> None:
+        """A role's session ends so much later, whatever was asked for; 0: as asked."""
+        if not 0 <= seconds < float("inf"):
+            raise ValueError("seconds count from 0")
+        self._cloud.callers.sessions_last = seconds
+
+    def github_role(self, name: str, *subjects: str) -> str:
+        """The ARN of a role that trusts GitHub's identity tokens for these subjects (`repo:OWNER/NAME:environment:production`, `*` for any part)."""
+        return github_role(self, name, subjects)
 
     def deny(self, name: str, action: str) -> None:
         """A user or role may not do this any more: `ssm:PutParameter`, `secretsmanager:*`."""

@@ -30,7 +30,7 @@ def refused(service: str, request: Request, refusal: Refusal) -> Response:
     if spoken == "json":
         document = json.dumps({"__type": refusal.code, "message": refusal.message}).encode()
         return answered(document, refusal.status, refusal.code)
-    return Response(_xml(spoken, refusal), refusal.status, content_type="text/xml")
+    return Response(xml(spoken, refusal), refusal.status, content_type="text/xml")
 
 
 def answered(body: bytes, status: int = 200, error: str = "") -> Response:
@@ -39,7 +39,7 @@ def answered(body: bytes, status: int = 200, error: str = "") -> Response:
     return Response(body, status, content_type="application/x-amz-json-1.1", headers=headers)
 
 
-def _xml(spoken: Dialect, refusal: Refusal) -> str:
+def xml(spoken: Dialect, refusal: Refusal) -> str:
     message = refusal.message.replace("&", "&amp;").replace("<", "&lt;")
     named = f"<Code>{refusal.code}</Code><Message>{message}</Message>"
     if spoken == "s3":

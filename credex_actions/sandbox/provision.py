@@ -2,8 +2,11 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from credex_actions.sandbox.identity import tokens
 
 if TYPE_CHECKING:
     from credex_actions.sandbox.local import Sandbox
@@ -229,3 +232,19 @@ def _entry(repository: str, tag: str, platform: str) -> dict[str, Any]:
     system, _, architecture = platform.partition("/")
     digest = hashlib.sha256(f"{repository}:{tag}:{platform}".encode()).hexdigest()
     return {"mediaType": MANIFEST, "size": 1024, "digest": f"sha256:{digest}", "platform": {"os": system, "architecture": architecture}}
+
+
+def github_role(sandbox: "Sandbox", name: str, subjects: Sequence[str]) -> str:
+    """The ARN of a role that lets jobs in that GitHub knows by one of `subjects`; the account gets GitHub's identity provider on the way."""
+    iam = sandbox.client("iam")
+    provider = f"arn:aws:iam::{sandbox.account}:oidc-provider/{tokens.HOST}"
+    if provider not in {each["Arn"] for each in iam.list_open_id_connect_providers()["OpenIDConnectProviderList"]}:
+        iam.create_open_id_connect_provider(Url=tokens.ISSUER, ClientIDList=["sts.amazonaws.com"])
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Federated": provider},
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Condition": {"StringEquals": {f"{tokens.HOST}:aud": "sts.amazonaws.com"}, "StringLike": {f"{tokens.HOST}:sub": list(subjects)}},
+    }
+    trust = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    return str(iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust)["Role"]["Arn"])

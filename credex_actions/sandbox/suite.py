@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
+from credex_actions.sandbox.github.identity import handed_on
+
 ROOT: Final = Path(__file__).resolve().parents[2]
 NAME: Final = "Great-Sun-Group/credex-actions"
 STAND_INS: Final = Path(__file__).with_name("stand_ins")
@@ -31,7 +33,7 @@ def copy_suite(folder: Path) -> None:
         shutil.copy2(ROOT / name, folder / name)
         if name.endswith(".yml"):
             text = "\n".join(_spelled_out(line) for line in (folder / name).read_text().split("\n"))
-            (folder / name).write_text(text)
+            (folder / name).write_text(handed_on(text) if name.startswith(".github/workflows/") else text)
 
 
 def _spelled_out(line: str) -> str:

@@ -160,7 +160,7 @@ EXPLAINED = {
         "does not allow UpdateService",
     ),
     "no permission, half-way": (answer("AccessDeniedException"), "core:8 is registered", Exit.REMOTE, "does not allow UpdateService"),
-    "expired credentials": (answer("ExpiredTokenException"), "nothing was changed", Exit.BAD_INPUT, "does not accept the credentials"),
+    "expired credentials": (answer("ExpiredTokenException"), "nothing was changed", Exit.BAD_INPUT, "the AWS credentials have expired"),
     "no credentials": (botocore.exceptions.NoCredentialsError(), "nothing was changed", Exit.BAD_INPUT, "no AWS credentials"),
     "no region": (botocore.exceptions.NoRegionError(), "nothing was changed", Exit.BAD_INPUT, "no AWS region"),
     "no network": (botocore.exceptions.EndpointConnectionError(endpoint_url="u"), "nothing was changed", Exit.REMOTE, "cannot be reached"),

@@ -45,7 +45,9 @@ def verify_and_report(inputs: "Inputs", runner: Runner) -> dict[str, Any]:
     clock = SystemClock(hurried=runner.in_actions)
     progress = Progress(runner, clock)
     with clock.listening(), progress.shown():
-        verdict = verify(inputs, clock=clock, tell=progress.line, on_wait=lambda wait: progress.now(wait.why))
+        verdict = verify(
+            inputs, clients=_signed_in(inputs, runner, clock), clock=clock, tell=progress.line, on_wait=lambda wait: progress.now(wait.why)
+        )
     report = verdict.report()
     outputs: dict[str, Any] = {"outcome": verdict.outcome or None, "report": report}
     runner.report.update(report)
@@ -60,6 +62,16 @@ def verify_and_report(inputs: "Inputs", runner: Runner) -> dict[str, Any]:
         return outputs
     fault = Fault(f"{verdict.sentence}{f': {verdict.why}' if verdict.why else ''}", verdict.hint)
     raise Partial(Failure(verdict.code, fault, left=verdict.left), outputs, summarised=True)
+
+
+def _signed_in(inputs: "Inputs", runner: Runner, clock: Clock) -> "Clients | None":
+    """None where no role is given, or nothing asks AWS."""
+    if not inputs.role_to_assume or not request.read(inputs).asks_aws:
+        return None
+    from credex_actions.core.aws import Clients
+    from credex_actions.core.sign_in import signed_in
+
+    return Clients(session=signed_in(inputs, runner, clock))
 
 
 class _Verification:
@@ -159,4 +171,8 @@ def _explained(error: Exception) -> Exception:
 
     from credex_actions.core.aws import explain
 
-    return explain(error) if isinstance(error, botocore.exceptions.ClientError | botocore.exceptions.BotoCoreError) else error
+    return (
+        explain(error, "the checks changed nothing")
+        if isinstance(error, botocore.exceptions.ClientError | botocore.exceptions.BotoCoreError)
+        else error
+    )

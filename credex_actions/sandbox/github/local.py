@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from credex_actions.sandbox.call_log import Call
-from credex_actions.sandbox.github import access, act_run, git_store, routes, starting, workflow_files
+from credex_actions.sandbox.github import access, act_run, git_store, identity, routes, starting, workflow_files
 from credex_actions.sandbox.github.execution import Executions, Script
 from credex_actions.sandbox.github.happenings import Happening
 from credex_actions.sandbox.github.server import Endpoint
@@ -118,6 +118,12 @@ class GitHub:
         with self.hub.lock:
             return access.new_token(self.hub, kind, actor, permissions, repositories)
 
+    def identity(self, repository: Repository, environment: str = "", branch: str = "dev") -> dict[str, str]:
+        """What a job with `permissions: id-token: write` has in its environment."""
+        with self.hub.lock:
+            bearer = identity.bearer(self.hub, identity.Speaker(repository, f"refs/heads/{branch}"))
+        return {identity.ADDRESS: f"{identity.address(self.url)}&environment={environment}", identity.BEARER: bearer}
+
     def protect(self, repository: Repository, environment: str, reviewers: tuple[str, ...] = ()) -> Environment:
         """An environment; with reviewers, its jobs wait for one of them."""
         with self.hub.lock:
@@ -182,6 +188,7 @@ class GitHub:
         with tempfile.TemporaryDirectory(prefix="sandbox-run-") as folder:
             checkout = Path(folder) / repository.name
             git_store.checkout(repository.git, run.sha, checkout, repository.full_name)
+            (checkout / run.workflow).write_text(identity.handed_on((checkout / run.workflow).read_text()))
             payload = {"ref": f"refs/heads/{run.branch}", "inputs": {name: _text(value) for name, value in run.inputs.items()}}
             yield from act_run.happenings(checkout, run.workflow, run.event, payload, setting, run.cancelled, run.killed)
 
@@ -194,6 +201,8 @@ class GitHub:
         variables = dict(repository.vault.variables)
         for vault in named:
             secrets, variables = secrets | vault.secrets, variables | vault.variables
+        bearer = identity.bearer(self.hub, identity.Speaker(repository, f"refs/heads/{run.branch}", run))
+        variables |= {identity.GIVEN_ADDRESS: identity.address(self.url), identity.GIVEN_BEARER: bearer}
         token = access.new_token(self.hub, "actions", "github-actions[bot]", EVERYTHING, (repository.full_name,))
         facts = {"GITHUB_REPOSITORY": repository.full_name, "GITHUB_RUN_ID": str(run.id), "GITHUB_RUN_NUMBER": str(run.number)}
         return act_run.Setting(

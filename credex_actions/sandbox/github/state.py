@@ -6,7 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from credex_actions.sandbox.github.identity import Speaker
 
 UNDER_WAY: Final = ("requested", "waiting", "pending", "queued", "in_progress")
 
@@ -191,6 +194,7 @@ class Hub:
         self.apps: dict[int, App] = {}
         self.tokens: dict[str, Token] = {}
         self.organisations: dict[str, Vault] = {}
+        self.speakers: dict[str, Speaker] = {}
         self.misfits: list[str] = []
         self._ids = itertools.count(1_000_001)
 

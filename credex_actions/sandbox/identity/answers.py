@@ -1,17 +1,24 @@
 """IAM's and STS's answers that moto lacks, or that do not know the sandbox's callers."""
 
 import re
-from typing import Final
+from datetime import timedelta
+from typing import Any, Final, cast
 
 from moto.core.responses import ActionResult
+from moto.core.utils import utcnow
 from moto.iam import urls as iam_urls
 from moto.iam.exceptions import DeleteConflictException, InvalidInput
 from moto.iam.responses import IamResponse
 from moto.sts import urls as sts_urls
 from moto.sts.responses import TokenResponse
 
+from credex_actions.sandbox.account import backend
 from credex_actions.sandbox.cloud import CURRENT
+from credex_actions.sandbox.identity import trust
+from credex_actions.sandbox.protocols import xml
+from credex_actions.sandbox.refusals import Refusal
 
+ROLE: Final = re.compile(r"arn:aws:iam::(\d{12}):role/.+")
 PRINCIPAL: Final = re.compile(r"arn:aws:iam::\d{12}:(user|role)/(?:.*/)?([^/]+)")
 
 
@@ -48,6 +55,36 @@ class Iam(IamResponse):
 
 class Sts(TokenResponse):
     """moto makes one for each request."""
+
+    def call_action(self) -> Any:
+        try:
+            return super().call_action()
+        except Refusal as refusal:
+            return refusal.status, {"content-type": "text/xml"}, xml("query", refusal)
+
+    def assume_role(self) -> ActionResult:
+        return self._shortened(super().assume_role())
+
+    def assume_role_with_web_identity(self) -> ActionResult:
+        """A role that does not exist is refused in the same words as one that does not trust. Source: what STS answers."""
+        found = ROLE.fullmatch(self._get_param("RoleArn"))
+        if found is None:
+            raise Refusal("ValidationError", f"{self._get_param('RoleArn')} is invalid")
+        iam = backend("iam", found[1], "")
+        role = next((each for each in iam.roles.values() if each.arn == self._get_param("RoleArn")), None)
+        providers = [trust.Provider(each.arn, each.url, tuple(each.client_id_list)) for each in iam.open_id_providers.values()]
+        claims = trust.admitted(self._get_param("WebIdentityToken"), role.assume_role_policy_document if role else "", providers)
+        trust.duration(self._get_int_param("DurationSeconds", 3600), int((role and role.max_session_duration) or 3600))
+        answer = self._shortened(super().assume_role_with_web_identity())
+        told = {"SubjectFromWebIdentityToken": claims["sub"], "Audience": claims["aud"], "Provider": providers[0].arn}
+        return ActionResult({**cast("dict[str, Any]", answer.result), **told})
+
+    def _shortened(self, answer: ActionResult) -> ActionResult:
+        """In the sandbox nobody waits for hours."""
+        if seconds := CURRENT.get().callers.sessions_last:
+            session = cast("dict[str, Any]", answer.result)["Credentials"]
+            session.expiration = min(session.expiration, utcnow() + timedelta(seconds=seconds))
+        return answer
 
     def get_caller_identity(self) -> ActionResult:
         """Keys that no user and no session has are the sandbox's own."""

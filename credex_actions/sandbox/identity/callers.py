@@ -29,11 +29,12 @@ class Caller(NamedTuple):
 
 
 class Callers:
-    """`keys` and `permissions` belong to all accounts of one sandbox."""
+    """`keys` and `permissions` belong to all accounts of one sandbox. `sessions_last`: seconds after which a role's session ends, whatever was asked for; 0: as asked."""
 
     def __init__(self) -> None:
         self.keys = Keyring()
         self.permissions = permissions.Permissions()
+        self.sessions_last = 0.0
 
     def claimed(self, key: str, home: str) -> Caller:
         """Whose key it is, right or wrong, and unchecked; one that nobody knows passes for the sandbox's own in `home`."""
@@ -80,6 +81,7 @@ class Callers:
     def forget(self, account: str) -> None:
         self.keys.forget(account)
         self.keys.seconds = 0.0
+        self.sessions_last = 0.0
         self.permissions.clear()
 
 
