@@ -12,14 +12,20 @@ from typing import Any, Final
 import boto3
 import botocore.config
 import botocore.exceptions
+import botocore.parsers
 
 from credex_actions import __version__
+from credex_actions.core import foreign_answers
 from credex_actions.core.faults import NOTHING_CHANGED, Exit, Failure, Fault
+from credex_actions.core.foreign_answers import ForeignAnswerError
 from credex_actions.core.loop import Lost, NoEffect
 from credex_actions.core.text import one_line
 
 UNREACHABLE: Final = (botocore.exceptions.ConnectionError, botocore.exceptions.HTTPClientError)
 """No answer came: the endpoint is down, the connection broke, or time ran out."""
+
+UNREADABLE: Final = (ForeignAnswerError, botocore.parsers.ResponseParserError)
+"""An answer came, and it was not the service's."""
 
 NOT_ALLOWED: Final = frozenset(
     ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError", "Client.UnauthorizedOperation")
@@ -88,6 +94,7 @@ class Clients:
     def _make(self, service: str, region: str | None, *, writes: bool) -> Any:
         with self._making:
             client: Any = self._session.client(service, region_name=region, config=self._writing if writes else self._reading)  # type: ignore[call-overload]
+        foreign_answers.watch(client)
         if writes:
             client.meta.events.register("before-send", self._look_before_sending)
         return client
@@ -109,7 +116,7 @@ def is_passing(error: BaseException) -> bool:
     """A read that failed like this may work when it is sent again."""
     if isinstance(error, botocore.exceptions.ClientError):
         return is_throttling(error) or error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= 500  # noqa: PLR2004 - HTTP
-    return isinstance(error, UNREACHABLE) or (isinstance(error, NotSignedIn) and error.passing)
+    return isinstance(error, UNREACHABLE + UNREADABLE) or (isinstance(error, NotSignedIn) and error.passing)
 
 
 @contextmanager
@@ -123,7 +130,7 @@ def one_write() -> Iterator[None]:
         if error.passing:
             raise NoEffect(one_line(str(error))) from error
         raise
-    except UNREACHABLE as error:
+    except UNREACHABLE + UNREADABLE as error:
         raise Lost(one_line(str(error))) from error
     except botocore.exceptions.ClientError as error:
         if is_throttling(error):
@@ -164,6 +171,9 @@ def explain(error: botocore.exceptions.BotoCoreError | botocore.exceptions.Clien
                 "Check the network of the runner, then run the same command again: it continues.",
             )
             return Failure(Exit.REMOTE, fault, left=left)
+        case ForeignAnswerError() | botocore.parsers.ResponseParserError():
+            hint = "Look at HTTPS_PROXY and AWS_ENDPOINT_URL of the runner, and at what answers there; then run the same command again."
+            return Failure(Exit.REMOTE, Fault(one_line(str(error)), hint), left=left)
         case _:
             return Failure(yours, Fault(one_line(str(error)), "Check the AWS settings of this job."), left=left)
 

@@ -16,7 +16,7 @@ from credex_actions.ecs.codedeploy_group import Group
 from credex_actions.ecs.codedeploy_narrator import CodeDeployNarrator
 from credex_actions.ecs.codedeploy_request import CodeDeployRequest
 from credex_actions.ecs.codedeploy_steps import CodeDeployStep, Create, Deployment, Seen, StopDeployment, Want, after, decide
-from credex_actions.ecs.rollout_client import look_again
+from credex_actions.ecs.looks import look_again
 
 AT_ONCE: Final = 25
 """Deployments that one BatchGetDeployments takes."""

@@ -12,7 +12,7 @@ from credex_actions.core.aws import Clients, code_of
 from credex_actions.core.clock import Clock
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.ecs.codedeploy_request import CodeDeployRequest
-from credex_actions.ecs.rollout_client import look_again
+from credex_actions.ecs.looks import look_again
 
 UNDER_WAY: Final = frozenset(("Created", "Queued", "InProgress", "Baking", "Ready"))
 

@@ -12,7 +12,7 @@ from credex_actions.core.clock import Clock
 from credex_actions.core.text import one_line
 from credex_actions.ecs.rollout import Seen
 from credex_actions.ecs.service import Event, Service
-from credex_actions.ecs.stopped_tasks import StoppedTask, described, scaled_down, sentences, stopped_task
+from credex_actions.ecs.stopped_tasks import StoppedTask, described, scaled_down, sentences, stopped_of_service, stopped_task
 
 LINES: Final = 20
 """Last log lines shown of a failed container."""
@@ -71,8 +71,7 @@ class Narrator:
                 self._stopping, self._failed = False, -1
 
     def _fresh(self, service: str, deployment: str) -> Iterator[StoppedTask]:
-        ecs = self.clients.read("ecs")
-        arns = ecs.list_tasks(cluster=self.cluster, serviceName=service, desiredStatus="STOPPED")["taskArns"]
+        arns = stopped_of_service(self.clients, self.cluster, service)
         records = described(self.clients, self.cluster, [arn for arn in arns if arn not in self._settled])
         ours = [record for record in records if record.get("startedBy") == deployment]
         down = [record for record in ours if record.get("lastStatus") == "STOPPED"]

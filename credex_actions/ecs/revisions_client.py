@@ -10,6 +10,7 @@ import botocore.exceptions
 from credex_actions.core.aws import NOT_ALLOWED, Clients, code_of, one_write
 from credex_actions.core.clock import Clock
 from credex_actions.core.loop import Lost, Operation
+from credex_actions.ecs.looks import look_again
 from credex_actions.ecs.registration import clean, semantic
 from credex_actions.ecs.revisions import (
     Deregister,
@@ -25,7 +26,6 @@ from credex_actions.ecs.revisions import (
     number_of,
     revision_of,
 )
-from credex_actions.ecs.rollout_client import look_again
 
 LOOKED_BACK: Final = 10
 """How many of the newest revisions are searched for one whose registration was not answered."""

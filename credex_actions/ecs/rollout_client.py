@@ -7,47 +7,16 @@ from typing import Any, Final, assert_never
 
 import botocore.exceptions
 
-from credex_actions.core.aws import NOT_ALLOWED, Clients, code_of, is_passing, one_write
+from credex_actions.core.aws import NOT_ALLOWED, Clients, code_of, one_write
 from credex_actions.core.clock import Clock
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.loop import Operation
-from credex_actions.core.retry import looks
+from credex_actions.ecs.looks import UNSUPPORTED, describe, look_again
 from credex_actions.ecs.rollout import UNDER_WAY, Force, RolloutStep, Scale, Seen, Update, Want, after, decide, ours
 from credex_actions.ecs.service import Rollout, Service, rollout_of, service_of
 
 LOOKS_BETWEEN: Final = 6
 """At most so many looks at the deployments list pass before the service deployments API is asked again: 12 + 2 calls a minute."""
-
-
-class Passing(Exception):
-    """A look failed in a way that passes by itself."""
-
-
-def look_again(clock: Clock, call: Callable[[], Any]) -> Any:
-    """A read that is repeated while AWS or the network is away for up to two minutes: a deployment is not given up for that."""
-
-    def once() -> Any:
-        try:
-            return call()
-        except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
-            if is_passing(error):
-                raise Passing from error
-            raise
-
-    try:
-        return looks(Passing, sleep=clock.sleep)(once)
-    except Passing as error:
-        if error.__cause__ is None:
-            raise
-        raise error.__cause__ from None
-
-
-def describe(clients: Clients, clock: Clock, cluster: str, name: str) -> dict[str, Any] | None:
-    """DescribeServices' record of one service; None where there is none, or an INACTIVE one."""
-    ecs = clients.read("ecs")
-    answer = look_again(clock, lambda: ecs.describe_services(cluster=cluster, services=[name], include=["TAGS"]))
-    found: list[dict[str, Any]] = answer.get("services", [])
-    return found[0] if found and found[0]["status"] != "INACTIVE" else None
 
 
 @dataclass
@@ -167,6 +136,3 @@ class Rollouts:
         self.ours = service.primary.id if service.primary else None
         if service.rollout and service.rollout not in former and self.ours not in self.want.before:
             self._arn = service.rollout
-
-
-UNSUPPORTED: Final = frozenset(("UnknownOperationException", "UnsupportedFeatureException", "UnknownOperation", "NotImplemented"))

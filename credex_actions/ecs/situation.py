@@ -9,10 +9,10 @@ import botocore.exceptions
 from credex_actions.core.aws import NOT_ALLOWED, Clients, code_of
 from credex_actions.core.clock import Clock
 from credex_actions.core.faults import Exit, Failure, Fault
+from credex_actions.ecs.looks import UNSUPPORTED, describe, is_no_cluster, look_again, no_cluster
 from credex_actions.ecs.request import Request
 from credex_actions.ecs.revisions import Revision, revision_of
 from credex_actions.ecs.revisions_client import describe_revision, meaning
-from credex_actions.ecs.rollout_client import UNSUPPORTED, describe, look_again
 from credex_actions.ecs.service import Service, service_of
 
 
@@ -40,7 +40,7 @@ class Situation:
 
 def look(clients: Clients, clock: Clock, request: Request) -> Situation:
     """Raises Failure(BAD_INPUT) where the service is not there to be deployed to."""
-    described = describe(clients, clock, request.cluster, request.service) if request.service else None
+    described = _described(clients, clock, request)
     if request.service and described is None:
         what = f"there is no active service {request.service} in the cluster {request.cluster}"
         raise Failure(Exit.BAD_INPUT, Fault(what, "Check the names, the region and the account; a deleted service is INACTIVE.", "service"))
@@ -64,6 +64,15 @@ def look(clients: Clients, clock: Clock, request: Request) -> Situation:
         newest=newest["taskDefinition"]["revision"] if newest else 0,
         live_failed=service is not None and _live_failed(clients, clock, service),
     )
+
+
+def _described(clients: Clients, clock: Clock, request: Request) -> Mapping[str, Any] | None:
+    if not request.service:
+        return None
+    try:
+        return describe(clients, clock, request.cluster, request.service)
+    except botocore.exceptions.ClientError as error:
+        raise no_cluster(clients, request.cluster) if is_no_cluster(error) else error from None
 
 
 def _serving(service: Service | None) -> str | None:

@@ -66,6 +66,12 @@ def described(clients: Clients, cluster: str, arns: Collection[str]) -> list[dic
     return [task for group in groups for task in ecs.describe_tasks(cluster=cluster, tasks=group)["tasks"]]
 
 
+def stopped_of_service(clients: Clients, cluster: str, service: str) -> list[str]:
+    """ARNs of all tasks of a service that ECS still knows and that stopped, or are to: a page holds a hundred, in no order."""
+    pages = clients.read("ecs").get_paginator("list_tasks").paginate(cluster=cluster, serviceName=service, desiredStatus="STOPPED")
+    return [arn for page in pages for arn in page["taskArns"]]
+
+
 def scaled_down(record: Mapping[str, Any]) -> bool:
     """Of DescribeTasks' record: the scheduler stopped the task since it was too many, as in a rollback. It did not fail."""
     return str(record.get("stoppedReason", "")).startswith("Scaling activity")

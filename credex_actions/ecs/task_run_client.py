@@ -13,7 +13,7 @@ from credex_actions.core.aws import Clients, one_write
 from credex_actions.core.clock import Cancelled, OutOfTime
 from credex_actions.core.faults import Failure
 from credex_actions.core.loop import Done, Lost, Operation, Run, drive
-from credex_actions.ecs.rollout_client import look_again
+from credex_actions.ecs.looks import look_again
 from credex_actions.ecs.stopped_tasks import AT_ONCE, StoppedTask, sentences, stopped_tasks
 from credex_actions.ecs.task_run import TaskRun
 from credex_actions.ecs.task_run_steps import (

@@ -14,7 +14,7 @@ DESCRIPTION = (
     "A local AWS and GitHub on loopback: ECS deployments that really run, fail and roll back, and workflows that are really executed."
 )
 KINDS = (
-    *("throttle", "error", "access-denied", "expired-token", "drop-before", "drop-after", "slow"),
+    *("throttle", "error", "access-denied", "expired-token", "drop-before", "drop-after", "slow", "page", "empty", "other-shape"),
     *("bad-gateway", "rate-limit", "secondary-rate-limit", "not-found", "unauthorised"),
 )
 ORDERS = {

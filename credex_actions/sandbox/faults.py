@@ -1,10 +1,13 @@
-"""Trouble on order: the N-th call of an operation from now on is throttled, fails, is refused, dropped before or after its effect, or slow."""
+"""Trouble on order: the N-th call of an operation from now on is throttled, fails, is refused, dropped before or after its effect, slow, or answered by something else."""
 
 import threading
 from dataclasses import dataclass
 from typing import Final
 
-KINDS: Final = ("throttle", "error", "access-denied", "expired-token", "drop-before", "drop-after", "slow")
+FOREIGN: Final = ("page", "empty", "other-shape")
+"""Answers that are not the service's, with status 200. The call never gets to it."""
+
+KINDS: Final = ("throttle", "error", "access-denied", "expired-token", "drop-before", "drop-after", "slow", *FOREIGN)
 
 
 @dataclass

@@ -39,6 +39,19 @@ def answered(body: bytes, status: int = 200, error: str = "") -> Response:
     return Response(body, status, content_type="application/x-amz-json-1.1", headers=headers)
 
 
+def foreign(kind: str, service: str, request: Request) -> Response:
+    """What a proxy, or whatever else stands in the way, answers in the service's place: one of faults.FOREIGN."""
+    if kind == "page":
+        page = "<!DOCTYPE html><html><head><title>Back in a minute</title></head><body>We are busy.</body></html>"
+        return Response(page, content_type="text/html; charset=utf-8")
+    if kind == "empty":
+        return Response(b"", headers={"Content-Type": ""})
+    json_spoken = dialect(service, request) in {"json", "cbor"}
+    return Response(
+        '{"status": "ok"}' if json_spoken else "<status>ok</status>", content_type=f"application/{'json' if json_spoken else 'xml'}"
+    )
+
+
 def xml(spoken: Dialect, refusal: Refusal) -> str:
     message = refusal.message.replace("&", "&amp;").replace("<", "&lt;")
     named = f"<Code>{refusal.code}</Code><Message>{message}</Message>"

@@ -19,7 +19,7 @@ from werkzeug.wrappers import Request, Response
 from credex_actions.sandbox import faults, shapes
 from credex_actions.sandbox.call_log import Call, CallLog
 from credex_actions.sandbox.cloud import CURRENT, Cloud
-from credex_actions.sandbox.protocols import answered, refused
+from credex_actions.sandbox.protocols import answered, foreign, refused
 from credex_actions.sandbox.refusals import Refusal
 
 CREDENTIAL: Final = re.compile(r"Credential=([^/]+)/\d{8}/([^/]+)/([^/]+)/aws4_request")
@@ -85,6 +85,8 @@ class Endpoint:
             time.sleep(fault.seconds)
         if fault and fault.kind == "drop-before":
             response = None
+        elif fault and fault.kind in faults.FOREIGN:
+            response = foreign(fault.kind, service, request)
         elif fault and fault.kind in faults.ERRORS:
             response = self._fault_answer(fault.kind, key, service, operation, request)
         else:

@@ -78,10 +78,18 @@ def _asked(checks: Checks, name: str, look: Callable[[], Any]) -> None:
 def _service(request: Request, clock: Clock, checks: Checks, clients: "Clients") -> Iterator[Fault]:
     if request.service is None:
         return
-    from credex_actions.ecs.rollout_client import describe
+    import botocore.exceptions
+
+    from credex_actions.ecs.looks import describe, is_no_cluster, no_cluster
     from credex_actions.ecs.verification.service_check import ServiceLooks
 
-    record = describe(clients, clock, request.cluster, request.service)
+    try:
+        record = describe(clients, clock, request.cluster, request.service)
+    except botocore.exceptions.ClientError as error:
+        if not is_no_cluster(error):
+            raise
+        yield from no_cluster(clients, request.cluster).faults
+        return
     if record is None or record["status"] != "ACTIVE":
         what = f"there is no active service {request.service} in the cluster {request.cluster}"
         yield Fault(what, "Check the names, the region and the account; a deleted service is INACTIVE.", "service")

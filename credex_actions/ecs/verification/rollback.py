@@ -11,9 +11,10 @@ from credex_actions.core.clock import Cancelled, Clock
 from credex_actions.core.faults import Exit, Failure
 from credex_actions.core.loop import Run, drive
 from credex_actions.ecs.following import reason
+from credex_actions.ecs.looks import describe
 from credex_actions.ecs.narrator import Narrator
 from credex_actions.ecs.rollout import Want
-from credex_actions.ecs.rollout_client import Rollouts, describe
+from credex_actions.ecs.rollout_client import Rollouts
 from credex_actions.ecs.service import Service, service_of
 
 WITHIN: Final = timedelta(minutes=15)

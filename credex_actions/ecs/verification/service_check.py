@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from credex_actions.core.aws import Clients
+from credex_actions.ecs.looks import one_service
 from credex_actions.ecs.service import Service, service_of
-from credex_actions.ecs.stopped_tasks import StoppedTask, cause, described, stopped_task
+from credex_actions.ecs.stopped_tasks import StoppedTask, cause, described, stopped_of_service, stopped_task
 from credex_actions.ecs.verification.judgement import Answer
 
 OWN_FAULT: Final = frozenset(("EssentialContainerExited", "TaskFailedToStart"))
@@ -24,16 +25,13 @@ class ServiceLooks:
         self._complete = False  # its tasks were all there once: replacing one is ECS's business from then on
 
     def check(self) -> Answer:
-        ecs = self._clients.read("ecs")
-        found = ecs.describe_services(cluster=self._cluster, services=[self._name]).get("services", [])
-        answer = judge(service_of(found[0]) if found else None, self.revision, self._fresh(), complete=self._complete)
+        found = one_service(self._clients, self._cluster, self._name)
+        answer = judge(service_of(found) if found else None, self.revision, self._fresh(), complete=self._complete)
         self._complete = self._complete or answer.state == "good"
         return answer
 
     def _listed(self) -> list[str]:
-        ecs = self._clients.read("ecs")
-        arns: list[str] = ecs.list_tasks(cluster=self._cluster, serviceName=self._name, desiredStatus="STOPPED")["taskArns"]
-        return arns
+        return stopped_of_service(self._clients, self._cluster, self._name)
 
     def _fresh(self) -> list[StoppedTask]:
         """Tasks of the revision that failed since the last look."""

@@ -1,0 +1,119 @@
+"""Answers that are not the service's: a proxy's page, an empty body, a document of another shape.
+
+botocore reads one with a good status as an answer without members, and "there is no such service" follows from it. Each client is
+watched, so that whoever looks gets an error instead: nobody has looked.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, Final
+
+import botocore.exceptions
+
+from credex_actions.core.text import one_line
+
+CBOR_MAPS: Final = range(0xA0, 0xC0)
+"""First bytes of a CBOR map. Source: RFC 8949, section 3.1."""
+BEGINNING: Final = 4096
+"""Bytes in which a page says its title, and an XML document its first element."""
+
+
+class ForeignAnswerError(botocore.exceptions.BotoCoreError):
+    """Of a read: nothing was learnt. Of a write: it may have taken effect or not."""
+
+    fmt = "{operation} was answered by something that is not AWS: {what}"
+
+
+def watch(client: Any) -> None:
+    """From now on `client` raises ForeignAnswerError for an answer that is not its service's."""
+    client.meta.events.register("before-parse", _judge)
+
+
+def _judge(operation_model: Any, response_dict: Mapping[str, Any], **_: Any) -> None:
+    status, body = response_dict["status_code"], response_dict["body"]
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or not isinstance(body, bytes):
+        return  # botocore sends again what failed with these; a stream is its reader's
+    what = foreign(operation_model, status, response_dict["headers"].get("content-type") or "", body)
+    if what:
+        raise ForeignAnswerError(operation=operation_model.name, what=what)
+
+
+def foreign(operation: Any, status: int, content_type: str, body: bytes) -> str:
+    """What `body` is, in words, where it cannot be the answer to `operation` (botocore's model); else "".
+
+    Of errors only a page is told: they come in more shapes than the model has. A content type alone proves nothing: stand-ins for AWS
+    name JSON text/html.
+    """
+    begins = body[:BEGINNING].lstrip()
+    if begins[:14].lower().startswith((b"<!doctype html", b"<html")):
+        return _page(body)
+    if status >= HTTPStatus.MULTIPLE_CHOICES:
+        return _page(body) if "html" in content_type and begins[:1] not in {b"", b"{", b"<"} else ""
+    members = _members(operation)
+    match operation.service_model.resolved_protocol:
+        case "json" | "rest-json":
+            return _foreign_json(body, members)
+        case "query" | "ec2":
+            return "" if re.search(rb"<(\w+:)?\w+Response[\s/>]", body[:BEGINNING]) else _something(body)
+        case "smithy-rpc-v2-cbor":
+            return "" if (body[:1] and body[0] in CBOR_MAPS) or not (body or members) else _something(body)
+    return ""  # S3's answers may be headers alone
+
+
+def _members(operation: Any) -> dict[str, Any]:
+    """Shapes of the members that the body of an answer may hold, by the name that they have there."""
+    shape = operation.output_shape
+    if shape is None or "payload" in shape.serialization:
+        return {}
+    return {
+        member.serialization.get("name", name): member for name, member in shape.members.items() if "location" not in member.serialization
+    }
+
+
+def _foreign_json(body: bytes, members: Mapping[str, Any]) -> str:
+    if not body.strip():
+        return "an empty body" if members else ""
+    try:
+        document = json.loads(body)
+    except ValueError:
+        return _something(body)
+    if not isinstance(document, dict):
+        return f"JSON that is no object: {_beginning(body)}"
+    if members and not any(document.get(name) is not None for name in members):
+        return f"JSON of another shape: {_beginning(body)}"
+    return "" if all(_fits(document.get(name), shape) for name, shape in members.items()) else f"JSON of another shape: {_beginning(body)}"
+
+
+def _fits(value: object, shape: Any) -> bool:
+    """Objects and arrays stand where the model has them. Texts and numbers are the parser's."""
+    if value is None:
+        return True
+    match shape.type_name:
+        case "structure" if shape.is_document_type:
+            return True
+        case "structure":
+            return isinstance(value, dict) and all(
+                _fits(value.get(each.serialization.get("name", name)), each) for name, each in shape.members.items()
+            )
+        case "map":
+            return isinstance(value, dict) and all(_fits(each, shape.value) for each in value.values())
+        case "list":
+            return isinstance(value, list) and all(_fits(each, shape.member) for each in value)
+        case _:
+            return not isinstance(value, dict | list)
+
+
+def _page(body: bytes) -> str:
+    title = re.search(rb"<title[^>]*>(.*?)</title>", body[:BEGINNING], re.IGNORECASE | re.DOTALL)
+    words = one_line(title[1].decode(errors="replace").strip(), 80) if title else ""
+    return f"a web page ('{words}')" if words else "a web page"
+
+
+def _something(body: bytes) -> str:
+    return f"a document of another kind: {_beginning(body)}" if body.strip() else "an empty body"
+
+
+def _beginning(body: bytes) -> str:
+    return one_line(body[:BEGINNING].decode(errors="replace").strip(), 80)

@@ -1,0 +1,93 @@
+"""Looks at ECS that outlast trouble on the way, and tell what ECS says from what something else says, or nobody."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import botocore.exceptions
+
+from credex_actions.core.aws import UNREADABLE, Clients, code_of, is_passing
+from credex_actions.core.clock import Clock
+from credex_actions.core.faults import Exit, Failure, Fault
+from credex_actions.core.foreign_answers import ForeignAnswerError
+from credex_actions.core.retry import looks
+from credex_actions.core.text import nearest
+
+AWAY: Final = 120.0
+"""Seconds for which AWS or the network may be away."""
+FOREIGN: Final = 12.0
+"""Seconds for which something else may answer: a proxy's page is seldom a hiccup."""
+NEW: Final = 3.0
+"""Seconds for which a service may be missing: one that was made just now does not show at once."""
+
+
+class Passing(Exception):
+    """A look failed in a way that passes by itself."""
+
+
+def look_again(clock: Clock, call: Callable[[], Any]) -> Any:
+    """A read that is repeated while AWS or the network is away, or something else answers: a deployment is not given up for that."""
+
+    def once() -> Any:
+        try:
+            return call()
+        except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
+            if is_passing(error):
+                raise Passing from error
+            raise
+
+    try:
+        return looks(Passing, sleep=clock.sleep, within=_patience)(once)
+    except Passing as error:
+        if error.__cause__ is None:
+            raise
+        raise error.__cause__ from None
+
+
+def _patience(error: BaseException) -> float:
+    return FOREIGN if isinstance(error.__cause__, UNREADABLE) else AWAY
+
+
+def describe(clients: Clients, clock: Clock, cluster: str, name: str) -> dict[str, Any] | None:
+    """DescribeServices' record of one service; None where ECS says that there is none, or an INACTIVE one.
+
+    Raises botocore's errors, also where the answer says neither.
+    """
+    since = clock.monotonic()
+    while True:
+        found = look_again(clock, lambda: one_service(clients, cluster, name))
+        if found is not None:
+            return found if found["status"] != "INACTIVE" else None
+        if clock.monotonic() - since >= NEW:
+            return None
+        clock.sleep(1)
+
+
+def one_service(clients: Clients, cluster: str, name: str) -> dict[str, Any] | None:
+    """One look at a service: its record, None where ECS says that it is missing."""
+    answer = clients.read("ecs").describe_services(cluster=cluster, services=[name], include=["TAGS"])
+    found: list[dict[str, Any]] = answer.get("services", [])
+    if found:
+        return found[0]
+    if any(each.get("reason") == "MISSING" for each in answer.get("failures", ())):
+        return None
+    raise ForeignAnswerError(operation="DescribeServices", what=f"it says neither what {name} is nor that it is missing")
+
+
+def no_cluster(clients: Clients, cluster: str) -> Failure:
+    """What ClusterNotFoundException means for whoever named `cluster`."""
+    try:
+        pages = clients.read("ecs").get_paginator("list_clusters").paginate()
+        names = [arn.rpartition("/")[2] for page in pages for arn in page["clusterArns"]]
+    except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError):
+        names = []  # the role need not see them: then there is nothing to compare with
+    guess = nearest(cluster.rpartition("/")[2], names)
+    what = f"there is no active cluster {cluster} in {clients.region}"
+    hint = f"Did you mean {guess}? " if guess else ""
+    return Failure(Exit.BAD_INPUT, Fault(what, f"{hint}Check the name, the region (AWS_REGION) and the account.", "cluster"))
+
+
+def is_no_cluster(error: BaseException) -> bool:
+    return isinstance(error, botocore.exceptions.ClientError) and code_of(error) == "ClusterNotFoundException"
+
+
+UNSUPPORTED: Final = frozenset(("UnknownOperationException", "UnsupportedFeatureException", "UnknownOperation", "NotImplemented"))
