@@ -10,9 +10,11 @@ from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from typing import Any, Final, TextIO
 
-from credex_actions.core.declaration import REQUIRED, inputs_of
+from credex_actions.core.declaration import REQUIRED, Field, inputs_of
 from credex_actions.core.faults import Exit, Failure, Fault
+from credex_actions.core.kinds import SECRETS
 from credex_actions.core.runner import Runner
+from credex_actions.core.secret import Secret
 from credex_actions.core.text import nearest
 
 ABOUT_GITHUB: Final = frozenset(("GITHUB_API_URL", "GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_TOKEN", "GITHUB_RUN_ID"))
@@ -44,12 +46,20 @@ def _read(declaration: type[Any], inputs: Mapping[str, Any]) -> Any:
                 faults.append(Fault(f"is missing: {field.input.help}", f"Give {field.attribute}=…", field.attribute))
             continue
         try:
-            values[field.attribute] = field.input.kind.parse(value) if isinstance(value, str) else value
+            values[field.attribute] = _value(field, value)
         except ValueError as error:
             faults.extend(Fault(str(sentence), f"Expected: {field.input.kind.name}.", field.attribute) for sentence in error.args)
     if faults:
         raise Failure(Exit.BAD_INPUT, *faults)
     return declaration(**values)
+
+
+def _value(field: Field, value: Any) -> Any:
+    if isinstance(value, str):
+        return field.input.kind.parse(value)
+    if field.input.kind is SECRETS and isinstance(value, Mapping):
+        return {name: Secret(each) if isinstance(each, str) else each for name, each in value.items()}
+    return value
 
 
 def _unknown(declaration: type[Any], inputs: Mapping[str, Any]) -> Iterator[Fault]:

@@ -4,8 +4,9 @@ from typing import Annotated, NamedTuple
 
 from credex_actions.commands._as_role import RoleDurationSeconds, RoleSessionName, RoleToAssume
 from credex_actions.core.declaration import Input, Output
-from credex_actions.core.kinds import BOOLEAN, MAPPING, NAMES, TAGS, TEXT, VERBATIM, WORDS, choice
+from credex_actions.core.kinds import BOOLEAN, MAPPING, NAMES, SECRETS, TAGS, TEXT, VERBATIM, WORDS, choice
 from credex_actions.core.runner import Runner
+from credex_actions.core.secret import Secret
 
 AGAIN = "Run the same command again: it changes nothing but the file that it writes."
 
@@ -25,8 +26,15 @@ class Inputs(NamedTuple):
     keep_image: Annotated[
         bool, Input("true where a container of container-name keeps its image; else a missing image is a build that failed", BOOLEAN)
     ] = False
-    values: Annotated[dict[str, str] | None, Input("what ${NAME} placeholders become", MAPPING, from_file=True)] = None
-    values_from_env: Annotated[tuple[str, ...], Input("names or globs of environment variables that are values too", WORDS)] = ()
+    values: Annotated[
+        dict[str, str] | None, Input("what ${NAME} placeholders become: text that everybody may read", MAPPING, from_file=True)
+    ] = None
+    secret_values: Annotated[
+        dict[str, Secret] | None, Input("the same, for secrets: they show nowhere, whatever their names", SECRETS, from_file=True)
+    ] = None
+    values_from_env: Annotated[
+        tuple[str, ...], Input("names or globs of environment variables that are values too, and secrets", WORDS)
+    ] = ()
     environment_variables: Annotated[dict[str, str] | None, Input("variables of the container", MAPPING, from_file=True)] = None
     secrets: Annotated[dict[str, str] | None, Input("secrets of the container: NAME=ARN or parameter name", MAPPING)] = None
     exclusive: Annotated[

@@ -59,7 +59,7 @@ def json_path(path: Sequence[str | int]) -> str:
         elif step.isascii() and step.isidentifier():
             parts.append(f".{step}")
         else:
-            parts.append(f"[{json.dumps(step, ensure_ascii=False)}]")
+            parts.append(f"[{json.dumps(str(step), ensure_ascii=False)}]")
     return "".join(parts)
 
 

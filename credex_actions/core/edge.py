@@ -62,6 +62,8 @@ def _with_losses(runner: Runner, code: int, *, in_json: bool) -> int:
 
 
 def _run(name: str, command: Command, given: inputs.Given, runner: Runner) -> int:
+    for secret in inputs.secrets(command.Inputs, given, runner.environment):
+        runner.mask(secret)
     try:
         outputs = command.run(inputs.read(command.Inputs, given, runner.environment), runner)
     except Partial as failure:

@@ -2,12 +2,13 @@
 
 import os
 import stat
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from credex_actions.core.declaration import REQUIRED, Field, inputs_of
 from credex_actions.core.faults import Exit, Failure, Fault
-from credex_actions.core.kinds import BOOLEAN
+from credex_actions.core.kinds import BOOLEAN, SECRET, SECRETS, lines
+from credex_actions.core.secret import Secret
 from credex_actions.core.text import echoed, nearest
 
 LARGEST_INPUT: Final = 1 << 20
@@ -44,6 +45,20 @@ def read(declaration: type[Any], given: Given, environment: Mapping[str, str]) -
     return declaration(**values)
 
 
+def secrets(declaration: type[Any], given: Given, environment: Mapping[str, str]) -> Iterator[str]:
+    """Every secret that was given, also by an input that cannot be read: there each line is one, and what follows its `=`."""
+    for field in inputs_of(declaration):
+        text = given.texts.get(field.name) or environment.get(field.variable)
+        if not text or (field.input.kind is not SECRET and field.input.kind is not SECRETS):
+            continue
+        try:
+            value = field.input.kind.parse(text)
+        except ValueError:
+            yield from (piece for line in lines(text) for piece in (line, line.partition("=")[2]))
+        else:
+            yield from (each.reveal() for each in ([value] if isinstance(value, Secret) else value.values()))
+
+
 def flags(declaration: type[Any], arguments: Sequence[str]) -> Given:
     fields = {field.name: field for field in inputs_of(declaration)}
     given = Given({}, "--json" in arguments, [])
@@ -66,7 +81,7 @@ def _take(rest: list[str], fields: Mapping[str, Field], given: Given) -> None:
         _put(given, fields[name.removeprefix("no-")], "false")
     elif name in fields or name.removesuffix("-file") in _with_files(fields):
         if not equals:
-            if not rest or rest[0].partition("=")[0].removeprefix("--") in fields:
+            if not rest or (rest[0].startswith("--") and rest[0].partition("=")[0].removeprefix("--") in fields):
                 given.faults.append(Fault("has no value", f"Write --{name} VALUE.", name))
                 return
             value = rest.pop(0)

@@ -136,6 +136,10 @@ def mapping(text: str, names: str = NAME) -> dict[str, str]:
     return dict(pairs)
 
 
+def _secrets(text: str) -> dict[str, Secret]:
+    return {name: Secret(value) for name, value in mapping(text).items()}
+
+
 def _pieces(given: Sequence[tuple[int, str]], names: str) -> list[int]:
     """The numbers of lines that are no name and value, but the rest of a value: by what stands before their `=`, or as the end of base64."""
     found, above = [], ""
@@ -177,6 +181,7 @@ LINES: Final = Kind("lines", _listed, {"type": "array", "items": {"type": "strin
 MAPPING: Final = Kind(
     "`name=value` lines, or a JSON or YAML mapping", mapping, {"type": "object", "additionalProperties": {"type": "string"}}, many=True
 )
+SECRETS: Final = MAPPING._replace(parse=_secrets)
 TAGS: Final = MAPPING._replace(parse=partial(mapping, names=TAG))
 BY_PATH: Final = MAPPING._replace(parse=partial(mapping, names=".+"))
 SECRET: Final = Kind("secret", Secret, {"type": "string", "format": "password"})

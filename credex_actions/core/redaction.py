@@ -4,20 +4,30 @@ import json
 from collections.abc import Iterator
 from typing import Final
 
+from credex_actions.core.faults import Fault
 from credex_actions.core.secret import HIDDEN
 from credex_actions.core.text import uncommanded_json
 
-SHORTEST_LINE: Final = 3
-"""A line of a multi-line secret shorter than this (`}`, `],`) is structure: hiding it would blot out everything else."""
+SHORTEST: Final = 4
+"""Characters. Hiding anything shorter, a secret as well as a line of one (`}`, `],`), would blot out everything else."""
 
 
 def maskable(secret: str) -> Iterator[str]:
     """What has to be hidden so that `secret` shows nowhere: a one-line value itself, each telling line of a longer one."""
-    lines = [line.strip() for line in secret.splitlines()]
-    if len(lines) <= 1:
-        yield from filter(None, lines)
-    else:
-        yield from (line for line in lines if len(line) >= SHORTEST_LINE)
+    return (line for line in map(str.strip, secret.splitlines()) if len(line) >= SHORTEST)
+
+
+def short(name: str, secret: str, where: str) -> Iterator[Fault]:
+    """The warning that `secret` is too short to be hidden in a log, or is not there at all."""
+    if not secret.strip():
+        yield Fault(
+            f"the secret {name} is empty",
+            "Is it set, and in this environment? GitHub gives an empty text for a secret that it does not know.",
+            where,
+        )
+    elif not any(True for _ in maskable(secret)):
+        what = f"the secret {name} has fewer than {SHORTEST} characters: it is not masked in the log, which that would shred"
+        yield Fault(what, "Take a longer one.", where)
 
 
 class Redactor:
@@ -55,11 +65,10 @@ def in_json(part: str) -> Iterator[str]:
 def _forms(part: str) -> Iterator[str]:
     yield part
     yield from in_json(part)
-    if len(part) >= SHORTEST_LINE:
-        from binascii import b2a_base64
-        from urllib.parse import quote, quote_plus
+    from binascii import b2a_base64
+    from urllib.parse import quote, quote_plus
 
-        raw = part.encode("utf-8", "surrogatepass")
-        yield quote(raw, safe="")
-        yield quote_plus(raw)
-        yield b2a_base64(raw, newline=False).decode().rstrip("=")
+    raw = part.encode("utf-8", "surrogatepass")
+    yield quote(raw, safe="")
+    yield quote_plus(raw)
+    yield b2a_base64(raw, newline=False).decode().rstrip("=")

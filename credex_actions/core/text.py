@@ -96,4 +96,4 @@ def suggester() -> Callable[[str, "list[str] | tuple[str, ...] | frozenset[str]"
 def listed(names: Sequence[str], most: int = 20) -> str:
     """`names` as an enumeration in a sentence."""
     more = f" and {len(names) - most} more" if len(names) > most else ""
-    return f"{', '.join(names[:most]) or 'none'}{more}"
+    return f"{', '.join(map(str, names[:most])) or 'none'}{more}"

@@ -1,64 +1,105 @@
 """What differs between two task definitions, in lines for people: containers by name, variables by key, secrets never shown."""
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
+from credex_actions.core.origin import TracedMember, TracedNumber, TracedText, reveal
 from credex_actions.core.secret import HIDDEN
 from credex_actions.core.text import one_line
 from credex_actions.ecs.revision_meaning import BY_NAME, semantic
-from credex_actions.ecs.secret_guard import why_secret
+from credex_actions.ecs.secret_guard import shape_of, why_secret
 
 LONGEST: Final = 120
 """Characters of a value in a line."""
 
+Redact = Callable[[str], str]
 
-def diff(old: Mapping[str, Any], new: Mapping[str, Any], redact: Callable[[str], str] = str) -> list[str]:
+
+class Leaf(NamedTuple):
+    """`place`: where the value stands, as it shows. `secret`: how the value shows where it is a secret, else ""."""
+
+    place: str
+    value: object
+    secret: str
+
+
+def diff(old: Mapping[str, Any], new: Mapping[str, Any], redact: Redact = str) -> list[str]:
     """A line for each difference: `+` is new, `-` is gone, `~` is another value. Empty where both mean the same.
 
-    `redact` takes known secrets out of a value before it is quoted and cut: afterwards none would be recognised.
+    Where one side is a secret, the other is hidden too: it is what the secret was, or will be. `redact` takes known secrets out of a
+    value before it is quoted and cut: afterwards none would be recognised.
     """
-    before, after = dict(_flat(semantic(old), "")), dict(_flat(semantic(new), ""))
+    before, after = _leaves(old), _leaves(new)
     lines = []
-    for place in dict.fromkeys([*before, *after]):
-        if place not in after:
-            lines.append(f"- {place} = {_shown(place, before[place], redact)}")
-        elif place not in before:
-            lines.append(f"+ {place} = {_shown(place, after[place], redact)}")
-        elif before[place] != after[place]:
-            lines.append(f"~ {place}: {_shown(place, before[place], redact)} -> {_shown(place, after[place], redact)}")
+    for key in dict.fromkeys([*before, *after]):
+        was, becomes = before.get(key), after.get(key)
+        if was and becomes and was.value == becomes.value:
+            continue
+        hide = any(leaf.secret for leaf in (was, becomes) if leaf) or _twin(key) in (before if becomes else after)
+        if was and becomes:
+            lines.append(f"~ {becomes.place}: {_shown(was, redact, hide=hide)} -> {_shown(becomes, redact, hide=hide)}")
+        elif becomes:
+            lines.append(f"+ {becomes.place} = {_shown(becomes, redact, hide=hide)}")
+        elif was:
+            lines.append(f"- {was.place} = {_shown(was, redact, hide=hide)}")
     return lines
 
 
-def _flat(value: Any, place: str, key: str = "") -> Iterator[tuple[str, object]]:
+def _twin(key: str) -> str:
+    """Where a variable stands once it is a secret that ECS reads; "" for anything else."""
+    container, found, rest = key.rpartition(".environment[")
+    return f"{container}.secrets[{rest}" if found else ""
+
+
+def _leaves(definition: Mapping[str, Any]) -> dict[str, Leaf]:
+    """Every value by its way there: the real one, so that both sides meet also where a name on the way is a secret."""
+    return dict(_flat(semantic(definition), "", "", ""))
+
+
+def _flat(value: Any, key: str, place: str, member: str) -> Iterator[tuple[str, Leaf]]:
     if isinstance(value, Mapping):
-        for name, member in value.items():
-            yield from _flat(member, f"{place}.{name}" if place else str(name), str(name))
+        dot = "." if key else ""
+        for name, inner in value.items():
+            yield from _flat(inner, f"{key}{dot}{reveal(name)}", f"{place}{dot}{name}", name)
     elif isinstance(value, list):
-        named = BY_NAME.get(key, "")
         seen: dict[str, int] = {}
         for index, item in enumerate(value):
-            label = (
-                str(item.get(named, index))
-                if named and isinstance(item, Mapping)
-                else str(item)
-                if key in BY_NAME and not named
-                else str(index)
-            )
-            seen[label] = seen.get(label, 0) + 1
-            here = f"{place}[{label}{f'#{seen[label]}' if seen[label] > 1 else ''}]"
-            if key in {"environment", "tags"} and isinstance(item, Mapping) and set(item) <= {"name", "key", "value"}:
-                yield here, item.get("value", "")
-            elif key in {"secrets", "secretOptions"} and isinstance(item, Mapping):
-                yield here, item.get("valueFrom", "")
+            label = _label(item, index, member)
+            seen[reveal(label)] = seen.get(reveal(label), 0) + 1
+            again = f"#{seen[reveal(label)]}" if seen[reveal(label)] > 1 else ""
+            inner_key, inner_place = f"{key}[{reveal(label)}{again}]", f"{place}[{label}{again}]"
+            if member in {"environment", "tags"} and isinstance(item, Mapping) and set(item) <= {"name", "key", "value"}:
+                yield inner_key, _leaf(inner_place, item.get("value", ""), reveal(label))
+            elif member in {"secrets", "secretOptions"} and isinstance(item, Mapping):
+                yield inner_key, _leaf(inner_place, item.get("valueFrom", ""), "")
             else:
-                yield from _flat(item, here, key if not isinstance(item, Mapping) else "")
+                yield from _flat(item, inner_key, inner_place, member if not isinstance(item, Mapping) else "")
     else:
-        yield place, value
+        yield key, _leaf(place, value, member)
 
 
-def _shown(place: str, value: object, redact: Callable[[str], str]) -> str:
-    name = place.rpartition("[")[2].rstrip("]") if place.endswith("]") else place.rpartition(".")[2]
-    name = name.partition("#")[0]  # the second one of a name
-    if isinstance(value, str) and "secrets[" not in place and why_secret(name, value):
-        return HIDDEN
-    return one_line(repr(redact(value)) if isinstance(value, str) else str(value), LONGEST)
+def _label(item: Any, index: int, member: str) -> object:
+    """What tells an item of a list apart from the others."""
+    named = BY_NAME.get(member, "")
+    if named and isinstance(item, Mapping):
+        return item.get(named, index)
+    return item if member in BY_NAME and not named else index
+
+
+def _leaf(place: str, value: object, name: str) -> Leaf:
+    secret = ""
+    if isinstance(value, TracedText):
+        secret = HIDDEN if shape_of(value.shown) else value.shown  # a secret may stand beside the placeholder of another
+    elif isinstance(value, TracedNumber):
+        secret = value.shown
+    elif isinstance(name, TracedMember):
+        secret = name.shown
+    elif isinstance(value, str) and why_secret(name, value):
+        secret = HIDDEN
+    return Leaf(place, value, secret)
+
+
+def _shown(leaf: Leaf, redact: Redact, *, hide: bool) -> str:
+    if hide:
+        return one_line(redact(leaf.secret or HIDDEN), LONGEST)
+    return one_line(repr(redact(leaf.value)) if isinstance(leaf.value, str) else str(leaf.value), LONGEST)

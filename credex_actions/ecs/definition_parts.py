@@ -8,6 +8,13 @@ from credex_actions.core.documents import Path
 Part = tuple[Path, Mapping[str, Any]]
 
 
+def copied(value: Any) -> Any:
+    """`value` with mappings and lists of its own; what is in them stays what it is, with what it knows of its origin."""
+    if isinstance(value, Mapping):
+        return {name: copied(member) for name, member in value.items()}
+    return [copied(item) for item in value] if isinstance(value, list) else value
+
+
 def parts(owner: Mapping[str, Any], member: str, path: Path = ()) -> Iterator[Part]:
     """(path, mapping) of each mapping in the list `member` of `owner`."""
     items = owner.get(member)

@@ -1,6 +1,6 @@
 """`${NAME}` in the texts of a parsed document, filled in one pass: a value never changes the structure, whatever it contains.
 
-`$${NAME}` is a literal `${NAME}`. What a value itself contains is not looked at again.
+`$${NAME}` is a literal `${NAME}`. What a value itself contains is not looked at again. A text that a secret went into knows it.
 """
 
 import re
@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from credex_actions.core.documents import Path
+from credex_actions.core.origin import TracedText, as_secret
 
 PATTERN: Final = re.compile(r"\$(\$?)\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
@@ -24,22 +25,21 @@ class Filled(NamedTuple):
     doubled: tuple[Path, ...]
 
 
-def fill(document: Any, values: Mapping[str, str]) -> Filled:
+def fill(document: Any, values: Mapping[str, str], secret: frozenset[str] = frozenset()) -> Filled:
+    """`document` with `values` in the places of their names; `secret` are the names of those that are secrets."""
+    shown = {name: as_secret(name) if name in secret else value for name, value in values.items()}
     used: set[str] = set()
     unfilled: list[tuple[Path, str]] = []
     doubled: list[Path] = []
 
     def in_text(text: str, path: Path) -> str:
-        def put(match: re.Match[str]) -> str:
-            if match[1]:
-                return match[0][1:]
-            if match[2] not in values:
-                unfilled.append((path, match[2]))
-                return match[0]
-            used.add(match[2])
-            return values[match[2]]
-
-        return PATTERN.sub(put, text) if "${" in text else text
+        if "${" not in text:
+            return text
+        names = [match[2] for match in PATTERN.finditer(text) if not match[1]]
+        used.update(name for name in names if name in values)
+        unfilled.extend((path, name) for name in names if name not in values)
+        filled, secrets = _substituted(text, values), tuple(dict.fromkeys(name for name in names if name in secret and name in values))
+        return TracedText(filled, _substituted(text, shown), secrets) if secrets else filled
 
     def in_value(value: Any, path: Path, *, names_too: bool = False) -> Any:
         if isinstance(value, str):
@@ -58,3 +58,7 @@ def fill(document: Any, values: Mapping[str, str]) -> Filled:
 
     result = in_value(document, ())
     return Filled(result, frozenset(used), tuple(unfilled), tuple(doubled))
+
+
+def _substituted(text: str, values: Mapping[str, str]) -> str:
+    return PATTERN.sub(lambda match: match[0][1:] if match[1] else values.get(match[2], match[0]), text)

@@ -2,8 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator, Mapping
-from fnmatch import fnmatchcase
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from credex_actions.core import summary
@@ -14,10 +13,11 @@ from credex_actions.core.runner import Runner
 from credex_actions.core.text import uncommanded_json
 from credex_actions.ecs.definition_diff import diff
 from credex_actions.ecs.empty_values import without_null
+from credex_actions.ecs.given_values import given_values, mask_by_name_or_shape, unused
 from credex_actions.ecs.placeholders import fill
 from credex_actions.ecs.registration import clean, judge, last_of_each, wrapping
 from credex_actions.ecs.rendering import Definition, Wanted, origins, referenced, render, words
-from credex_actions.ecs.secret_guard import plaintext, why_secret
+from credex_actions.ecs.secret_guard import plaintext
 
 if TYPE_CHECKING:
     from credex_actions.commands.render_task_definition import Inputs
@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 def rendered(inputs: "Inputs", runner: Runner) -> dict[str, Any]:
     """Renders as `inputs` say. Answers the outputs; raises Failure with every fault."""
     wanted, faults = _wanted(inputs)
-    values, unset = _values(inputs, runner.environment)
-    _mask(runner, [*values.items(), *(inputs.environment_variables or {}).items()])
+    values, unset = given_values(inputs, runner.environment)
+    values.mask(runner)
+    mask_by_name_or_shape(runner, [*values.open.items(), *(inputs.environment_variables or {}).items()])
     faults += unset
     if inputs.output_file == "-" and runner.json_on_stdout:
         faults.append(Fault("is stdout, where --json writes too", "Give a file, or leave --json out.", "output-file"))
@@ -36,9 +37,10 @@ def rendered(inputs: "Inputs", runner: Runner) -> dict[str, Any]:
         faults += [] if source is None else judge(source).faults
         raise Failure(Exit.BAD_INPUT, *faults)
     top = wrapping(source.value)
-    filled = fill(clean(source.value), values)
+    filled = fill(clean(source.value), values.texts, values.secret)
+    values.mask_used(runner, filled.used)
     faults += [
-        source.fault((*top, *path), f"nothing is given for ${{{name}}}", f"Give {name} in values or values-from-env.")
+        source.fault((*top, *path), f"nothing is given for ${{{name}}}", f"Give {name} in values, secret-values or values-from-env.")
         for path, name in filled.unfilled
     ]
     faults += [
@@ -50,7 +52,7 @@ def rendered(inputs: "Inputs", runner: Runner) -> dict[str, Any]:
     definition, found = render(filled.value, wanted)
     faults += found
     for guarded_one in (definition, clean(source.value)):
-        _mask(runner, [(name, value) for _, _, name, value, _ in plaintext(guarded_one)])
+        mask_by_name_or_shape(runner, [(name, value) for _, _, name, value, _ in plaintext(guarded_one)])
     definition, guarded = _guarded(inputs, definition, faults)
     judged = judge(
         source._replace(value={"taskDefinition": definition} if top else definition),
@@ -64,7 +66,7 @@ def rendered(inputs: "Inputs", runner: Runner) -> dict[str, Any]:
     if inputs.plaintext_secrets == "refuse" and guarded:
         raise Failure(Exit.REFUSED, *guarded)
     lines = [runner.redact(line) for line in diff(_compared(inputs, runner, source), definition, runner.redact)]
-    for fault in [*judged.warnings, *guarded, *_unused(inputs, values, filled.used)]:
+    for fault in [*judged.warnings, *guarded, *unused(values, filled.used)]:
         runner.warning(fault)
     path = _write(inputs, runner, definition)
     _tell(runner, path, definition, lines)
@@ -125,32 +127,6 @@ def _patch(given: str | None, faults: list[Fault]) -> list[Any]:
         )
         return []
     return document.value
-
-
-def _values(inputs: "Inputs", environment: Mapping[str, str]) -> tuple[dict[str, str], list[Fault]]:
-    """What placeholders become. What is given by `values` wins over the environment."""
-    values: dict[str, str] = {}
-    faults = []
-    for name in inputs.values_from_env:
-        found = (
-            {each: value for each, value in environment.items() if fnmatchcase(each, name)}
-            if set(name) & set("*?[")
-            else {name: environment[name]}
-            if name in environment
-            else {}
-        )
-        if not found and not set(name) & set("*?["):
-            faults.append(
-                Fault(f"the environment has no variable {name}", "Set it in env: of the step, or leave it out.", "values-from-env")
-            )
-        values.update(found)
-    return {**values, **(inputs.values or {})}, faults
-
-
-def _mask(runner: Runner, pairs: list[tuple[str, str]]) -> None:
-    for name, value in pairs:
-        if why_secret(name, value):
-            runner.mask(value)
 
 
 def _source(inputs: "Inputs", runner: Runner, faults: list[Fault]) -> Document | None:
@@ -232,12 +208,6 @@ def _guarded(inputs: "Inputs", definition: Definition, faults: list[Fault]) -> t
     ]
 
 
-def _unused(inputs: "Inputs", values: Mapping[str, str], used: frozenset[str]) -> Iterator[Fault]:
-    asked = {*(inputs.values or {}), *(name for name in inputs.values_from_env if name in values)}
-    for name in sorted(asked - used):
-        yield Fault(f"{name} is given, but no placeholder ${{{name}}} uses it", "Remove it, or look for a misspelt placeholder.", "values")
-
-
 def _compared(inputs: "Inputs", runner: Runner, source: Document) -> Mapping[str, Any]:
     """What the difference is shown to."""
     given = inputs.compare_with
@@ -250,7 +220,7 @@ def _compared(inputs: "Inputs", runner: Runner, source: Document) -> Mapping[str
     if not isinstance(document.value, Mapping):
         raise Failure(Exit.BAD_INPUT, document.fault((), "is not a task definition", "")._replace(where="compare-with"))
     other = clean(document.value)
-    _mask(runner, [(name, value) for _, _, name, value, _ in plaintext(other)])
+    mask_by_name_or_shape(runner, [(name, value) for _, _, name, value, _ in plaintext(other)])
     return other
 
 

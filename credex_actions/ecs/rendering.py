@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from credex_actions.core.documents import Path
 from credex_actions.core.faults import Fault
 from credex_actions.core.text import listed, suggester
-from credex_actions.ecs.definition_parts import containers, part, parts, text
+from credex_actions.ecs.definition_parts import containers, copied, part, parts, text
 
 Definition = dict[str, Any]
 
@@ -55,7 +55,7 @@ def words(command: str) -> list[str]:
 
 def render(definition: Mapping[str, Any], wanted: Wanted) -> tuple[Definition, list[Fault]]:
     """`definition` (its placeholders filled) with what is `wanted`, and the faults of the inputs that it cannot have."""
-    result: Definition = json.loads(json.dumps(definition))
+    result: Definition = copied(definition)
     faults = [*_images(result, wanted.images)]
     chosen, missing = _chosen(result, wanted)
     faults += [*missing, *_without_image(wanted), *_two_images(wanted, chosen)]
@@ -211,7 +211,7 @@ def referenced(
     definition: Definition, found: Sequence[tuple[str, str, str]], reference: Callable[[str], str]
 ) -> tuple[Definition, list[Fault]]:
     """`definition` with the variables `found`, as (container, name, value), moved from `environment` to `secrets`; and what stands in the way."""
-    result: Definition = json.loads(json.dumps(definition))
+    result: Definition = copied(definition)
     faults = [*_clashing(found, reference)]
     for _, container in containers(result):
         names = [name for owner, name, _ in found if owner == text(container, "name")]

@@ -6,6 +6,7 @@ ECS fills in what a file leaves out, and keeps some lists in an order of its own
 from collections.abc import Mapping
 from typing import Any, Final
 
+from credex_actions.core.origin import reveal, text_from
 from credex_actions.ecs.definition_parts import part
 from credex_actions.ecs.rules_of_task import size
 
@@ -45,7 +46,8 @@ def semantic(definition: Mapping[str, Any]) -> Any:
 
 def _sizes(definition: Mapping[str, Any]) -> Mapping[str, str]:
     """The task's size as ECS describes it: `.25 vCPU` is registered as 256, `1 GB` as 1024. Source: ECS API, RegisterTaskDefinition, cpu, memory."""
-    return {member: str(amount) for member, amount in zip(("cpu", "memory"), size(definition), strict=True) if amount is not None}
+    found = zip(("cpu", "memory"), size(definition), strict=True)
+    return {member: text_from(definition[member], reveal(amount)) for member, amount in found if amount is not None}
 
 
 def _network_mode(definition: Mapping[str, Any]) -> str:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from credex_actions.core.text import one_line
+from credex_actions.core.text import listed, one_line
 from credex_actions.ecs.definition_parts import containers, network_mode, number, on_fargate, part, parts, secrets_of, text
 from credex_actions.ecs.image_names import doubt
 from credex_actions.ecs.misfit import DOUBT, WARNING, Misfit
@@ -187,7 +187,7 @@ def dependencies(definition: Definition) -> Iterator[Misfit]:
             name, condition = text(dependency, "containerName"), text(dependency, "condition")
             waits.setdefault(text(container, "name"), []).append(name)
             if name and name not in known:
-                yield Misfit((*place, "containerName"), f"there is no container {name}", f"The containers are {', '.join(sorted(known))}.")
+                yield Misfit((*place, "containerName"), f"there is no container {name}", f"The containers are {listed(sorted(known))}.")
             elif condition == "HEALTHY" and name and not known[name].get("healthCheck"):
                 yield Misfit(
                     (*place, "condition"), f"is HEALTHY, but {name} has no health check", f"Give {name} a healthCheck, or use START."
@@ -199,7 +199,9 @@ def dependencies(definition: Definition) -> Iterator[Misfit]:
                     f'Set "essential": false for {name}.',
                 )
     for circle in _circles(waits):
-        yield Misfit(("containerDefinitions",), f"containers wait for each other: {' -> '.join(circle)}", "Remove one of the dependencies.")
+        yield Misfit(
+            ("containerDefinitions",), f"containers wait for each other: {' -> '.join(map(str, circle))}", "Remove one of the dependencies."
+        )
 
 
 def _circles(waits: Mapping[str, list[str]]) -> Iterator[list[str]]:

@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from credex_actions.core.origin import number_from
+from credex_actions.core.text import listed
 from credex_actions.ecs.definition_parts import containers, network_mode, number, on_fargate, part, parts, secrets_of, text
 from credex_actions.ecs.misfit import Misfit
 
@@ -38,7 +40,7 @@ def units(value: str, per: int, words: str) -> int | None:
     if match is None:
         return None
     amount = float(match[1]) * (per if match[2] else 1)
-    return int(amount) if amount == int(amount) else None
+    return number_from(value, int(amount)) if amount == int(amount) else None
 
 
 def size(definition: Mapping[str, Any]) -> tuple[int | None, int | None]:
@@ -163,9 +165,7 @@ def volumes(definition: Mapping[str, Any]) -> Iterator[Misfit]:
         for place, mount in parts(container, "mountPoints", path):
             source = text(mount, "sourceVolume")
             if source and source not in known:
-                yield Misfit(
-                    (*place, "sourceVolume"), f"there is no volume {source}", f"The volumes are {', '.join(sorted(known)) or 'none'}."
-                )
+                yield Misfit((*place, "sourceVolume"), f"there is no volume {source}", f"The volumes are {listed(sorted(known))}.")
 
 
 def _efs(efs: Mapping[str, Any], path: tuple[str | int, ...]) -> Iterator[Misfit]:

@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any, Final
 
 from credex_actions.core.documents import Path
+from credex_actions.core.origin import TracedText
 from credex_actions.ecs.definition_parts import containers, parts, text
 
 NAMES: Final = (
@@ -43,7 +44,7 @@ def why_secret(name: str, value: str) -> str:
     """In words why `value` is secret; "" where it is not."""
     if not value:
         return ""
-    if ("://" in value or "-" in value or "_" in value or "A" in value or "e" in value) and (shape := _shape(value)):
+    if shape := shape_of(value):
         return f"it looks like {shape}"
     snake = _pattern(r"(?<=[a-z0-9])(?=[A-Z])|[-.\s]").sub("_", name).upper()
     if _pattern(NAMES).search(snake) and not _pattern(HARMLESS).fullmatch(value):
@@ -51,8 +52,17 @@ def why_secret(name: str, value: str) -> str:
     return ""
 
 
-def _shape(value: str) -> str:
+def shape_of(value: str) -> str:
+    """The kind of secret that `value` has the shape of; "" where it has none."""
+    if not ("://" in value or "-" in value or "_" in value or "A" in value or "e" in value):
+        return ""
     return next((name for name, expression in SHAPES.items() if _pattern(expression).search(value)), "")
+
+
+def _why(name: str, value: str) -> str:
+    if isinstance(value, TracedText) and value:
+        return f"the {'secret' if len(value.names) == 1 else 'secrets'} {', '.join(value.names)} went into it"
+    return why_secret(name, value)
 
 
 def plaintext(definition: Mapping[str, Any]) -> Iterator[tuple[Path, str, str, str, str]]:
@@ -60,5 +70,5 @@ def plaintext(definition: Mapping[str, Any]) -> Iterator[tuple[Path, str, str, s
     for path, container in containers(definition):
         for place, variable in parts(container, "environment", path):
             name, value = text(variable, "name"), text(variable, "value")
-            if why := why_secret(name, value):
+            if why := _why(name, value):
                 yield place, text(container, "name"), name, value, why

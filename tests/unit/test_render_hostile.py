@@ -141,7 +141,8 @@ def test_no_secret_breaks_what_json_prints(tmp_path: Path, secret: str) -> None:
     assert {"report", "task-definition", "changed", "diff"} <= set(told)
     assert told["changed"] is True
     assert {"diff", "faults"} <= set(told["report"])
-    assert secret == "true" or f"it is {secret}" not in told["diff"]
+    hidden = len(secret) >= 4 and secret != "true"  # anything shorter would shred what is printed
+    assert (f"it is {secret}" in told["diff"].replace("\\\\", "\\")) != hidden
 
 
 WRAPPED = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKB"  # 64 characters, as openssl ends its lines

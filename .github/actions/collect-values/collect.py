@@ -1,4 +1,4 @@
-"""Puts together what placeholders become, and hands it to the render step as one JSON mapping.
+"""Puts together what placeholders become, and hands it to the render step as two JSON mappings: what everybody may read, and the secrets.
 
 Of all the secrets that the job can see, those that `secret-names` lists are kept. Whatever is kept is masked, also in the form that it has inside JSON.
 """
@@ -10,30 +10,32 @@ from collections.abc import Iterator, Mapping
 
 from credex_actions.core.faults import Fault
 from credex_actions.core.kinds import WORDS, mapping
+from credex_actions.core.redaction import maskable
 from credex_actions.core.runner import Runner, this_process
 from credex_actions.core.text import plain, suggester, untransmittable
 
 Source = tuple[str, Mapping[str, str]]
 """Where values come from, in words, and the values by name."""
 
-SECRET = slice(2, None)
-"""Those of the sources that hold secrets."""
+OPEN, SECRET = slice(2), slice(2, None)
+"""Those of the sources that everybody may read, and those that hold secrets."""
 
 
 def main() -> int:
     runner = this_process(json_on_stdout=False)
     sources, faults = collect(os.environ)
     for _, values in sources[SECRET]:
-        for value in values.values():
-            hide(runner, value)
+        for name, value in values.items():
+            hide(runner, name, value)
     faults += [*twice(sources), *odd(sources)]
     for fault in faults:
         runner.error(fault)
     if faults:
         return 2
-    collected = {name: value for _, values in sources for name, value in values.items()}
-    runner.output("values", json.dumps(collected, ensure_ascii=False) if collected else "")
-    runner.info(f"{len(collected)} values: {', '.join(sorted(collected))}" if collected else "no values")
+    for output, kind in (("values", OPEN), ("secret-values", SECRET)):
+        collected = {name: value for _, values in sources[kind] for name, value in values.items()}
+        runner.output(output, json.dumps(collected, ensure_ascii=False) if collected else "")
+        runner.info(f"{output}: {', '.join(sorted(collected)) or 'none'}")
     return 0
 
 
@@ -89,10 +91,16 @@ def odd(sources: list[Source]) -> Iterator[Fault]:
                 yield Fault(what, "Is it binary? Then store it in base64, and decode it in the container.", source)
 
 
-def hide(runner: Runner, value: str) -> None:
-    """Mask `value` as it stands inside JSON first: a runner that is told the plain form only may print the other one."""
+def hide(runner: Runner, name: str, value: str) -> None:
+    """Mask `value` as it stands inside JSON first: a runner that is told the plain form only may print the other one.
+
+    GitHub prints what the render step is given. A value that is too short to be masked by itself is masked there with its name.
+    """
+    written = json.dumps({name: value}, ensure_ascii=False)[1:-1]
     runner.mask(json.dumps(value, ensure_ascii=False)[1:-1])
     runner.mask(value)
+    if value.strip() and not any(True for _ in maskable(value)):
+        runner.mask(written)
 
 
 if __name__ == "__main__":
