@@ -3,6 +3,7 @@
 Clients that write make one attempt: left alone, botocore would send a RegisterTaskDefinition again whose answer was lost.
 """
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -54,6 +55,17 @@ class NotSignedIn(botocore.exceptions.BotoCoreError):
         self.passing = passing
 
 
+class BadEndpoint(botocore.exceptions.BotoCoreError):
+    """An address, made of the region or given by AWS_ENDPOINT_URL, that is none; botocore raises a bare ValueError."""
+
+    fmt = "{error_msg}"
+
+
+def own_session() -> boto3.session.Session:
+    """A session by the environment's credentials, and in its region: boto3 reads AWS_DEFAULT_REGION alone, other tools AWS_REGION first."""
+    return boto3.session.Session(region_name=os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or None)
+
+
 class Clients:
     """Clients of one session, the environment's own where none is given: `read(service)` with botocore's retries, `write(service)` without.
 
@@ -68,7 +80,7 @@ class Clients:
         before_write: Callable[[], None] = lambda: None,
     ) -> None:
         self._before_write = before_write
-        self._session = session or boto3.session.Session()
+        self._session = session or own_session()
         shared = {
             "user_agent_extra": f"credex-actions/{__version__}",
             "connect_timeout": 10,
@@ -93,7 +105,12 @@ class Clients:
 
     def _make(self, service: str, region: str | None, *, writes: bool) -> Any:
         with self._making:
-            client: Any = self._session.client(service, region_name=region, config=self._writing if writes else self._reading)  # type: ignore[call-overload]
+            try:
+                client: Any = self._session.client(service, region_name=region, config=self._writing if writes else self._reading)  # type: ignore[call-overload]
+            except ValueError as error:
+                if isinstance(error, botocore.exceptions.BotoCoreError):
+                    raise
+                raise BadEndpoint(error_msg=str(error)) from error
         foreign_answers.watch(client)
         if writes:
             client.meta.events.register("before-send", self._look_before_sending)
@@ -162,7 +179,11 @@ def explain(error: botocore.exceptions.BotoCoreError | botocore.exceptions.Clien
             )
             return Failure(yours, fault, left=left)
         case botocore.exceptions.NoRegionError():
-            return Failure(yours, Fault("no AWS region is set", "Set AWS_REGION, or let the step that assumes the role set it."), left=left)
+            return Failure(
+                yours,
+                Fault("no AWS region is set", "Set AWS_REGION, or let the step that assumes the role set it; an empty one is none."),
+                left=left,
+            )
         case botocore.exceptions.ParamValidationError():
             return Failure(yours, Fault(one_line(str(error), 1000), "Correct the named input."), left=left)
         case botocore.exceptions.ConnectionError() | botocore.exceptions.HTTPClientError():

@@ -76,7 +76,7 @@ def read_text(path: str, where: str, largest: int = LARGEST_DOCUMENT) -> str:
         with open(path, "rb") as file:
             raw = file.read(largest + 1)
     except FileNotFoundError:
-        raise bad("there is no such file", f"The path is taken from {os.getcwd()}; is the repository checked out?") from None
+        raise bad("there is no such file", _where_we_are()) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "the path is not valid"
         raise bad(f"cannot be read: {reason}", "Give the path of a readable file.") from None
@@ -94,6 +94,13 @@ def read_text(path: str, where: str, largest: int = LARGEST_DOCUMENT) -> str:
     if not text.strip():
         raise bad("is empty", "Give the file that holds the document; was the step before it to write it?")
     return text
+
+
+def _where_we_are() -> str:
+    try:
+        return f"The path is taken from {os.getcwd()}; is the repository checked out?"
+    except FileNotFoundError:
+        return "The folder that this step runs in is gone: did a step before it remove it, or check out anew?"
 
 
 def read_document(path: str, where: str) -> Document:

@@ -28,6 +28,7 @@ class Partial(Failure):
 
 def main(name: str, command: Command, arguments: Sequence[str]) -> int:
     """Runs one command of the command line or of an action. Answers its exit code; never raises."""
+    _forget_empty_settings()
     given = inputs.flags(command.Inputs, arguments)
     runner = this_process(json_on_stdout=given.json)
     try:
@@ -36,6 +37,12 @@ def main(name: str, command: Command, arguments: Sequence[str]) -> int:
         runner.lost[runner.stdout] = error
         code = int(Exit.FAILED)
     return _with_losses(runner, code, in_json=given.json) if runner.lost else code
+
+
+def _forget_empty_settings() -> None:
+    """An empty AWS_PROFILE or AWS_DEFAULT_REGION is what a workflow makes of a variable that nobody set; botocore would take it at its word."""
+    for name in [name for name, value in os.environ.items() if name.startswith("AWS_") and not value]:
+        del os.environ[name]
 
 
 def _with_losses(runner: Runner, code: int, *, in_json: bool) -> int:

@@ -8,10 +8,10 @@ from credex_actions.core.faults import Exit, Failure, Fault
 
 def write_private(path: str, data: bytes, where: str) -> None:
     """Writes `data` to `path` with mode 0600, at once. `where` names the input in a fault. Raises Failure(BAD_INPUT)."""
-    target = os.path.realpath(path)  # a link stays a link
-    folder, name = os.path.split(target)
-    beside = os.path.join(folder or ".", f".{name}.{os.urandom(6).hex()}")
     try:
+        target = os.path.realpath(path)  # a link stays a link
+        folder, name = os.path.split(target)
+        beside = os.path.join(folder or ".", f".{name}.{os.urandom(6).hex()}")
         if os.path.isdir(path):
             raise IsADirectoryError(21, "it is a directory")
         if os.path.exists(path) and not os.path.isfile(path):

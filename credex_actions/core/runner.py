@@ -143,7 +143,10 @@ class Runner:
         workspace = self.environment.get("GITHUB_WORKSPACE", "")
         if not file or not workspace:
             return plain(file)
-        path = os.path.relpath(os.path.abspath(file), workspace)
+        try:
+            path = os.path.relpath(os.path.abspath(file), workspace)
+        except FileNotFoundError:  # the folder that this process was started in is gone
+            return plain(file)
         return plain(file if path.startswith("..") else path)
 
     def _command(self, name: str, message: str, **properties: str) -> None:

@@ -80,6 +80,16 @@ def load(text: str, file: str) -> Any:
     return value
 
 
+def _is_merge(key: Any) -> bool:
+    """`<<`, not in quotes: what stands behind it is taken over, but for what the mapping says itself. Source: yaml.org/type/merge.html."""
+    return bool(key.value == "<<" and not key.style)
+
+
+def _merged_nodes(node: Any) -> list[Any]:
+    """What is behind a `<<`: one mapping, or a list of them, of which an earlier one goes before a later."""
+    return list(node.value) if isinstance(node, yaml.SequenceNode) else [node]
+
+
 def _position(node: Any) -> tuple[int, int]:
     return node.start_mark.line + 1, node.start_mark.column + 1
 
@@ -105,15 +115,22 @@ class _Reader:
 
     def _mapping(self, node: Any, path: Path) -> dict[str, Any]:
         result: dict[str, Any] = {}
+        merged: dict[str, Any] = {}
         for key, child in node.value:
             if not isinstance(key, yaml.ScalarNode):
                 raise _Unsound(key, "a key is not a text", "Keys are plain names.", path)
             here = (*path, key.value)
+            if _is_merge(key):
+                for each in _merged_nodes(child):
+                    if not isinstance(each, yaml.MappingNode):
+                        raise _Unsound(each, "is merged, but is no mapping", "Write <<: *NAME, or <<: [*NAME, *OTHER].", here)
+                    merged = {**self.value(each, path), **merged}
+                continue
             if key.value in result:
                 what = "stands twice in the same mapping: only the last one would count"
                 self.faults.append(Fault(what, "Keep one of them.", json_path(here), "", *_position(key)))
             result[key.value] = self.value(child, here)
-        return result
+        return {**merged, **result}
 
     def _scalar(self, node: Any, path: Path) -> Any:
         text: str = node.value
@@ -142,6 +159,10 @@ def spots(text: str) -> dict[Path, Spot]:
 def _spots(node: Any, path: Path, key: Any) -> Iterator[tuple[Path, Spot]]:
     yield path, Spot(_position(node), _position(key if key is not None else node))
     if isinstance(node, yaml.MappingNode):
+        for name, child in node.value:
+            if _is_merge(name):
+                for each in reversed(_merged_nodes(child)):
+                    yield from ((place, spot) for place, spot in _spots(each, path, None) if place != path)
         for name, child in node.value:
             yield from _spots(child, (*path, name.value), name)
     elif isinstance(node, yaml.SequenceNode):

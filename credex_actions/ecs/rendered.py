@@ -12,6 +12,7 @@ from credex_actions.core.private_file import temporary_path, write_private
 from credex_actions.core.runner import Runner
 from credex_actions.core.text import uncommanded_json
 from credex_actions.ecs.definition_diff import diff
+from credex_actions.ecs.definition_source import choose, read, read_other
 from credex_actions.ecs.empty_values import without_null
 from credex_actions.ecs.given_values import given_values, mask_by_name_or_shape, unused
 from credex_actions.ecs.placeholders import fill
@@ -130,57 +131,17 @@ def _patch(given: str | None, faults: list[Fault]) -> list[Any]:
 
 
 def _source(inputs: "Inputs", runner: Runner, faults: list[Fault]) -> Document | None:
-    named = [
-        name
-        for name, given in (
-            ("task-definition", inputs.task_definition),
-            ("task-definition-arn", inputs.task_definition_arn),
-            ("task-definition-family", inputs.task_definition_family),
-        )
-        if given
-    ]
-    if len(named) != 1:
-        what = f"are given together: {', '.join(named)}" if named else "is missing"
-        faults.append(Fault(what, "Give one of task-definition, task-definition-arn and task-definition-family.", "task-definition"))
-        return None
-    if inputs.task_definition_revision and not inputs.task_definition_family:
-        faults.append(Fault("is given without task-definition-family", "A revision belongs to a family.", "task-definition-revision"))
+    source, unfit, notices = choose(inputs)
+    faults.extend(unfit)
+    for notice in notices:
+        runner.notice(notice)
     try:
-        if inputs.task_definition:
-            return read_document(inputs.task_definition, "task-definition")
-        if faults:
-            return None
-        suffix = f":{inputs.task_definition_revision}" if inputs.task_definition_revision else ""
-        return _described(inputs, runner, inputs.task_definition_arn or f"{inputs.task_definition_family}{suffix}", named[0])
+        return read(source, inputs, runner) if source else None
     except Failure as failure:
         if failure.code != Exit.BAD_INPUT:
             raise
         faults.extend(failure.faults)
         return None
-
-
-def _described(inputs: "Inputs", runner: Runner, name: str, where: str) -> Document:
-    """A revision from ECS. boto3 is imported for this alone."""
-    import botocore.exceptions
-
-    from credex_actions.core.aws import Clients, code_of, explain
-    from credex_actions.core.clock import SystemClock
-    from credex_actions.core.sign_in import signed_in
-
-    try:
-        answer = (
-            Clients(session=signed_in(inputs, runner, SystemClock()))
-            .read("ecs")
-            .describe_task_definition(taskDefinition=name, include=["TAGS"])
-        )
-    except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
-        if isinstance(error, botocore.exceptions.ClientError) and code_of(error) == "ClientException":
-            raise Failure(
-                Exit.BAD_INPUT, Fault(f"ECS has no task definition {name}", "Check the name, the region and the account.", where)
-            ) from None
-        raise explain(error) from error
-    value = clean(answer)
-    return Document(value, json.dumps(value, default=str), name, yaml=False)
 
 
 def _guarded(inputs: "Inputs", definition: Definition, faults: list[Fault]) -> tuple[Definition, list[Fault]]:
@@ -213,10 +174,7 @@ def _compared(inputs: "Inputs", runner: Runner, source: Document) -> Mapping[str
     given = inputs.compare_with
     if not given:
         return clean(source.value)
-    if os.path.isfile(given) or "/" in given.partition("task-definition/")[0] or given.endswith((".json", ".yml", ".yaml")):
-        document = read_document(given, "compare-with")
-    else:
-        document = _described(inputs, runner, given, "compare-with")
+    document = read_other(given, "compare-with", inputs, runner)
     if not isinstance(document.value, Mapping):
         raise Failure(Exit.BAD_INPUT, document.fault((), "is not a task definition", "")._replace(where="compare-with"))
     other = clean(document.value)

@@ -2,13 +2,16 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from credex_actions.core.text import listed, one_line
 from credex_actions.ecs.definition_parts import containers, network_mode, number, on_fargate, part, parts, secrets_of, text
 from credex_actions.ecs.image_names import doubt
 from credex_actions.ecs.misfit import DOUBT, WARNING, Misfit
 from credex_actions.ecs.rules_of_task import size
+
+if TYPE_CHECKING:
+    from credex_actions.core.documents import Path
 
 Definition = Mapping[str, Any]
 
@@ -34,7 +37,7 @@ def images(definition: Definition) -> Iterator[Misfit]:
     for path, container in containers(definition):
         image = text(container, "image")
         if image and (why := doubt(image)):
-            yield Misfit((*path, "image"), f"'{one_line(image, 120)}' {why.what}", why.hint, grade=DOUBT)
+            yield Misfit((*path, "image"), f"'{one_line(str(image), 120)}' {why.what}", why.hint, grade=DOUBT)
 
 
 def variables(definition: Definition) -> Iterator[Misfit]:
@@ -58,21 +61,27 @@ def variables(definition: Definition) -> Iterator[Misfit]:
                 seen.setdefault(name, member)
 
 
+SECRET: Final = r"arn:[^:]+:secretsmanager:[^:]*:[^:]*:secret:[^:]+(?::[^:]*:[^:]*:[^:]*)?"  # noqa: S105 - what its ARN looks like
+PARAMETER: Final = r"arn:[^:]+:ssm:[^:]*:[^:]*:.+|(?!arn:)[\w./-]+"
+
+
 def references(definition: Definition) -> Iterator[Misfit]:
     """Rule: "The supported values are either the full ARN of the Secrets Manager secret or the full ARN of the parameter in the SSM Parameter
-    Store." "If the SSM Parameter Store parameter exists in the same Region … you can use either the full ARN or name of the parameter." (ECS API, Secret, valueFrom)
+    Store." "If the SSM Parameter Store parameter exists in the same Region … you can use either the full ARN or name of the parameter." (ECS API,
+    Secret, valueFrom) Behind a secret's ARN stand :key:stage:version, all three or none. ("Pass Secrets Manager secrets", ECS developer guide)
     """
     for path, container in containers(definition):
         for place, secret in secrets_of(container, path):
             target = secret.get("valueFrom")
-            if target == "" or (
-                isinstance(target, str) and not re.fullmatch(r"arn:[^:]+:(ssm|secretsmanager):[^:]*:[^:]*:.+|(?!arn:)[\w./-]+", target)
-            ):
-                yield Misfit(
-                    (*place, "valueFrom"),
-                    "is neither an ARN of Secrets Manager or SSM nor a parameter's name",
-                    "Only a reference goes here, never the secret itself.",
-                )
+            if not isinstance(target, str) or re.fullmatch(rf"{SECRET}|{PARAMETER}", target):
+                continue
+            if re.match(r"arn:[^:]+:secretsmanager:[^:]*:[^:]*:secret:[^:]+:", target):
+                what = "has a colon too few or too many behind the secret's ARN"
+                hint = "Write :KEY:: for a key of the secret; :KEY:STAGE:VERSION-ID in full."
+            else:
+                what = "is neither an ARN of Secrets Manager or SSM nor a parameter's name"
+                hint = "Only a reference goes here, never the secret itself."
+            yield Misfit((*place, "valueFrom"), what, hint)
 
 
 def environment_files(definition: Definition) -> Iterator[Misfit]:
@@ -105,6 +114,22 @@ def ports(definition: Definition) -> Iterator[Misfit]:
                     f"is {outside}, the containerPort {inside}: in {network_mode(definition)} mode they are the same",
                     "Leave hostPort out.",
                 )
+
+
+def ports_of_the_host(definition: Definition) -> Iterator[Misfit]:
+    """A port of the host serves one container: a task that maps it twice can be placed nowhere. In awsvpc mode nothing of the host is mapped."""
+    if network_mode(definition) == "awsvpc":
+        return
+    taken: dict[tuple[int, str], str] = {}
+    for path, container in containers(definition):
+        for place, mapping in parts(container, "portMappings", path):
+            port, protocol = number(mapping, "hostPort"), text(mapping, "protocol") or "tcp"
+            owner = text(container, "name") or "a container"
+            if port and (port, protocol) in taken:
+                what = f"the host's port {port} ({protocol}) is mapped twice: for {taken[port, protocol]} and for {owner}"
+                yield Misfit((*place, "hostPort"), what, "Give one of them another port, or 0, for which ECS picks one.")
+            elif port:
+                taken[port, protocol] = owner
 
 
 def not_in_this_mode(definition: Definition) -> Iterator[Misfit]:
@@ -140,7 +165,12 @@ def memory(definition: Definition) -> Iterator[Misfit]:
             yield Misfit(
                 (*path, "memoryReservation"), f"is {soft} MiB, more than memory ({hard} MiB)", "Reserve at most what the container may use."
             )
-        if not hard and not soft and "memory" not in definition and not on_fargate(definition):
+        if (
+            not container.get("memory")
+            and not container.get("memoryReservation")
+            and "memory" not in definition
+            and not on_fargate(definition)
+        ):
             yield Misfit(
                 path,
                 "has neither memory nor memoryReservation, and the task has no memory",
@@ -182,10 +212,12 @@ def dependencies(definition: Definition) -> Iterator[Misfit]:
     """
     known = {text(container, "name"): container for _, container in containers(definition)}
     waits: dict[str, list[str]] = {}
+    links: dict[tuple[str, str], Path] = {}
     for path, container in containers(definition):
         for place, dependency in parts(container, "dependsOn", path):
             name, condition = text(dependency, "containerName"), text(dependency, "condition")
             waits.setdefault(text(container, "name"), []).append(name)
+            links[text(container, "name"), name] = place
             if name and name not in known:
                 yield Misfit((*place, "containerName"), f"there is no container {name}", f"The containers are {listed(sorted(known))}.")
             elif condition == "HEALTHY" and name and not known[name].get("healthCheck"):
@@ -199,9 +231,8 @@ def dependencies(definition: Definition) -> Iterator[Misfit]:
                     f'Set "essential": false for {name}.',
                 )
     for circle in _circles(waits):
-        yield Misfit(
-            ("containerDefinitions",), f"containers wait for each other: {' -> '.join(map(str, circle))}", "Remove one of the dependencies."
-        )
+        what = f"dependsOn goes in a circle, so that containers wait for each other: {' -> '.join(map(str, circle))}"
+        yield Misfit(links[circle[0], circle[1]], what, "Remove one of these dependencies.")
 
 
 def _circles(waits: Mapping[str, list[str]]) -> Iterator[list[str]]:
@@ -225,6 +256,22 @@ def _circles(waits: Mapping[str, list[str]]) -> Iterator[list[str]]:
                 if there not in trail:
                     trail[there] = here
                     todo.append(there)
+
+
+def log_router(definition: Definition) -> Iterator[Misfit]:
+    """The driver awsfirelens hands a container's log to the task's log router, the container that has a firelensConfiguration. (ECS developer
+    guide, "Send Amazon ECS logs to an AWS service or AWS Partner")
+    """
+    found = containers(definition)
+    if any(part(container, "firelensConfiguration") for _, container in found):
+        return
+    for path, container in found:
+        if text(part(container, "logConfiguration"), "logDriver") == "awsfirelens":
+            yield Misfit(
+                (*path, "logConfiguration", "logDriver"),
+                "is awsfirelens, but no container has a firelensConfiguration",
+                'Add the log router: a container with "firelensConfiguration": {"type": "fluentbit"}.',
+            )
 
 
 def logging(definition: Definition) -> Iterator[Misfit]:
@@ -291,10 +338,12 @@ CONTAINER_RULES: Final = (
     references,
     environment_files,
     ports,
+    ports_of_the_host,
     not_in_this_mode,
     memory,
     reservations,
     dependencies,
+    log_router,
     logging,
     health,
     limits,

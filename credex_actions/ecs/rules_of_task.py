@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from credex_actions.core.origin import number_from
-from credex_actions.core.text import listed
+from credex_actions.core.text import listed, one_line
 from credex_actions.ecs.definition_parts import containers, network_mode, number, on_fargate, part, parts, secrets_of, text
-from credex_actions.ecs.misfit import Misfit
+from credex_actions.ecs.misfit import DOUBT, FAULT, Misfit
 
 FARGATE: Final = {
     256: (512, 1024, 2048),
@@ -32,6 +32,7 @@ MEMORY: Final = (1, 2**31 - 1)
 
 LARGEST: Final = 64 * 1024
 MOST_TAGS: Final = 50
+MOST_CONTAINERS: Final = 10
 
 
 def units(value: str, per: int, words: str) -> int | None:
@@ -66,9 +67,10 @@ def task_size(definition: Mapping[str, Any]) -> Iterator[Misfit]:
     if not on_fargate(definition) or cpu is None or cpu > max(FARGATE):
         return
     if cpu not in FARGATE:
-        yield Misfit(("cpu",), f"{cpu} cpu units are no size of Fargate", f"Use one of {', '.join(map(str, FARGATE))}.")
+        yield Misfit(("cpu",), f"no Fargate configuration exists for {cpu} cpu units", f"Fargate takes {', '.join(map(str, FARGATE))}.")
     elif memory is not None and memory not in FARGATE[cpu]:
-        yield Misfit(("memory",), f"{memory} MiB does not go with {cpu} cpu units", f"Use one of {', '.join(map(str, FARGATE[cpu]))}.")
+        hint = f"With {cpu} cpu units Fargate takes {', '.join(map(str, FARGATE[cpu]))} MiB."
+        yield Misfit(("memory",), f"no Fargate configuration exists for {cpu} cpu units and {memory} MiB of memory", hint)
 
 
 def fargate_network(definition: Mapping[str, Any]) -> Iterator[Misfit]:
@@ -101,6 +103,23 @@ def execution_role(definition: Mapping[str, Any]) -> Iterator[Misfit]:
             return
 
 
+def roles(definition: Mapping[str, Any]) -> Iterator[Misfit]:
+    """Rule: "The short name or full Amazon Resource Name (ARN) of the IAM role" (ECS API, RegisterTaskDefinition, taskRoleArn)
+
+    Where a file has an account that nobody filled in yet, only the account's owner is missing: a doubt. What has no role in it at all is a fault.
+    """
+    for member in ("taskRoleArn", "executionRoleArn"):
+        role = text(definition, member)
+        if role and not re.fullmatch(r"(?:arn:[\w-]+:iam::[0-9]{12}:role/)?[\w+=,.@/-]+", role, re.ASCII):
+            half = role.startswith("arn:") and not re.search(r":role/.|[<>{}%$]", role)
+            yield Misfit(
+                (member,),
+                f"'{one_line(str(role), 120)}' is neither the name nor the whole ARN of a role",
+                "Write arn:aws:iam::123456789012:role/NAME, with the account's twelve digits, or the name alone.",
+                grade=FAULT if half else DOUBT,
+            )
+
+
 def names(definition: Mapping[str, Any]) -> Iterator[Misfit]:
     """Rule: "Up to 255 letters (uppercase and lowercase), numbers, underscores, and hyphens are allowed." (ECS API, family; container name)"""
     named = [(("family",), definition, "family")] + [((*path, "name"), container, "name") for path, container in containers(definition)]
@@ -115,6 +134,13 @@ def whole_size(definition: Mapping[str, Any]) -> Iterator[Misfit]:
     written = len(json.dumps(definition, ensure_ascii=False, separators=(",", ":"), default=str).encode("utf-8", "replace"))
     if written > LARGEST:
         yield Misfit((), f"has {written:,} bytes, ECS takes {LARGEST:,}", "Move values to SSM parameters, secrets or environment files.")
+
+
+def how_many(definition: Mapping[str, Any]) -> Iterator[Misfit]:
+    """Rule: "Task definition: containers per task definition: 10", a quota that is not raised. (ECS service quotas)"""
+    found = len(containers(definition))
+    if found > MOST_CONTAINERS:
+        yield Misfit(("containerDefinitions",), f"there are {found} containers, ECS takes {MOST_CONTAINERS} in a task", "Split the task.")
 
 
 def tags(definition: Mapping[str, Any]) -> Iterator[Misfit]:
@@ -186,4 +212,4 @@ def placement(definition: Mapping[str, Any]) -> Iterator[Misfit]:
             yield Misfit((member,), "is not supported on Fargate", "Remove it.", at_key=True)
 
 
-TASK_RULES: Final = (task_size, fargate_network, execution_role, names, whole_size, tags, storage, volumes, placement)
+TASK_RULES: Final = (task_size, fargate_network, execution_role, roles, names, whole_size, how_many, tags, storage, volumes, placement)

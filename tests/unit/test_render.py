@@ -281,7 +281,7 @@ BAD: dict[str, tuple[object, str]] = {
         "the variable A stands in environment and in secrets",
     ),
     "secrets without a role": (with_container(secrets=[{"name": "S", "valueFrom": "/a"}]), "executionRoleArn is missing"),
-    "a Fargate size that does not exist": (fargate(memory="4096"), "4096 MiB does not go with 256 cpu units"),
+    "a Fargate size that does not exist": (fargate(memory="4096"), "no Fargate configuration exists for 256 cpu units and 4096 MiB"),
     "Fargate in another network mode": (fargate(networkMode="bridge"), "networkMode is not awsvpc"),
     "another port of the host in awsvpc": (
         {**fargate(), "containerDefinitions": [{**WEB, "portMappings": [{"containerPort": 80, "hostPort": 81}]}]},
@@ -295,7 +295,7 @@ BAD: dict[str, tuple[object, str]] = {
                 {**WEB, "name": "b", "dependsOn": [{"containerName": "web", "condition": "START"}]},
             ],
         },
-        "containers wait for each other",
+        "$.containerDefinitions[0].dependsOn[0]: dependsOn goes in a circle, so that containers wait for each other: web -> b -> web",
     ),
     "a dependency on health without a check": (
         {
@@ -356,7 +356,6 @@ BAD_FLAGS = {
     "no equals sign": (["--environment-variables", "A"], "no = in line 1"),
     "a boolean that is none": (["--exclusive=yes"], "is not a boolean"),
     "an unknown flag": (["--imag", "x"], "Did you mean --image?"),
-    "two sources": (["--task-definition-family", "f"], "given together"),
     "open quotes": (["--command", "sh -c 'x"], "cannot be split into words"),
     "reference without a prefix": (["--plaintext-secrets", "reference"], "secrets-prefix"),
 }

@@ -224,3 +224,94 @@ def test_a_bare_list_of_containers_is_told(files: Files) -> None:
 def test_faults_of_inputs_and_faults_of_the_file_are_told_together(files: Files) -> None:
     told = files.refused({**ONE, "networkMod": "awsvpc"}, container_name="wbe", image="a:1")
     assert told == {"container-name": "there is no container wbe", "$.networkMod": "is not a field that ECS knows here"}
+
+
+# Inputs
+
+
+def test_of_several_sources_the_file_counts_and_a_notice_says_so(files: Files) -> None:
+    rendered = files.render(image="new:1", task_definition_family="other", task_definition_arn="other:3")
+    assert rendered.definition["family"] == "shop"
+    assert "notice: task-definition-arn: is ignored, since task-definition is given" in rendered.log
+    assert "notice: task-definition-family: is ignored, since task-definition is given" in rendered.log
+
+
+@pytest.mark.parametrize("role", ["arn:aws:iam::ACCOUNT_ID:role/orders", "arn:aws:iam::123456789012", "<role>"])
+def test_half_an_arn_for_a_role_is_a_fault_of_its_input(files: Files, role: str) -> None:
+    assert [*files.refused(task_role_arn=role)] == ["task-role-arn"]
+    assert [*files.refused(execution_role_arn=role)] == ["execution-role-arn"]
+
+
+def test_half_an_arn_that_a_value_made_is_a_fault(files: Files) -> None:
+    definition = {**ONE, "taskRoleArn": "arn:aws:iam::${ACCOUNT}:role/x"}
+    assert [*files.refused(definition, values="ACCOUNT=12")] == ["$.taskRoleArn"]
+
+
+def test_what_stands_around_a_single_value_is_cut(files: Files) -> None:
+    rendered = files.render(
+        image=" new:1\n", task_role_arn="arn:aws:iam::123456789012:role/x\n", cpu="256 ", memory="\n512", command=" a  b "
+    )
+    assert rendered.container["image"] == "new:1"
+    assert rendered.container["command"] == ["a", "b"]
+    assert [rendered.definition[name] for name in ("taskRoleArn", "cpu", "memory")] == ["arn:aws:iam::123456789012:role/x", "256", "512"]
+
+
+def test_a_size_that_does_not_fit_is_a_fault_of_its_input(files: Files) -> None:
+    definition = {**ONE, "requiresCompatibilities": ["FARGATE"], "networkMode": "awsvpc"}
+    assert files.refused(definition, cpu="256", memory="4096") == {
+        "memory": "no Fargate configuration exists for 256 cpu units and 4096 MiB of memory"
+    }
+
+
+# YAML
+
+
+def test_merge_keys_take_over_what_is_not_said(files: Files) -> None:
+    text = """\
+family: shop
+containerDefinitions:
+  - &web
+    name: web
+    image: old:1
+    memory: 256
+    environment: &variables [{name: A, value: '1'}]
+  - <<: *web
+    name: side
+  - <<: [{memory: 8}, *web]
+    name: third
+"""
+    found = files.render(text, file="td.yml", images="web=new:1").definition["containerDefinitions"]
+    assert [each["name"] for each in found] == ["web", "side", "third"]
+    assert [each["image"] for each in found] == ["new:1", "old:1", "old:1"]
+    assert [each["memory"] for each in found] == [256, 256, 8]
+    assert [each["environment"] for each in found] == [[{"name": "A", "value": "1"}]] * 3
+
+
+def test_a_fault_of_a_merged_value_stands_where_it_is_written(files: Files) -> None:
+    text = "family: shop\ncontainerDefinitions:\n- <<: &base {image: old:1,\n    memory: many}\n  name: web\n"
+    with pytest.raises(Failure) as caught:
+        files.render(text, file="td.yml")
+    assert [(fault.where, fault.line) for fault in caught.value.faults] == [("$.containerDefinitions[0].memory", 4)]
+
+
+@pytest.mark.parametrize("text", ["family: a\n<<: 1\n", "a: &a\n  <<: *a\n", "family: a\n<<: [[]]\n"])
+def test_what_cannot_be_merged_is_told(files: Files, text: str) -> None:
+    with pytest.raises(Failure):
+        files.render(text, file="td.yml")
+
+
+def test_merging_cannot_grow_beyond_all_bounds(files: Files) -> None:
+    bomb = "a: &a {}\n" + "".join(f"{chr(98 + n)}: &{chr(98 + n)} {{<<: [{', '.join(['*' + chr(97 + n)] * 10)}]}}\n" for n in range(9))
+    with pytest.raises(Failure) as caught:
+        files.render(bomb, file="td.yml")
+    assert "grows beyond all bounds" in caught.value.faults[0].what
+
+
+def test_an_image_or_a_role_that_a_secret_made_is_told_by_the_secrets_name(files: Files) -> None:
+    definition = {**ONE, "taskRoleArn": "arn:aws:iam::${WHO}:role/x", "containerDefinitions": [{**WEB, "image": "r.io/${WHO}"}]}
+    with pytest.raises(Failure) as caught:
+        files.render(definition, secret_values="WHO=Canary12")
+    told = str(caught.value)
+    assert "'r.io/(secret WHO)' has upper case" in told
+    assert "'arn:aws:iam::(secret WHO):role/x' is neither" in told
+    assert "Canary12" not in told

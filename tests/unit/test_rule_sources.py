@@ -19,6 +19,9 @@ ELSEWHERE = (
     "Log driver awslogs requires",
     "Task CPU",
     "Pass env",
+    "Pass Secrets Manager secrets",
+    "Send Amazon ECS logs",
+    "Task definition: containers",
 )
 """Quoted from the developer guide, the quotas' page, or an answer of ECS, as the docstrings say."""
 

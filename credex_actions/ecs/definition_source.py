@@ -1,0 +1,89 @@
+"""Where the task definition comes from that is rendered, or compared with: a file, a revision, or the newest of a family."""
+
+import json
+import os
+from typing import TYPE_CHECKING, NamedTuple
+
+from credex_actions.core.documents import Document, read_document
+from credex_actions.core.faults import Exit, Failure, Fault
+from credex_actions.core.runner import Runner
+from credex_actions.ecs.registration import clean
+
+if TYPE_CHECKING:
+    from credex_actions.commands.render_task_definition import Inputs
+
+
+class Source(NamedTuple):
+    """`where`: the input that names it. `name`: a path, where that is task-definition, else what DescribeTaskDefinition takes."""
+
+    where: str
+    name: str
+
+
+def choose(inputs: "Inputs") -> tuple[Source | None, list[Fault], list[Fault]]:
+    """The source that counts, the faults of the inputs that name it, and notices of what is ignored: the first one given wins, as in the AWS action."""
+    revision = inputs.task_definition_revision
+    given = [
+        (name, value)
+        for name, value in (
+            ("task-definition", inputs.task_definition),
+            ("task-definition-arn", inputs.task_definition_arn),
+            ("task-definition-family", inputs.task_definition_family),
+        )
+        if value
+    ]
+    if not given and revision:
+        hint = "A revision belongs to a family: give task-definition-family too, or task-definition-arn alone."
+        return None, [Fault("is given without task-definition-family", hint, "task-definition-revision")], []
+    if not given:
+        hint = "Give task-definition (a file), task-definition-arn or task-definition-family."
+        return None, [Fault("is missing", hint, "task-definition")], []
+    (where, name), *others = given
+    by_family = where == "task-definition-family"
+    if by_family and revision and not (revision.isascii() and revision.isdigit() and int(revision)):
+        return (
+            None,
+            [Fault(f"'{revision[:20]}' is no revision", "A revision is a whole number, such as 10.", "task-definition-revision")],
+            [],
+        )
+    ignored = [each for each, _ in others] + (["task-definition-revision"] if revision and not by_family else [])
+    notices = [
+        Fault(f"is ignored, since {where} is given", "The first of file, ARN and family counts. Give one of them.", each)
+        for each in ignored
+    ]
+    return Source(where, f"{name}:{revision}" if by_family and revision else name), [], notices
+
+
+def read(source: Source, inputs: "Inputs", runner: Runner) -> Document:
+    """Raises Failure."""
+    if source.where == "task-definition":
+        return read_document(source.name, source.where)
+    return described(source.name, source.where, inputs, runner)
+
+
+def read_other(name: str, where: str, inputs: "Inputs", runner: Runner) -> Document:
+    """What the input `where` names: a file where it can be one, else a revision. Raises Failure."""
+    if os.path.isfile(name) or "/" in name.partition("task-definition/")[0] or name.endswith((".json", ".yml", ".yaml")):
+        return read_document(name, where)
+    return described(name, where, inputs, runner)
+
+
+def described(name: str, where: str, inputs: "Inputs", runner: Runner) -> Document:
+    """A revision from ECS. boto3 is imported for this alone."""
+    import botocore.exceptions
+
+    from credex_actions.core.aws import Clients, code_of, explain
+    from credex_actions.core.clock import SystemClock
+    from credex_actions.core.sign_in import signed_in
+
+    try:
+        clients = Clients(session=signed_in(inputs, runner, SystemClock()))
+        answer = clients.read("ecs").describe_task_definition(taskDefinition=name, include=["TAGS"])
+    except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
+        if isinstance(error, botocore.exceptions.ClientError) and code_of(error) == "ClientException":
+            raise Failure(
+                Exit.BAD_INPUT, Fault(f"ECS has no task definition {name}", "Check the name, the region and the account.", where)
+            ) from None
+        raise explain(error) from error
+    value = clean(answer)
+    return Document(value, json.dumps(value, default=str), name, yaml=False)

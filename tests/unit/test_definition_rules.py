@@ -1,0 +1,140 @@
+"""Rules across the fields of a task definition: what they say, where, and that they let through what ECS takes."""
+
+import json
+from typing import Any
+
+import pytest
+
+from credex_actions.core.documents import parse
+from credex_actions.ecs.registration import judge
+
+WEB: dict[str, Any] = {"name": "web", "image": "web:1", "memory": 256}
+
+
+def task(*containers: dict[str, Any], **members: Any) -> dict[str, Any]:
+    return {"family": "shop", "containerDefinitions": [*containers] or [WEB], **members}
+
+
+def faults(definition: dict[str, Any]) -> dict[str, str]:
+    return {fault.where: fault.what for fault in judge(parse(json.dumps(definition), "td.json")).faults}
+
+
+def warnings(definition: dict[str, Any]) -> dict[str, str]:
+    judged = judge(parse(json.dumps(definition), "td.json"))
+    assert not judged.faults
+    return {fault.where: fault.what for fault in judged.warnings}
+
+
+def test_a_circle_names_depends_on_at_one_of_its_links() -> None:
+    def waits(name: str, *others: str) -> dict[str, Any]:
+        return {**WEB, "name": name, "dependsOn": [{"containerName": other, "condition": "START"} for other in others]}
+
+    told = faults(task(waits("a"), waits("b", "a", "c"), waits("c", "d"), waits("d", "b")))
+    assert told == {
+        "$.containerDefinitions[1].dependsOn[1]": "dependsOn goes in a circle, so that containers wait for each other: b -> c -> d -> b"
+    }
+
+
+def test_a_container_that_waits_for_itself_is_a_circle() -> None:
+    told = faults(task({**WEB, "dependsOn": [{"containerName": "web", "condition": "START"}]}))
+    assert told == {
+        "$.containerDefinitions[0].dependsOn[0]": "dependsOn goes in a circle, so that containers wait for each other: web -> web"
+    }
+
+
+FARGATE = {"requiresCompatibilities": ["FARGATE"], "networkMode": "awsvpc"}
+
+
+def test_sizes_of_fargate_name_fargate() -> None:
+    assert faults(task(cpu="256", memory="4096", **FARGATE)) == {
+        "$.memory": "no Fargate configuration exists for 256 cpu units and 4096 MiB of memory"
+    }
+    assert faults(task(cpu="300", memory="512", **FARGATE)) == {"$.cpu": "no Fargate configuration exists for 300 cpu units"}
+
+
+def test_ten_containers_are_taken_and_eleven_are_not() -> None:
+    many = [{**WEB, "name": f"c{number}"} for number in range(11)]
+    assert faults(task(*many[:10])) == {}
+    assert faults(task(*many)) == {"$.containerDefinitions": "there are 11 containers, ECS takes 10 in a task"}
+
+
+def mapped(*ports: tuple[int | None, str], mode: str = "bridge") -> dict[str, Any]:
+    mappings = [{"containerPort": 80 + n, "hostPort": port, "protocol": protocol} for n, (port, protocol) in enumerate(ports)]
+    if mode != "bridge":
+        mappings = [{**mapping, "containerPort": mapping["hostPort"]} for mapping in mappings]
+    return task({**WEB, "portMappings": mappings}, networkMode=mode)
+
+
+def test_a_port_of_the_host_is_mapped_once() -> None:
+    told = {"$.containerDefinitions[0].portMappings[1].hostPort": "the host's port 8080 (tcp) is mapped twice: for web and for web"}
+    assert faults(mapped((8080, "tcp"), (8080, "tcp"))) == told
+    assert faults(mapped((8080, ""), (8080, "tcp"))) == told
+    assert faults(mapped((8080, "tcp"), (8080, "tcp"), mode="host")) == told
+    side = {**WEB, "name": "side", "portMappings": [{"containerPort": 1, "hostPort": 8080}]}
+    assert faults(task({**WEB, "portMappings": [{"containerPort": 80, "hostPort": 8080}]}, side)) == {
+        "$.containerDefinitions[1].portMappings[0].hostPort": "the host's port 8080 (tcp) is mapped twice: for web and for side"
+    }
+
+
+@pytest.mark.parametrize("ports", [((0, "tcp"), (0, "tcp")), ((None, "tcp"), (None, "tcp")), ((53, "tcp"), (53, "udp"))])
+def test_ports_that_ecs_picks_and_other_protocols_do_not_clash(ports: tuple[tuple[int | None, str], ...]) -> None:
+    assert faults(mapped(*ports)) == {}
+
+
+def test_firelens_needs_a_router() -> None:
+    app = {**WEB, "logConfiguration": {"logDriver": "awsfirelens", "options": {"Name": "http"}}}
+    router = {**WEB, "name": "log", "firelensConfiguration": {"type": "fluentbit"}}
+    assert faults(task(app)) == {
+        "$.containerDefinitions[0].logConfiguration.logDriver": "is awsfirelens, but no container has a firelensConfiguration"
+    }
+    assert faults(task(app, router)) == {}
+
+
+ARN = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:db-AbCdEf"
+
+
+@pytest.mark.parametrize(
+    "target", [ARN, f"{ARN}:host::", f"{ARN}:::id", f"{ARN}:host:AWSCURRENT:", "/shop/db", "db", "arn:aws:ssm:eu-west-1:1:parameter/a/b"]
+)
+def test_references_to_secrets_are_taken(target: str) -> None:
+    secret = {**WEB, "secrets": [{"name": "S", "valueFrom": target}]}
+    assert faults(task(secret, executionRoleArn="exec")) == {}
+
+
+@pytest.mark.parametrize("target", [f"{ARN}:host", f"{ARN}:host:", f"{ARN}:host:::"])
+def test_a_colon_too_few_or_too_many_behind_a_secret_is_told(target: str) -> None:
+    secret = {**WEB, "secrets": [{"name": "S", "valueFrom": target}]}
+    assert faults(task(secret, executionRoleArn="exec")) == {
+        "$.containerDefinitions[0].secrets[0].valueFrom": "has a colon too few or too many behind the secret's ARN"
+    }
+
+
+ROLES = [
+    "exec",
+    "arn:aws:iam::123456789012:role/exec",
+    "arn:aws-cn:iam::123456789012:role/path/to/exec",
+    "arn:aws-us-gov:iam::123456789012:role/a.b@c",
+]
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_is_a_name_or_a_whole_arn(role: str) -> None:
+    assert faults(task(taskRoleArn=role, executionRoleArn=role)) == {}
+    assert warnings(task(taskRoleArn=role, executionRoleArn=role)) == {}
+
+
+@pytest.mark.parametrize("role", ["arn:aws:iam::123456789012", "arn:aws:iam::123456789012:role/", "arn:aws:iam::123456789012:user/me"])
+def test_half_an_arn_is_a_fault(role: str) -> None:
+    assert [*faults(task(taskRoleArn=role))] == ["$.taskRoleArn"]
+
+
+@pytest.mark.parametrize("role", ["arn:aws:iam::ACCOUNT_ID:role/exec", "arn:aws:iam::<account>:role/exec", "{{ROLE}}"])
+def test_an_account_that_nobody_filled_in_yet_is_a_warning_in_the_file(role: str) -> None:
+    assert [*warnings(task(executionRoleArn=role))] == ["$.executionRoleArn"]
+
+
+def test_a_soft_limit_above_the_hard_one_is_a_warning() -> None:
+    limit = {"name": "nofile", "softLimit": 2, "hardLimit": 1}
+    assert warnings(task({**WEB, "ulimits": [limit]})) == {
+        "$.containerDefinitions[0].ulimits[0].softLimit": "is 2, more than the hardLimit 1"
+    }
