@@ -1,6 +1,7 @@
 """Deploys a service by CodeDeploy and follows that deployment, and its rollback, to the end."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -96,6 +97,9 @@ def put_back(clients: Clients, want: CodeDeployRequest, deployment_id: str, run:
 
 
 def _cancelled(deploying: Deploying) -> CodeDeployOutcome:
+    if deploying.lost and not deploying.ours:
+        with suppress(Cancelled, botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError), deploying.run.clock.last_asks():
+            deploying.observe()  # its answer was lost, and it may be there
     if deploying.last is None or not deploying.ours:
         unknown = "whether a CodeDeploy deployment was started is not known: CreateDeployment was sent, and its answer was lost"
         return _outcome(deploying, "cancelled", left=unknown if deploying.lost else "no CodeDeploy deployment was started")

@@ -1,14 +1,14 @@
 """Following a rollout to its end, and putting the former revision back."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import botocore.exceptions
 
 from credex_actions.core.aws import message_of
-from credex_actions.core.clock import Cancelled
+from credex_actions.core.clock import Cancelled, Clock
 from credex_actions.core.faults import Failure
 from credex_actions.core.loop import Done, Run, drive
 from credex_actions.ecs.looks import describe
@@ -18,6 +18,8 @@ from credex_actions.ecs.rollout import Seen, Want
 from credex_actions.ecs.rollout_client import Rollouts
 from credex_actions.ecs.service import Service, service_of
 from credex_actions.ecs.work import Work
+
+R = TypeVar("R")
 
 PUT_BACK_WITHIN: Final = timedelta(minutes=15)
 """How long a rollback of ours is followed. GitHub kills a cancelled job ten seconds later anyway; the update is sent first."""
@@ -71,8 +73,7 @@ def put_back(work: Work, former: str, definition: Mapping[str, Any]) -> None:
     work.run = work.new_run()
     deployment = result.deployment
     try:
-        with work.clock.last_asks():
-            result.put_back = _put_back(work, former, definition)
+        result.put_back = undone(lambda: _put_back(work, former, definition), work.run, work.clock)
     except Cancelled:
         result.put_back = (
             f"{short(former)} was asked back, and ECS goes on with it" if work.run.sent else f"{short(former)} was not asked back in time"
@@ -82,6 +83,18 @@ def put_back(work: Work, former: str, definition: Mapping[str, Any]) -> None:
     finally:
         result.deployment = deployment
         work.run = _joined(first_run, work.run)
+
+
+def undone(undo: Callable[[], R], run: Run, clock: Clock) -> R:
+    """What `undo` answers. A signal that comes before it has sent anything only makes it hurry. Raises Cancelled for one that comes later."""
+    try:
+        with clock.last_asks():
+            return undo()
+    except Cancelled:
+        if run.sent:
+            raise
+    with clock.last_asks():
+        return undo()
 
 
 def _put_back(work: Work, former: str, definition: Mapping[str, Any]) -> str:

@@ -3,6 +3,7 @@
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -184,6 +185,26 @@ def test_a_cancelled_run_leaves_or_stops_its_deployment_as_asked(bench: Bench, o
     bench.sandbox.until(
         lambda: codedeploy.get_deployment(deploymentId=outcome.deployment_id)["deploymentInfo"]["status"] == status, status, 10
     )
+
+
+def test_a_deployment_whose_answer_was_lost_is_found_and_stopped_also_when_the_look_for_it_hangs(bench: Bench) -> None:
+    bench.group()
+    bench.clock = SystemClock(hurried=True)
+    bench.sandbox.fault("CreateDeployment", 1, "drop-after")
+    bench.sandbox.fault("ListDeployments", 1, "slow", 8)
+
+    def signal_when_it_is_looked_for() -> None:
+        bench.sandbox.until(lambda: bench.sandbox.faults_left == 0, "the look for it", 30)
+        time.sleep(0.1)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    other = threading.Thread(target=signal_when_it_is_looked_for)
+    other.start()
+    with pytest.raises(CodeDeployCancelled) as caught:
+        bench.deploy("slow-start-60s", on_cancel="rollback")
+    other.join()
+    assert bench.deployments()[-1:] == [caught.value.outcome.deployment_id], "one, and CodeDeploy's rollback of it"
+    assert "was stopped" in caught.value.outcome.left
 
 
 @pytest.mark.parametrize("kind", ["drop-after", "throttle"])

@@ -36,11 +36,13 @@ def deploying(sandbox: Sandbox, tmp_path: Path) -> Deploying:
     return Deploying(sandbox, sandbox.provision(desired_count=2), tmp_path)
 
 
-def signalled(deploying: Deploying, call: int, number: int, arguments: list[str], *, seconds: float, **environment: str) -> Signalled:
+def signalled(
+    deploying: Deploying, call: int, number: int, arguments: list[str], *, seconds: float, operation: str = "*", **environment: str
+) -> Signalled:
     """Sends the signal while the call is under way: its answer comes `seconds` later."""
     sandbox = deploying.sandbox
     sandbox.reset_calls()
-    sandbox.fault("*", call, "slow", seconds)
+    sandbox.fault(operation, call, "slow", seconds)
     with deploying.started(*arguments, **environment) as process:
         while process.poll() is None and sandbox.faults_left:
             time.sleep(0.005)
@@ -52,6 +54,10 @@ def signalled(deploying: Deploying, call: int, number: int, arguments: list[str]
     sandbox.reset_faults()
     writes = [(each.at, each.operation) for each in sandbox.calls() if each.operation in WRITES]
     return Signalled(ended, [name for when, name in writes if when <= at], [name for when, name in writes if when > at], took)
+
+
+def running_a_task(deploying: Deploying) -> list[str]:
+    return ["--run-task", "--wait-for-task-stopped", "--run-task-subnets", ",".join(deploying.place.subnets)]
 
 
 def assert_told_truly(deploying: Deploying, seen: Signalled, number: int) -> None:
@@ -89,3 +95,54 @@ def test_in_actions_all_is_said_in_five_seconds_also_while_a_call_hangs(deployin
     if "UpdateService" in seen.before:
         assert deploying.serving()["taskDefinition"] == deploying.place.task_definition
         assert "credex-core:1 was asked back" in seen.ended.stderr
+
+
+@pytest.mark.parametrize(("on_cancel", "undoes"), [("leave", []), ("rollback", ["StopTask"])])
+@pytest.mark.parametrize(("operation", "call"), [("RegisterTaskDefinition", 1), ("RunTask", 1), ("DescribeTasks", 1)])
+def test_a_task_that_is_run_first_is_left_or_stopped_and_the_service_is_not_touched(
+    deploying: Deploying, operation: str, call: int, on_cancel: str, undoes: list[str]
+) -> None:
+    arguments = deploying.arguments("slow-start-20s", *running_a_task(deploying), "--on-cancel", on_cancel)
+    seen = signalled(deploying, call, signal.SIGTERM, arguments, seconds=0.6, operation=operation)
+    started = "RunTask" in seen.before
+    assert started == (operation != "RegisterTaskDefinition")
+    assert seen.after == (undoes if started else [])
+    assert seen.ended.code == 143
+    assert ("asked to stop" in seen.ended.stderr) == (started and on_cancel == "rollback")
+    assert deploying.serving()["taskDefinition"] == deploying.place.task_definition
+
+
+def test_a_task_whose_start_was_not_answered_in_time_is_told_as_not_known(deploying: Deploying) -> None:
+    arguments = deploying.arguments("slow-start-20s", *running_a_task(deploying), "--on-cancel", "rollback")
+    seen = signalled(deploying, 1, signal.SIGINT, arguments, seconds=12, operation="RunTask", GITHUB_ACTIONS="true")
+    assert seen.took < IN_ACTIONS_WITHIN
+    assert seen.ended.code == 130
+    assert "RunTask was sent, and its answer was lost" in seen.ended.stdout
+
+
+def test_a_deployment_that_has_completed_is_not_undone_while_old_revisions_are_deregistered(deploying: Deploying) -> None:
+    assert deploying.deploy("next").code == 0
+    arguments = deploying.arguments("other", "--keep-revisions", "1", "--on-cancel", "rollback")
+    seen = signalled(deploying, 1, signal.SIGINT, arguments, seconds=0.6, operation="DeregisterTaskDefinition")
+    assert (seen.ended.code, seen.ended.outputs["outcome"]) == (0, "completed")
+    assert seen.after == []
+    assert "old revisions were not all deregistered: SIGINT" in seen.ended.stderr
+    assert deploying.serving()["taskDefinition"].endswith(":3")
+
+
+def test_the_way_back_of_a_failed_deployment_is_sent_also_after_a_signal(deploying: Deploying) -> None:
+    """It undoes: a signal before it must not leave the failed revision in place."""
+    arguments = deploying.arguments("slow-start-30s", "--wait-for-minutes", "0.02", "--on-failure", "rollback")
+    with deploying.started(*arguments) as process:
+        while process.poll() is None and not any(call.operation == "UpdateService" for call in deploying.sandbox.calls()):
+            time.sleep(0.01)
+        deploying.sandbox.latency(0.3)
+        assert process.stderr
+        for line in process.stderr:
+            if "Putting credex-core:1 back" in line:
+                break
+        process.send_signal(signal.SIGTERM)
+        ended = deploying.ended(process)
+    deploying.sandbox.latency(0)
+    assert ended.outputs["outcome"] == "timed-out"
+    assert deploying.serving()["taskDefinition"] == deploying.place.task_definition
