@@ -82,7 +82,8 @@ class Api:
     renew: Callable[[], bool] = lambda: False  # gets a new token where one can be had
     gate: AbstractContextManager[Any] = field(default_factory=nullcontext)  # bounds how many ask at once
     charged: int = 0  # requests that cost quota
-    _requester: "Requester | None" = None
+    answers_within: int = TIMEOUT  # seconds to wait for an answer
+    _requesters: "dict[int, Requester]" = field(default_factory=dict)
     _learnt: tuple[datetime, float] | None = None  # GitHub's time, and ours that only grows, at its first answer
     _known: dict[str, tuple[str, Answer]] = field(default_factory=dict)
     _silent: bool = True  # whether a wait was said already, since the last answer
@@ -133,7 +134,7 @@ class Api:
         parameters: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
-        """A request that may be sent again: a read, or a write that is safe to repeat."""
+        """A request that may be sent again: a read, or a write that is safe to repeat. Raises as get() does."""
         began, limits = self.clock.monotonic(), dict[type[BaseException], float]()
 
         def within(failure: BaseException) -> float:
@@ -145,7 +146,10 @@ class Api:
         return answer
 
     def send(self, verb: str, path: str, body: object) -> Answer:
-        """A write: one attempt. Raises NoEffect where it was turned away or never sent, Lost where its answer never came, Refused else."""
+        """A write: one attempt. Raises NoEffect where it was turned away or never sent, Lost where its answer never came, Refused else.
+
+        Raises Cancelled, and sends nothing, where a signal has come that nobody has looked at.
+        """
         try:
             return self._once(verb, path, body, {}, {"Accept": JSON})
         except Later as error:
@@ -185,6 +189,9 @@ class Api:
     def _attempt(self, verb: str, path: str, body: object, parameters: Mapping[str, Any], headers: Mapping[str, str]) -> Answer:
         try:
             with self.gate:
+                if verb != "GET":
+                    _ = self.auth.token  # it may have to be asked for first, which takes time
+                    self.clock.check()
                 status, got, text = self._transport().requestJson(verb, path, dict(parameters), dict(headers), body)
         except requests.exceptions.RequestException as error:
             raise Unreachable(f"{self.url} cannot be reached: {kind_of(error)}") from error
@@ -217,7 +224,8 @@ class Api:
         raise Refused(status, message, headers)
 
     def _transport(self) -> "Requester":
-        if self._requester is None:
+        """PyGithub's has its time-out for good, so there is one for each."""
+        if self.answers_within not in self._requesters:
             from github import Github
 
             logging.getLogger("github.Requester").setLevel(logging.CRITICAL)  # it prints of redirects by itself
@@ -225,14 +233,14 @@ class Api:
                 base_url=self.url,
                 auth=self.auth,
                 user_agent=AGENT,
-                timeout=TIMEOUT,
+                timeout=self.answers_within,
                 retry=None,
                 seconds_between_requests=None,
                 seconds_between_writes=None,
                 lazy=True,
             )
-            self._requester = client.requester
-        return self._requester
+            self._requesters[self.answers_within] = client.requester
+        return self._requesters[self.answers_within]
 
     def _waiting(self, failure: BaseException, seconds: float) -> None:
         if isinstance(failure, Later):

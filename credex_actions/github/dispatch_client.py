@@ -2,13 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import partial
 from http import HTTPStatus
 from typing import Any, Final
 
+from credex_actions.core.clock import Cancelled, OutOfTime
 from credex_actions.core.loop import Lost, NoEffect, Operation
-from credex_actions.github import stopping
 from credex_actions.github.api import Refused
 from credex_actions.github.dispatch import DispatchStep, Seen, Want, after, decide, ours
 from credex_actions.github.runs import Gate, Job, Run, gate_of, job_of, run_of
@@ -83,20 +82,19 @@ class Dispatches:
             return ()  # the token may not see them; that the job waits is said all the same
 
     def act(self, step: DispatchStep) -> None:
-        """Raises NoEffect, Lost, or Refused in GitHub's words."""
+        """Raises NoEffect, Lost, or Refused in GitHub's words; Cancelled where a signal came before it, OutOfTime where one came under way."""
         body: dict[str, Any] = {"ref": step.ref, "inputs": dict(step.inputs)}
         if self._details:
             body["return_run_details"] = True
         path = f"{self.session.path}/actions/workflows/{step.workflow}/dispatches"
-        self.session.api.clock.sleep(0)  # whoever asked to stop by now, asked before anything was started
         self._sent = self.session.api.clock.monotonic()
         try:
             answer = self.session.api.send("POST", path, body)
-        except NoEffect:
-            self._sent = None
-            raise
-        except Lost:
+        except (Lost, OutOfTime):
             self._lost = True
+            raise
+        except (NoEffect, Cancelled):
+            self._sent = None
             raise
         except Refused as error:
             self._sent = None
@@ -116,34 +114,3 @@ def _told(document: Any) -> int | None:
     """The run that an answer to a dispatch names; None where it names none, and it has to be looked for."""
     number = document.get("workflow_run_id") if isinstance(document, dict) else None
     return number if isinstance(number, int) and number > 0 else None
-
-
-@dataclass
-class Stopping:
-    """`run`: what the last look saw."""
-
-    session: Session
-    number: int
-    run: Run | None = None
-    _asked: datetime | None = None
-    _forced: datetime | None = None
-
-    def operation(self) -> Operation[stopping.Seen, stopping.StoppingStep]:
-        return Operation(self.observe, stopping.decide, self.act, stopping.after)
-
-    def observe(self) -> stopping.Seen:
-        self.run = run_of(self.session.api.get(f"{self.session.path}/actions/runs/{self.number}").document)
-        return stopping.Seen(self.session.api.clock.now(), self.run.id, self.run.done, self.run.conclusion, self._asked, self._forced)
-
-    def act(self, step: stopping.StoppingStep) -> None:
-        """Asking twice does no harm, so a lost answer counts as asked. A conflict means that the run has just ended, which the next look sees."""
-        now = self.session.api.clock.now()
-        forced = isinstance(step, stopping.ForceCancel)
-        try:
-            self.session.api.send("POST", f"{self.session.path}/actions/runs/{step.run}/{'force-cancel' if forced else 'cancel'}", None)
-        except Lost:
-            pass
-        except Refused as error:
-            if error.status != HTTPStatus.CONFLICT:
-                raise
-        self._asked, self._forced = self._asked or now, now if forced else self._forced

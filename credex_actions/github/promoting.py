@@ -43,7 +43,7 @@ def promote(inputs: "Inputs", runner: Runner) -> dict[str, str | None]:
     ]
     if faults or isinstance(where, Fault) or isinstance(who, list) or isinstance(ends, list):
         raise Failure(Exit.BAD_INPUT, *faults)
-    clock = SystemClock()
+    clock = SystemClock(hurried=runner.in_actions)
     steps = Run(clock, on_step=lambda step: runner.info(f"Now: {step}."))
     want = Want(*ends, inputs.title or promotion_text.title(*ends))
     with clock.listening(), in_words(steps.state):

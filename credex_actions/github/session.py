@@ -150,7 +150,7 @@ class Session:
 
 def another(session: Session) -> Session:
     """For another thread: the same tokens, a connection of its own."""
-    api = replace(session.api, _requester=None, _known={})
+    api = replace(session.api, _requesters={}, _known={})
     return replace(session, api=api)
 
 

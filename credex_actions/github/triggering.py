@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from signal import SIGINT
 from typing import TYPE_CHECKING, Final
 
-from credex_actions.core.clock import Cancelled, Clock, SystemClock
+from credex_actions.core.clock import Cancelled, Clock, OutOfTime, SystemClock
 from credex_actions.core.edge import Partial
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.loop import Done, Run, drive, plan
@@ -16,12 +17,12 @@ from credex_actions.github import preparing, trigger_report
 from credex_actions.github.api import OUTAGE, Refused, Unreachable
 from credex_actions.github.credentials import INPUTS, GivenCredentials, masked
 from credex_actions.github.dispatch import Dispatch, Seen, Want
-from credex_actions.github.dispatch_client import Dispatches, Stopping
+from credex_actions.github.dispatch_client import Dispatches
 from credex_actions.github.job_logs import JobLogs
 from credex_actions.github.kept_log import KeptLog
+from credex_actions.github.leaving import Leaving
 from credex_actions.github.live_view import RunView
 from credex_actions.github.session import open_session
-from credex_actions.github.stopping import Cancel, ForceCancel
 from credex_actions.github.trigger_report import Result
 from credex_actions.github.trigger_request import Asked, asked
 from credex_actions.github.words import in_words, until
@@ -31,7 +32,13 @@ if TYPE_CHECKING:
 
 PERMISSIONS: Final = {"actions": "write", "contents": "read"}
 AFTER_TIME: Final = 120.0
-"""Seconds beyond the time-out in which the run is cancelled and seen to end."""
+"""Seconds beyond the time-out, or after a signal, in which the run is cancelled and seen to end."""
+AFTER_SIGNAL: Final = 4.0
+"""The same after a signal in Actions: a runner kills a step about ten seconds after it was cancelled, and five are for what has to be said."""
+SHORT_ANSWER: Final = 2
+"""Seconds for GitHub to answer then."""
+LOOKED_FOR: Final = 15.0
+"""Seconds after a signal in which the run of a dispatch is looked for whose answer did not come."""
 
 
 def trigger(inputs: "Inputs", runner: Runner) -> dict[str, str | None]:
@@ -40,7 +47,7 @@ def trigger(inputs: "Inputs", runner: Runner) -> dict[str, str | None]:
     for secret in masked(given, runner.environment):
         runner.mask(secret.reveal())
     wish = asked(inputs, given, runner.environment, in_actions=runner.in_actions)
-    clock = SystemClock()
+    clock = SystemClock(hurried=runner.in_actions)
     with clock.listening():
         return Triggering(wish, runner, clock).carry_out()
 
@@ -52,6 +59,7 @@ class Triggering:
     clock: Clock
     result: Result = field(default_factory=Result)
     view: RunView | None = None
+    client: Dispatches | None = None
 
     def __post_init__(self) -> None:
         self.give_up = self.clock.monotonic() + self.wish.timeout
@@ -59,6 +67,7 @@ class Triggering:
         self.session = open_session(self.wish.place, self.wish.credentials, PERMISSIONS, self.clock, self._say, self.runner.mask)
         for api in self.session.apis:
             api.bears = self._bears
+        self.leaving = Leaving(self.session, self.wish, self.result, self.steps, self.runner.info)
 
     def _say(self, text: str) -> None:
         """Above the live view, while there is one."""
@@ -73,10 +82,9 @@ class Triggering:
         try:
             with self._in_words():
                 want = self._prepare()
-        except Cancelled as cancelled:
-            raise Failure(Exit(128 + cancelled.signal_number), Fault("was interrupted before anything was started")) from None
-        except KeyboardInterrupt:  # the second Ctrl-C
-            raise Failure(Exit.INTERRUPTED, Fault("was interrupted before anything was started")) from None
+        except KeyboardInterrupt as interrupt:  # a Cancelled, or the second Ctrl-C
+            code = Exit(128 + getattr(interrupt, "signal_number", SIGINT))
+            raise Failure(code, Fault("was interrupted before anything was started")) from None
         if self.wish.dry_run:
             return self._planned(want)
         try:
@@ -87,10 +95,10 @@ class Triggering:
                         self._time_is_up(done)
             except Cancelled as cancelled:
                 self._interrupted(cancelled)
-        except KeyboardInterrupt:
-            self.result.end(Exit.INTERRUPTED, f"a second Ctrl-C came, so {self._as_it_is()}")
         except Cancelled as cancelled:
             self.result.end(Exit(128 + cancelled.signal_number), f"{cancelled} came again, so {self._as_it_is()}")
+        except KeyboardInterrupt:
+            self.result.end(Exit.INTERRUPTED, f"a second Ctrl-C came, so {self._as_it_is()}")
         except Failure as failure:
             if self.result.number is None:
                 raise
@@ -108,8 +116,7 @@ class Triggering:
         return trigger_report.conclude(self.runner, self.wish, self.result)
 
     def _as_it_is(self) -> str:
-        asked = any(isinstance(step, Cancel | ForceCancel) for step in self.steps.sent)
-        return "the run's end was not waited for; its cancellation was asked for" if asked else "the run was left as it was"
+        return "the run's end was not waited for" if self.leaving.client else "the run was left as it was"
 
     def _prepare(self) -> Want:
 
@@ -160,15 +167,14 @@ class Triggering:
             view.look(seen)
             logs.look(seen.jobs)
 
-        client = Dispatches(self.session, want, on_look)
+        client = self.client = Dispatches(self.session, want, on_look)
         try:
             with view.shown():
                 self.view = view
                 done = drive(client.operation(), self.steps)
         finally:
             self.view = None
-            self.result.known, self.result.inferred = client.ours, client.inferred
-            self.result.known_url = f"{self.wish.place.site}/{self.wish.place.repository}/actions/runs/{client.ours}" if client.ours else ""
+            self._known_by(client)
         self.runner.report["github-requests"] = sum(api.charged for api in self.session.apis)
         if not want.wait:
             self.result.end(Exit.DONE, "was started, and is not followed")
@@ -176,41 +182,48 @@ class Triggering:
             self.result.ended()
         return done
 
+    def _known_by(self, client: Dispatches) -> None:
+        self.result.known, self.result.inferred = client.ours, client.inferred
+        self.result.known_url = f"{self.wish.place.site}/{self.wish.place.repository}/actions/runs/{client.ours}" if client.ours else ""
+
     def _time_is_up(self, done: Done) -> None:
         minutes = f"{self.wish.timeout / 60:g}"
-        self.give_up = self.clock.monotonic() + AFTER_TIME
         self.result.end(Exit.REMOTE, f"time ran out after {minutes} min: {done.why}")
-        self._stop(f"time ran out after {minutes} min")
+        self._leave(f"time ran out after {minutes} min", AFTER_TIME)
 
     def _interrupted(self, cancelled: Cancelled) -> None:
         code = Exit(128 + cancelled.signal_number)
-        if self.result.number is None and self.steps.sent:
-            what = f"{cancelled} came while the run was being started: whether it was, is not known"
-            raise Failure(code, Fault(what, Dispatch.unseen), left=self.steps.state()) from None
-        if self.result.number is None:
-            raise Failure(code, Fault(f"{cancelled} came before anything was started")) from None
-        self.give_up = self.clock.monotonic() + AFTER_TIME
-        self.result.end(code, f"{cancelled} came")
-        self._stop(f"{cancelled} came")
-
-    def _stop(self, why: str) -> None:
-        """Cancels the run and sees it end, or leaves it, as on-cancel says."""
-        if self.result.number is None:
-            return
-        if not self.wish.cancels:
-            self.result.stopping = "" if self.wish.run_id is None else "it is not this command's own, so it is left running"
-            return
-        self.runner.info(f"{why[0].upper()}{why[1:]}; the run is cancelled. Ctrl-C leaves at once.")
-        stopping = Stopping(self.session, self.result.number)
+        within = AFTER_SIGNAL if self.runner.in_actions else AFTER_TIME
+        for api in self.session.apis if self.runner.in_actions else ():
+            api.answers_within = SHORT_ANSWER
         try:
-            with self._in_words():
-                done = drive(stopping.operation(), self.steps)
-        except Failure as failure:
-            self.result.stopping = f"it could not be cancelled: {failure.faults[0].what}"
-            return
-        finally:
-            self.result.run = stopping.run or self.result.run
-        self.result.stopping = f"the run has ended: {done.outcome}" if done.outcome else done.why
+            with self.clock.last_asks():
+                if self.result.number is None and self.steps.sent:
+                    self._look_for_it(min(within / 2, LOOKED_FOR))
+                if self.result.number is not None:
+                    self.result.end(code, f"{cancelled} came")
+                    self._leave(f"{cancelled} came", within)
+        except OutOfTime:
+            pass  # what is known by now is said
+        if self.result.number is None:
+            started = "while the run was being started: whether it was, is not known" if self.steps.sent else "before anything was started"
+            hint = Dispatch.unseen if self.steps.sent else ""
+            raise Failure(code, Fault(f"{cancelled} came {started}", hint), left=self.steps.state()) from None
+
+    def _look_for_it(self, within: float) -> None:
+        """The run of a dispatch whose answer was lost, or not waited for."""
+        self.give_up = self.clock.monotonic() + within
+        while self.client and self.result.number is None and self.clock.monotonic() < self.give_up:
+            try:
+                self.client.observe()
+            except (Unreachable, Later, Refused):
+                return
+            self._known_by(self.client)
+            self.clock.sleep(1.0 if self.result.number is None else 0.0)
+
+    def _leave(self, why: str, within: float) -> None:
+        self.give_up = self.clock.monotonic() + within
+        self.leaving.leave(why, within)
 
     @contextmanager
     def _in_words(self) -> Iterator[None]:

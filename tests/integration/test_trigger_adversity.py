@@ -197,7 +197,8 @@ class TestStopping:
             time.sleep(0.5)
             process.send_signal(signal.SIGTERM)
             ended = triggering.ended(process)
-        told(ended, 143, "SIGTERM came again, so the run's end was not waited for; its cancellation was asked for", f"--run-id {run.id}")
+        told(ended, 143, "SIGTERM came again, so the run's end was not waited for; GitHub was asked to cancel it", f"--run-id {run.id}")
+        assert ended.outputs["conclusion"] is None, "it is not cancelled before it is"
 
     @pytest.mark.parametrize("seconds", [0.2, 30.0], ids=["trickles", "stands still"])
     def test_a_slow_log_is_left_when_it_is_asked_to_stop(self, triggering: Triggering, seconds: float) -> None:

@@ -16,9 +16,9 @@ from credex_actions.core.loop import Run, drive
 from credex_actions.core.secret import Secret
 from credex_actions.github import stopping
 from credex_actions.github.credentials import TokenCredentials
-from credex_actions.github.dispatch_client import Stopping
 from credex_actions.github.place import Place
 from credex_actions.github.session import open_session
+from credex_actions.github.stopping_client import Stopping
 from credex_actions.sandbox.github import GitHub
 from credex_actions.sandbox.github.happenings import Happening, JobStarted, Pause
 from tests.integration.deploying import Ended
@@ -332,25 +332,6 @@ class TestTrouble:
         assert (done.outcome, run.conclusion) == ("cancelled", "cancelled")
         asked, forced = story.sent
         assert (story.sent[forced].began - story.sent[asked].began).total_seconds() >= stopping.GRACE
-
-    @pytest.mark.parametrize("kind", ["error", "drop-before", "drop-after"])
-    def test_a_cancellation_whose_answer_is_lost_still_sees_the_end(self, triggering: Triggering, kind: str) -> None:
-        from tests.integration.test_trigger import long_run
-
-        triggering.github.script("deploy.yml", long_run)
-        triggering.github.fault("cancel-run", 1, kind)
-        with triggering.started() as process:
-            triggering.until_running()
-            process.send_signal(signal.SIGINT)
-            if kind == "drop-after":
-                ended = triggering.ended(process)
-                assert triggering.runs[0].conclusion == "cancelled"
-            else:
-                time.sleep(2)
-                process.send_signal(signal.SIGINT)
-                ended = triggering.ended(process)
-                assert f"--run-id {triggering.runs[0].id}" in ended.stderr
-        assert ended.code == 130
 
     @pytest.mark.parametrize("call", range(1, 12))
     def test_killed_at_any_call_no_second_run_is_started_by_following(self, triggering: Triggering, call: int) -> None:

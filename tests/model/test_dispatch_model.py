@@ -6,16 +6,15 @@ Hypothesis chooses what the server knows, what becomes of the answer, when runs 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from credex_actions.core.faults import Failure
-from credex_actions.core.loop import Done, Lost, NoEffect, Operation, Refuse, Step, Wait, drive, plan
+from credex_actions.core.loop import Done, Lost, NoEffect, Operation, Refuse, Wait, drive, plan
 from credex_actions.core.loop import Run as Story
-from credex_actions.github import dispatch, stopping
+from credex_actions.github import dispatch
 from credex_actions.github.dispatch import ALONE_FOR, Dispatch, Seen, Want
 from credex_actions.github.runs import Run
 from tests.undisturbed import Undisturbed
@@ -200,51 +199,6 @@ def test_the_plan_ends_and_names_the_dispatch_first() -> None:
     moves = list(plan(operation, Seen(now=START)))
     assert [type(move) for move in moves] == [Dispatch, Wait, Done]
     assert str(moves[0]) == "start deploy.yml on dev"
-
-
-class Stubborn(Undisturbed):
-    """A run that ends some seconds after it was asked, or only by force, or not at all."""
-
-    def __init__(self, ends_after: float, ends_after_force: float) -> None:
-        self.seconds = 0.0
-        self.ends_after, self.ends_after_force = ends_after, ends_after_force
-        self.asked: float | None = None
-        self.forced: float | None = None
-        self.sent: list[tuple[float, Step]] = []
-
-    def now(self) -> datetime:
-        return START + timedelta(seconds=self.seconds)
-
-    def monotonic(self) -> float:
-        return self.seconds
-
-    def sleep(self, seconds: float) -> None:
-        self.seconds += seconds
-
-    def observe(self) -> stopping.Seen:
-        over = self.asked is not None and self.seconds >= self.asked + self.ends_after
-        over = over or (self.forced is not None and self.seconds >= self.forced + self.ends_after_force)
-        asked, forced = (START + timedelta(seconds=each) if each is not None else None for each in (self.asked, self.forced))
-        return stopping.Seen(self.now(), OURS, over, "cancelled" if over else "", asked, forced)
-
-    def act(self, step: stopping.StoppingStep) -> None:
-        self.sent.append((self.seconds, step))
-        if isinstance(step, stopping.Cancel):
-            self.asked = self.seconds
-        else:
-            self.forced = self.seconds
-
-
-@given(ends_after=st.floats(0.0, 500.0), ends_after_force=st.floats(0.0, 100.0))
-def test_a_run_is_asked_first_and_forced_once_after_the_grace(ends_after: float, ends_after_force: float) -> None:
-    world = Stubborn(ends_after, ends_after_force)
-    operation: Operation[stopping.Seen, stopping.StoppingStep] = Operation(world.observe, stopping.decide, world.act, stopping.after)
-    done = drive(operation, Story(world))
-    kinds = [type(step) for _, step in world.sent]
-    assert kinds in ([stopping.Cancel], [stopping.Cancel, stopping.ForceCancel])
-    assert all(later - sooner >= stopping.GRACE for (sooner, _), (later, _) in pairwise(world.sent))
-    assert (done.outcome == "cancelled") == world.observe().done
-    assert world.seconds <= stopping.GRACE + stopping.LAST + 2 * stopping.LOOK_EVERY
 
 
 def test_refusals_name_the_remedy() -> None:

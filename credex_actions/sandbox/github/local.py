@@ -149,7 +149,7 @@ class GitHub:
         self._endpoint.knows_run_details = known
 
     def fault(self, operation: str, nth: int = 1, kind: str = "error", seconds: float = 0) -> None:
-        """The N-th call of an operation from now on goes wrong; server.KINDS has the kinds."""
+        """The N-th call of an operation from now on goes wrong; faulty.KINDS has the kinds."""
         self._endpoint.faults.plan(operation, nth, kind, seconds)
 
     @property

@@ -17,22 +17,11 @@ from werkzeug.wrappers import Request, Response
 from credex_actions.sandbox.call_log import Call as LoggedCall
 from credex_actions.sandbox.call_log import CallLog
 from credex_actions.sandbox.faults import Faults
-from credex_actions.sandbox.github import access, git_http, starting
+from credex_actions.sandbox.github import access, faulty, git_http, starting
 from credex_actions.sandbox.github.execution import Executions
 from credex_actions.sandbox.github.routing import Call, Refusal, Route, url_map
 from credex_actions.sandbox.github.state import Hub, Repository, Token
 
-KINDS: Final = (
-    "error",
-    "bad-gateway",
-    "drop-before",
-    "drop-after",
-    "slow",
-    "rate-limit",
-    "secondary-rate-limit",
-    "not-found",
-    "unauthorised",
-)
 VERSION: Final = "2022-11-28"
 
 
@@ -49,7 +38,7 @@ class Endpoint:
     def __init__(self, hub: Hub, executions: Executions) -> None:
         self.hub = hub
         self.executions = executions
-        self.faults = Faults(KINDS)
+        self.faults = Faults(faulty.KINDS)
         self.log = CallLog()
         self.latency = 0.0
         self.knows_run_details = True
@@ -93,7 +82,7 @@ class Endpoint:
             time.sleep(fault.seconds)
         response = None
         if kind != "drop-before":
-            response = self._struck(kind, fault.seconds if fault else 0) or self._answer(request, route, dict(parts))
+            response = faulty.answer(kind, fault.seconds if fault else 0) or self._answer(request, route, dict(parts))
         if kind == "drop-after":
             response = None
         self.log.add(
@@ -114,27 +103,6 @@ class Endpoint:
     def _pushed(self, repository: Repository, branch: str, sha: str) -> None:
         with self.hub.lock:
             starting.pushed(self.hub, self.executions, repository, branch, sha, "developer")
-
-    def _struck(self, kind: str, seconds: float) -> Response | None:
-        if kind == "error":
-            return _refused(Refusal(500, "Server Error"))
-        if kind == "bad-gateway":
-            return Response("<html><body><h1>502 Bad Gateway</h1></body></html>", 502, content_type="text/html")
-        if kind == "not-found":
-            return _refused(Refusal(404, "Not Found"))
-        if kind == "unauthorised":
-            return _refused(Refusal(401, "Bad credentials"))
-        if kind == "secondary-rate-limit":
-            message = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."
-            return _refused(Refusal(403, message, {"retry-after": str(max(1, round(seconds)))}))
-        if kind == "rate-limit":
-            reset = {
-                "x-ratelimit-limit": "5000",
-                "x-ratelimit-remaining": "0",
-                "x-ratelimit-reset": str(int(time.time() + max(seconds, 1))),
-            }
-            return _refused(Refusal(403, "API rate limit exceeded for installation.", reset))
-        return None
 
     def _answer(self, request: Request, route: Route | None, parts: dict[str, str]) -> Response:
         token: Token | None = None
@@ -159,12 +127,12 @@ class Endpoint:
                 answer = route.handler(call, **parts)
             response = answer.response()
         except Refusal as refusal:
-            response = _refused(refusal)
+            response = faulty.refused(refusal)
         except HTTPException as error:
-            response = _refused(Refusal(error.code or 500, error.description or ""))
+            response = faulty.refused(Refusal(error.code or 500, error.description or ""))
         except Exception as error:  # noqa: BLE001 - told as GitHub tells it, and kept as a misfit of the sandbox
             self.hub.misfits.append(f"{route.operation if route else request.path}: {type(error).__name__}: {error}")
-            response = _refused(Refusal(500, "Server Error"))
+            response = faulty.refused(Refusal(500, "Server Error"))
         return self._conditional(request, response, token)
 
     def _moved(self, request: Request, parts: dict[str, str]) -> Response | None:
@@ -198,13 +166,6 @@ class Endpoint:
             response.headers.extend({name: value for name, value in access.limit_headers(token).items() if name not in response.headers})
         response.headers["X-GitHub-Api-Version-Selected"] = request.headers.get("X-GitHub-Api-Version", VERSION)
         return response
-
-
-def _refused(refusal: Refusal) -> Response:
-    document: dict[str, Any] = {"message": refusal.message, "documentation_url": access.DOCS, "status": str(refusal.status)}
-    if refusal.errors:
-        document["errors"] = refusal.errors
-    return Response(json.dumps(document), refusal.status, headers=refusal.headers, content_type="application/json; charset=utf-8")
 
 
 def _hang_up(environ: dict[str, Any]) -> NoReturn:
