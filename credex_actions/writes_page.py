@@ -33,7 +33,7 @@ What a service turned away for certain (throttled, never connected) is sent agai
 def steps_of(module: str) -> list[type[Step]]:
     """The steps that `module`, below credex_actions, defines, in the order in which they stand there."""
     name = f"credex_actions.{module}"
-    own = [kind for _, kind in getmembers(import_module(name), isclass) if issubclass(kind, Step) and kind.__module__ == name]
+    own = {kind for _, kind in getmembers(import_module(name), isclass) if issubclass(kind, Step) and kind.__module__ == name}
     return sorted(own, key=lambda kind: getsourcelines(kind)[1])
 
 

@@ -6,7 +6,7 @@ shows; else by who started it, how, from what commit, on what ref and when. Two 
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final, TypeAlias
+from typing import ClassVar, Final, TypeAlias
 
 from credex_actions.core.faults import Exit, Fault
 from credex_actions.core.loop import Decision, Done, Refuse, Step, Wait
@@ -64,6 +64,7 @@ class Seen:
 @dataclass(frozen=True)
 class Dispatch(Step):
     says = "start {workflow} on {ref}"
+    twice: ClassVar[str] = "a second run of the workflow, which deploys beside the first one or after it"
     unseen = "Look at the workflow's page. Running the same command again starts another run; --run-id N follows one that is there."
     workflow: str
     ref: str

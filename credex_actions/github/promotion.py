@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TypeAlias
+from typing import ClassVar, TypeAlias
 
 from credex_actions.core.loop import Decision, Done, Step, Wait
 from credex_actions.github.promotion_text import merged_body
@@ -66,6 +66,8 @@ class Seen:
 @dataclass(frozen=True)
 class Open(Step):
     says = "open a pull request from {source} to {target}"
+    harmless: ClassVar[bool] = True
+    twice: ClassVar[str] = "nothing: GitHub refuses a second open one between the same branches"
     unseen = "Look at the repository's pull requests. Running the same command again looks first, and continues."
     source: str
     target: str
@@ -76,6 +78,8 @@ class Open(Step):
 @dataclass(frozen=True)
 class Update(Step):
     says = "update pull request #{number}"
+    harmless: ClassVar[bool] = True
+    twice: ClassVar[str] = "nothing: it is the same text"
     number: int
     title: str
     body: str
