@@ -81,7 +81,7 @@ def conclude(runner: Runner, run: Run, asked: Request, result: Result, code: Exi
     runner.report.update(steps=list(_steps(run)), outcome=result.outcome, why=result.why)
     runner.summary("\n".join(_summary(run, asked, result, code)))
     if code == Exit.DONE:
-        runner.result(f"{words}.")
+        runner.result(f"{words}{f': {result.why}' if result.why else ''}.")
         return result.outputs()
     fault = Fault(f"{words}{f': {result.why}' if result.why else ''}", advice(result))
     raise Partial(Failure(code, fault, left=state(asked, result)), result.outputs(), summarised=True)

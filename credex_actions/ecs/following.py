@@ -36,6 +36,7 @@ def wanted(work: Work, service: Service) -> Want:
         wait=asked.wait,
         desired=asked.desired if asked.desired != service.desired else None,
         forced=asked.force or bool(asked.volumes),
+        former=service.revision,
         keeps_deployment=result.revision == service.revision and not asked.force and not asked.volumes,
         zero_is_fine=service.desired == 0 or asked.desired == 0,
         poll=asked.poll,

@@ -16,7 +16,7 @@ from credex_actions.ecs.service import Deployment, Rollout, Service
 class Want:
     """`before`: deployments that were there when this run began. `follows`: a deployment that is under way and only followed.
 
-    `forced`: UpdateService starts a deployment each time it is sent.
+    `forced`: UpdateService starts a deployment each time it is sent. `former`: the revision that served before; "" where nobody looked.
     """
 
     service: str
@@ -26,6 +26,7 @@ class Want:
     wait: bool = True
     desired: int | None = None
     forced: bool = False
+    former: str = ""
     keeps_deployment: bool = False  # nothing but the number of tasks changes, so ECS starts no deployment
     zero_is_fine: bool = False
     follows: str | None = None
@@ -34,12 +35,16 @@ class Want:
 
 @dataclass(frozen=True, kw_only=True)
 class Seen:
-    """`ours`: the deployment that this run's UpdateService answered with; None before, and where the answer was lost."""
+    """`ours`: the deployment that this run's UpdateService answered with; None before, and where the answer was lost.
+
+    `settled`: looks have shown the same for some seconds, so that a part of it which lags behind would have shown by now.
+    """
 
     now: datetime
     service: Service
     ours: str | None = None
     rollout: Rollout | None = None  # of our deployment
+    settled: bool = True
 
 
 @dataclass(frozen=True)
@@ -108,7 +113,16 @@ def decide(want: Want, seen: Seen) -> Decision[RolloutStep]:
         return Done("started")
     if service.desired == 0 and not want.zero_is_fine:
         return Done("scaled-to-zero", "someone set the service to 0 tasks while it was deployed")
-    return _ended(want, seen, mine) or _too_late(want, seen, mine) or Wait(_going_on(want, seen, mine), _pause(want, seen, mine))
+    ended = _ended(want, seen, mine)
+    if ended == Done("completed"):
+        return Done("completed", _another_number(want, service))
+    return ended or _too_late(want, seen, mine) or Wait(_going_on(want, seen, mine), _pause(want, seen, mine))
+
+
+def _another_number(want: Want, service: Service) -> str:
+    if want.desired in (None, service.desired):
+        return ""
+    return f"the service was scaled to {service.desired} tasks meanwhile, {want.desired} were asked for"
 
 
 def _pause(want: Want, seen: Seen, mine: str) -> float:
@@ -133,20 +147,20 @@ def _ended(want: Want, seen: Seen, mine: str) -> Done | None:
         case Rollout(status="ROLLBACK_FAILED", why=why):
             return Done("failed", f"ECS could not put the former revision back: {why}")
         case Rollout(status="STOPPED", why=why):
-            return _superseded(want, seen.service, mine) or Done("failed", why or "the deployment was stopped")
+            ended = _superseded(want, seen.service, mine)
+            return ended or (Done("failed", why or "the deployment was stopped") if seen.settled else None)
         case Rollout(status=status) if status in UNDER_WAY:
             return None
-    return _listed_end(want, seen.service, mine)
+    return _listed_end(want, seen, mine)
 
 
-def _listed_end(want: Want, service: Service, mine: str) -> Done | None:
+def _listed_end(want: Want, seen: Seen, mine: str) -> Done | None:
+    service = seen.service
     entry, primary = service.deployment(mine), service.primary
     match entry:
         case Deployment(status="PRIMARY", rollout="FAILED", why=why):
             return Done("failed", why)
-        case Deployment(status="PRIMARY", rollout="COMPLETED") if (
-            want.desired in (None, service.desired) and service.running >= service.desired
-        ):
+        case Deployment(status="PRIMARY", rollout="COMPLETED") if not want.keeps_deployment or scaled(want, seen):
             return Done("completed")
         case Deployment(status="PRIMARY", rollout="") if (
             len(service.deployments) == 1 and entry.running == entry.desired == service.running
@@ -164,17 +178,25 @@ def _listed_end(want: Want, service: Service, mine: str) -> Done | None:
         return None  # ours does not show yet
     if service.told(mine, "deployment completed"):
         return Done("completed")
+    if primary.revision == want.former and not seen.settled:
+        return None  # a rollback looks like this too, before ECS's event tells it
     return _superseded(want, service, mine)
 
 
+def scaled(want: Want, seen: Seen) -> bool:
+    """The tasks that the service is to run do run. A number that is not ours is someone else's once it has stood for a while."""
+    return seen.service.running >= seen.service.desired and (want.desired in (None, seen.service.desired) or seen.settled)
+
+
 def rolls_back(want: Want, service: Service, mine: str) -> bool:
-    """ECS itself replaces our deployment, since it failed: by the former one under its old id, or by a new one that says so."""
+    """ECS itself replaces our deployment, since it failed: by the former one under its old id, or by a new one of its revision, or that says so."""
     entry, primary = service.deployment(mine), service.primary
     failed = (entry is not None and entry.rollout == "FAILED") or bool(service.told(mine, "deployment failed"))
     if not failed or primary is None or primary.id == mine:
         return False
     announced = any(f"rolling back to deployment {primary.id}" in event.message for event in service.events)
-    return primary.id in want.before or announced or "rolling back" in primary.why.lower()
+    returns = primary.revision == want.former != want.revision
+    return primary.id in want.before or returns or announced or "rolling back" in primary.why.lower()
 
 
 def _cause(service: Service, mine: str) -> str:

@@ -1,7 +1,8 @@
 """The rollout's two ends: looks at ECS, and sends UpdateService. What is known is not asked for again."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from functools import partial
 from typing import Any, Final, assert_never
 
@@ -17,6 +18,14 @@ from credex_actions.ecs.service import Rollout, Service, rollout_of, service_of
 
 LOOKS_BETWEEN: Final = 6
 """At most so many looks at the deployments list pass before the service deployments API is asked again: 12 + 2 calls a minute."""
+
+
+LAG: Final = 10.0
+"""Seconds after which a part of an answer, or another call, shows what has shown elsewhere. Source: ECS API, "eventual consistency model"."""
+
+
+APART: Final = timedelta(seconds=5)
+"""How far apart ECS may date a deployment and its service deployment."""
 
 
 @dataclass
@@ -36,6 +45,8 @@ class Rollouts:
     _signature: tuple[object, ...] = ()
     _looks: int = field(default=LOOKS_BETWEEN)
     _former_arns: frozenset[str] | None = None
+    _shown: tuple[object, ...] = ()
+    _since: float = 0
 
     def operation(self) -> Operation[Seen, RolloutStep]:
         return Operation(self.observe, partial(decide, self.want), self.act, after)
@@ -57,8 +68,22 @@ class Rollouts:
                 # Who took over shows in the service: it has to be looked at after the end was.
                 service = service_of(describe(self.clients, self.clock, self.cluster, self.want.service) or described)
             seen = Seen(now=seen.now, service=service, ours=self.ours, rollout=rollout)
+        seen = replace(seen, settled=self._settled(seen, identifier))
         self.on_look(seen, identifier)
         return seen
+
+    def _settled(self, seen: Seen, identifier: str | None) -> bool:
+        """What decisions rest on has been the same for LAG seconds."""
+        primary, entry = seen.service.primary, seen.service.deployment(identifier)
+        shown = (
+            seen.service.desired,
+            seen.rollout.status if seen.rollout else "",
+            primary.id if primary else "",
+            entry.rollout if entry else "",
+        )
+        if shown != self._shown:
+            self._shown, self._since = shown, self.clock.monotonic()
+        return self.clock.monotonic() - self._since >= LAG
 
     def _observed_rollout(self, service: Service, identifier: str) -> Rollout | None:
         """Asks the service deployments API only when the cheaper view has changed, or was looked at some times."""
@@ -97,7 +122,8 @@ class Rollouts:
         fresh = [
             each
             for each in listed.get("serviceDeployments", [])
-            if self.want.follows or each["serviceDeploymentArn"] not in self.former_arns()
+            if (self.want.follows or each["serviceDeploymentArn"] not in self.former_arns())
+            and (primary.created is None or each["createdAt"] >= primary.created - APART)
         ]
         newest = max(fresh, key=lambda each: each["createdAt"], default=None)
         return newest["serviceDeploymentArn"] if newest else ""

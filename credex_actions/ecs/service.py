@@ -20,6 +20,7 @@ class Deployment:
     failed: int = 0
     rollout: str = ""  # COMPLETED, FAILED, IN_PROGRESS; "" behind a Classic Load Balancer
     why: str = ""
+    created: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +97,7 @@ def _deployment(described: Mapping[str, Any]) -> Deployment:
         failed=described.get("failedTasks", 0),
         rollout=described.get("rolloutState", ""),
         why=described.get("rolloutStateReason", ""),
+        created=described.get("createdAt"),
     )
 
 

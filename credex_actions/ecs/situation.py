@@ -89,18 +89,12 @@ def _live_failed(clients: Clients, clock: Clock, service: Service) -> bool:
         return True
     ecs = clients.read("ecs")
     try:
-        listed = look_again(clock, lambda: ecs.list_service_deployments(cluster=service.cluster, service=service.name, maxResults=1))[
-            "serviceDeployments"
-        ]
-        if (
-            not listed
-            or listed[0]["status"] not in {"STOPPED", "ROLLBACK_SUCCESSFUL", "ROLLBACK_FAILED"}
-            or "targetServiceRevisionArn" not in listed[0]
-        ):
+        listed = look_again(clock, lambda: ecs.list_service_deployments(cluster=service.cluster, service=service.name, maxResults=100))
+        last: dict[str, Any] = max(listed["serviceDeployments"], key=lambda each: each["createdAt"], default={})  # no order is promised
+        target = last.get("targetServiceRevisionArn")
+        if not target or last.get("status") not in {"STOPPED", "ROLLBACK_SUCCESSFUL", "ROLLBACK_FAILED"}:
             return False
-        revisions = look_again(clock, lambda: ecs.describe_service_revisions(serviceRevisionArns=[listed[0]["targetServiceRevisionArn"]]))[
-            "serviceRevisions"
-        ]
+        revisions = look_again(clock, lambda: ecs.describe_service_revisions(serviceRevisionArns=[target]))["serviceRevisions"]
     except botocore.exceptions.ClientError as error:
         if code_of(error) not in NOT_ALLOWED | UNSUPPORTED:
             raise

@@ -12,6 +12,7 @@ from typing import Any
 from credex_actions.sandbox import ecs
 from credex_actions.sandbox.hosts import Hosts
 from credex_actions.sandbox.identity.callers import Callers
+from credex_actions.sandbox.lag import Lag
 from credex_actions.sandbox.loopback import Loopback
 from credex_actions.sandbox.region import Region
 from credex_actions.sandbox.scheduler import Scheduler
@@ -28,6 +29,7 @@ class Cloud:
         self.lock = threading.RLock()
         self.troubles: list[str] = []
         self.callers = Callers()
+        self.lag = Lag()
         self._regions: dict[tuple[str, str], tuple[Region, Hosts, Scheduler]] = {}
         self._loopback = Loopback()
         self._ends = threading.Event()
@@ -56,9 +58,16 @@ class Cloud:
         for region, _, scheduler in list(self._regions.values()):
             try:
                 scheduler.tick(time.time())
+                self.lag.keep(region, time.time())
             except Exception:  # noqa: BLE001 - the scheduler serves all regions: one's trouble is reported, the others go on
                 self.troubles.append(f"{region.account} {region.name}: {traceback.format_exc()}")
                 sys.stderr.write(f"sandbox scheduler: {self.troubles[-1]}\n")
+
+    def order_lag(self, seconds: float) -> None:
+        with self.lock:
+            self.lag.order(seconds)
+            for region, _, _ in self._regions.values():
+                self.lag.keep(region, time.time())
 
     def region(self, account: str, name: str) -> Region:
         return self._parts(account, name)[0]
@@ -83,7 +92,8 @@ class Cloud:
 
     def answer(self, account: str, region: str, operation: str, request: dict[str, Any]) -> bytes:
         with self.lock:
-            answer = ecs.answer(self.region(account, region), operation, request, time.time())
+            now = time.time()
+            answer = ecs.answer(self.lag.shown(self.region(account, region), operation, now), operation, request, now)
             return json.dumps(answer, default=_number).encode()
 
 

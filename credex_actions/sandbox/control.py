@@ -36,6 +36,10 @@ def answering(
         github.latency(float(given["seconds"]))
         return {}
 
+    def lag(given: Given) -> Given:
+        sandbox.lag(float(given["seconds"]))
+        return {}
+
     def converge(given: Given) -> Given:
         sandbox.converge(float(given["seconds"]))
         return {}
@@ -84,6 +88,7 @@ def answering(
         "converge": converge,
         "sessions": sessions,
         "github-role": lambda given: {"role": sandbox.github_role(given["name"], *given["subjects"])},
+        "lag": lag,
         "deny": deny,
         "allow": allow,
         "pace": pace,

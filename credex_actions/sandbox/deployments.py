@@ -1,5 +1,6 @@
 """A service's deployments: how one starts, ends, is given up and taken back, and what tells of it: events, states, service deployments."""
 
+from dataclasses import replace
 from typing import Final
 from uuid import uuid4
 
@@ -191,6 +192,7 @@ def fail(service: Service, failure: Fail, now: float) -> None:
             failed_back = failure.rolls_back or rollout.status == "ROLLBACK_IN_PROGRESS"
             stopped(rollout, "ROLLBACK_FAILED" if failed_back else "STOPPED", reason, now)
         return
+    former = _anew(service, former, now) if service.returns_anew else former
     service.say(str(uuid4()), f"rolling back to deployment {former.id}.", now)
     bring_back(service, former, f"{who if failure.why else 'ECS deployment stopped'}: rolling back to deploymentId {former.id}.", now)
     if rollout is not None:
@@ -198,6 +200,10 @@ def fail(service: Service, failure: Fail, now: float) -> None:
         reason = f"Service deployment rolled back because {cause}." if failure.why else rollout.cause
         rollout.status, rollout.updated, rollout.reason = "ROLLBACK_IN_PROGRESS", now, reason
         rollout.rollback = {"reason": reason, "startedAt": now, "serviceRevisionArn": former.revision}
+
+
+def _anew(service: Service, former: Deployment, now: float) -> Deployment:
+    return replace(former, id=f"ecs-svc/{new_number()}", created=now, failed=0, rests=0, groups=target_groups(service))
 
 
 def bring_back(service: Service, former: Deployment, reason: str, now: float) -> None:

@@ -143,6 +143,17 @@ class Sandbox:
         """Every answer comes so much later."""
         self._endpoint.latency = seconds
 
+    def lag(self, seconds: float) -> None:
+        """From now on reads of ECS answer as the world was so long ago, but not as it was before now. Writes see it as it is."""
+        if not 0 <= seconds < float("inf"):
+            raise ValueError("seconds count from 0")
+        self._cloud.order_lag(seconds)
+
+    def return_anew(self, where: Provisioned) -> None:
+        """A deployment of this service that fails is taken back by a new deployment of the former revision, not by the former one itself."""
+        with self._cloud.lock:
+            self._cloud.region(self.account, self.region).service(where.cluster, where.service).returns_anew = True
+
     def converge(self, seconds: float) -> None:
         """An access key that is made, deactivated or deleted is known everywhere so much later; in between calls meet now the one, now the other."""
         if not 0 <= seconds < float("inf"):
@@ -187,6 +198,7 @@ class Sandbox:
         self._endpoint.misfits.clear()
         self._cloud.troubles.clear()
         self._endpoint.latency = 0.0
+        self._cloud.order_lag(0)
         self._clients.clear()
 
 

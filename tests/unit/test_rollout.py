@@ -11,7 +11,7 @@ from credex_actions.ecs.service import Deployment, Event, Rollout, Service
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 OLD, NEW = "arn:aws:ecs:r:1:task-definition/core:7", "arn:aws:ecs:r:1:task-definition/core:8"
-WANT = Want(service="api", revision=NEW, before=frozenset({"ecs-svc/1"}), give_up=START + timedelta(minutes=30))
+WANT = Want(service="api", revision=NEW, before=frozenset({"ecs-svc/1"}), former=OLD, give_up=START + timedelta(minutes=30))
 BEFORE = Deployment(id="ecs-svc/1", status="PRIMARY", revision=OLD, desired=2, running=2, rollout="COMPLETED")
 FORMER = replace(BEFORE, status="ACTIVE")
 OURS = Deployment(id="ecs-svc/2", status="PRIMARY", revision=NEW, desired=2, rollout="IN_PROGRESS")
@@ -30,6 +30,7 @@ def seen(
     running: int = 2,
     status: str = "ACTIVE",
     events: tuple[Event, ...] = (),
+    settled: bool = True,
 ) -> Seen:
     service = Service(
         name="api",
@@ -43,11 +44,12 @@ def seen(
         events=events,
     )
     record = Rollout(arn="d", status=rollout, why="alarm a1") if isinstance(rollout, str) and rollout else rollout or None
-    return Seen(now=START + timedelta(minutes=minutes), service=service, ours=ours, rollout=record)
+    return Seen(now=START + timedelta(minutes=minutes), service=service, ours=ours, rollout=record, settled=settled)
 
 
 FAILED = replace(OURS, status="ACTIVE", rollout="FAILED", why="tasks failed to start")
 BACK = replace(BEFORE, rollout="IN_PROGRESS", why="ECS deployment circuit breaker: rolling back to deploymentId ecs-svc/1.")
+RETURN = replace(BEFORE, id="ecs-svc/9")
 OTHER = Deployment(id="ecs-svc/3", status="PRIMARY", revision=NEW, desired=2, rollout="IN_PROGRESS")
 SCALES = replace(WANT, revision=OLD, desired=3, keeps_deployment=True)
 
@@ -111,6 +113,41 @@ DECISIONS: dict[str, tuple[Want, Seen, object]] = {
         seen(replace(BACK, id="ecs-svc/9", revision=NEW, rollout="COMPLETED"), FAILED),
         Done("rolled-back", "tasks failed to start"),
     ),
+    "taken back by a new deployment of the former revision, as ECS's event of ours tells": (
+        WANT,
+        seen(RETURN, events=(event("(deployment ecs-svc/2) deployment failed: tasks failed to start."),)),
+        Done("rolled-back", "(service api) (deployment ecs-svc/2) deployment failed: tasks failed to start."),
+    ),
+    "taken back by a new deployment of the former revision, as ours tells itself": (
+        WANT,
+        seen(RETURN, FAILED),
+        Done("rolled-back", "tasks failed to start"),
+    ),
+    "being taken back by a new deployment": (
+        WANT,
+        seen(replace(RETURN, rollout="IN_PROGRESS"), FAILED),
+        Wait("ECS puts the former revision back", 5.0),
+    ),
+    "a new deployment of the former revision, of which the events do not tell yet": (
+        WANT,
+        seen(RETURN, settled=False),
+        Wait("the deployment does not show yet", 5.0),
+    ),
+    "a new deployment of the former revision, of which no event tells": (
+        WANT,
+        seen(RETURN),
+        Done("superseded", "deployment ecs-svc/9 of core:7 took over"),
+    ),
+    "of another revision it can be no rollback": (
+        WANT,
+        seen(OTHER, settled=False),
+        Done("superseded", "deployment ecs-svc/3 of core:8 took over"),
+    ),
+    "stopped, and what took over does not show yet": (
+        WANT,
+        seen(OURS, FORMER, rollout="STOPPED", settled=False),
+        Wait("0 of 2 tasks run", 5.0),
+    ),
     "failed, and nothing put back": (
         WANT,
         seen(replace(OURS, rollout="FAILED", why="tasks failed to start")),
@@ -163,6 +200,31 @@ DECISIONS: dict[str, tuple[Want, Seen, object]] = {
         SCALES,
         seen(replace(BEFORE, desired=3, running=3), ours="ecs-svc/1", desired=3, running=3),
         Done("completed"),
+    ),
+    "a number that lags behind is not taken for another's": (
+        SCALES,
+        seen(BEFORE, ours="ecs-svc/1", settled=False),
+        Wait("2 of 2 tasks run", 3.0),
+    ),
+    "someone else's number is as good as ours": (
+        SCALES,
+        seen(replace(BEFORE, desired=4, running=4), ours="ecs-svc/1", desired=4, running=4),
+        Done("completed", "the service was scaled to 4 tasks meanwhile, 3 were asked for"),
+    ),
+    "someone else's number is waited for": (
+        SCALES,
+        seen(replace(BEFORE, desired=4, running=2), ours="ecs-svc/1", desired=4, running=2),
+        Wait("2 of 4 tasks run", 5.0),
+    ),
+    "someone else's number is no matter of our deployment": (
+        replace(WANT, desired=3),
+        seen(replace(OURS, desired=5, running=4, rollout="COMPLETED"), desired=5, running=4),
+        Done("completed", "the service was scaled to 5 tasks meanwhile, 3 were asked for"),
+    ),
+    "someone else's number, by the record": (
+        replace(WANT, desired=3),
+        seen(replace(OURS, desired=5, running=4), desired=5, running=4, rollout="SUCCESSFUL"),
+        Done("completed", "the service was scaled to 5 tasks meanwhile, 3 were asked for"),
     ),
     "a deployment under way is followed": (
         replace(WANT, follows="ecs-svc/1"),

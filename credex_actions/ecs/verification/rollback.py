@@ -93,6 +93,7 @@ def wanted(asked: Rollback, service: Service) -> Want:
         revision=asked.to,
         before=frozenset(each.id for each in service.deployments),
         give_up=asked.clock.now() + WITHIN,
+        former=service.revision,
         zero_is_fine=service.desired == 0,
         follows=primary.id if primary and primary.revision == asked.to else None,
         poll=asked.poll,
