@@ -38,6 +38,27 @@ jobs:
       - {name: Check, run: 'echo "${{ matrix.py }} ${{ inputs.size }} ${{ needs.build.outputs.v }} ${{ github.repository }}"; exit ${{ inputs.fail && 3 || 0 }}'}
   call: {needs: build, uses: ./.github/workflows/called.yml, with: {who: world}}
 """
+SPEAKS = """\
+on: workflow_dispatch
+permissions: {contents: read}
+jobs:
+  may:
+    runs-on: ubuntu-latest
+    environment: production
+    permissions:
+      id-token: write
+    env:
+      OWN: kept
+    steps:
+      - name: Ask
+        run: |
+          token=$(curl -s -H "Authorization: bearer $ACTIONS_ID_TOKEN_REQUEST_TOKEN" "$ACTIONS_ID_TOKEN_REQUEST_URL&audience=sts.amazonaws.com")
+          python3 -c 'import base64, json, sys; part = json.loads(sys.argv[1])["value"].split(".")[1]; print("subject", json.loads(base64.urlsafe_b64decode(part + "=="))["sub"])' "$token"
+          echo "own $OWN"
+  may-not:
+    runs-on: ubuntu-latest
+    steps: [{name: Ask, run: 'echo "address [$ACTIONS_ID_TOKEN_REQUEST_URL]"'}]
+"""
 SLEEPS = "on: workflow_dispatch\njobs: {build: {runs-on: ubuntu-latest, steps: [{run: 'echo asleep; sleep 314'}]}}\n"
 BROKEN = "on: workflow_dispatch\njobs: {build: {runs-on: ubuntu-latest, steps: [{run: echo, uses: both}]}}\n"
 
@@ -70,7 +91,7 @@ class Caller:
 
 @pytest.fixture
 def repository(github: GitHub) -> Repository:
-    files = {"deploy": MAIN, "called": CALLED, "sleeps": SLEEPS, "broken": BROKEN}
+    files = {"deploy": MAIN, "called": CALLED, "sleeps": SLEEPS, "speaks": SPEAKS, "broken": BROKEN}
     found = github.repository(NAME, {f".github/workflows/{name}.yml": text for name, text in files.items()})
     found.vault.secrets["S"] = "canary-in-a-log"
     return found
@@ -163,3 +184,14 @@ def test_the_server_leaves_nothing_behind(tmp_path: Path) -> None:
     assert "sleep 315" not in processes()
     assert not folder.exists()
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.usefixtures("repository")
+def test_a_job_that_may_gets_an_identity_token_of_its_environment(github: GitHub) -> None:
+    caller = Caller(github)
+    run = caller.dispatch("speaks.yml")
+    assert caller.until(run, lambda run: run["status"] == "completed")["conclusion"] == "success"
+    logs = {job["name"]: caller.log(job["id"]) for job in caller.get(f"/actions/runs/{run}/jobs")["jobs"]}
+    assert f"subject repo:{NAME}:environment:production" in logs["may"]
+    assert "own kept" in logs["may"]
+    assert "address []" in logs["may-not"]

@@ -188,7 +188,8 @@ class GitHub:
         with tempfile.TemporaryDirectory(prefix="sandbox-run-") as folder:
             checkout = Path(folder) / repository.name
             git_store.checkout(repository.git, run.sha, checkout, repository.full_name)
-            (checkout / run.workflow).write_text(identity.handed_on((checkout / run.workflow).read_text()))
+            for file in (checkout / workflow_files.FOLDER).glob("*.y*ml"):
+                file.write_text(identity.handed_on(file.read_text()))
             payload = {"ref": f"refs/heads/{run.branch}", "inputs": {name: _text(value) for name, value in run.inputs.items()}}
             yield from act_run.happenings(checkout, run.workflow, run.event, payload, setting, run.cancelled, run.killed)
 
