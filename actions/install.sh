@@ -14,14 +14,22 @@ unset CDPATH
 
 here=${BASH_SOURCE[0]%/*}
 [[ $here == "${BASH_SOURCE[0]}" ]] && here=.
-suite=$(cd -- "$here/.." && pwd -P)
+# Nothing is forked where all is set up: on the way to a rendered file each fork costs as much as ten modules of Python's.
+if [[ . -ef $PWD ]]; then
+  from=$PWD
+  cd -P -- "$here/.."
+  suite=$PWD
+  cd -- "$from"
+else # the folder that this was started in is gone, so there is no way back into it
+  suite=$(cd -- "$here/.." && pwd -P)
+fi
 temporary=${RUNNER_TEMP:-${TMPDIR:-/tmp}}
 store=${temporary%/}/credex-actions-$EUID
 
 main() {
   case ${1:-} in
-    run) shift && start 'from credex_actions.cli import main
-sys.exit(main())' "$@" ;;
+    run) shift && start 'from credex_actions.cli import run
+run()' "$@" ;;
     script) start 'import runpy
 runpy.run_path(sys.argv[2], run_name="__main__")' "${@:2}" ;;
     command) write_command "$2" ;;
@@ -31,16 +39,21 @@ runpy.run_path(sys.argv[2], run_name="__main__")' "${@:2}" ;;
 
 # start CODE NAME [ARGUMENT ...]
 start() {
-  local code=$1 python='' packages='' requirements
+  local code=$1 python='' packages='' requirements=''
   shift
-  requirements=$(requirements_of "$@")
+  find_requirements "$@"
   if [[ -n $requirements ]]; then
-    local ready
-    ready=$store/$(hash_of "$requirements")
-    if ! is_ready "$ready"; then
-      set_up "$requirements" "$ready"
+    local noted=$store/at${requirements//\//%} text=''
+    IFS= read -r -d '' text <"$requirements" || true
+    if ! recall "$noted" "$text"; then
+      local ready
+      ready=$store/$(hash_of "$requirements")
+      if ! is_ready "$ready"; then
+        set_up "$requirements" "$ready"
+      fi
+      read_ready "$ready"
+      note "$noted" "$text"
     fi
-    read_ready "$ready"
   else
     python=$(find_python)
   fi
@@ -53,15 +66,15 @@ del sys.argv[1:3]
 '"$code" "$suite" "${packages:-$store/none}" "$@"
 }
 
-# The file that pins what the command needs, or nothing. Rendering needs boto3 only where it has to ask AWS for a definition.
-requirements_of() {
+# Sets `requirements`: the file that pins what the command needs, or nothing. Rendering needs boto3 only where it has to ask AWS for a definition.
+find_requirements() {
   local set=${1:-}
   shift || true
   if [[ $set == render-task-definition ]] && asks_aws "$@"; then
     set=render-task-definition-from-aws
   fi
   if [[ $set =~ ^[a-z][a-z0-9-]*$ && -f $suite/actions/requirements/$set.txt ]]; then
-    printf '%s' "$suite/actions/requirements/$set.txt"
+    requirements=$suite/actions/requirements/$set.txt
   fi
 }
 
@@ -79,6 +92,19 @@ asks_aws() {
     fi
   done
   return 1
+}
+
+# What was found for this very text of a requirements file, without its hash: interpreter, folder of packages, the text.
+recall() {
+  local file=$1 text=$2 kept=''
+  [[ -O $store && ! -L $store && -f $file ]] || return 1
+  { IFS= read -r python && IFS= read -r packages && { IFS= read -r -d '' kept || true; }; } <"$file" || return 1
+  [[ $kept == "$text" && -x $python && -d $packages ]]
+}
+
+note() {
+  local file=$1 text=$2
+  { printf '%s\n%s\n%s' "$python" "$packages" "$text" >"$file.$$" && mv -f -- "$file.$$" "$file"; } 2>/dev/null || true # only the next start is slower
 }
 
 hash_of() {

@@ -31,7 +31,7 @@ def rows(peer: Path | None, folder: Path) -> Iterator[Row]:
     shared = {**plain, "GITHUB_OUTPUT": str(folder / "output"), "RUNNER_TEMP": str(folder), "GITHUB_ACTIONS": "true"}
     ours = Contender(
         "render",
-        command("render-task-definition"),
+        ["bash", str(ROOT / "actions" / "install.sh"), "run", "render-task-definition"],
         {**shared, "INPUT_TASK_DEFINITION": str(file), "INPUT_CONTAINER_NAME": "web", "INPUT_IMAGE": "new"},
     )
     if peer:

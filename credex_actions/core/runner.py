@@ -1,7 +1,7 @@
 """Talks to whoever runs the command: GitHub's runner by its workflow commands and files, a person by plain lines.
 
 Everything that leaves the process leaves it here: redacted, and such that no text from elsewhere can pass for a workflow command.
-The protocol's encoding is actions_toolkit's; loaded only where a runner listens.
+The encoding of commands is actions_toolkit's, loaded only where a runner listens; its file commands would load `uuid` and `pathlib`, a tenth of a rendering.
 """
 
 import errno
@@ -102,10 +102,9 @@ class Runner:
         """Hand `value` on to later steps, where a runner takes it; any text but NUL, also of many lines."""
         self.outputs[name] = value
         if path := self.environment.get("GITHUB_OUTPUT"):
-            from actions_toolkit.file_command import prepare_key_value_message
-
-            text = value.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
-            _append(path, f"{prepare_key_value_message(name, text)}\n".encode())
+            text = value.replace("\0", "").encode("utf-8", "replace")
+            end = f"ghadelimiter_{os.urandom(16).hex()}".encode()  # drawn anew each time: no value can hold it
+            _append(path, b"%s<<%s\n%s\n%s\n" % (name.encode(), end, text, end))
 
     def summary(self, markdown: str) -> None:
         """Add to the job summary. What does not fit into GitHub's limit is cut at a line, and the cut is said."""

@@ -1,6 +1,8 @@
 """actions/install.sh: what it promises to a job, on a machine whose Python, index and environment it did not choose."""
 
 import os
+import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -325,3 +327,33 @@ def test_each_action_s_own_set_installs_and_imports_what_the_action_imports(tmp_
         )
         assert done.returncode == 0, done.stderr
         assert done.stdout.strip() == str(name.startswith("deploy")), f"{name} after {time.monotonic() - began:.1f} s"
+
+
+def test_where_all_is_set_up_nothing_is_forked(plain_job: Job) -> None:
+    assert plain_job.run().returncode == 0
+    script = str(plain_job.suite / "actions" / "install.sh")
+    traced = """PS4='+$BASHPID '; set -x; . "$0" "$@" """  # root's bash takes no PS4 from its environment
+    command = ["bash", "-c", traced, script, "script", "greet", str(plain_job.suite / "show.py")]
+    done = subprocess.run(command, cwd=plain_job.workspace, env=plain_job.environment, capture_output=True, text=True, check=True)
+    assert len(set(re.findall(r"^\++(\d+) ", done.stderr, re.MULTILINE))) == 1
+
+
+def test_other_requirements_at_the_same_place_are_installed(plain_job: Job) -> None:
+    assert plain_job.run().returncode == 0
+    before = {path.name for path in plain_job.store.glob("packages-*")}
+    requirements = plain_job.suite / "actions" / "requirements" / "greet.txt"
+    kept = requirements.stat()
+    requirements.write_text(f"{requirements.read_text()}# as another version of the suite has them\n")
+    os.utime(requirements, ns=(kept.st_atime_ns, kept.st_mtime_ns))
+    assert plain_job.run().returncode == 0
+    assert len({path.name for path in plain_job.store.glob("packages-*")} - before) == 1
+
+
+def test_a_start_from_a_folder_that_is_gone_says_no_more_than_one_from_elsewhere(plain_job: Job) -> None:
+    gone = plain_job.workspace / "gone"
+    gone.mkdir()
+    script = plain_job.suite / "actions" / "install.sh"
+    line = shlex.join(["exec", "bash", str(script), "script", "greet", str(plain_job.suite / "show.py")])
+    line = f"cd {shlex.quote(str(gone))} && rm -r {shlex.quote(str(gone))} && {line}"
+    done = subprocess.run(["bash", "-c", line], env=plain_job.environment, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr

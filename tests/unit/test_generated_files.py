@@ -3,9 +3,13 @@
 import subprocess
 import sys
 from pathlib import Path
+from typing import Final
 
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = {"boto3", "botocore", "dataclasses", "argparse", "pathlib", "tempfile", "logging", "inspect", "rich", "yaml", "tenacity", "msgspec"}
+
+
+MOST_MODULES: Final = 90
 
 
 def test_generated_files_are_up_to_date() -> None:
@@ -13,10 +17,27 @@ def test_generated_files_are_up_to_date() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def loaded(*arguments: str) -> set[str]:
+UNUSED: Final = {
+    "uuid",
+    "platform",
+    "urllib.parse",
+    "ipaddress",
+    "importlib",
+    "threading",
+    "subprocess",
+    "datetime",
+    "shutil",
+    "random",
+    "gettext",
+}
+"""Of Python's own, which rendering has no use for: each costs it a hundredth or more. What reaches for one anew stands here to be seen."""
+
+
+def loaded(*arguments: str, **environment: str) -> set[str]:
     """The modules that a command has loaded when it ends; isolated, as the actions run it."""
-    program = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from credex_actions.cli import main; main({list(arguments)!r}); print('\\n' + ' '.join(sys.modules))"
-    done = subprocess.run([sys.executable, "-I", "-S", "-c", program], capture_output=True, text=True, check=True)
+    paths = [str(ROOT), *(path for path in sys.path if path.endswith("site-packages"))]
+    program = f"import sys; sys.path += {paths!r}; from credex_actions.cli import main; main({list(arguments)!r}); print('\\n' + ' '.join(sys.modules))"
+    done = subprocess.run([sys.executable, "-I", "-S", "-c", program], capture_output=True, text=True, check=True, env=environment)
     return set(done.stdout.splitlines()[-1].split())
 
 
@@ -33,3 +54,18 @@ def test_rendering_loads_nothing_heavy(tmp_path: Path) -> None:
     )
     assert not modules & HEAVY
     assert "credex_actions.ecs.rendered" in modules
+
+
+def test_rendering_in_a_job_loads_nothing_that_it_does_not_use(tmp_path: Path) -> None:
+    file = tmp_path / "task-definition.json"
+    file.write_text('{"family": "core", "containerDefinitions": [{"name": "web", "image": "i", "memory": 8}]}')
+    files = {"GITHUB_OUTPUT": str(tmp_path / "output"), "GITHUB_STEP_SUMMARY": str(tmp_path / "summary"), "RUNNER_TEMP": str(tmp_path)}
+    inputs = {"INPUT_TASK_DEFINITION": str(file), "INPUT_CONTAINER_NAME": "web", "INPUT_IMAGE": "new"}
+    role = {"INPUT_ROLE_TO_ASSUME": "arn:aws:iam::123456789012:role/deployer", "INPUT_ROLE_DURATION_SECONDS": "3600"}
+    modules = loaded("render-task-definition", GITHUB_ACTIONS="true", **files, **inputs, **role)
+    assert (tmp_path / "output").read_text().startswith("task-definition<<ghadelimiter_")
+    assert not modules & (HEAVY | UNUSED)
+    assert not {name for name in modules if name.startswith("credex_actions.core")} & {
+        f"credex_actions.core.{name}" for name in ("aws", "sign_in", "identity_token", "clock", "loop", "retry")
+    }
+    assert len(modules - set(sys.builtin_module_names)) < MOST_MODULES, sorted(modules)
