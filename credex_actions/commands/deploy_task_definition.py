@@ -47,6 +47,13 @@ class Inputs(NamedTuple):
     service_managed_ebs_volume: Annotated[str | None, Input("its settings, a JSON object (ServiceManagedEBSVolumeConfiguration)", TEXT)] = (
         None
     )
+    service_update: Annotated[
+        str | None,
+        Input(
+            'more settings of the service, a JSON object of UpdateService members that no other input sets, such as {"enableExecuteCommand": true}',
+            TEXT,
+        ),
+    ] = None
     run_task: Annotated[bool, Input("run one task of the revision, before the service is updated", BOOLEAN)] = False
     run_task_container_overrides: Annotated[str | None, Input("container overrides of that task, a JSON array", TEXT)] = None
     run_task_security_groups: Annotated[tuple[str, ...], Input("security groups of that task", WORDS)] = ()

@@ -44,14 +44,19 @@ def read_value(text: str, name: str, operation: str, member: Sequence[str]) -> A
 
     Raises Failure(BAD_INPUT) with all its faults.
     """
-    try:
-        value = parse(text, "").value
-    except Failure as failure:
-        raise Failure(Exit.BAD_INPUT, *(_of_input(fault, name) for fault in failure.faults)) from None
+    value = parsed(text, name)
     faults = checked(value, "ecs", operation, member, name) if value not in ({}, []) else []
     if faults:
         raise Failure(Exit.BAD_INPUT, *faults)
     return value
+
+
+def parsed(text: str, name: str) -> Any:
+    """The JSON or YAML in the text of the input `name`. Raises Failure(BAD_INPUT)."""
+    try:
+        return parse(text, "").value
+    except Failure as failure:
+        raise Failure(Exit.BAD_INPUT, *(_of_input(fault, name) for fault in failure.faults)) from None
 
 
 def _of_input(fault: Fault, name: str) -> Fault:

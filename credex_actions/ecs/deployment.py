@@ -17,7 +17,7 @@ from credex_actions.core.faults import NOTHING_CHANGED, Exit, Failure, Fault
 from credex_actions.core.loop import Done, drive
 from credex_actions.core.runner import Runner
 from credex_actions.core.sign_in import signed_in
-from credex_actions.ecs import codedeploy, codedeploy_group, deployment_plan, ebs_volumes, request, task_run
+from credex_actions.ecs import codedeploy, codedeploy_group, deployment_plan, ebs_volumes, request, service_update, task_run
 from credex_actions.ecs.deployment_report import conclude
 from credex_actions.ecs.following import follow, put_back, wanted
 from credex_actions.ecs.outcome import short
@@ -106,6 +106,10 @@ class Deployer:
             _refuse([Fault(what, "Deploy with that controller; this action drives ECS and CODE_DEPLOY services.", "service")])
         if service and service.controller == "CODE_DEPLOY":
             self._look_for_codedeploy(definition)
+        if service and service.controller == "ECS" and situation.described:
+            settings, described = work.asked.settings, situation.described
+            _refuse(service_update.misfits(settings, described, definition))
+            work.differing, work.former_settings = service_update.differing(settings, described), service_update.former(settings, described)
         return situation, definition
 
     def _named_revision(self) -> Mapping[str, Any]:
@@ -132,6 +136,7 @@ class Deployer:
             "desired-count": work.asked.desired is not None,
             "force-new-deployment": work.asked.force,
             "service-managed-ebs-volume": work.asked.volumes,
+            service_update.NAME: work.asked.settings,
         }
         for name in (name for name, given in ignored.items() if given):
             work.runner.warning(Fault("has no effect: CodeDeploy deploys this service", "Set it on the service itself.", name))

@@ -1,5 +1,6 @@
 """What a deployment would do, in words, for a dry run: pure."""
 
+import json
 from collections.abc import Sequence
 
 from credex_actions.ecs.outcome import short
@@ -27,5 +28,7 @@ def in_words(asked: Request, situation: Situation, why: Sequence[str]) -> list[s
     if service:
         by = "by CodeDeploy" if service.controller == "CODE_DEPLOY" else f"as a {service.strategy.lower().replace('_', '/')} deployment"
         lines.append(f"roll it out to {service.name} {by}{', and follow it' if asked.wait else ''}")
+    if service and service.controller == "ECS" and asked.settings:
+        lines.append(f"with {', '.join(f'{member} {json.dumps(value, default=str)}' for member, value in asked.settings.items())}")
     lines += [f"deregister all but {asked.keep} revisions, once it serves"] if asked.keep else []
     return lines

@@ -37,7 +37,7 @@ def wanted(work: Work, service: Service) -> Want:
         desired=asked.desired if asked.desired != service.desired else None,
         forced=asked.force or bool(asked.volumes),
         former=service.revision,
-        keeps_deployment=result.revision == service.revision and not asked.force and not asked.volumes,
+        keeps_deployment=result.revision == service.revision and not asked.force and not asked.volumes and not work.differing,
         zero_is_fine=service.desired == 0 or asked.desired == 0,
         poll=asked.poll,
     )
@@ -113,7 +113,7 @@ def _put_back(work: Work, former: str, definition: Mapping[str, Any]) -> str:
         keeps_deployment=False,
         zero_is_fine=True,
     )
-    done = follow(work, now, definition, want, {})
+    done = follow(work, now, definition, want, work.former_settings)
     if done.outcome == "completed":
         return f"{short(former)} was put back and serves"
     return f"{short(former)} was asked back, which ended as {done.outcome}{f': {done.why}' if done.why else ''}"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from credex_actions.core.documents import Document, read_document
 from credex_actions.core.faults import Exit, Failure, Fault
-from credex_actions.ecs import codedeploy_request, ebs_volumes, task_run
+from credex_actions.ecs import codedeploy_request, ebs_volumes, service_update, task_run
 from credex_actions.ecs.registration import judge, semantic
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ class Request:
     propagate_tags: str | None
     managed_tags: bool | None
     volumes: tuple[Mapping[str, Any], ...]
+    settings: service_update.Settings
     run_task: task_run.TaskRun | None
     codedeploy: codedeploy_request.CodeDeployRequest | None
     wait: bool
@@ -63,7 +64,7 @@ class Request:
             "enableECSManagedTags": self.managed_tags,
             "volumeConfigurations": list(self.volumes) or None,
         }
-        return {name: value for name, value in given.items() if value is not None}
+        return {name: value for name, value in given.items() if value is not None} | dict(self.settings)
 
 
 def read(inputs: "Inputs") -> Request:
@@ -73,6 +74,7 @@ def read(inputs: "Inputs") -> Request:
     parameters = _parameters(inputs, faults, warnings)
     task = _collected(faults, lambda: task_run.parse_task_run(inputs, parameters))
     volumes = _collected(faults, lambda: ebs_volumes.of_service(inputs, parameters)) or ()
+    settings = _collected(faults, lambda: service_update.read(inputs.service_update)) or {}
     by_codedeploy = _collected(faults, lambda: codedeploy_request.parse(inputs))
     if faults:
         raise Failure(Exit.BAD_INPUT, *faults)
@@ -88,6 +90,7 @@ def read(inputs: "Inputs") -> Request:
         propagate_tags=inputs.propagate_tags,
         managed_tags=inputs.enable_ecs_managed_tags,
         volumes=tuple(volumes),
+        settings=settings,
         run_task=task,
         codedeploy=by_codedeploy,
         wait=inputs.wait_for_service_stability,
@@ -128,6 +131,7 @@ def _contradictions(inputs: "Inputs") -> Iterator[Fault]:
         ("desired-count", inputs.desired_count is not None),
         ("force-new-deployment", inputs.force_new_deployment),
         ("service-managed-ebs-volume", inputs.service_managed_ebs_volume is not None),
+        (service_update.NAME, inputs.service_update is not None),
         ("on-failure", inputs.on_failure == "rollback"),
     ):
         if given:

@@ -9,6 +9,7 @@ import botocore.exceptions
 from credex_actions.core.aws import NOT_ALLOWED, Clients, code_of
 from credex_actions.core.clock import Clock
 from credex_actions.core.faults import Exit, Failure, Fault
+from credex_actions.ecs import service_update
 from credex_actions.ecs.looks import UNSUPPORTED, describe, is_no_cluster, look_again, no_cluster
 from credex_actions.ecs.request import Request
 from credex_actions.ecs.revisions import Revision, revision_of
@@ -125,6 +126,8 @@ def reasons(request: Request, situation: Situation) -> Iterator[str]:
         yield "propagate-tags differs"
     if request.managed_tags is not None and request.managed_tags != situation.described.get("enableECSManagedTags", False):
         yield "enable-ecs-managed-tags differs"
+    if service.controller == "ECS" and (differing := service_update.differing(request.settings, situation.described)):
+        yield f"service-update differs ({', '.join(differing)})"
     if request.volumes:
         yield "settings of a managed volume are given"
 

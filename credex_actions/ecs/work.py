@@ -9,17 +9,23 @@ from credex_actions.core.progress import Progress
 from credex_actions.core.runner import Runner
 from credex_actions.ecs.outcome import Result
 from credex_actions.ecs.request import Request
+from credex_actions.ecs.service_update import Settings
 
 
 @dataclass
 class Work:
-    """`result` is filled while things go on, so that whatever ends the run finds in it what there is to say."""
+    """`result` is filled while things go on, so that whatever ends the run finds in it what there is to say.
+
+    `differing`: members of service-update that the service did not have when the run began; `former_settings`: what it had instead.
+    """
 
     runner: Runner
     clock: SystemClock
     clients: Clients
     asked: Request
     result: Result = field(default_factory=Result)
+    differing: list[str] = field(default_factory=list)
+    former_settings: Settings = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.progress = Progress(self.runner, self.clock)

@@ -90,6 +90,11 @@ def _check(region: Region, fields: Document, controller: str) -> None:
     if "taskDefinition" not in fields:
         return
     definition = region.definition(fields["taskDefinition"]).document
+    if fields.get("healthCheckGracePeriodSeconds") and not fields.get("loadBalancers"):
+        raise invalid("Health check grace period is only valid for services configured to use load balancers")
+    if fields.get("enableExecuteCommand") and not definition.get("taskRoleArn"):
+        what = "a valid taskRoleArn is not being used. Specify a valid task role in your task definition and try again."
+        raise invalid(f"The service couldn't be updated because {what}")
     awsvpc = definition.get("networkMode") == "awsvpc"
     if awsvpc and controller == "ECS" and "awsvpcConfiguration" not in fields.get("networkConfiguration", {}):
         raise invalid("Network Configuration must be provided when networkMode 'awsvpc' is specified.")

@@ -1,0 +1,85 @@
+"""service-update: settings of the service that no other input has, sent with the update. Read, compared with what the service has, and put back."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from credex_actions.core.faults import Exit, Failure, Fault
+from credex_actions.ecs.aws_json import checked, parsed
+
+NAME: Final = "service-update"
+
+SET_ELSEWHERE: Final = {
+    "cluster": "cluster",
+    "service": "service",
+    "taskDefinition": "task-definition",
+    "desiredCount": "desired-count",
+    "forceNewDeployment": "force-new-deployment",
+    "propagateTags": "propagate-tags",
+    "enableECSManagedTags": "enable-ecs-managed-tags",
+    "volumeConfigurations": "service-managed-ebs-volume",
+}
+"""Members of UpdateService -> the input that sets it."""
+
+Settings = Mapping[str, Any]
+"""Members of UpdateService."""
+
+
+def read(text: str | None) -> Settings:
+    """The settings in a JSON or YAML object; none where nothing is given. Raises Failure(BAD_INPUT) with every fault."""
+    if not text:
+        return {}
+    value = parsed(text, NAME)
+    if not isinstance(value, dict):
+        what, hint = "is no object", 'Give members of UpdateService, such as {"healthCheckGracePeriodSeconds": 120}.'
+        raise Failure(Exit.BAD_INPUT, Fault(what, hint, NAME))
+    taken = [
+        Fault(f"{member} has an input of its own", f"Give it as {SET_ELSEWHERE[member]}.", f"{NAME}: $.{member}")
+        for member in value
+        if member in SET_ELSEWHERE
+    ]
+    rest = {member: each for member, each in value.items() if member not in SET_ELSEWHERE}
+    faults = [*taken, *checked({**rest, "service": ""}, "ecs", "UpdateService", (), NAME)]
+    if faults:
+        raise Failure(Exit.BAD_INPUT, *faults)
+    return rest
+
+
+def misfits(settings: Settings, described: Mapping[str, Any], definition: Mapping[str, Any]) -> Iterator[Fault]:
+    """What ECS would turn down only once the revision is registered. `described`: DescribeServices' record. Source: ECS API, UpdateService."""
+    balanced = settings.get("loadBalancers", described.get("loadBalancers"))
+    if settings.get("healthCheckGracePeriodSeconds") and not balanced:
+        what, hint = "is given, but the service has no load balancer", "Only behind a load balancer is there a grace period; leave it out."
+        yield Fault(what, hint, f"{NAME}: $.healthCheckGracePeriodSeconds")
+    if settings.get("enableExecuteCommand") and not definition.get("taskRoleArn"):
+        what = "is true, but the task definition has no taskRoleArn, by which ECS Exec works"
+        yield Fault(what, "Give the task definition a task role that may open SSM message channels.", f"{NAME}: $.enableExecuteCommand")
+
+
+def differing(settings: Settings, described: Mapping[str, Any]) -> list[str]:
+    """Members that the service does not have as they are given. Defaults that ECS adds to an object do not count."""
+    return [member for member, wanted in settings.items() if not _has(_standing(member, described), wanted)]
+
+
+def former(settings: Settings, described: Mapping[str, Any]) -> Settings:
+    """What the service had of the members that differ, as far as it tells: for the way back."""
+    standing = {member: _standing(member, described) for member in differing(settings, described)}
+    return {member: value for member, value in standing.items() if value is not None}
+
+
+def _standing(member: str, described: Mapping[str, Any]) -> Any:
+    """Some members show in the primary deployment only."""
+    if member in described:
+        return described[member]
+    primary: Mapping[str, Any] = next((each for each in described.get("deployments", ()) if each.get("status") == "PRIMARY"), {})
+    return primary.get(member)
+
+
+def _has(there: Any, wanted: Any) -> bool:
+    if isinstance(wanted, dict):
+        return isinstance(there, Mapping) and all(_has(there.get(name), each) for name, each in wanted.items())
+    if isinstance(wanted, list):
+        found = there or []
+        if all(isinstance(each, str) for each in (*wanted, *found)):
+            return sorted(wanted) == sorted(found)  # subnets and groups have no order
+        return len(found) == len(wanted) and all(_has(one, other) for one, other in zip(found, wanted, strict=True))
+    return bool(there == wanted)
