@@ -7,7 +7,8 @@ from credex_actions.core.origin import TracedMember, TracedNumber, TracedText, r
 from credex_actions.core.secret import HIDDEN
 from credex_actions.core.text import one_line
 from credex_actions.ecs.revision_meaning import BY_NAME, semantic
-from credex_actions.ecs.secret_guard import shape_of, why_secret
+from credex_actions.ecs.secret_guard import why_secret
+from credex_actions.ecs.secret_shapes import shape_of
 
 LONGEST: Final = 120
 """Characters of a value in a line."""

@@ -54,7 +54,7 @@ def rendered(inputs: "Inputs", runner: Runner) -> dict[str, Any]:
     faults += found
     for guarded_one in (definition, clean(source.value)):
         mask_by_name_or_shape(runner, [(name, value) for _, _, name, value, _ in plaintext(guarded_one)])
-    definition, guarded = _guarded(inputs, definition, faults)
+    definition, guarded = _guarded(inputs, source, definition, faults)
     judged = judge(
         source._replace(value={"taskDefinition": definition} if top else definition),
         template=source.value,
@@ -144,7 +144,7 @@ def _source(inputs: "Inputs", runner: Runner, faults: list[Fault]) -> Document |
         return None
 
 
-def _guarded(inputs: "Inputs", definition: Definition, faults: list[Fault]) -> tuple[Definition, list[Fault]]:
+def _guarded(inputs: "Inputs", source: Document, definition: Definition, faults: list[Fault]) -> tuple[Definition, list[Fault]]:
     """The definition with its plain-text secrets as the input says, and what there is to say about them. Adds to `faults` what cannot be moved."""
     found = list(plaintext(definition))
     if not found or inputs.plaintext_secrets == "allow":
@@ -164,8 +164,12 @@ def _guarded(inputs: "Inputs", definition: Definition, faults: list[Fault]) -> t
         faults += clashes
         return result, []
     hint = "Whoever may describe the task definition can read it. plaintext-secrets: reference moves it to secrets."
+    given = inputs.environment_variables or {}
+    top = wrapping(source.value)
+    told = [(path, name, value, f"{name} of {container} is a secret in plain text ({why})") for path, container, name, value, why in found]
     return definition, [
-        Fault(f"{name} of {container} is a secret in plain text ({why})", hint, "environment") for _, container, name, _, why in found
+        Fault(what, hint, "environment-variables") if given.get(name) == value else source.fault((*top, *path, "value"), what, hint)
+        for path, name, value, what in told
     ]
 
 

@@ -11,25 +11,14 @@ from typing import Any, Final
 from credex_actions.core.documents import Path
 from credex_actions.core.origin import TracedText
 from credex_actions.ecs.definition_parts import containers, parts, text
+from credex_actions.ecs.secret_shapes import shape_of
 
 NAMES: Final = (
     r"(?:^|_)(?:PASS|PASSWD|PASSWORD|PASSPHRASE|PWD|SECRET|SECRETS|TOKEN|TOKENS|CREDENTIALS?|API_?KEY|APIKEY|ACCESS_?KEY|[A-Z0-9]+PASSWORD|SECRET_KEY_BASE|(?:STRIPE|SSH|DEPLOY|HMAC|JWT|CRYPTO)_KEY|PRIVATE_?KEY"
     r"|SIGNING_?KEY|ENCRYPTION_?KEY|SECRET_?KEY|MASTER_?KEY|AUTH_?KEY|LICENSE_?KEY|CLIENT_?SECRET|SALT|PEPPER|DSN|CONNECTION_?STRING)(?:$|_(?:\d+|B64|BASE64|OLD|NEW|CURRENT|PREVIOUS|DEV|TEST|STAGE|STAGING|PROD|PRODUCTION)$)"
-    r"|(?:^|_)(?:EXCHANGE_RATES_API|BOT_API_KEY)$"
+    r"|(?:^|_)(?:EXCHANGE_RATES_API|BOT_API_KEY|(?:GITHUB|GITLAB|AZURE)_PAT|(?:NEO4_?J|REDIS|REDISCLI|MONGO|MYSQL|POSTGRES|RABBITMQ|SMTP|ELASTIC|BASIC|HTTP|PROXY|NPM)_AUTH)$"
 )
 """Whole words of a name, at its end: `TOKEN` is one, `TOKEN_TTL` and `KEY_COUNT` are none."""
-
-SHAPES: Final = {
-    "a private key": r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----",
-    "a JSON web token": r"\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*",
-    "an AWS access key": r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b",
-    "a GitHub token": r"\b(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,})",
-    "a Slack token": r"\bxox[abprs]-[A-Za-z0-9-]{10,}",
-    "a Stripe key": r"\b[rs]k_live_[A-Za-z0-9]{10,}",
-    "a Google API key": r"\bAIza[A-Za-z0-9_-]{35}\b",
-    "an OpenAI or Anthropic key": r"\bsk-[A-Za-z0-9_-]{20,}",
-    "a URL with a password": r"(?i:\b[a-z][a-z0-9+.-]*)://[^\s/?#:@]*:(?![0-9]+[/?#])[^\s@]+@",
-}
 
 HARMLESS: Final = r"(?i:true|false|yes|no|on|off|none|null|enabled|disabled|required|optional|[0-9]{1,5}|[0-9]+(?:ms|s|m|h|d)|arn:[^\s]+|(?:/[\w.-]{0,20})+|\$\{\w+\})"
 """Values that are no secret whatever their name: switches, small numbers, durations, ARNs, paths, placeholders."""
@@ -50,13 +39,6 @@ def why_secret(name: str, value: str) -> str:
     if _pattern(NAMES).search(snake) and not _pattern(HARMLESS).fullmatch(value):
         return "its name says so"
     return ""
-
-
-def shape_of(value: str) -> str:
-    """The kind of secret that `value` has the shape of; "" where it has none."""
-    if not ("://" in value or "-" in value or "_" in value or "A" in value or "e" in value):
-        return ""
-    return next((name for name, expression in SHAPES.items() if _pattern(expression).search(value)), "")
 
 
 def _why(name: str, value: str) -> str:

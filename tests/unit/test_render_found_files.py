@@ -315,3 +315,20 @@ def test_an_image_or_a_role_that_a_secret_made_is_told_by_the_secrets_name(files
     assert "'r.io/(secret WHO)' has upper case" in told
     assert "'arn:aws:iam::(secret WHO):role/x' is neither" in told
     assert "Canary12" not in told
+
+
+# Secrets in plain text
+
+
+def test_a_secret_in_plain_text_is_told_with_its_line_or_its_input(files: Files) -> None:
+    definition = {
+        "taskDefinition": {**ONE, "containerDefinitions": [{**WEB, "environment": [{"name": "DB_PASSWORD", "value": "hunter22"}]}]}
+    }
+    with pytest.raises(Failure) as caught:
+        files.render(definition, image="new:1", environment_variables="NEO4J_AUTH=neo4j/hunter22xx", plaintext_secrets="refuse")
+    assert caught.value.code == Exit.REFUSED
+    assert [(fault.where, fault.file.rpartition("/")[2], fault.line) for fault in caught.value.faults] == [
+        ("$.taskDefinition.containerDefinitions[0].environment[0].value", "td.json", 12),
+        ("environment-variables", "", 0),
+    ]
+    assert "hunter22" not in str(caught.value)
