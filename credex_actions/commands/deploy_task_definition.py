@@ -58,6 +58,9 @@ class Inputs(NamedTuple):
     run_task_container_overrides: Annotated[str | None, Input("container overrides of that task, a JSON array", TEXT)] = None
     run_task_security_groups: Annotated[tuple[str, ...], Input("security groups of that task", WORDS)] = ()
     run_task_subnets: Annotated[tuple[str, ...], Input("subnets of that task", WORDS)] = ()
+    run_task_network: Annotated[
+        str | None, Input("service: subnets, security groups and public address of that task are those of the service", choice("service"))
+    ] = None
     run_task_assign_public_IP: Annotated[str, Input("whether that task gets a public address", choice("DISABLED", "ENABLED"))] = "DISABLED"  # noqa: N815 - the AWS action's name
     run_task_capacity_provider_strategy: Annotated[str | None, Input("capacity provider strategy of that task, a JSON array", TEXT)] = None
     run_task_launch_type: Annotated[

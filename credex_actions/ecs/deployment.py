@@ -106,6 +106,8 @@ class Deployer:
             _refuse([Fault(what, "Deploy with that controller; this action drives ECS and CODE_DEPLOY services.", "service")])
         if service and service.controller == "CODE_DEPLOY":
             self._look_for_codedeploy(definition)
+        if work.asked.run_task and work.asked.run_task.as_service and situation.described:
+            work.asked = replace(work.asked, run_task=task_run.placed(work.asked.run_task, situation.described))
         if service and service.controller == "ECS" and situation.described:
             settings, described = work.asked.settings, situation.described
             _refuse(service_update.misfits(settings, described, definition))

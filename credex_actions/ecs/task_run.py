@@ -2,13 +2,13 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.text import nearest, one_line
-from credex_actions.ecs import ebs_volumes
+from credex_actions.ecs import ebs_volumes, service_network
 from credex_actions.ecs.aws_json import read_value
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ LONGEST_STARTED_BY: Final = 128
 
 @dataclass(frozen=True, kw_only=True)
 class TaskRun:
-    """`parameters`: of RunTask, but for cluster, taskDefinition and clientToken. `definition`: what will be registered, if anything."""
+    """`as_service`: the service's network is to be its own; it is not known yet. `parameters`: of RunTask, but for cluster, taskDefinition and clientToken. `definition`: what will be registered, if anything."""
 
     cluster: str
     parameters: Mapping[str, Any]
@@ -38,6 +38,7 @@ class TaskRun:
     wait_for: timedelta
     poll: float
     on_cancel: str
+    as_service: bool = False
 
 
 def parse_task_run(inputs: "Inputs", definition: Mapping[str, Any] | None) -> TaskRun | None:
@@ -53,6 +54,7 @@ def parse_task_run(inputs: "Inputs", definition: Mapping[str, Any] | None) -> Ta
     tags = _collected(faults, lambda: _json(TAGS, inputs.run_task_tags, "tags")) or []
     volumes = _collected(faults, lambda: ebs_volumes.of_task(inputs, definition)) or ()
     faults += [*_of_tags(tags), *_of_overrides(overrides), *_of_strategy(strategy), *_of_started_by(inputs.run_task_started_by)]
+    faults += _of_network(inputs)
     network = _network(inputs)
     if network and not inputs.run_task_subnets:
         faults.append(Fault("is missing, but run-task-security-groups is given", "A network needs subnets.", "run-task-subnets"))
@@ -74,6 +76,7 @@ def parse_task_run(inputs: "Inputs", definition: Mapping[str, Any] | None) -> Ta
         wait_for=timedelta(minutes=min(inputs.wait_for_minutes, LONGEST_WAIT)),
         poll=max(min(inputs.poll_seconds, inputs.wait_max_delay_seconds or inputs.poll_seconds), SHORTEST_POLL),
         on_cancel=inputs.on_cancel,
+        as_service=inputs.run_task_network == "service",
     )
     faults += _misfits(want, definition) if definition is not None else []
     if faults:
@@ -102,6 +105,18 @@ def _network(inputs: "Inputs") -> dict[str, Any] | None:
     if inputs.run_task_security_groups:
         vpc["securityGroups"] = list(inputs.run_task_security_groups)
     return {"awsvpcConfiguration": vpc}
+
+
+def _of_network(inputs: "Inputs") -> Iterator[Fault]:
+    if inputs.run_task_network is None:
+        return
+    if inputs.service is None:
+        yield Fault(
+            "is given, but no service", "Is the service's name empty? Give service, or run-task-subnets instead.", service_network.NAME
+        )
+    for name, given in (("run-task-subnets", inputs.run_task_subnets), ("run-task-security-groups", inputs.run_task_security_groups)):
+        if given:
+            yield Fault(f"is given beside {service_network.NAME}", "Give the one or the other: the service has its own.", name)
 
 
 def _of_tags(tags: list[dict[str, str]]) -> Iterator[Fault]:
@@ -143,6 +158,11 @@ def _doubled(names: Iterator[str], where: str, kind: str) -> Iterator[Fault]:
             yield Fault(f"names {kind} {one_line(name, 80)} {times} times", "Say it once, so that it is clear which counts.", where)
 
 
+def placed(want: TaskRun, described: Mapping[str, Any]) -> TaskRun:
+    """`want` in the network of the service, which is DescribeServices' record. Raises Failure(BAD_INPUT) where that has none."""
+    return replace(want, parameters={**want.parameters, "networkConfiguration": service_network.for_a_task(described)}, as_service=False)
+
+
 def against_definition(want: TaskRun, definition: Mapping[str, Any]) -> Iterator[Fault]:
     """What does not fit an existing revision: DescribeTaskDefinition's `taskDefinition`."""
     yield from _misfits(want, definition)
@@ -162,9 +182,13 @@ def _misfits(want: TaskRun, definition: Mapping[str, Any]) -> Iterator[Fault]:
     if launch and compatible and launch not in compatible:
         what = f"is {launch}, but the task definition is for {', '.join(compatible)}"
         yield Fault(what, f"Set run-task-launch-type: {compatible[0]}, or add {launch} to requiresCompatibilities.", "run-task-launch-type")
-    if in_vpc and "networkConfiguration" not in want.parameters:
+    if not in_vpc and want.as_service:
+        what = f"is given, but the task definition's network is {definition.get('networkMode') or 'bridge'}"
+        yield Fault(what, "Only awsvpc takes subnets; leave it out, or set networkMode.", service_network.NAME)
+    if in_vpc and "networkConfiguration" not in want.parameters and not want.as_service:
         what = "is missing: the task definition's network is awsvpc, so its tasks need subnets"
-        yield Fault(what, "Give the subnets (and run-task-security-groups) that the task shall run in.", "run-task-subnets")
+        hint = "Give the subnets (and run-task-security-groups) that the task shall run in, or run-task-network: service."
+        yield Fault(what, hint, "run-task-subnets")
     if not in_vpc and want.parameters.get("networkConfiguration"):
         what = f"is given, but the task definition's network is {definition.get('networkMode') or 'bridge'}"
         yield Fault(what, "Only awsvpc takes subnets; leave it out, or set networkMode.", "run-task-subnets")

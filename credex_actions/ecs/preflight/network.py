@@ -5,6 +5,7 @@ from typing import Any
 
 from credex_actions.core.aws import Clients
 from credex_actions.ecs.preflight.finding import Finding, Unreadable, judged, tried
+from credex_actions.ecs.service_network import awsvpc
 
 FARGATE = ("FARGATE", "FARGATE_SPOT")
 
@@ -14,7 +15,7 @@ def look(clients: Clients, definition: Mapping[str, Any], service: Mapping[str, 
         return
     yield judge_mode(definition, service)
     yield judge_capacity(definition, service)
-    place = _awsvpc(service)
+    place = awsvpc(service)
     ec2 = clients.read("ec2")
     for subnet in place.get("subnets", ()):
         found = tried(("InvalidSubnetID.NotFound",), ec2.describe_subnets, SubnetIds=[subnet])
@@ -24,17 +25,9 @@ def look(clients: Clients, definition: Mapping[str, Any], service: Mapping[str, 
         yield judged(found, f"security group {group}", ("does not exist", "Update the service's network configuration."), ())
 
 
-def _awsvpc(service: Mapping[str, Any]) -> Mapping[str, Any]:
-    configurations = [service.get("networkConfiguration"), *(each.get("networkConfiguration") for each in service.get("taskSets", ()))]
-    found: Mapping[str, Any] = next(
-        (each["awsvpcConfiguration"] for each in configurations if each and each.get("awsvpcConfiguration")), {}
-    )
-    return found
-
-
 def judge_mode(definition: Mapping[str, Any], service: Mapping[str, Any]) -> Finding:
     """awsvpc, and only awsvpc, takes a network configuration. Source: ECS API, CreateService, networkConfiguration."""
-    mode, place = definition.get("networkMode", "bridge"), _awsvpc(service)
+    mode, place = definition.get("networkMode", "bridge"), awsvpc(service)
     if mode == "awsvpc" and not place:
         return Finding(
             "network mode",
