@@ -5,7 +5,8 @@ neither a fault nor silently fine.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from threading import Thread
 from typing import Any, Final
 
 from credex_actions.core.aws import Clients
@@ -19,11 +20,31 @@ Part = Callable[[Clients, Mapping[str, Any], Mapping[str, Any] | None], Iterator
 PARTS: Final[tuple[Part, ...]] = (roles.look, images.look, references.look, log_groups.look, traffic.look, network.look)
 
 
+class _Look(Thread):
+    """One part, at work. A daemon: a look that hangs does not keep a process that has to end."""
+
+    def __init__(self, look: Callable[[], Iterator[Finding]]) -> None:
+        super().__init__(daemon=True)
+        self._look = look
+        self._found: list[Finding] = []
+        self._error: Exception | None = None
+
+    def run(self) -> None:
+        try:
+            self._found = list(self._look())
+        except Exception as error:  # noqa: BLE001 - raised in the thread that waits
+            self._error = error
+
+    def found(self) -> list[Finding]:
+        self.join()
+        if self._error:
+            raise self._error
+        return self._found
+
+
 def preflight(clients: Clients, definition: Mapping[str, Any], service: Mapping[str, Any] | None) -> list[Finding]:
     """`definition`: RegisterTaskDefinition's parameters; `service`: DescribeServices' record, or None. Reads only; the parts look side by side."""
-    pool = ThreadPoolExecutor(len(PARTS))
-    try:
-        parts = pool.map(lambda part: list(part(clients, definition, service)), PARTS)
-        return [finding for part in parts for finding in part]
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)  # after a signal, a look that hangs must not keep the process
+    looks = [_Look(partial(part, clients, definition, service)) for part in PARTS]
+    for look in looks:
+        look.start()
+    return [finding for look in looks for finding in look.found()]
