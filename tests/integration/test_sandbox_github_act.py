@@ -136,6 +136,34 @@ def test_cancelling_ends_the_steps_processes(github: GitHub) -> None:
 
 
 @pytest.mark.usefixtures("repository")
+def test_a_cancelled_step_hears_of_it_and_those_that_run_always_go_on(github: GitHub, repository: Repository) -> None:
+    file = """\
+on: workflow_dispatch
+jobs:
+  only:
+    runs-on: ubuntu-latest
+    steps:
+      - run: |
+          trap 'echo heard; exit 130' INT
+          echo asleep; for i in $(seq 300); do sleep 0.1; done
+      - run: echo never
+      - {if: cancelled(), name: Undo, run: 'echo undoing; sleep 1; echo undone'}
+"""
+    github.push(repository, "dev", {".github/workflows/undoes.yml": file})
+    caller = Caller(github)
+    run = caller.dispatch("undoes.yml")
+    github.until(lambda: any("asleep" in line for job in repository.runs[-1].jobs for _, line in job.lines), "the step", 30)
+    assert requests.post(f"{github.url}/repos/{NAME}/actions/runs/{run}/cancel", headers=caller.headers, timeout=10).status_code == 202
+    assert caller.until(run, lambda run: run["status"] == "completed")["conclusion"] == "cancelled"
+    (job,) = caller.get(f"/actions/runs/{run}/jobs")["jobs"]
+    log = caller.log(job["id"])
+    assert "heard" in log
+    assert "undone" in log
+    assert "never" not in log
+    assert {step["name"]: step["conclusion"] for step in job["steps"]}["Undo"] == "success"
+
+
+@pytest.mark.usefixtures("repository")
 def test_a_workflow_that_cannot_be_run_fails_and_says_why(github: GitHub) -> None:
     caller = Caller(github)
     run = caller.until(caller.dispatch("broken.yml"), lambda run: run["status"] == "completed")

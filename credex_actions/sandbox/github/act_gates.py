@@ -19,6 +19,7 @@ MARK: Final = "sandbox-gate asks in "
 APPROVED: Final = "approved"
 SCRIPT: Final = f"""\
 [ -n "$ENVIRONMENT" ] || exit 0
+trap 'exit 130' INT
 gate=$(mktemp -d "$GATES/gate-XXXXXXXX")
 printf %s "$ENVIRONMENT" >"$gate/environment"
 printf %s "$URL" >"$gate/url"

@@ -6,26 +6,21 @@ What act does not tell is missing here too: jobs and steps that an `if` left out
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from credex_actions.sandbox.github import act_gates
+from credex_actions.sandbox.github import act_gates, step_signals
 from credex_actions.sandbox.github.act_log import broken, told
 from credex_actions.sandbox.github.act_names import Names
 from credex_actions.sandbox.github.happenings import Happening
 
 ACT: Final = Path(sys.executable).with_name("act")
-POLITE: Final = 7.5
-"""Seconds from SIGINT to SIGTERM. Source: GitHub docs, "Workflow cancellation reference"."""
-LAST: Final = 2.5
 KEPT: Final = (
     *("PATH", "HOME", "LANG", "TMPDIR", "UV_CACHE_DIR", "PIP_CERT", "SSL_CERT_FILE", "PIP_INDEX_URL", "UV_DEFAULT_INDEX"),
     *("HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "https_proxy", "http_proxy", "no_proxy"),
@@ -75,14 +70,14 @@ def happenings(
             start_new_session=True,
         ) as process:
             over = threading.Event()
-            watcher = threading.Thread(target=_watch, args=(process, stop, kill, over), daemon=True)
+            watcher = threading.Thread(target=step_signals.watch, args=(process, stop, kill, over), daemon=True)
             watcher.start()
             try:
                 yield from told(process, names, (*setting.secrets.values(), setting.token), stop)
             finally:
                 over.set()
                 watcher.join()
-                _signal(process, signal.SIGKILL)
+                step_signals.end(process)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
@@ -112,21 +107,3 @@ def _command(scratch: Path, checkout: Path, workflow: str, event: str, payload: 
 
 def _environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name in KEPT}
-
-
-def _watch(process: "subprocess.Popen[str]", stop: threading.Event, kill: threading.Event, over: threading.Event) -> None:
-    """Ends act and its steps when the run is cancelled: SIGINT, then SIGTERM, then for good."""
-    while not (stop.wait(0.1) or over.is_set()):
-        pass
-    for number, patience in ((signal.SIGINT, POLITE), (signal.SIGTERM, LAST), (signal.SIGKILL, 0.0)):
-        if over.is_set():
-            return
-        _signal(process, number)
-        waited = 0.0
-        while waited < patience and not over.wait(0.1) and not kill.is_set():
-            waited += 0.1
-
-
-def _signal(process: "subprocess.Popen[str]", number: int) -> None:
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, number)
