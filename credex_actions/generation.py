@@ -1,4 +1,4 @@
-"""Draws from the declarations what names an input: action.yml, README tables, JSON Schemas, help texts, shell completion.
+"""Draws from the declarations what names an input: action.yml, README tables, the workflow deploy, JSON Schemas, help texts, shell completion.
 
 Runs at development time only (script/generate); JSON strings are YAML strings, so nothing is quoted by hand.
 """
@@ -10,7 +10,7 @@ from pathlib import Path
 from textwrap import fill
 from typing import Any, Final
 
-from credex_actions import manifest_page, writes_page
+from credex_actions import manifest_page, workflow_options, writes_page
 from credex_actions.core.declaration import REQUIRED, Command, Field, inputs_of, outputs_of
 from credex_actions.core.kinds import BOOLEAN
 from credex_actions.rotation.manifest_reading import schema as manifest_schema
@@ -32,6 +32,10 @@ def files(root: Path) -> dict[Path, str]:
     result[root / "docs" / "schemas" / "rotation-manifest.json"] = json.dumps(manifest_schema(), indent=2) + "\n"
     result[root / "docs" / "reference" / "rotation-manifest.md"] = manifest_page.page()
     result[root / "docs" / "reference" / "writes.md"] = writes_page.page()
+    workflow = root / ".github" / "workflows" / "deploy.yml"
+    result[workflow] = workflow_options.filled(
+        workflow.read_text(), {name: [field.name for field in inputs_of(command.Inputs)] for name, command in commands.items()}
+    )
     result[root / "credex_actions" / "_commands.py"] = table(commands)
     result[root / "credex_actions" / "_completion.py"] = completion(commands)
     return result

@@ -39,10 +39,10 @@ from tests.e2e.act import Event, WorkflowRun
 from tests.e2e.chain import BRANCHES, Chain
 from tests.integration.logins import Logins
 
-FOLLOWED: Final = ("Deploy", "Verify", "Test what was deployed")
+FOLLOWED: Final = ("Deploy", "Verify", "Test what was deployed", "Put the former revision back")
 """Steps whose own words are shown as they come."""
 
-SHOWN: Final = ("Build", "Render", "Deploy", "Verify", "Test")
+SHOWN: Final = ("Build", "Plan", "Deploy", "Test")
 
 
 @dataclass(frozen=True)

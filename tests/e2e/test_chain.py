@@ -1,6 +1,7 @@
 """The branch chain as a team has it: pushes to the example's repository run the real workflows through act, against the sandbox."""
 
 import json
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from tests.e2e.act import WorkflowRun, finish
 from tests.e2e.chain import ROOT, SECRETS, Chain, environment_of, shown_forms
 
 pytestmark = pytest.mark.slow
+DEPLOY = ".github/workflows/deploy.yml"
 
 
 @pytest.fixture
@@ -51,7 +53,8 @@ def test_a_push_deploys_the_branch_s_environment_and_verifies_it(chain: Chain, b
     run = pushed(chain, branch)
     assert run.exit_code == 0, run.log
     assert all(run.jobs.values())
-    assert {"Build", "Render", "Deploy", "Verify"} <= {job.rpartition("/")[2] for job in run.jobs}
+    assert {job.rpartition("/")[2] for job in run.jobs} == {"Build", "Plan", "Deploy"}
+    assert "Verify" in {event.step for event in run.events if event.kind == "step"}
     assert serving(chain, branch) != before
     assert deployed(chain, place) == SECRETS
     assert "completed" in run.summary
@@ -85,7 +88,7 @@ def test_checks_that_fail_while_prod_is_watched_put_the_former_revision_back(cha
         chain.variables["PRODUCTION_URL"] = url
         run = pushed(chain, "prod")
     assert run.exit_code == 1
-    assert [job.rpartition("/")[2] for job, good in run.jobs.items() if not good] == ["Verify"]
+    assert [job.rpartition("/")[2] for job, good in run.jobs.items() if not good] == ["Deploy"]
     assert serving(chain, "prod") == before
     assert "was put back and serves" in run.summary
 
@@ -125,7 +128,7 @@ def test_a_push_to_dev_shows_the_difference_and_changes_nothing_unless_the_varia
     chain.sandbox.reset_calls()
     run = pushed(chain, "dev")
     assert run.exit_code == 0, run.log
-    assert {job.rpartition("/")[2] for job in run.jobs} == {"Build", "Render"}
+    assert {job.rpartition("/")[2] for job in run.jobs} == {"Build", "Plan"}
     assert "JWT_SECRET" in run.summary
     assert leaks(run) == []
     assert serving(chain, "dev") == before
@@ -158,17 +161,38 @@ def test_what_the_caller_composes_as_the_secret_values_fills_the_placeholders_to
     assert leaks(run) == []
 
 
-def test_the_caller_s_tests_run_after_the_deployment_without_credentials_and_secrets(chain: Chain) -> None:
+@pytest.mark.parametrize("then", ["rollback", "report"])
+def test_the_caller_s_tests_run_after_the_checks_without_credentials_and_secrets(chain: Chain, then: str) -> None:
+    """A token of GitHub's identity, or the rendered file, would do as well as a key."""
     place = chain.provision("stage")
-    script = '#!/usr/bin/env bash\necho "url: $SERVICE_URL"\nenv | cut -d= -f1 | sort | sed "s/^/variable: /"\nexit 3\n'
-    chain.commit("Look at what the tests may see", {"script/smoke-test": script})
+    before = serving(chain, "stage")
+    look = 'echo "url: $SERVICE_URL"\nenv | cut -d= -f1 | sort | sed "s/^/variable: /"\ngrep -rlF canary "$RUNNER_TEMP" | sed "s/^/holds secrets: /"'
+    workflow = (chain.repository / DEPLOY).read_text()
+    assert "on-test-failure: rollback" in workflow
+    files = {
+        "script/smoke-test": f"#!/usr/bin/env bash\n{look}\nexit 3\n",
+        DEPLOY: workflow.replace("failure: rollback", f"failure: {then}"),
+    }
+    chain.commit("Look at what the tests may see", files)
     run = pushed(chain, "stage")
     assert run.exit_code == 1
-    assert [job.rpartition("/")[2] for job, good in run.jobs.items() if not good] == ["Test"]
+    assert [job.rpartition("/")[2] for job, good in run.jobs.items() if not good] == ["Deploy" if then == "rollback" else "Test"]
+    assert (serving(chain, "stage") == before) is (then == "rollback")
     assert f"url: {place.url}" in run.log
     seen = {line.removeprefix("variable: ") for line in run.log.splitlines() if line.startswith("variable: ")}
     assert "PATH" in seen
-    assert not {name for name in seen if name.startswith("AWS_") and "KEY" in name} | seen & set(SECRETS)
+    assert not {name for name in seen if "ID_TOKEN" in name or (name.startswith("AWS_") and "KEY" in name)} | seen & set(SECRETS)
+    assert "holds secrets" not in run.log
+
+
+def test_a_service_without_an_address_is_verified_too(chain: Chain) -> None:
+    chain.provision("dev")
+    text = (chain.repository / DEPLOY).read_text()
+    chain.commit("Nobody may look from outside", {DEPLOY: re.sub(r"      verify-url: .*\n      expect-json: .*\n", "", text)})
+    run = pushed(chain, "dev")
+    assert run.exit_code == 0, run.log
+    verified = [event.text for event in run.events if event.kind == "summary" and event.step == "Verify"]
+    assert "healthy" in "".join(verified)
 
 
 def test_a_listed_secret_that_is_missing_stops_the_run_before_anything_is_deployed(chain: Chain) -> None:

@@ -18,7 +18,12 @@ jobs:
     runs-on: ubuntu-latest
     environment: {name: '${{ inputs.environment }}', url: 'https://example.com/${{ inputs.environment }}'}
     outputs: {said: '${{ steps.say.outputs.said }}'}
-    steps: [{id: say, run: 'echo said=first >>"$GITHUB_OUTPUT"; git status --porcelain | sed "s/^/dirty: /"'}]
+    steps:
+      - uses: actions/checkout@v5
+      - id: say
+        run: |
+          echo said=first >>"$GITHUB_OUTPUT"
+          test -z "$(git status --porcelain)" && echo "clean at $(git rev-parse HEAD)"
   second:
     needs: first
     runs-on: ubuntu-latest
@@ -111,8 +116,8 @@ def test_every_job_asks_when_its_turn_comes_and_leaves_a_deployment(github: GitH
     steps = [step["name"] for step in alice.jobs["call / second"]["steps"]]
     assert steps[0] == "Set up job"
     assert not any("gate" in step for step in steps)
-    log = requests.get(f"{github.url}/_blobs/{NAME}/runs/{alice.run}", timeout=10).content
-    assert b"dirty" not in log
+    log = requests.get(f"{github.url}/_blobs/{NAME}/jobs/{alice.jobs['call / first']['id']}", timeout=10).text
+    assert f"clean at {alice.get(f'/actions/runs/{alice.run}')['head_sha']}" in log
 
 
 @pytest.mark.usefixtures("repository")

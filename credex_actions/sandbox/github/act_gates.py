@@ -41,19 +41,20 @@ _Loader.yaml_implicit_resolvers = {
 }
 
 
-def prepare(checkout: Path, gates: Path) -> None:
-    """A run's checkout: its workflows get gates, and git takes no notice."""
+def prepare(checkout: Path, actions: dict[str, Path], scratch: Path, gates: Path) -> dict[str, Path]:
+    """Gives a run's workflows gates: in its checkout, of which git takes no notice, and in copies of what it reuses.
+
+    `actions`, and what comes back, where it has copies: OWNER/REPOSITORY@REF -> folder.
+    """
     if changed := _rewrite(checkout / ".github" / "workflows", gates):
         git_store.git(checkout, "update-index", "--skip-worktree", *(str(file.relative_to(checkout)) for file in changed))
-
-
-def copies(actions: dict[str, Path], scratch: Path, gates: Path) -> dict[str, Path]:
-    """Repositories that the run reuses; those that have workflows as copies, whose workflows have gates."""
     found = dict(actions)
     for number, folder in enumerate(sorted({folder for folder in actions.values() if (folder / ".github" / "workflows").is_dir()})):
         copy = scratch / f"reused-{number}"
         shutil.copytree(folder, copy, copy_function=_link, symlinks=True)
         _rewrite(copy / ".github" / "workflows", gates)
+        for file in sorted(copy.rglob("action.yml")):
+            _begin_always(file)
         found |= {name: copy for name, place in actions.items() if place == folder}
     return found
 
@@ -92,16 +93,33 @@ def _rewrite(folder: Path, gates: Path | None) -> list[Path]:
         except (UnicodeDecodeError, yaml.YAMLError):
             continue
         if _give_gates(document, gates):
-            file.unlink()  # it may be a hard link to the original
-            file.write_text(yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=10_000))
+            _write(file, document)
             changed.append(file)
     return changed
 
 
+def _begin_always(file: Path) -> None:
+    """A composite action's first step runs whenever the action does; act leaves it out once the run is cancelled.
+
+    Source: actions/runner, SuccessFunction, which decides by the action's own status.
+    """
+    document = yaml.load(file.read_text(), Loader=_Loader)  # noqa: S506 - a SafeLoader
+    steps = document.get("runs", {}).get("steps") if isinstance(document, dict) else None
+    if steps and "if" not in steps[0]:
+        steps[0]["if"] = "always()"
+        _write(file, document)
+
+
+def _write(file: Path, document: Any) -> None:
+    file.unlink()  # it may be a hard link to the original
+    file.write_text(yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=10_000))
+
+
 def _give_gates(document: Any, gates: Path | None) -> bool:
     jobs = document.get("jobs") if isinstance(document, dict) else None
-    named = {key: job for key, job in (jobs if isinstance(jobs, dict) else {}).items() if isinstance(job, dict) and job.get("environment")}
-    for job in named.values():
+    everybody = jobs.values() if isinstance(jobs, dict) else ()
+    named = [job for job in everybody if isinstance(job, dict) and job.get("environment")]
+    for job in named:
         environment = job.pop("environment")
         if gates and isinstance(job.get("steps"), list):
             job["steps"] = [_gate(environment, gates), *(_behind_the_gate(step) for step in job["steps"])]

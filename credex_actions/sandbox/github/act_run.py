@@ -55,8 +55,7 @@ def happenings(
             return
         gates = scratch / "gates"
         gates.mkdir()
-        act_gates.prepare(checkout, gates)
-        reused = act_gates.copies(dict(setting.local_actions), scratch, gates)
+        reused = act_gates.prepare(checkout, dict(setting.local_actions), scratch, gates)
         names = Names(checkout / workflow, [folder / ".github" / "workflows" for folder in (checkout, *reused.values())])
         command = _command(scratch, checkout, workflow, event, payload, replace(setting, local_actions=reused))
         with subprocess.Popen(

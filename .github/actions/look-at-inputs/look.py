@@ -1,0 +1,90 @@
+"""Judges inputs of the workflow deploy that no action judges, and makes the stand-ins with which its plan renders.
+
+A plan is what a reviewer sees before secrets may be seen: it knows their names, and fills in something of its own.
+"""
+
+import json
+import os
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+from credex_actions.core.faults import Fault
+from credex_actions.core.kinds import WORDS
+from credex_actions.core.runner import this_process
+from credex_actions.core.text import plain, suggester
+
+CHOICES: Final = {"on-test-failure": ("report", "rollback"), "on-cancel": ("leave", "rollback")}
+
+OPTIONS: Final = ("render-options", "deploy-options")
+HANDED_ON: Final = re.compile(r"fromJSON\(inputs\.(?P<options>[a-z-]+) \|\| '\{\}'\)\.(?P<name>[\w-]+)")
+WORKFLOW: Final = Path(__file__).resolve().parents[2] / "workflows" / "deploy.yml"
+
+Option = str | int | float | bool
+
+
+def main() -> int:
+    runner = this_process(json_on_stdout=False)
+    names = WORDS.parse(os.environ.get("INPUT_SECRET_NAMES", ""))
+    faults = [*bad_choices(os.environ), *bad_options(os.environ), *bad_names(names)]
+    for fault in faults:
+        runner.error(fault)
+    if faults:
+        return 2
+    runner.output("secrets", json.dumps(stand_ins(names)))
+    return 0
+
+
+def bad_choices(environment: Mapping[str, str]) -> Iterator[Fault]:
+    for name, choices in CHOICES.items():
+        given = environment.get(_variable(name), "").strip()
+        if given and given not in choices:
+            yield Fault(f"{plain(given)} is not one of its words", f"Write {' or '.join(choices)}.", name)
+
+
+def bad_options(environment: Mapping[str, str]) -> Iterator[Fault]:
+    for where in OPTIONS:
+        known = handed_on(where)
+        text = environment.get(_variable(where), "").strip()
+        try:
+            given = json.loads(text or "{}")
+        except ValueError as error:
+            yield Fault(f"it is not JSON: {error}", 'Write an object, such as {"cpu": "512"}.', where)
+            continue
+        if not isinstance(given, dict):
+            yield Fault("it is not a JSON object", 'Write an object, such as {"cpu": "512"}.', where)
+            continue
+        nearest = suggester()
+        for name, value in given.items():
+            if name not in known:
+                guess = nearest(name, list(known))
+                meant = f" Did you mean {guess}?" if guess else ""
+                yield Fault(f"there is no option {plain(name)}", f"It takes {', '.join(known)}.{meant}", where)
+            elif not isinstance(value, Option):
+                yield Fault(f"{name} is neither a text, nor a number, nor true or false", "Put a list or an object into a text.", where)
+
+
+def handed_on(options: str) -> tuple[str, ...]:
+    """What the workflow takes from these options, read from itself."""
+    found = (match["name"] for match in HANDED_ON.finditer(WORKFLOW.read_text()) if match["options"] == options)
+    return tuple(sorted(set(found)))
+
+
+def bad_names(names: tuple[str, ...]) -> Iterator[Fault]:
+    for name in names:
+        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
+            yield Fault(f"{plain(name)} is not the name of a secret", "Names have letters, digits and underscores.", "secret-names")
+
+
+def stand_ins(names: tuple[str, ...]) -> dict[str, str]:
+    return {name: f"stand-in-for-{name}" for name in names}
+
+
+def _variable(name: str) -> str:
+    return f"INPUT_{name.upper().replace('-', '_')}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

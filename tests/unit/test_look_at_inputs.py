@@ -1,0 +1,66 @@
+"""The step that judges the workflow's own inputs before anybody is asked: as a process, as the composite action runs it."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def look(tmp_path: Path, **given: str) -> tuple[subprocess.CompletedProcess[str], dict[str, str]]:
+    """What the step said, and the stand-ins that it made."""
+    output = tmp_path / "output"
+    output.touch()
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "GITHUB_ACTIONS": "true", "GITHUB_OUTPUT": str(output)}
+    environment |= {f"INPUT_{name.upper()}": value for name, value in given.items()}
+    script = ROOT / ".github" / "actions" / "look-at-inputs" / "look.py"
+    done = subprocess.run([sys.executable, script], env=environment, cwd=tmp_path, capture_output=True, text=True, check=False)
+    lines = output.read_text().splitlines()
+    return done, json.loads(lines[1]) if lines else {}
+
+
+def test_every_secret_has_a_stand_in(tmp_path: Path) -> None:
+    done, made = look(tmp_path, secret_names="JWT_SECRET, api_key\nTOKEN", on_test_failure="report", on_cancel="leave")
+    assert done.returncode == 0, done.stdout
+    assert set(made) == {"JWT_SECRET", "api_key", "TOKEN"}
+    assert len(set(made.values())) == 3
+
+
+def test_no_secret_is_no_stand_in(tmp_path: Path) -> None:
+    done, made = look(tmp_path)
+    assert (done.returncode, made) == (0, {})
+
+
+def test_options_are_taken_as_texts_numbers_and_booleans(tmp_path: Path) -> None:
+    options = json.dumps({"run-task": True, "desired-count": 2, "propagate-tags": "SERVICE"})
+    done, _ = look(tmp_path, deploy_options=options, render_options='{"cpu": "512"}')
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("on_test_failure", "rolback", "report or rollback"),
+        ("on_cancel", "stop", "leave or rollback"),
+        ("deploy_options", '{"desired-cuont": 2}', "Did you mean desired-count?"),
+        ("deploy_options", '{"cluster": "other"}', "there is no option cluster"),
+        ("deploy_options", '{"run-task-tags": [1]}', "neither a text"),
+        ("render_options", "cpu: 512", "not JSON"),
+        ("render_options", "[1]", "not a JSON object"),
+        ("secret_names", "A-B", "not the name of a secret"),
+    ],
+)
+def test_what_is_wrong_is_said_where_it_stands(tmp_path: Path, name: str, value: str, words: str) -> None:
+    done, made = look(tmp_path, **{name: value})
+    assert (done.returncode, made) == (2, {})
+    assert words in done.stdout
+    assert name.replace("_", "-") in done.stdout
+
+
+def test_all_faults_are_said_at_once(tmp_path: Path) -> None:
+    done, _ = look(tmp_path, on_cancel="x", on_test_failure="y", deploy_options="z")
+    assert done.stdout.count("::error") == 3

@@ -1,0 +1,107 @@
+"""The reusable workflows and the actions belong together: what an action takes can be reached, and what a workflow declares is used."""
+
+import re
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+import yaml
+
+from credex_actions import workflow_options
+from credex_actions.workflow_options import DECIDED
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+WORKFLOWS: Final = {
+    file.name: yaml.load(file.read_text(), Loader=yaml.BaseLoader)  # noqa: S506 - texts only
+    for file in sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+    if "workflow_call:" in file.read_text()
+}
+ACTION: Final = re.compile(r"\$/(?P<path>actions/[a-z-]+)")
+
+
+def steps_of(workflow: dict[str, Any]) -> list[dict[str, Any]]:
+    return [step for job in workflow["jobs"].values() for step in job.get("steps", ())]
+
+
+def handed(workflow: dict[str, Any]) -> dict[str, dict[str, str]]:
+    """Action -> what any of its steps is given, but the one that undoes."""
+    found: dict[str, dict[str, str]] = {}
+    for step in steps_of(workflow):
+        if (match := ACTION.match(step.get("uses", ""))) and step.get("id") != "undo":
+            found.setdefault(match["path"], {}).update(step.get("with", {}))
+    return found
+
+
+def inputs_of(path: str) -> dict[str, Any]:
+    document = yaml.safe_load((ROOT / path / "action.yml").read_text())
+    return dict(document.get("inputs") or {})
+
+
+PAIRS: Final = [(name, path) for name, workflow in WORKFLOWS.items() for path in handed(workflow)]
+
+
+@pytest.mark.parametrize(("name", "path"), PAIRS)
+def test_every_input_of_an_action_can_be_reached(name: str, path: str) -> None:
+    given = handed(WORKFLOWS[name])[path]
+    decided = DECIDED.get(path.rpartition("/")[2], {})
+    assert sorted(set(inputs_of(path)) - set(given) - set(decided)) == [], "nobody can set them through the workflow"
+    assert sorted(set(decided) & set(given)) == [], "they are reached after all"
+    assert sorted(set(decided) - set(inputs_of(path))) == [], "the action has no such inputs"
+    assert sorted(set(given) - set(inputs_of(path))) == [], "the action takes no such inputs"
+
+
+@pytest.mark.parametrize(("name", "path"), PAIRS)
+def test_what_an_action_is_given_comes_from_somewhere(name: str, path: str) -> None:
+    for key, value in handed(WORKFLOWS[name])[path].items():
+        assert re.search(r"\b(inputs|secrets|steps|needs|matrix|github)\.", value), f"{key} is always {value}"
+
+
+@pytest.mark.parametrize("name", WORKFLOWS)
+def test_everything_that_a_workflow_declares_is_used(name: str) -> None:
+    workflow = WORKFLOWS[name]
+    call = workflow["on"]["workflow_call"]
+    used = yaml.safe_dump({key: value for key, value in workflow.items() if key != "on"}, width=10_000)
+    used += yaml.safe_dump(call.get("outputs", {}), width=10_000)
+    for kind in ("inputs", "secrets"):
+        unused = [each for each in call.get(kind, {}) if not re.search(rf"\b{kind}\.{re.escape(each)}(?![\w-])", used)]
+        assert unused == []
+
+
+@pytest.mark.parametrize("name", WORKFLOWS)
+def test_one_job_asks_the_reviewers_and_no_other_waits_for_it(name: str) -> None:
+    """GitHub asks for each job anew: one that does must not follow another that did."""
+    jobs = WORKFLOWS[name]["jobs"]
+    asking = {key for key, job in jobs.items() if "environment" in job and "build-environment" not in str(job["environment"])}
+    assert len(asking) <= 1
+    recorded = [
+        key for key in asking if not isinstance(jobs[key]["environment"], dict) or jobs[key]["environment"].get("deployment") != "false"
+    ]
+    assert recorded == (["deploy"] if name == "deploy.yml" else [])
+
+
+def test_the_plan_sees_no_secret_but_keys_that_read() -> None:
+    plan = yaml.safe_dump(WORKFLOWS["deploy.yml"]["jobs"]["plan"], width=10_000)
+    assert "environment" not in WORKFLOWS["deploy.yml"]["jobs"]["plan"]
+    assert "toJSON(secrets)" not in plan
+    assert set(re.findall(r"secrets\.(\w+)", plan)) == {"AWS_ACCESS_KEY_ID", "AWS_ACCESS_KEY", "AWS_SECRET_ACCESS_KEY", "values"}
+    assert re.findall(r"[^{]*secrets\.values[^}]*", plan) == [" secrets.values != '' "]
+
+
+def test_the_options_reach_the_inputs_of_their_names() -> None:
+    for step in steps_of(WORKFLOWS["deploy.yml"]):
+        for options in ("render-options", "deploy-options"):
+            named = {key: value for key, value in step.get("with", {}).items() if f"fromJSON(inputs.{options} " in value}
+            assert {key: value for key, value in named.items() if not value.endswith(f" || '{{}}').{key} }}}}")} == {}
+
+
+def test_a_new_input_of_an_action_is_handed_on_and_a_former_one_is_not() -> None:
+    text = """\
+      - uses: $/actions/deploy-task-definition
+        with:
+          cluster: ${{ inputs.cluster }}
+          # script/generate writes the lines that read deploy-options, for deploy-task-definition
+          former: ${{ fromJSON(inputs.deploy-options || '{}').former }}
+      - run: echo
+"""
+    drawn = workflow_options.filled(text, {"deploy-task-definition": ["cluster", "new-one", "dry-run"]})
+    assert drawn == text.replace("former", "new-one")
