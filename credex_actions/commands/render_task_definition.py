@@ -35,6 +35,9 @@ class Inputs(NamedTuple):
     values_from_env: Annotated[
         tuple[str, ...], Input("names or globs of environment variables that are values too, and secrets", WORDS)
     ] = ()
+    keep_placeholders: Annotated[
+        tuple[str, ...], Input("names or globs of placeholders that stay as they are, for what the container itself expands", WORDS)
+    ] = ()
     environment_variables: Annotated[dict[str, str] | None, Input("variables of the container", MAPPING, from_file=True)] = None
     secrets: Annotated[dict[str, str] | None, Input("secrets of the container: NAME=ARN or parameter name", MAPPING)] = None
     exclusive: Annotated[

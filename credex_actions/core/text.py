@@ -24,7 +24,8 @@ def _unprintable() -> re.Pattern[str]:
 
 
 def plain(text: str) -> str:
-    """`text` without terminal codes and other unprintable characters; lines end with a line feed."""
+    """`text`, as it shows, without terminal codes and other unprintable characters; lines end with a line feed."""
+    text = str(text)  # what a secret went into shows otherwise than it is
     if text.isascii() and text.isprintable():
         return text
     text = text.replace("\r\n", "\n").replace("\r", "\n")

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
-from credex_actions.core.origin import TracedMember, TracedNumber, TracedText, reveal
+from credex_actions.core.origin import TracedMember, TracedNumber, TracedText, as_secret, reveal
 from credex_actions.core.secret import HIDDEN
 from credex_actions.core.text import one_line
 from credex_actions.ecs.revision_meaning import BY_NAME, semantic
@@ -90,7 +90,7 @@ def _label(item: Any, index: int, member: str) -> object:
 def _leaf(place: str, value: object, name: str) -> Leaf:
     secret = ""
     if isinstance(value, TracedText):
-        secret = HIDDEN if shape_of(value.shown) else value.shown  # a secret may stand beside the placeholder of another
+        secret = HIDDEN if shape_of(_beside(value)) else value.shown
     elif isinstance(value, TracedNumber):
         secret = value.shown
     elif isinstance(name, TracedMember):
@@ -98,6 +98,14 @@ def _leaf(place: str, value: object, name: str) -> Leaf:
     elif isinstance(value, str) and why_secret(name, value):
         secret = HIDDEN
     return Leaf(place, value, secret)
+
+
+def _beside(value: TracedText) -> str:
+    """What stands beside the secrets whose names are known, as the file has it: another secret may."""
+    text = value.shown
+    for name in value.names:
+        text = text.replace(as_secret(name), f"${{{name}}}")
+    return text
 
 
 def _shown(leaf: Leaf, redact: Redact, *, hide: bool) -> str:

@@ -72,10 +72,13 @@ def _from_environment(names: tuple[str, ...], environment: Mapping[str, str]) ->
     return found, faults
 
 
-def unused(values: GivenValues, used: frozenset[str]) -> Iterator[Fault]:
+def unused(values: GivenValues, used: frozenset[str], kept: tuple[str, ...]) -> Iterator[Fault]:
     for name in sorted(values.named.keys() - used):
-        what = f"{name} is given, but no placeholder ${{{name}}} uses it"
-        yield Fault(what, "Remove it, or look for a misspelt placeholder.", values.named[name])
+        if name in kept:
+            yield Fault(f"{name} is given, but keep-placeholders keeps it", "Remove it from one of the two.", values.named[name])
+        else:
+            what = f"{name} is given, but no placeholder ${{{name}}} uses it"
+            yield Fault(what, "Remove it, or look for a misspelt placeholder.", values.named[name])
 
 
 def mask_by_name_or_shape(runner: Runner, pairs: list[tuple[str, str]]) -> None:

@@ -2,7 +2,8 @@
 
 from typing import Final
 
+from credex_actions.ecs.other_placeholders import other_placeholders
 from credex_actions.ecs.rules_of_containers import CONTAINER_RULES
 from credex_actions.ecs.rules_of_task import TASK_RULES
 
-RULES: Final = (*TASK_RULES, *CONTAINER_RULES)
+RULES: Final = (*TASK_RULES, *CONTAINER_RULES, other_placeholders)

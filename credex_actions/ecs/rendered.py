@@ -15,10 +15,10 @@ from credex_actions.ecs.definition_diff import diff
 from credex_actions.ecs.definition_source import choose, read, read_other
 from credex_actions.ecs.empty_values import without_null
 from credex_actions.ecs.given_values import given_values, mask_by_name_or_shape, unused
-from credex_actions.ecs.placeholders import fill
 from credex_actions.ecs.registration import clean, judge, last_of_each, wrapping
 from credex_actions.ecs.rendering import Definition, Wanted, origins, referenced, render, words
 from credex_actions.ecs.secret_guard import plaintext
+from credex_actions.ecs.template import filled
 
 if TYPE_CHECKING:
     from credex_actions.commands.render_task_definition import Inputs
@@ -37,37 +37,29 @@ def rendered(inputs: "Inputs", runner: Runner) -> dict[str, Any]:
     if source is None or not isinstance(source.value, Mapping):
         faults += [] if source is None else judge(source).faults
         raise Failure(Exit.BAD_INPUT, *faults)
-    top = wrapping(source.value)
-    filled = fill(clean(source.value), values.texts, values.secret)
-    values.mask_used(runner, filled.used)
-    faults += [
-        source.fault((*top, *path), f"nothing is given for ${{{name}}}", f"Give {name} in values, secret-values or values-from-env.")
-        for path, name in filled.unfilled
-    ]
-    faults += [
-        source.fault(
-            (*top, *path), "becomes the same name as another here", "Only one of them would count: give another value.", at_key=True
-        )
-        for path in filled.doubled
-    ]
-    definition, found = render(filled.value, wanted)
+    filling = filled(source, values, inputs.keep_placeholders, template=bool(inputs.task_definition))
+    values.mask_used(runner, filling.used)
+    faults += filling.faults
+    definition, found = render(filling.definition, wanted)
     faults += found
     for guarded_one in (definition, clean(source.value)):
         mask_by_name_or_shape(runner, [(name, value) for _, _, name, value, _ in plaintext(guarded_one)])
     definition, guarded = _guarded(inputs, source, definition, faults)
     judged = judge(
-        source._replace(value={"taskDefinition": definition} if top else definition),
+        source._replace(value={"taskDefinition": definition} if wrapping(source.value) else definition),
         template=source.value,
         inputs=origins(definition, wanted),
     )
-    faults += [fault for fault in judged.faults if not (found and fault.what == "image is missing")]  # the image that has no container yet
+    told = {fault.where for fault in filling.faults}
+    # an image may be missing because its container was not found
+    faults += [each for each in judged.faults if each.where not in told and not (found and each.what == "image is missing")]
     definition = last_of_each(without_null(definition))
     if faults:
         raise Failure(Exit.BAD_INPUT, *faults)
     if inputs.plaintext_secrets == "refuse" and guarded:
         raise Failure(Exit.REFUSED, *guarded)
     lines = [runner.redact(line) for line in diff(_compared(inputs, runner, source), definition, runner.redact)]
-    for fault in [*judged.warnings, *guarded, *unused(values, filled.used)]:
+    for fault in [*judged.warnings, *guarded, *unused(values, filling.used, inputs.keep_placeholders)]:
         runner.warning(fault)
     path = _write(inputs, runner, definition)
     _tell(runner, path, definition, lines)

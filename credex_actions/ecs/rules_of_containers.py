@@ -8,6 +8,7 @@ from credex_actions.core.text import listed, one_line
 from credex_actions.ecs.definition_parts import containers, network_mode, number, on_fargate, part, parts, secrets_of, text
 from credex_actions.ecs.image_names import doubt
 from credex_actions.ecs.misfit import DOUBT, WARNING, Misfit
+from credex_actions.ecs.other_placeholders import UNFILLED, left_in
 from credex_actions.ecs.rules_of_task import size
 
 if TYPE_CHECKING:
@@ -36,7 +37,10 @@ def images(definition: Definition) -> Iterator[Misfit]:
     """ECS takes any text for an image; no task of one that no registry knows can start. Source: see image_names."""
     for path, container in containers(definition):
         image = text(container, "image")
-        if image and (why := doubt(image)):
+        why = doubt(image) if image else None
+        if found := left_in(image):
+            yield Misfit((*path, "image"), f"holds {found[:80]}, which nobody filled", UNFILLED, grade=DOUBT if why else WARNING)
+        elif why:
             yield Misfit((*path, "image"), f"'{one_line(str(image), 120)}' {why.what}", why.hint, grade=DOUBT)
 
 

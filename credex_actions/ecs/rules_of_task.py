@@ -11,7 +11,8 @@ from typing import Any, Final
 from credex_actions.core.origin import number_from
 from credex_actions.core.text import listed, one_line
 from credex_actions.ecs.definition_parts import containers, network_mode, number, on_fargate, part, parts, secrets_of, text
-from credex_actions.ecs.misfit import DOUBT, FAULT, Misfit
+from credex_actions.ecs.misfit import DOUBT, FAULT, WARNING, Misfit
+from credex_actions.ecs.other_placeholders import UNFILLED, left_in
 
 FARGATE: Final = {
     256: (512, 1024, 2048),
@@ -110,8 +111,11 @@ def roles(definition: Mapping[str, Any]) -> Iterator[Misfit]:
     """
     for member in ("taskRoleArn", "executionRoleArn"):
         role = text(definition, member)
-        if role and not re.fullmatch(r"(?:arn:[\w-]+:iam::[0-9]{12}:role/)?[\w+=,.@/-]+", role, re.ASCII):
-            half = role.startswith("arn:") and not re.search(r":role/.|[<>{}%$]", role)
+        good = not role or re.fullmatch(r"(?:arn:[\w-]+:iam::[0-9]{12}:role/)?[\w+=,.@/-]+", role, re.ASCII)
+        if found := left_in(role):
+            yield Misfit((member,), f"holds {found[:80]}, which nobody filled", UNFILLED, grade=WARNING if good else DOUBT)
+        elif not good:
+            half = role.startswith("arn:") and not re.search(r":role/.", role)
             yield Misfit(
                 (member,),
                 f"'{one_line(str(role), 120)}' is neither the name nor the whole ARN of a role",

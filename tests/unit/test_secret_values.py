@@ -91,6 +91,27 @@ def test_inside_a_longer_text_the_rest_stays_readable(tmp_path: Path) -> None:
     assert told.definition["containerDefinitions"][0]["command"][1] == f"bolt://{USER}@{HOST}:7687/graph"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "postgres://${DB_USER}:${SIZE}@${HOST}/db",
+        "Server=${HOST};User Id=${DB_USER};Password=${SIZE};",
+        '{"user": "${DB_USER}", "password": "${SIZE}"}',
+        "jdbc:oracle:thin:${DB_USER}/${SIZE}@${HOST}",
+        "Authorization: Bearer ${SIZE}",
+    ],
+)
+def test_a_connection_string_of_secrets_shows_their_names(tmp_path: Path, text: str) -> None:
+    told = render(tmp_path, one(environment=variables(DB_PASSWORD=text)), "--secret-values", SECRETS)
+    shown = (
+        text.replace("${", "(secret ").replace("}", ")")
+        if not text.startswith("{")
+        else '{"user": "(secret DB_USER)", "password": "(secret SIZE)"}'
+    )
+    assert told.diff == [f"~ containerDefinitions[web].environment[DB_PASSWORD]: *** -> {shown}"]
+    assert not any(each in told.everything for each in (USER, HOST, SIZE))
+
+
 def test_a_password_beside_a_placeholder_is_not_shown_for_it(tmp_path: Path) -> None:
     told = render(tmp_path, one(environment=variables(URL="postgres://me:hunter2xx@${HOST}/db")), "--secret-values", SECRETS)
     assert told.diff == ["~ containerDefinitions[web].environment[URL]: *** -> ***"]

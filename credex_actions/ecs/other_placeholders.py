@@ -1,0 +1,57 @@
+"""Placeholders of other tools that nobody filled, where no value that means something looks like one: in images, roles, names and options."""
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any, Final
+
+from credex_actions.core.documents import Path
+from credex_actions.ecs.definition_parts import containers, part, parts
+from credex_actions.ecs.misfit import WARNING, Misfit
+
+STYLES: Final = (
+    r"\$?\{\{\s*[A-Za-z_][^{}]*\}\}",  # {{NAME}}, ${{ github.sha }}; {{.ID}} is Docker's own, in the tag of a log
+    r"<%[^%]*%>",
+    r"(?<![?\w])<[A-Za-z][\w .-]*>",  # <NAME>; (?<name>…) and (?P<name>…) are regular expressions
+    r"%[A-Za-z_][A-Za-z0-9_]{2,}%",  # %NAME%; %d%b% is a time's format
+    r"#\{[A-Za-z_][\w.]*\}#?",
+    r"@[A-Z][A-Z0-9_]+@",
+    r"(?<![\w])__[A-Z][A-Z0-9_]*__(?![\w])",
+    r"\$\([A-Za-z_][\w.]*\)",  # $(Build.BuildId)
+    r"\$[A-Z_][A-Z0-9_]+",
+    r"\$\{(?![A-Za-z_]\w*\})[^{}]+\}",  # ${NAME:-default}, ${var.name}: none of ours
+)
+
+UNFILLED: Final = "Fill it before this step, or write ${NAME} and give NAME in values."
+
+
+@cache
+def _pattern() -> re.Pattern[str]:
+    return re.compile("|".join(STYLES))
+
+
+def left_in(text: str) -> str:
+    """The first placeholder of another style in `text`, as `text` shows; "" where there is none."""
+    shown = str(text)
+    found = _pattern().search(shown) if any(mark in shown for mark in "{<%@_$") else None
+    return found[0] if found else ""
+
+
+def other_placeholders(definition: Mapping[str, Any]) -> Iterator[Misfit]:
+    """Rule: none of AWS's: ECS takes them, and the task fails when it starts, or logs to a group of that name. Images and roles have rules of their own."""
+    for path, value in _places(definition):
+        if isinstance(value, str) and (found := left_in(value)):
+            yield Misfit(path, f"holds {found[:80]}, which looks like a placeholder that nobody filled", UNFILLED, grade=WARNING)
+
+
+def _places(definition: Mapping[str, Any]) -> Iterator[tuple[Path, object]]:
+    yield ("family",), definition.get("family")
+    for path, container in containers(definition):
+        yield (*path, "name"), container.get("name")
+        for owner in ("logConfiguration", "firelensConfiguration"):
+            for name, value in part(part(container, owner), "options").items():
+                yield (*path, owner, "options", name), value
+    for path, volume in parts(definition, "volumes"):
+        yield (*path, "name"), volume.get("name")
+        for name, value in part(part(volume, "dockerVolumeConfiguration"), "driverOpts").items():
+            yield (*path, "dockerVolumeConfiguration", "driverOpts", name), value

@@ -1,0 +1,56 @@
+"""A task definition with its placeholders filled, and what there is to say of those that cannot be."""
+
+from typing import Any, Final, NamedTuple
+
+from credex_actions.core.documents import Document
+from credex_actions.core.faults import Fault
+from credex_actions.ecs.given_values import GivenValues
+from credex_actions.ecs.placeholders import EVERY, Filled, fill
+from credex_actions.ecs.registration import clean, wrapping
+
+WANTED: Final = {
+    "integer": ("a whole number", "Give it in digits alone, without a unit or a zero before it."),
+    "boolean": ("true or false", "Give one of the two."),
+}
+
+GIVE: Final = "Give {name} in values, secret-values or values-from-env."
+
+
+class Filling(NamedTuple):
+    """`definition`: RegisterTaskDefinition's parameters. `used`: names of the values that went into it."""
+
+    definition: dict[str, Any]
+    used: frozenset[str]
+    faults: list[Fault]
+
+
+def filled(source: Document, values: GivenValues, kept: tuple[str, ...], *, template: bool) -> Filling:
+    """`source`, which holds a mapping, with its placeholders filled. `template`: somebody wrote it to be filled; else it holds what a revision of ECS holds."""
+    found = fill(clean(source.value), values.texts, values.secret, kept if template else (*kept, EVERY))
+    return Filling(found.value, found.used, _faults(source, found))
+
+
+def _faults(source: Document, found: Filled) -> list[Fault]:
+    top = wrapping(source.value)
+    kinds = {each.path: each.kind for each in found.untyped}
+    faults = [
+        source.fault((*top, *path), f"nothing is given for ${{{name}}}", _remedy(name) if path not in kinds else GIVE.format(name=name))
+        for path, name in found.unfilled
+    ]
+    for path in found.doubled:
+        what = "becomes the same name as another here"
+        faults.append(source.fault((*top, *path), what, "Only one of them would count: give another value.", at_key=True))
+    for path, name, kind in found.untyped:
+        what, hint = WANTED[kind]
+        if name in found.used:
+            faults.append(source.fault((*top, *path), f"takes {what}, and the value of {name} is none", hint))
+        elif (path, name) not in found.unfilled:
+            faults.append(source.fault((*top, *path), f"takes {what}, which ${{{name}}} is not if it stays", GIVE.format(name=name)))
+    return faults
+
+
+def _remedy(name: str) -> str:
+    return (
+        f"{GIVE.format(name=name)} Where the container itself expands it, write $${{{name}}}, or name it in keep-placeholders; "
+        'keep-placeholders: "*" is for a file that was rendered before.'
+    )
