@@ -4,7 +4,8 @@ from typing import Annotated, NamedTuple
 
 from credex_actions.commands._as_role import RoleDurationSeconds, RoleSessionName, RoleToAssume
 from credex_actions.core.declaration import Input, Output
-from credex_actions.core.kinds import BOOLEAN, INTEGER, NUMBER, TAGS, TEXT, WORDS, choice
+from credex_actions.core.json_paths import Pattern
+from credex_actions.core.kinds import BOOLEAN, INTEGER, JSON_PATHS, NUMBER, TAGS, TEXT, WORDS, choice
 from credex_actions.core.runner import Runner
 
 AGAIN = "Run the same command again: it looks at what is there first, and continues."
@@ -88,6 +89,13 @@ class Inputs(NamedTuple):
     codedeploy_deployment_config: Annotated[str | None, Input("CodeDeploy deployment configuration (default: the group's)", TEXT)] = None
     keep_null_value_keys: Annotated[
         tuple[str, ...], Input("keys of the task definition whose empty values are kept; others are removed", WORDS)
+    ] = ()
+    unknown_fields: Annotated[
+        tuple[Pattern, ...],
+        Input(
+            "JSON paths of fields that ECS takes and this version does not know, such as $.containerDefinitions[*].name; sent as they stand",
+            JSON_PATHS,
+        ),
     ] = ()
     max_retries: Annotated[
         int, Input("how often a read that AWS turned away is repeated; a write is sent again only where that does no harm", INTEGER)

@@ -89,6 +89,21 @@ def _names(text: str) -> tuple[str, ...]:
     return _words(text)
 
 
+def _paths(text: str) -> tuple[Any, ...]:
+    from credex_actions.core.json_paths import parse
+
+    paths: list[Any] = []
+    faults: list[str] = []
+    for word in _words(text):
+        try:
+            paths.append(parse(word))
+        except ValueError as error:
+            faults.extend(error.args)
+    if faults:
+        raise ValueError(*faults)
+    return tuple(paths)
+
+
 def _listed(text: str) -> tuple[str, ...]:
     return tuple(line for line in map(str.strip, lines(text)) if line)
 
@@ -177,6 +192,7 @@ IDENTITY: Final = Kind("id", _identity, {"type": "integer", "minimum": 1})
 NUMBER: Final = Kind("number", _number, {"type": "number", "minimum": 0})
 WORDS: Final = Kind("list (commas or lines)", _words, {"type": "array", "items": {"type": "string"}}, many=True)
 NAMES: Final = WORDS._replace(parse=_names)
+JSON_PATHS: Final = WORDS._replace(name="JSON paths (commas or lines)", parse=_paths)
 LINES: Final = Kind("lines", _listed, {"type": "array", "items": {"type": "string"}}, many=True)
 MAPPING: Final = Kind(
     "`name=value` lines, or a JSON or YAML mapping", mapping, {"type": "object", "additionalProperties": {"type": "string"}}, many=True

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from credex_actions.core.documents import Document, read_document
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.runner import Runner
-from credex_actions.ecs.registration import clean
+from credex_actions.ecs.registration import clean, of_definition
 
 if TYPE_CHECKING:
     from credex_actions.commands.render_task_definition import Inputs
@@ -75,9 +75,11 @@ def described(name: str, where: str, inputs: "Inputs", runner: Runner) -> Docume
     from credex_actions.core.aws import Clients, code_of, explain
     from credex_actions.core.clock import SystemClock
     from credex_actions.core.sign_in import signed_in
+    from credex_actions.ecs.unknown_fields import read_back
 
     try:
         clients = Clients(session=signed_in(inputs, runner, SystemClock()))
+        read_back(clients.read("ecs"), of_definition(inputs.unknown_fields))
         answer = clients.read("ecs").describe_task_definition(taskDefinition=name, include=["TAGS"])
     except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
         if isinstance(error, botocore.exceptions.ClientError) and code_of(error) == "ClientException":

@@ -17,7 +17,7 @@ from credex_actions.core.faults import NOTHING_CHANGED, Exit, Failure, Fault
 from credex_actions.core.loop import Done, drive
 from credex_actions.core.runner import Runner
 from credex_actions.core.sign_in import signed_in
-from credex_actions.ecs import codedeploy, codedeploy_group, deployment_plan, ebs_volumes, request, service_update, task_run
+from credex_actions.ecs import codedeploy, codedeploy_group, deployment_plan, ebs_volumes, request, service_update, task_run, unknown_fields
 from credex_actions.ecs.deployment_report import conclude
 from credex_actions.ecs.following import follow, put_back, wanted
 from credex_actions.ecs.outcome import short
@@ -74,6 +74,8 @@ class Deployer:
         work = self.work
         try:
             with _in_words(lambda: NOTHING_CHANGED):
+                if work.asked.unknown_fields:
+                    unknown_fields.read_back(work.clients.read("ecs"), work.asked.unknown_fields)
                 situation, definition = self._look()
                 why = list(reasons(work.asked, situation))
                 if why and work.asked.verify:
@@ -206,7 +208,9 @@ class Deployer:
         work = self.work
         newer_than = 0 if work.asked.skip_unchanged else situation.newest
         want = WantRevision(family=work.asked.family, meaning=work.asked.meaning, newer_than=newer_than)
-        parameters = work.asked.parameters or {}
+        parameters, unknown = unknown_fields.split(work.asked.parameters or {}, work.asked.unknown_fields)
+        if unknown:
+            unknown_fields.send(work.clients.write("ecs"), unknown)
         self.registration = Registration(work.clients, work.clock, want, parameters, situation.newest)
         return drive(self.registration.operation(), work.run).outcome
 

@@ -1,23 +1,29 @@
 """A task definition as RegisterTaskDefinition takes it: what is wrong with a document, and what it says once it is unwrapped."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from credex_actions.core.documents import Document, Path
 from credex_actions.core.faults import Fault
+from credex_actions.core.json_paths import Pattern, below, found, written
 from credex_actions.ecs.definition_parts import containers, parts, text
 from credex_actions.ecs.empty_values import original, without_empty
 from credex_actions.ecs.misfit import DOUBT, FAULT, Misfit
 from credex_actions.ecs.registration_model import DESCRIBE_ONLY
 from credex_actions.ecs.revision_meaning import semantic
 
-__all__ = ["Judged", "clean", "judge", "semantic", "wrapping"]
+__all__ = ["Judged", "clean", "judge", "last_of_each", "of_definition", "semantic", "wrapping"]
 
 
 def wrapping(value: object) -> Path:
     """Where the definition lies in a document: `("taskDefinition",)` in the answer of describe-task-definition, else at the top."""
     return ("taskDefinition",) if isinstance(value, Mapping) and isinstance(value.get("taskDefinition"), Mapping) else ()
+
+
+def of_definition(patterns: Sequence[Pattern]) -> tuple[Pattern, ...]:
+    """`patterns` as paths of the definition itself, where they were written as paths of describe-task-definition's answer."""
+    return tuple(pattern[1:] if pattern[0] == "taskDefinition" and len(pattern) > 1 else pattern for pattern in patterns)
 
 
 def clean(value: Mapping[str, Any]) -> dict[str, Any]:
@@ -38,12 +44,17 @@ class Judged(NamedTuple):
 
 
 def judge(
-    document: Document, *, template: object = None, inputs: Mapping[Path, str] = MappingProxyType({}), keep: Collection[str] = ()
+    document: Document,
+    *,
+    template: object = None,
+    inputs: Mapping[Path, str] = MappingProxyType({}),
+    keep: Collection[str] = (),
+    unknown: Sequence[Pattern] = (),
 ) -> Judged:
     """Judges a task definition as RegisterTaskDefinition will be sent it: its shape, and what ECS demands across its fields.
 
     `template`: the document's value as its author wrote it, where it was changed since; `inputs`: names of the inputs that single values came
-    from, by path. `keep`: names of members that stay though they are empty.
+    from, by path. `keep`: names of members that stay though they are empty; `unknown`: fields that stay as they stand, and are not judged.
     """
     from credex_actions.ecs.registration_rules import RULES
     from credex_actions.ecs.registration_shapes import misfits
@@ -51,16 +62,23 @@ def judge(
     if not isinstance(document.value, Mapping):
         return Judged({}, [document.fault((), "is not a task definition", _what_it_is(document.value))], [])
     top = wrapping(document.value)
-    parameters, moved = without_empty(clean(document.value), keep)
+    parameters, moved = without_empty(clean(document.value), keep, unknown)
     author = clean(template) if isinstance(template, Mapping) else clean(document.value)
     faults: list[Fault] = []
     warnings: list[Fault] = []
     for each in [*misfits(parameters, "RegisterTaskDefinitionRequest"), *(each for rule in RULES for each in rule(parameters))]:
         misfit = each._replace(path=original(each.path, moved))
+        if below(misfit.path, unknown):
+            continue
         by_input = inputs.get(each.path, "")
         told = Fault(misfit.what, misfit.hint, by_input) if by_input else _placed(document, top, misfit)
         made = misfit.grade == DOUBT and (by_input or _at(author, misfit.path) != _at(parameters, each.path))
         (faults if misfit.grade == FAULT or made else warnings).append(told)
+    warnings += [
+        Fault(f"names nothing that this task definition has: {written(pattern)}", "Remove it, or correct the path.", "unknown-fields")
+        for pattern in unknown
+        if not any(True for _ in found(parameters, pattern))
+    ]
     return Judged(last_of_each(parameters), faults, warnings)
 
 

@@ -66,7 +66,7 @@ def _structure(value: Any, members: Mapping[str, str], required: tuple[str, ...]
             hint = (
                 f"Did you mean {guess}?"
                 if guess
-                else f"Remove it; or is it newer than ECS's model of botocore {BOTOCORE}, which this version knows? Then renew credex-actions."
+                else f"Remove it; or is it newer than ECS's model of botocore {BOTOCORE}, which this version knows? Then name it in unknown-fields, by the path above: it is sent as it stands."
             )
             yield Misfit((*path, str(name)), "is not a field that ECS knows here", hint, at_key=True)
     for name in required:

@@ -15,7 +15,7 @@ from credex_actions.ecs.definition_diff import diff
 from credex_actions.ecs.definition_source import choose, read, read_other
 from credex_actions.ecs.empty_values import without_null
 from credex_actions.ecs.given_values import given_values, mask_by_name_or_shape, unused
-from credex_actions.ecs.registration import clean, judge, last_of_each, wrapping
+from credex_actions.ecs.registration import clean, judge, last_of_each, of_definition, wrapping
 from credex_actions.ecs.rendering import Definition, Wanted, origins, referenced, render, words
 from credex_actions.ecs.secret_guard import plaintext
 from credex_actions.ecs.template import filled
@@ -49,11 +49,12 @@ def rendered(inputs: "Inputs", runner: Runner) -> dict[str, Any]:
         source._replace(value={"taskDefinition": definition} if wrapping(source.value) else definition),
         template=source.value,
         inputs=origins(definition, wanted),
+        unknown=of_definition(inputs.unknown_fields),
     )
     told = {fault.where for fault in filling.faults}
     # an image may be missing because its container was not found
     faults += [each for each in judged.faults if each.where not in told and not (found and each.what == "image is missing")]
-    definition = last_of_each(without_null(definition))
+    definition = last_of_each(without_null(definition, of_definition(inputs.unknown_fields)))
     if faults:
         raise Failure(Exit.BAD_INPUT, *faults)
     if inputs.plaintext_secrets == "refuse" and guarded:

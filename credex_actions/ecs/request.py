@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from credex_actions.core.documents import Document, read_document
 from credex_actions.core.faults import Exit, Failure, Fault
+from credex_actions.core.json_paths import Pattern
 from credex_actions.ecs import codedeploy_request, ebs_volumes, service_update, task_run
-from credex_actions.ecs.registration import judge, semantic
+from credex_actions.ecs.registration import judge, of_definition, semantic
 
 if TYPE_CHECKING:
     from credex_actions.commands.deploy_task_definition import Inputs
@@ -24,7 +25,7 @@ SHORTEST_POLL: Final = 0.2
 @dataclass(frozen=True, kw_only=True)
 class Request:
     """`parameters`: of RegisterTaskDefinition, or None where a revision is named by `arn`. `volumes`: volumeConfigurations of UpdateService.
-    `warnings`: what there is to say of the file, though ECS takes it.
+    `warnings`: what there is to say of the file, though ECS takes it. `unknown_fields`: see ecs/unknown_fields.py.
     """
 
     parameters: Mapping[str, Any] | None
@@ -50,6 +51,7 @@ class Request:
     keep: int | None
     dry_run: bool
     warnings: tuple[Fault, ...] = ()
+    unknown_fields: tuple[Pattern, ...] = ()
 
     @property
     def family(self) -> str:
@@ -103,6 +105,7 @@ def read(inputs: "Inputs") -> Request:
         keep=inputs.keep_revisions,
         dry_run=inputs.dry_run,
         warnings=tuple(warnings),
+        unknown_fields=of_definition(inputs.unknown_fields),
     )
 
 
@@ -147,7 +150,7 @@ def _parameters(inputs: "Inputs", faults: list[Fault], warnings: list[Fault]) ->
     except Failure as failure:
         faults.extend(failure.faults)
         return None
-    judged = judge(document, keep=inputs.keep_null_value_keys)
+    judged = judge(document, keep=inputs.keep_null_value_keys, unknown=of_definition(inputs.unknown_fields))
     faults.extend(judged.faults)
     warnings.extend(judged.warnings)
     if judged.faults:

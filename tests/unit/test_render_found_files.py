@@ -332,3 +332,36 @@ def test_a_secret_in_plain_text_is_told_with_its_line_or_its_input(files: Files)
         ("environment-variables", "", 0),
     ]
     assert "hunter22" not in str(caught.value)
+
+
+# Fields that this version does not know
+
+
+FUTURE = {**ONE, "containerDefinitions": [{**WEB, "warmPool": {"size": 1, "of": None, "with": []}, "image": "old:1"}]}
+
+
+def test_a_field_that_ecs_has_since_last_week_is_refused_with_its_remedy(files: Files) -> None:
+    with pytest.raises(Failure) as caught:
+        files.render(FUTURE, image="new:1")
+    [fault] = caught.value.faults
+    assert fault.where == "$.containerDefinitions[0].warmPool"
+    assert "name it in unknown-fields, by the path above" in fault.hint
+
+
+@pytest.mark.parametrize(
+    "path", ["$.containerDefinitions[0].warmPool", "containerDefinitions[*].warmPool", "$.taskDefinition.containerDefinitions[*].warmPool"]
+)
+def test_an_unknown_field_that_was_named_stays_as_it_stands(files: Files, path: str) -> None:
+    rendered = files.render(FUTURE, image="new:1", unknown_fields=path)
+    assert rendered.container["warmPool"] == {"size": 1, "of": None, "with": []}
+    assert "unknown-fields" not in rendered.log
+
+
+def test_a_known_field_may_be_named_and_is_not_judged(files: Files) -> None:
+    definition = {**ONE, "requiresCompatibilities": ["MOON"]}
+    assert [*files.refused(definition)] == ["$.requiresCompatibilities[0]"]
+    assert files.render(definition, unknown_fields="$.requiresCompatibilities").definition["requiresCompatibilities"] == ["MOON"]
+
+
+def test_a_path_that_names_nothing_is_told(files: Files) -> None:
+    assert "unknown-fields: names nothing that this task definition has: $.warmPool" in files.render(unknown_fields="warmPool").log
