@@ -123,19 +123,25 @@ def test_what_fails_its_checks_is_put_back_without_a_second_question_and_recorde
     assert team.serving == before
 
 
-def test_a_run_that_is_cancelled_while_it_watches_puts_the_former_revision_back_where_it_shall(team: Team) -> None:
+@pytest.mark.parametrize(("words", "pace"), [("watching it for", 0.1), ("tasks run", 2.0)], ids=["while it watches", "while it deploys"])
+def test_a_run_that_is_cancelled_puts_the_former_revision_back_where_it_shall(team: Team, words: str, pace: float) -> None:
     before = team.serving
     team.repository.vault.variables["WATCH_MINUTES"] = "30"
     run = team.pushed(keep_revisions="on-cancel: rollback\n      keep-revisions")
     team.until(run, "Production / Deploy", "waiting")
+    team.sandbox.pace = pace
     team.approve(run)
-    team.github.until(lambda: any("watching it for" in line for job in run.jobs for _, line in job.lines), "the watch", 180)
+    team.github.until(lambda: any(words in line for job in run.jobs for _, line in job.lines), words, 180)
     assert team.serving != before
+    team.sandbox.pace = 0.1
     team.call("POST", f"/actions/runs/{run.id}/cancel")
     assert team.ended(run) == "cancelled"
     assert team.serving == before, team.log(run)
     assert team.deployments(run) == [["waiting", "queued", "in_progress", "failure"]]
     assert team.approvals(run) == 1
+    assert {step.name: step.conclusion for job in run.jobs for step in job.steps}["Put the former revision back"] == "success", team.log(
+        run
+    )
 
 
 def test_roles_that_trust_the_subjects_of_the_how_to_are_enough(team: Team) -> None:

@@ -13,9 +13,10 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def look(tmp_path: Path, **given: str) -> tuple[subprocess.CompletedProcess[str], dict[str, str]]:
     """What the step said, and the stand-ins that it made."""
-    output = tmp_path / "output"
+    output, summary = tmp_path / "output", tmp_path / "summary"
     output.touch()
-    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "GITHUB_ACTIONS": "true", "GITHUB_OUTPUT": str(output)}
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "GITHUB_ACTIONS": "true"}
+    environment |= {"GITHUB_OUTPUT": str(output), "GITHUB_STEP_SUMMARY": str(summary)}
     environment |= {f"INPUT_{name.upper()}": value for name, value in given.items()}
     script = ROOT / ".github" / "actions" / "look-at-inputs" / "look.py"
     done = subprocess.run([sys.executable, script], env=environment, cwd=tmp_path, capture_output=True, text=True, check=False)
@@ -64,3 +65,35 @@ def test_what_is_wrong_is_said_where_it_stands(tmp_path: Path, name: str, value:
 def test_all_faults_are_said_at_once(tmp_path: Path) -> None:
     done, _ = look(tmp_path, on_cancel="x", on_test_failure="y", deploy_options="z")
     assert done.stdout.count("::error") == 3
+
+
+def test_a_reviewer_reads_what_is_about_to_happen(tmp_path: Path) -> None:
+    given = {
+        "environment": "production",
+        "service": "web",
+        "cluster": "main",
+        "image": "web:1|2",
+        "test_command": "script/test",
+        "deploy": "true",
+    }
+    look(tmp_path, **given, on_failure="rollback", on_test_failure="report", on_cancel="leave", secret_names="JWT_SECRET")
+    summary = (tmp_path / "summary").read_text()
+    assert "### Plan for production\n" in summary
+    for row in (
+        "Service | web in main",
+        "Image | web:1\\|2",
+        "Secrets | JWT",
+        "check fails | the former",
+        "tests fail | the new",
+        "cancelled | ECS",
+    ):
+        assert row in summary, summary
+    assert "stand-in" not in summary
+
+
+def test_a_plan_that_is_only_one_says_so(tmp_path: Path) -> None:
+    look(tmp_path, environment="development", deploy="false")
+    summary = (tmp_path / "summary").read_text()
+    assert "which this run does not deploy" in summary
+    assert "tests fail" not in summary
+    assert "Secrets" not in summary

@@ -1,4 +1,4 @@
-"""Judges inputs of the workflow deploy that no action judges, and makes the stand-ins with which its plan renders.
+"""Judges inputs of the workflow deploy that no action judges, says what is about to happen, and makes the stand-ins with which its plan renders.
 
 A plan is what a reviewer sees before secrets may be seen: it knows their names, and fills in something of its own.
 """
@@ -14,7 +14,8 @@ from typing import Final
 from credex_actions.core.faults import Fault
 from credex_actions.core.kinds import WORDS
 from credex_actions.core.runner import this_process
-from credex_actions.core.text import plain, suggester
+from credex_actions.core.summary import table
+from credex_actions.core.text import in_cell, plain, suggester
 
 CHOICES: Final = {"on-test-failure": ("report", "rollback"), "on-cancel": ("leave", "rollback")}
 
@@ -34,7 +35,23 @@ def main() -> int:
     if faults:
         return 2
     runner.output("secrets", json.dumps(stand_ins(names)))
+    runner.summary(outlook(os.environ, names))
     return 0
+
+
+def outlook(environment: Mapping[str, str], names: tuple[str, ...]) -> str:
+    """What a reviewer should know besides the difference, in Markdown."""
+    given = {name: environment.get(_variable(name), "") for name in ("environment", "deploy", "cluster", "service", "image")}
+    back = {name: environment.get(_variable(name)) == "rollback" for name in ("on-failure", "on-test-failure", "on-cancel")}
+    ends = {True: "the former revision is put back", False: "the new revision stays"}
+    rows = [("Service", f"{given['service']} in {given['cluster']}"), ("Image", given["image"] or "as the task definition says")]
+    rows += [("Secrets", ", ".join(names))] if names else []
+    rows += [("When a check fails", ends[back["on-failure"]])]
+    rows += [("When the tests fail", ends[back["on-test-failure"]])] if environment.get(_variable("test-command")) else []
+    rows += [("When the run is cancelled", ends[True] if back["on-cancel"] else "ECS goes on by itself")]
+    title = f"Plan for {given['environment']}" + ("" if given["deploy"] != "false" else ", which this run does not deploy")
+    unseen = "A plan sees no secrets. `(secret NAME)` stands for a value, and is a difference also where the value will be the same.\n"
+    return "\n".join([f"### {in_cell(title)}\n", table(("", ""), rows), *([unseen] if names else [])])
 
 
 def bad_choices(environment: Mapping[str, str]) -> Iterator[Fault]:
