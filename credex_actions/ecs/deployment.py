@@ -23,12 +23,13 @@ from credex_actions.ecs.following import follow, put_back, wanted
 from credex_actions.ecs.outcome import short
 from credex_actions.ecs.preflight import preflight
 from credex_actions.ecs.registration import clean
-from credex_actions.ecs.revisions import WantRevision, revision_of
+from credex_actions.ecs.revisions import Register, WantRevision, revision_of
 from credex_actions.ecs.revisions_client import Registration, describe_revision, meaning
 from credex_actions.ecs.rollout import Force, Scale, Update
 from credex_actions.ecs.service import Service
 from credex_actions.ecs.situation import Situation, look, reasons, same
 from credex_actions.ecs.task_run_client import TaskRunCancelled, run_task
+from credex_actions.ecs.task_run_earlier_client import look_at_cluster, look_for_earlier
 from credex_actions.ecs.tidying import deregister_spares, prune
 from credex_actions.ecs.work import Work
 
@@ -102,6 +103,8 @@ class Deployer:
         situation = look(work.clients, work.clock, work.asked)
         work.result.former = situation.serving
         definition = work.asked.parameters if work.asked.parameters is not None else self._named_revision()
+        if work.asked.run_task and not work.asked.service:
+            look_at_cluster(work)
         service = situation.service
         if service and service.controller not in {"ECS", "CODE_DEPLOY"}:
             what = f"the service {service.name} is deployed by a controller of its own ({service.controller})"
@@ -174,7 +177,7 @@ class Deployer:
         work.progress.line(f"Deploying: {'; '.join(why)}.")
         under_way = self.group.revision if self.group else ""
         work.result.revision = under_way or deployment_plan.revision_at_hand(work.asked, situation) or self._register(situation)
-        if work.asked.run_task and (failed := self._run_task()):
+        if work.asked.run_task and (failed := self._run_task(known=not any(isinstance(step, Register) for step in work.run.sent))):
             return failed
         if service is None:
             return Done("registered")
@@ -214,11 +217,14 @@ class Deployer:
         self.registration = Registration(work.clients, work.clock, want, parameters, situation.newest)
         return drive(self.registration.operation(), work.run).outcome
 
-    def _run_task(self) -> Done | None:
-        """Runs the task; answers how the whole ends where the task does not let it go on."""
+    def _run_task(self, *, known: bool) -> Done | None:
+        """Runs the task; answers how the whole ends where the task does not let it go on. `known`: the revision was there before."""
         work = self.work
         assert work.asked.run_task is not None
-        outcome = run_task(work.clients, work.asked.run_task, work.result.revision, work.run, work.progress.line)
+        earlier = look_for_earlier(work, known=known)
+        for sentence in earlier.told:
+            work.progress.line(sentence)
+        outcome = run_task(work.clients, work.asked.run_task, work.result.revision, work.run, work.progress.line, earlier.uses)
         work.result.run_tasks = outcome.arns
         for warning in outcome.warnings:
             work.runner.warning(Fault(warning))

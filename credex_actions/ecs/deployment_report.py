@@ -18,10 +18,15 @@ MOST_TASKS_SHOWN = 5
 """Stopped tasks in the job summary; a crash loop repeats itself, and the log tells all."""
 
 
+_OF_TASK = {"timed-out": "time ran out while", "cancelled": "it was cancelled while"}
+
+
 def sentence(asked: Request, result: Result) -> str:
     """What happened, for a verdict line."""
     where = f"{asked.service} in {asked.cluster}"
     ours, former = short(result.revision) or "the revision", short(result.former) or "the former revision"
+    if _in_task(result) and result.outcome in _OF_TASK:
+        return f"{_OF_TASK[result.outcome]} the task of {ours} ran"
     match result.outcome:
         case "completed":
             return f"{ours} is in place in {where}, which is to run 0 tasks" if result.tasks == 0 else f"{ours} serves in {where}"
@@ -48,6 +53,21 @@ def sentence(asked: Request, result: Result) -> str:
             return f"{ours} failed in {where}" if asked.service else f"the task of {ours} failed"
 
 
+def _in_task(result: Result) -> bool:
+    """It ended while the task of run-task ran, before any service was touched."""
+    return bool(result.run_tasks) and not (result.deployment or result.codedeploy)
+
+
+def _follows(asked: Request) -> str:
+    """What running the same command again does with a deployment that goes on."""
+    anew = [name for name, given in (("force-new-deployment", asked.force), ("service-managed-ebs-volume", asked.volumes)) if given]
+    if not asked.skip_unchanged:
+        anew.append("skip-unchanged: false")
+    if anew:
+        return f"the same command without {' and '.join(anew)} follows it; with {'it' if len(anew) == 1 else 'them'} another one is started"
+    return "running the same command again follows it"
+
+
 def state(asked: Request, result: Result) -> str:
     """What is left, for the end of an error message."""
     if result.put_back:
@@ -56,7 +76,7 @@ def state(asked: Request, result: Result) -> str:
         case "rolled-back":
             return f"{short(result.former) or 'the former revision'} serves; {short(result.revision)} stays registered and unused"
         case "timed-out" | "cancelled":
-            return f"deployment {result.deployment or 'of this run'} goes on in ECS; running the same command again follows it"
+            return f"deployment {result.deployment or 'of this run'} goes on in ECS; {_follows(asked)}"
         case "failed" if asked.service and result.deployment:
             return f"the service {asked.service} is left with {short(result.revision)} as its wanted revision, and was not put back"
         case "scaled-to-zero":
@@ -65,8 +85,13 @@ def state(asked: Request, result: Result) -> str:
             return f"{short(result.revision)} is registered" if result.revision else "nothing was changed"
 
 
-def advice(result: Result) -> str:
+def advice(asked: Request, result: Result) -> str:
     """What to do next."""
+    if result.outcome == "timed-out":
+        if _in_task(result):
+            return f"Run the same command again: it follows the task where it is{', and deploys once it has ended well' if asked.service else ''}."
+        first = _follows(asked)
+        return f"{first[0].upper()}{first[1:]}. A circuit breaker on the service would end a hopeless one."
     if result.outcome == "failed" and not (result.deployment or result.codedeploy):
         return "Look at the reasons of the stopped tasks, mend them, and run this again; no service was touched."
     if result.outcome == "failed" and result.put_back:
@@ -83,7 +108,7 @@ def conclude(runner: Runner, run: Run, asked: Request, result: Result, code: Exi
     if code == Exit.DONE:
         runner.result(f"{words}{f': {result.why}' if result.why else ''}.")
         return result.outputs()
-    fault = Fault(f"{words}{f': {result.why}' if result.why else ''}", advice(result))
+    fault = Fault(f"{words}{f': {result.why}' if result.why else ''}", advice(asked, result))
     raise Partial(Failure(code, fault, left=state(asked, result)), result.outputs(), summarised=True)
 
 
@@ -114,7 +139,7 @@ def _summary(run: Run, asked: Request, result: Result, code: Exit) -> Iterator[s
     if run.sent:
         yield summary.timeline("deployment", list(_bars(run)))
     if code != Exit.DONE:
-        yield f"**Next:** {in_cell(advice(result))}\n"
+        yield f"**Next:** {in_cell(advice(asked, result))}\n"
 
 
 def _times(run: Run) -> list[datetime]:

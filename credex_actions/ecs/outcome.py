@@ -23,7 +23,6 @@ NEXT: Final = {
     "failed": "Look at the reasons of the stopped tasks; on-failure: rollback would put the former revision back.",
     "superseded": "Look at who started the other deployment; if this revision is still wanted, run this again.",
     "scaled-to-zero": "Nothing serves. Find out who set the service to 0, set the number again, and deploy again.",
-    "timed-out": "Run the same command again: it follows the deployment where it is. A circuit breaker on the service would end a hopeless one.",
 }
 
 

@@ -1,6 +1,6 @@
 """Runs a task once and follows it: the effects at the edge of task_run_steps.py."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -31,6 +31,9 @@ from credex_actions.ecs.task_run_steps import (
     warnings,
 )
 
+GOES_ON: Final = "goes on in ECS; running the same command again follows it"
+_LOOKS: Final = "running the same command again looks for it first"
+
 OWN_LINES: Final = 10
 """Lines shown of a task that ended well: what a migration says it has done."""
 
@@ -55,12 +58,14 @@ class TaskRunCancelled(Cancelled):
         self.outcome = outcome
 
 
-def run_task(clients: Clients, want: TaskRun, definition_arn: str, run: Run, tell: Callable[[str], None]) -> TaskOutcome:
-    """Starts one task of `definition_arn`, and follows it where that is asked for.
+def run_task(
+    clients: Clients, want: TaskRun, definition_arn: str, run: Run, tell: Callable[[str], None], earlier: Sequence[str] = ()
+) -> TaskOutcome:
+    """Starts one task of `definition_arn`, and follows it where that is asked for. `earlier`: tasks that are there already, in its place.
 
     Raises TaskRunCancelled on a signal, Failure where RunTask's answer stays lost, and botocore's errors for what ECS turns down.
     """
-    task_run = _TaskRun(clients, want, definition_arn, run, tell)
+    task_run = _TaskRun(clients, want, definition_arn, run, tell, answered=bool(earlier), records={arn: {} for arn in earlier})
     steps = Want(revision=_short(definition_arn), wait=want.wait, give_up=run.clock.now() + want.wait_for, poll=want.poll)
     try:
         done = drive(Operation(task_run.observe, partial(decide, steps), task_run.act, after), run)
@@ -76,7 +81,7 @@ def _short(arn: str) -> str:
 def _concluded(task_run: "_TaskRun", done: Done) -> TaskOutcome:
     arns = tuple(task_run.records)
     if done.outcome != "stopped":
-        left = f"{_listed(arns)} goes on" if done.outcome in {"timed-out", "started"} else ""
+        left = f"{_listed(arns)} {GOES_ON}" if done.outcome in {"timed-out", "started"} else ""
         return TaskOutcome(outcome=done.outcome, arns=arns, why=done.why, left=left)
     want = task_run.want
     stopped = stopped_tasks(task_run.clients, want.cluster, arns, want.definition)
@@ -106,10 +111,12 @@ def _ended_well(task: StoppedTask) -> list[str]:
 def _cancelled(task_run: "_TaskRun") -> TaskOutcome:
     arns = tuple(task_run.records)
     if not arns:
-        unknown = f"whether a task of {_short(task_run.revision)} was started is not known: RunTask was sent, and its answer was lost"
+        unknown = (
+            f"whether a task of {_short(task_run.revision)} was started is not known: RunTask was sent, and its answer was lost; {_LOOKS}"
+        )
         return TaskOutcome(outcome="cancelled", left=unknown if task_run.asked else "no task was started")
     if task_run.want.on_cancel != "rollback":
-        return TaskOutcome(outcome="cancelled", arns=arns, left=f"{_listed(arns)} goes on")
+        return TaskOutcome(outcome="cancelled", arns=arns, left=f"{_listed(arns)} {GOES_ON}")
     try:
         with task_run.run.clock.last_asks():
             drive(Operation(task_run.observe, decide_stop, task_run.stop, after_stop), task_run.run)

@@ -89,7 +89,9 @@ def _start(want: Want, seen: Seen) -> Decision[RunStep]:
         return Start(want.revision)
     if seen.asked >= MOST_ASKED:
         what = f"RunTask was sent {seen.asked} times, and no answer came: the task may run or not"
-        return Refuse((Fault(what, "Look for it in the cluster by its startedBy before this is run again."),), Exit.REMOTE)
+        return Refuse(
+            (Fault(what, "Running the same command again looks for it first, and starts one only where there is none."),), Exit.REMOTE
+        )
     pause = timedelta(seconds=2.0 ** (seen.asked - 1))
     if seen.now < seen.asked_at + pause:
         return Wait("RunTask's answer was lost", (seen.asked_at + pause - seen.now).total_seconds())

@@ -152,7 +152,7 @@ def test_a_log_that_may_not_be_read_is_said_and_changes_nothing_else(bench: Benc
 def test_time_that_runs_out_leaves_the_task_running_and_says_so(bench: Bench) -> None:
     outcome = bench.run("2.0.0", wait_for_minutes=0.03)
     assert outcome.outcome == "timed-out"
-    assert outcome.left.endswith("goes on")
+    assert outcome.left.endswith("goes on in ECS; running the same command again follows it")
     assert bench.tasks()[0]["desiredStatus"] == "RUNNING"
 
 
