@@ -3,11 +3,10 @@
 PyGithub carries it (its Requester and its authentication), with its own retries and pauses turned off: they would send a dispatch three times.
 """
 
-import json
 import logging
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
@@ -20,15 +19,14 @@ from credex_actions.core.clock import Clock
 from credex_actions.core.faults import Exit, Failure
 from credex_actions.core.loop import Lost, NoEffect
 from credex_actions.core.retry import Later, looks
-from credex_actions.core.text import one_line
-from credex_actions.github.limits import asked_to_wait, server_time
+from credex_actions.github.answers import MOVED, UNREADABLE, Answer, Refused, Unreachable, foreign, judged, listed
+from credex_actions.github.limits import server_time
 from credex_actions.github.outages import kind_of, never_sent, no_certificates
 
 if TYPE_CHECKING:
     from github.Auth import Auth
     from github.Requester import Requester
 
-MOVED: Final = "it has moved to another address: was the repository renamed, or the server's URL changed?"
 AGENT: Final = "credex-actions"
 JSON: Final = "application/vnd.github+json"
 RAW: Final = "application/vnd.github.raw+json"
@@ -36,35 +34,12 @@ TIMEOUT: Final = 20
 """Seconds for GitHub to answer; it gives up on a request itself after 10."""
 STALLED: Final = 5.0
 """Seconds without a byte of a log, after which it is asked for again: nothing else is heard meanwhile, not even a signal."""
-LONGEST_DOWNLOAD: Final = 60.0
-"""Seconds."""
 PAGE: Final = 100
 CLOCKS_AGREE: Final = 2.0
 """Seconds: the Date header has whole ones."""
 OUTAGE: Final = 30.0
 """Seconds."""
 CHUNK: Final = 64 * 1024
-
-
-class Unreachable(Exception):
-    """No answer, or none of GitHub's own: passes by itself."""
-
-
-class Refused(Exception):
-    """GitHub said no, for good."""
-
-    def __init__(self, status: int, message: str, headers: Mapping[str, str]) -> None:
-        super().__init__(f"{one_line(message, 300)} (HTTP {status})")
-        self.status = status
-        self.message = message
-        self.headers = headers
-
-
-@dataclass(frozen=True)
-class Answer:
-    status: int
-    headers: Mapping[str, str]
-    document: Any
 
 
 @dataclass
@@ -100,12 +75,15 @@ class Api:
             now = self.clock.now() + timedelta(seconds=ahead if abs(ahead) > CLOCKS_AGREE else 0)
             self._learnt = now, self.clock.monotonic()
 
-    def get(self, path: str, **parameters: str | int) -> Answer:
-        """A read. Raises Refused; Unreachable and Later when it bears them no longer."""
+    def get(self, path: str, read: Callable[[Any], Any], **parameters: str | int) -> Answer:
+        """A read; `read` makes of the document what is wanted, and fails where it has another shape: then the answer is not GitHub's.
+
+        Raises Refused; Unreachable and Later when it bears them no longer.
+        """
         key = f"{path}?{sorted(parameters.items())}"
         tag, known = self._known.get(key, ("", None))
-        headers = {"Accept": JSON} | ({"If-None-Match": tag} if tag else {})
-        answer = self.repeated("GET", path, parameters=parameters, headers=headers)
+        headers = {"Accept": JSON} | ({"If-None-Match": tag} if tag and known and known.read is read else {})
+        answer = self.repeated("GET", path, parameters=parameters, headers=headers, read=read)
         if answer.status == HTTPStatus.NOT_MODIFIED and known is not None:
             return known
         if new := answer.headers.get("etag"):
@@ -116,12 +94,12 @@ class Api:
         """A file as it is. Raises as get() does."""
         return str(self.repeated("GET", path, parameters=parameters, headers={"Accept": RAW}).document)
 
-    def pages(self, path: str, key: str, **parameters: str | int) -> Iterator[Any]:
-        """The items of every page of a list, under `key` of each answer, or of lists that stand alone ("")."""
-        number = 1
+    def pages(self, path: str, key: str, read: Callable[[Any], Any], **parameters: str | int) -> Iterator[Any]:
+        """The items of every page of a list as `read` makes them, under `key` of each answer, or of lists that stand alone (""). Raises as get() does."""
+        number, rows = 1, listed(key, read)
         while True:
-            answer = self.get(path, **parameters, per_page=PAGE, page=number)
-            yield from answer.document[key] if key else answer.document
+            answer = self.get(path, rows, **parameters, per_page=PAGE, page=number)
+            yield from answer.document
             if 'rel="next"' not in answer.headers.get("link", ""):
                 return
             number += 1
@@ -133,6 +111,7 @@ class Api:
         body: object = None,
         parameters: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
+        read: Callable[[Any], Any] | None = None,
     ) -> Answer:
         """A request that may be sent again: a read, or a write that is safe to repeat. Raises as get() does."""
         began, limits = self.clock.monotonic(), dict[type[BaseException], float]()
@@ -141,17 +120,18 @@ class Api:
             return limits.setdefault(type(failure), self.clock.monotonic() - began + self.bears(failure))
 
         policy = looks(Unreachable, Later, sleep=self.clock.sleep, within=within, on_wait=self._waiting)
-        answer: Answer = policy(self._once, verb, path, body, parameters or {}, headers or {})
+        answer: Answer = policy(self._read, verb, path, body, parameters or {}, headers or {}, read)
         self._silent = True
         return answer
 
-    def send(self, verb: str, path: str, body: object) -> Answer:
-        """A write: one attempt. Raises NoEffect where it was turned away or never sent, Lost where its answer never came, Refused else.
+    def send(self, verb: str, path: str, body: object, read: Callable[[Answer], Any] = lambda answer: answer) -> Any:
+        """A write, one attempt, and its answer as `read` makes it. Raises NoEffect where it was turned away or never sent, Refused else.
 
+        Raises Lost where its answer never came, or came from somebody else, and so cannot be read.
         Raises Cancelled, and sends nothing, where a signal has come that nobody has looked at.
         """
         try:
-            return self._once(verb, path, body, {}, {"Accept": JSON})
+            answer = self._once(verb, path, body, {}, {"Accept": JSON})
         except Later as error:
             if error.seconds > self.bears(error):
                 raise
@@ -160,22 +140,55 @@ class Api:
             raise NoEffect(str(error)) from None
         except Unreachable as error:
             raise (NoEffect if error.__cause__ is not None and never_sent(error.__cause__) else Lost)(str(error)) from None
+        try:
+            return read(answer)
+        except UNREADABLE:
+            raise Lost(str(foreign(answer.status, self.url))) from None
 
-    def download(self, path: str) -> Iterator[bytes]:
-        """What a 302 leads to, in pieces: the blob host gets no token, for the location itself is the key. Raises as get() does."""
+    @contextmanager
+    def impatient(self, answers_within: int) -> Iterator[None]:
+        """For what is looked at besides: a request is sent once, and its answer is waited for so many seconds."""
+        former = self.bears, self.answers_within
+        self.bears, self.answers_within = lambda _: 0.0, min(answers_within, self.answers_within)
+        try:
+            yield
+        finally:
+            self.bears, self.answers_within = former
+
+    def download(self, path: str, within: float) -> Iterator[bytes]:
+        """What a 302 leads to, in pieces: the blob host gets no token, for the location itself is the key. Raises as get() does, also after `within` seconds."""
         location = self.repeated("GET", path).headers.get("location", "")
         try:
-            with requests.get(location, stream=True, timeout=(TIMEOUT, STALLED), headers={"User-Agent": AGENT}) as response:
-                if response.status_code != HTTPStatus.OK:
-                    raise Refused(response.status_code, "the log cannot be downloaded", {})
+            with requests.get(location, stream=True, timeout=STALLED, headers={"User-Agent": AGENT}) as response:
+                if response.status_code != HTTPStatus.OK:  # an address that is refused once: the next one that GitHub gives may serve
+                    raise Unreachable(f"the log's server answers with HTTP {response.status_code}")
+                if "html" in response.headers.get("content-type", ""):
+                    raise Unreachable("the log's server answers with a page that is no log")
                 began = self.clock.monotonic()
                 while piece := response.raw.read1(CHUNK, decode_content=True):  # what is there: iter_content waits until a whole chunk is
                     self.clock.sleep(0)  # whoever asks to stop is heard
-                    if self.clock.monotonic() - began > LONGEST_DOWNLOAD:
+                    if self.clock.monotonic() - began > within:
                         raise Unreachable("the log's server is too slow")
                     yield piece
         except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             raise Unreachable(f"the log's server does not answer: {kind_of(error)}") from error
+
+    def _read(
+        self,
+        verb: str,
+        path: str,
+        body: object,
+        parameters: Mapping[str, Any],
+        headers: Mapping[str, str],
+        read: Callable[[Any], Any] | None,
+    ) -> Answer:
+        answer = self._once(verb, path, body, parameters, headers)
+        if read is None or answer.status == HTTPStatus.NOT_MODIFIED:
+            return answer
+        try:
+            return replace(answer, document=read(answer.document), read=read)
+        except UNREADABLE:
+            raise foreign(answer.status, self.url) from None
 
     def _once(self, verb: str, path: str, body: object, parameters: Mapping[str, Any], headers: Mapping[str, str]) -> Answer:
         try:
@@ -205,23 +218,7 @@ class Api:
         lower = {name.lower(): value for name, value in got.items()}
         if status == HTTPStatus.OK and headers.get("Accept") == RAW:
             return Answer(status, lower, text)
-        return self._judged(status, lower, text)
-
-    def _judged(self, status: int, headers: Mapping[str, str], text: str) -> Answer:
-        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            raise Unreachable(f"GitHub answers with HTTP {status}")
-        try:
-            document = json.loads(text) if text else None
-        except ValueError:
-            raise Unreachable(f"{self.url} answers with something that is not GitHub's API (HTTP {status})") from None
-        if status < HTTPStatus.MULTIPLE_CHOICES or status in (HTTPStatus.FOUND, HTTPStatus.NOT_MODIFIED):
-            return Answer(status, headers, document)
-        if status < HTTPStatus.BAD_REQUEST:
-            raise Refused(status, MOVED, headers)
-        message = _message(document)
-        if (seconds := asked_to_wait(status, headers, message)) is not None:
-            raise Later(f"GitHub's rate limit is reached: {one_line(message, 200)}", seconds)
-        raise Refused(status, message, headers)
+        return judged(status, lower, text, self.url)
 
     def _transport(self) -> "Requester":
         """PyGithub's has its time-out for good, so there is one for each."""
@@ -249,15 +246,6 @@ class Api:
         elif self._silent:
             self.say(f"{failure}; trying again.")
             self._silent = False
-
-
-def _message(document: Any) -> str:
-    """GitHub's words, those about single fields included."""
-    if not isinstance(document, dict):
-        return ""
-    errors = document.get("errors")
-    details = [str(each.get("message", "")) if isinstance(each, dict) else str(each) for each in errors] if isinstance(errors, list) else []
-    return ": ".join(filter(None, [str(document.get("message", "")), "; ".join(filter(None, details))]))
 
 
 def _clock_time(epoch: float) -> str:

@@ -15,9 +15,10 @@ from credex_actions.github.refname import short
 from credex_actions.github.runs import Gate, Job, Run
 from credex_actions.github.waiting import going_on
 
-ALONE_FOR: Final = 5.0
-"""Seconds after a dispatch for which a run without a unique id has to stay the only one that fits."""
-
+ALONE_FOR: Final = 10.0
+"""Seconds after a dispatch for which a run without a unique id has to stay the only one that fits: lists lag."""
+LAGS: Final = 20.0
+"""Seconds by which GitHub's reads may lag behind its writes: a run that it answered with may be unknown, or without its conclusion, for so long."""
 
 CLOCKS_DIFFER: Final = timedelta(seconds=5)
 """A run that is older than the dispatch by more is not ours; GitHub's times have whole seconds."""
@@ -49,6 +50,7 @@ class Seen:
     """`ours`: the run that the dispatch answered with. `listed`: the workflow's newest runs, where ours is looked for.
 
     `since_sent`: seconds since this run's dispatch left; None before. `run`, `jobs`, `gates`: of our run.
+    `missing`: seconds for which GitHub has known no such run; None where it does.
     """
 
     now: datetime
@@ -59,6 +61,7 @@ class Seen:
     run: Run | None = None
     jobs: tuple[Job, ...] = ()
     gates: tuple[Gate, ...] = ()
+    missing: float | None = None
 
 
 @dataclass(frozen=True)
@@ -104,10 +107,14 @@ def decide(want: Want, seen: Seen) -> Decision[DispatchStep]:
         return _lookout(want, seen) or Dispatch(want.path.rpartition("/")[2], want.ref, want.inputs)
     if not want.wait:
         return Done("started")
+    if seen.missing is not None and seen.missing >= LAGS:
+        hint = "Was it deleted, or its repository, or may these credentials not see it any more?"
+        return Refuse((Fault(f"GitHub has known no run {mine} for {seen.missing:.0f} s", hint, "run-id"),), Exit.REMOTE)
     if seen.run is None:
-        return Wait("the run has not shown yet", want.poll)
+        why = "the run has not shown yet"
+        return Done("timed-out", why) if seen.now >= want.give_up else Wait(why, min(want.poll, pace.FEWEST_SECONDS))
     if seen.run.done:
-        return Done(seen.run.conclusion or "unknown")
+        return _concluded(want, seen, seen.run)
     why = going_on(seen.run, seen.jobs, seen.gates, seen.now)
     if seen.now >= want.give_up:
         return Done("timed-out", why)
@@ -116,6 +123,11 @@ def decide(want: Want, seen: Seen) -> Decision[DispatchStep]:
     elapsed = (seen.now - (seen.run.started or seen.now)).total_seconds()
     left = (want.give_up - seen.now).total_seconds()
     return Wait(why, min(pace.pause(want.poll, want.expected, elapsed), max(left, 0.1)))
+
+
+def _concluded(want: Want, seen: Seen, run: Run) -> Done | Wait:
+    soon = run.updated is not None and seen.now < min(run.updated + timedelta(seconds=LAGS), want.give_up)
+    return Wait("the run's conclusion has not shown yet", 1.0) if soon and not run.conclusion else Done(run.conclusion or "unknown")
 
 
 def _lookout(want: Want, seen: Seen) -> Refuse | Wait | None:

@@ -1,21 +1,21 @@
 """The dispatch's two ends: looks at runs and jobs with as few requests as tell it, and sends what decide() asks for."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
 from typing import Any, Final
 
 from credex_actions.core.clock import Cancelled, OutOfTime
 from credex_actions.core.loop import Lost, NoEffect, Operation
-from credex_actions.github.api import Refused
+from credex_actions.github.answers import Answer, Refused, listed
 from credex_actions.github.dispatch import DispatchStep, Seen, Want, after, decide, ours
-from credex_actions.github.runs import Gate, Job, Run, gate_of, job_of, run_of
+from credex_actions.github.looks import Looks
+from credex_actions.github.runs import Run, run_of
 from credex_actions.github.session import Session
 
 LISTED: Final = 30
-RUN_EVERY: Final = 6
-"""Looks at the jobs, which tell nearly all, that pass before the run itself is looked at again."""
+NEWEST: Final = listed("workflow_runs", run_of)
 
 
 @dataclass
@@ -30,10 +30,7 @@ class Dispatches:
     _sent: float | None = None
     _lost: bool = False
     _details: bool = True
-    _run: Run | None = None
-    _jobs: tuple[Job, ...] = ()
-    _gates: tuple[Gate, ...] = ()
-    _looks: int = field(default=0)
+    looks: Looks | None = None  # at our run, as soon as it is known
 
     def operation(self) -> Operation[Seen, DispatchStep]:
         return Operation(self.observe, partial(decide, self.want), self.act, after)
@@ -50,36 +47,30 @@ class Dispatches:
         self.ours = mine
         if not self.want.wait:
             return seen
-        self._look_at(mine)
-        seen = Seen(now=self.session.api.now(), ours=mine, since_sent=since, run=self._run, jobs=self._jobs, gates=self._gates)
+        if self.looks is None:
+            self.looks = Looks(self.session, mine)
+        self.looks.look()
+        return self.seen_again(self.looks)
+
+    def seen_again(self, looks: Looks) -> Seen:
+        """What is known of our run by its newest look."""
+        clock = self.session.api.clock
+        seen = Seen(
+            now=self.session.api.now(),
+            ours=looks.number,
+            since_sent=None if self._sent is None else clock.monotonic() - self._sent,
+            run=looks.run,
+            jobs=looks.jobs,
+            gates=looks.gates,
+            missing=None if looks.missing is None else clock.monotonic() - looks.missing,
+        )
         self.on_look(seen)
         return seen
 
     def _newest(self) -> tuple[Run, ...]:
         path = f"{self.session.path}/actions/workflows/{self.want.path.rpartition('/')[2]}/runs"
-        answer = self.session.api.get(path, event="workflow_dispatch", per_page=LISTED)
-        return tuple(run_of(each) for each in answer.document["workflow_runs"])
-
-    def _look_at(self, mine: int) -> None:
-        """The jobs tell that they move; only where all have ended, or none has begun, the run itself knows more."""
-        path = f"{self.session.path}/actions/runs/{mine}"
-        self._jobs = tuple(job_of(each) for each in self.session.api.pages(f"{path}/jobs", "jobs"))
-        quiet = all(job.done or job.status == "waiting" for job in self._jobs)
-        if quiet or self._run is None or self._looks % RUN_EVERY == 0:
-            before = self._run
-            self._run = run_of(self.session.api.get(path).document)
-            outdated = before is not None and self._run.attempt != before.attempt
-            if outdated or (self._run.done and not (self._jobs and all(job.done for job in self._jobs))):
-                self._jobs = tuple(job_of(each) for each in self.session.api.pages(f"{path}/jobs", "jobs"))
-        self._looks += 1
-        waits = self._run.status == "waiting" or any(job.status == "waiting" for job in self._jobs)
-        self._gates = self._gates_of(path) if waits and not self._run.done else ()
-
-    def _gates_of(self, path: str) -> tuple[Gate, ...]:
-        try:
-            return tuple(gate_of(each) for each in self.session.api.get(f"{path}/pending_deployments").document)
-        except Refused:
-            return ()  # the token may not see them; that the job waits is said all the same
+        found: tuple[Run, ...] = self.session.api.get(path, NEWEST, event="workflow_dispatch", per_page=LISTED).document
+        return found
 
     def act(self, step: DispatchStep) -> None:
         """Raises NoEffect, Lost, or Refused in GitHub's words; Cancelled where a signal came before it, OutOfTime where one came under way."""
@@ -89,7 +80,7 @@ class Dispatches:
         path = f"{self.session.path}/actions/workflows/{step.workflow}/dispatches"
         self._sent = self.session.api.clock.monotonic()
         try:
-            answer = self.session.api.send("POST", path, body)
+            self.ours = self.session.api.send("POST", path, body, _told)
         except (Lost, OutOfTime):
             self._lost = True
             raise
@@ -107,10 +98,13 @@ class Dispatches:
                 self.act(step)
                 return
             raise
-        self.ours = _told(answer.document)
 
 
-def _told(document: Any) -> int | None:
-    """The run that an answer to a dispatch names; None where it names none, and it has to be looked for."""
-    number = document.get("workflow_run_id") if isinstance(document, dict) else None
-    return number if isinstance(number, int) and number > 0 else None
+def _told(answer: Answer) -> int | None:
+    """The run that an answer to a dispatch names; None from a server that names none (204). Raises KeyError and the like for somebody else's answer."""
+    if answer.status == HTTPStatus.NO_CONTENT:
+        return None
+    number = answer.document["workflow_run_id"]
+    if not isinstance(number, int) or number <= 0:
+        raise ValueError(number)
+    return number

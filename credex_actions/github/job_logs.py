@@ -10,11 +10,11 @@ from typing import IO
 from credex_actions.core.clock import Clock
 from credex_actions.core.faults import Fault
 from credex_actions.core.progress import elapsed
-from credex_actions.core.retry import Later, looks
+from credex_actions.core.retry import Later
 from credex_actions.core.runner import Runner
 from credex_actions.core.text import one_line
 from credex_actions.github import job_log
-from credex_actions.github.api import Refused, Unreachable
+from credex_actions.github.answers import Refused, Unreachable
 from credex_actions.github.kept_log import KeptLog
 from credex_actions.github.runs import Job
 from credex_actions.github.session import Session
@@ -23,8 +23,15 @@ LONGEST_SHOWN = 4_000_000
 """Characters of a log that are printed: its end."""
 MOST_IN_MEMORY = 32 * 1024 * 1024
 """Bytes of a log; a longer one lies on the disk, without a name, until it was shown."""
-APPEARS_WITHIN = 20.0
-"""Seconds after a job's end within which its log can be asked for."""
+APPEARS_WITHIN = 60.0
+"""Seconds after a job's end in which its log is asked for while the run goes on, which waits for none."""
+AFTER_THE_END = 5.0
+"""Seconds after the run's end in which the logs are waited for that are not there yet: all of them together."""
+ASKED_EVERY = 4.0
+"""Seconds, at most; the first times sooner."""
+ANSWERS_WITHIN = 5
+LONGEST_DOWNLOAD, SHORTEST_DOWNLOAD = 60.0, 5.0
+"""Seconds for a log that comes, however little time is left."""
 
 
 class NotThereYet(Exception):
@@ -32,8 +39,19 @@ class NotThereYet(Exception):
 
 
 @dataclass
+class Awaited:
+    """A log that is to be had. `since`, `next`: by the clock that only grows. `trouble`: what the newest try met."""
+
+    job: Job
+    since: float
+    next: float
+    trouble: str = ""
+    tries: int = 0
+
+
+@dataclass
 class JobLogs:
-    """`wanted`: failed, all or none. `kept`: where every log is kept, with its times."""
+    """`wanted`: failed, all or none. `kept`: where every log is kept, with its times. `left`: seconds until the time-out."""
 
     session: Session
     runner: Runner
@@ -41,43 +59,71 @@ class JobLogs:
     wanted: str
     kept: KeptLog
     line: Callable[[str], None]
+    left: Callable[[], float]
     failing: dict[str, list[str]] = field(default_factory=dict)
+    _awaited: list[Awaited] = field(default_factory=list)
     _told: set[int] = field(default_factory=set)
 
     def look(self, jobs: tuple[Job, ...]) -> None:
-        """Shows the logs of jobs that have ended since; those that failed come first."""
+        """Shows the logs that have come since, of jobs that have ended; those that failed come first. Waits for none."""
         fresh = [job for job in jobs if job.done and job.id not in self._told]
         for job in sorted(fresh, key=lambda job: not job.failed):
             self._told.add(job.id)
-            if job.conclusion == "skipped" or not (self.wanted == "all" or self.kept.path or (self.wanted == "failed" and job.failed)):
-                continue
-            try:
-                self._tell(job, self._fetch(job))
-            except (Refused, Unreachable, Later, NotThereYet) as error:
-                self.runner.warning(Fault(f"the log of {one_line(job.name, 100)} cannot be shown: {error}", f"It is at {job.url}"))
+            if job.ran and (self.wanted == "all" or self.kept.path or (self.wanted == "failed" and job.failed)):
+                self._awaited.append(Awaited(job, self.clock.monotonic(), self.clock.monotonic()))
+        for each in [each for each in self._awaited if each.next <= self.clock.monotonic()]:
+            self._ask(each)
+
+    def finish(self, outcome: str, known: tuple[Job, ...], again: Callable[[], tuple[Job, ...]]) -> None:
+        """Waits a little for the logs, and the ends of jobs, that come behind the run's own. `again` looks at the jobs once more."""
+        end = self.clock.monotonic() + min(AFTER_THE_END, max(self.left(), 0.0))
+        told = False
+        while self.clock.monotonic() < end:
+            self.look(known)
+            behind = not all(job.done for job in known)
+            if not self._awaited and not behind:
+                break
+            if not told:
+                self.line(f"The run has ended: {outcome}. What its logs tell is waited for, at most {AFTER_THE_END:.0f} s.")
+                told = True
+            self.clock.sleep(min(1.0, max(end - self.clock.monotonic(), 0.0)))
+            known = again() if behind else known
+        for each in self._awaited:
+            self._give_up(each)
+        self._awaited.clear()
+
+    def _ask(self, awaited: Awaited) -> None:
+        try:
+            with self.session.api.impatient(ANSWERS_WITHIN):
+                log = self._fetch(awaited.job)
+        except (Refused, Unreachable, Later, NotThereYet) as error:
+            awaited.trouble, awaited.tries = str(error), awaited.tries + 1
+            awaited.next = self.clock.monotonic() + min(2.0 ** (awaited.tries - 1), ASKED_EVERY)
+            if isinstance(error, Refused | Later) or awaited.next > awaited.since + APPEARS_WITHIN:
+                self._awaited.remove(awaited)
+                self._give_up(awaited)
+            return
+        self._awaited.remove(awaited)
+        self._tell(awaited.job, log)
+
+    def _give_up(self, awaited: Awaited) -> None:
+        what = f"the log of {one_line(awaited.job.name, 100)} cannot be shown: {awaited.trouble or 'no time was left'}"
+        self.runner.warning(Fault(what, f"It is at {awaited.job.url}"))
 
     def _fetch(self, job: Job) -> IO[bytes]:
         """The whole log as GitHub has it. Raises NotThereYet, Refused, Unreachable, Later."""
-
-        def once() -> IO[bytes]:
-            kept: IO[bytes] = SpooledTemporaryFile(MOST_IN_MEMORY)  # noqa: SIM115 - it is open as long as it is read
-            try:
-                for piece in self.session.api.download(f"{self.session.path}/actions/jobs/{job.id}/logs"):
-                    kept.write(piece)
-            except BaseException as error:
-                kept.close()
-                if isinstance(error, Refused) and error.status == HTTPStatus.NOT_FOUND:
-                    raise NotThereYet("GitHub does not have it (yet)") from None
-                raise
-            kept.seek(0)
-            return kept
-
-        bears, self.session.api.bears = self.session.api.bears, lambda _: APPEARS_WITHIN  # a log is no reason to stop looking at the run
+        kept: IO[bytes] = SpooledTemporaryFile(MOST_IN_MEMORY)  # noqa: SIM115 - it is open as long as it is read
         try:
-            fetched: IO[bytes] = looks(NotThereYet, Unreachable, sleep=self.clock.sleep, within=APPEARS_WITHIN)(once)
-        finally:
-            self.session.api.bears = bears
-        return fetched
+            within = min(LONGEST_DOWNLOAD, max(self.left(), SHORTEST_DOWNLOAD))
+            for piece in self.session.api.download(f"{self.session.path}/actions/jobs/{job.id}/logs", within):
+                kept.write(piece)
+        except BaseException as error:
+            kept.close()
+            if isinstance(error, Refused) and error.status == HTTPStatus.NOT_FOUND:
+                raise NotThereYet("GitHub does not have it (yet)") from None
+            raise
+        kept.seek(0)
+        return kept
 
     def _tell(self, job: Job, raw: IO[bytes]) -> None:
         end, cut = "", 0

@@ -2,13 +2,14 @@
 
 import base64
 import re
+from collections.abc import Mapping
 from http import HTTPStatus
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.text import nearest, one_line
-from credex_actions.github.api import Refused
+from credex_actions.github.answers import Refused, listed, text_at
 from credex_actions.github.refname import short
 from credex_actions.github.session import Session
 from credex_actions.github.workflow_file import DispatchableWorkflow, NotDispatchable, parse
@@ -27,13 +28,17 @@ class Commit(NamedTuple):
 def commit_at(session: Session, ref: str) -> Commit:
     """Raises Failure where the repository or the ref is not there, or may not be seen. Of a whole name GitHub takes `heads/…` and `tags/…` here."""
     try:
-        document = session.api.get(f"{session.path}/commits/{quote(ref.removeprefix('refs/'))}").document
+        url, sha, message = session.api.get(f"{session.path}/commits/{quote(ref.removeprefix('refs/'))}", _commit).document
     except Refused as error:
         if error.status not in GONE:
             raise session.refused(error, "ref") from None
         raise _missing_ref(session, ref) from None
-    check_name(session, str(document.get("url", "")))
-    return Commit(document["sha"], one_line(document["commit"]["message"].partition("\n")[0], 72))
+    check_name(session, url)
+    return Commit(sha, one_line(message.partition("\n")[0], 72))
+
+
+def _commit(document: Mapping[str, Any]) -> tuple[str, str, str]:
+    return str(document.get("url", "")), text_at("sha")(document), text_at("commit", "message")(document)
 
 
 def check_name(session: Session, url: str) -> None:
@@ -54,8 +59,8 @@ def _kind(ref: str) -> str:
 
 def _missing_ref(session: Session, ref: str) -> Failure:
     try:
-        default = session.api.get(session.path).document["default_branch"]
-        branches = tuple(each["name"] for each in session.api.get(f"{session.path}/branches", per_page=100).document)
+        default = session.api.get(session.path, text_at("default_branch")).document
+        branches = session.api.get(f"{session.path}/branches", listed("", text_at("name")), per_page=100).document
     except Refused as error:
         return missing_repository(session, error)
     guess = nearest(short(ref), branches)
@@ -94,16 +99,22 @@ def workflow_at(session: Session, wanted: str, ref: str, sha: str) -> tuple[str,
 def _file(session: Session, path: str, sha: str) -> str:
     """The file's text. GitHub leaves it out of an entry from 1 MB on. Raises Refused, and Failure where it is no file."""
     url = f"{session.path}/contents/{quote(path)}"
-    entry = session.api.get(url, ref=sha).document
-    kind = "folder" if isinstance(entry, list) else str(entry.get("type"))
-    size = entry.get("size", 0) if kind == "file" else 0
+    kind, size, content = session.api.get(url, _entry, ref=sha).document
     if kind != "file" or size > LARGEST_WORKFLOW:
         what = f"is larger than {LARGEST_WORKFLOW >> 20} MB" if kind == "file" else f"is a {kind}"
         fault = Fault(f"{one_line(path, 120)} {what}, and no workflow file", "Give the file name of a workflow.", "workflow")
         raise Failure(Exit.BAD_INPUT, fault)
-    if entry.get("encoding") == "base64":
-        return base64.b64decode(entry["content"]).decode("utf-8", "replace")
-    return session.api.text(url, ref=sha)
+    return session.api.text(url, ref=sha) if content is None else content
+
+
+def _entry(document: Any) -> tuple[str, int, str | None]:
+    """Kind, bytes, and the text where the answer has it."""
+    if isinstance(document, list):
+        return "folder", 0, None
+    kind = text_at("type")(document)
+    there = kind == "file" and document.get("encoding") == "base64"
+    text = base64.b64decode(document["content"]).decode("utf-8", "replace") if there else None
+    return kind, int(document["size"]) if kind == "file" else 0, text
 
 
 def _path(session: Session, wanted: str) -> str:
@@ -119,9 +130,13 @@ def _path(session: Session, wanted: str) -> str:
 def _listed(session: Session) -> list[tuple[str, int, str]]:
     """Path, id and name of each workflow that GitHub knows."""
     try:
-        return [(each["path"], each["id"], each["name"]) for each in session.api.pages(f"{session.path}/actions/workflows", "workflows")]
+        return list(session.api.pages(f"{session.path}/actions/workflows", "workflows", _workflow))
     except Refused as error:
         raise missing_repository(session, error) from None
+
+
+def _workflow(document: Mapping[str, Any]) -> tuple[str, int, str]:
+    return text_at("path")(document), int(document["id"]), text_at("name")(document)
 
 
 def _missing_workflow(session: Session, path: str, ref: str) -> Failure:

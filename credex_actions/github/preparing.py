@@ -1,15 +1,15 @@
 """From what was asked for to what is wanted: looks at the ref, the workflow file there and its earlier runs. Nothing is changed here."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final
 
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.text import one_line
 from credex_actions.github import lookup, pace
-from credex_actions.github.api import Refused
+from credex_actions.github.answers import Refused, listed, text_at
 from credex_actions.github.dispatch import Want
 from credex_actions.github.dispatch_client import LISTED
 from credex_actions.github.refname import short
@@ -18,6 +18,13 @@ from credex_actions.github.session import Session
 from credex_actions.github.trigger_request import Asked
 from credex_actions.github.workflow_file import DispatchableWorkflow, misfits
 
+DISABLED: Final = {
+    "disabled_manually": "somebody disabled it",
+    "disabled_inactivity": "GitHub disabled it, since nothing happened in the repository for 60 days",
+    "disabled_fork": "in a fork it is disabled until somebody enables it",
+}
+SHOWS_WITHIN: Final = 5.0
+"""Seconds in which a run that is to be followed is looked for: reads lag."""
 USUAL_MARK: Final = "distinct_id"
 
 
@@ -31,6 +38,7 @@ def new_run(session: Session, asked: Asked, give_up: Callable[[], datetime], say
     if faults:
         raise Failure(Exit.BAD_INPUT, *faults)
     earlier = _earlier(session, path)
+    check_enabled(session, path)
     say(f"{one_line(workflow.name, 80)} on {one_line(asked.ref, 80)} of {asked.place.repository}, at {commit.sha[:7]} {commit.title}")
     return Want(
         path=path,
@@ -52,9 +60,8 @@ def existing_run(
 ) -> tuple[Run, Want]:
     """The run that is only followed. Raises Failure where there is none."""
     try:
-        document = session.api.get(f"{session.path}/actions/runs/{number}").document
-        lookup.check_name(session, str(document.get("url", "")))
-        found = run_of(document)
+        url, found = _run(session, number)
+        lookup.check_name(session, url)
     except Refused as error:
         if error.status != HTTPStatus.NOT_FOUND:
             raise session.refused(error, "run-id") from None
@@ -66,10 +73,29 @@ def existing_run(
     return found, want
 
 
+def _run(session: Session, number: int) -> tuple[str, Run]:
+    """With its URL, which names the repository. One that was started a moment ago may not show yet. Raises Refused."""
+    clock = session.api.clock
+    end = clock.monotonic() + SHOWS_WITHIN
+    while True:
+        try:
+            url, run = session.api.get(f"{session.path}/actions/runs/{number}", _named_run).document
+        except Refused as error:
+            if error.status != HTTPStatus.NOT_FOUND or clock.monotonic() >= end:
+                raise
+            clock.sleep(1.0)
+        else:
+            return url, run
+
+
+def _named_run(document: Mapping[str, Any]) -> tuple[str, Run]:
+    return str(document.get("url", "")), run_of(document)
+
+
 def _environments(session: Session) -> list[str] | None:
     """Their names; None where the credentials may not see them, in which case GitHub judges alone."""
     try:
-        return [str(each["name"]) for each in session.api.pages(f"{session.path}/environments", "environments")]
+        return list(session.api.pages(f"{session.path}/environments", "environments", text_at("name")))
     except Refused:
         return None
 
@@ -77,14 +103,31 @@ def _environments(session: Session) -> list[str] | None:
 def _earlier(session: Session, path: str) -> list[Run]:
     """The workflow's newest runs: ours is none of them, and they tell how long one takes."""
     try:
-        document = session.api.get(f"{session.path}/actions/workflows/{path.rpartition('/')[2]}/runs", per_page=LISTED).document
+        url = f"{session.path}/actions/workflows/{path.rpartition('/')[2]}/runs"
+        return list(session.api.get(url, listed("workflow_runs", run_of), per_page=LISTED).document)
     except Refused as error:
         if error.status != HTTPStatus.NOT_FOUND:
             raise session.refused(error, "workflow") from None
         what = f"GitHub does not know the workflow {path.rpartition('/')[2]} yet"
         hint = "It can be started once the default branch has the file too, also where it is started on another branch."
         raise Failure(Exit.BAD_INPUT, Fault(what, hint, "workflow")) from None
-    return [run_of(each) for each in document["workflow_runs"]]
+
+
+def check_enabled(session: Session, path: str) -> None:
+    """Raises Failure where the workflow is disabled, with by whom and what to do. Source: GitHub REST API, "Get a workflow", state."""
+    name = path.rpartition("/")[2]
+    try:
+        state = session.api.get(f"{session.path}/actions/workflows/{name}", text_at("state")).document
+    except Refused:
+        return  # the dispatch itself will tell
+    if state.startswith("disabled"):
+        raise Failure(Exit.BAD_INPUT, disabled(session, name, state))
+
+
+def disabled(session: Session, name: str, state: str = "") -> Fault:
+    why = DISABLED.get(state, "it is disabled")
+    hint = f"Enable it: gh workflow enable {name} --repo {session.place.repository}, or on its page under Actions."
+    return Fault(f"the workflow {name} of {session.place.repository} cannot be started: {why}", hint, "workflow")
 
 
 def marked(workflow: DispatchableWorkflow, asked: Asked) -> tuple[dict[str, str], str, list[Fault]]:

@@ -9,7 +9,7 @@ from credex_actions.core.loop import Run, drive
 from credex_actions.core.runner import Runner
 from credex_actions.core.text import in_cell, one_line
 from credex_actions.github import lookup, promotion_text
-from credex_actions.github.api import Refused
+from credex_actions.github.answers import Refused
 from credex_actions.github.credentials import INPUTS, GivenCredentials, choose, masked
 from credex_actions.github.place import place
 from credex_actions.github.promotion import Open, Want

@@ -2,15 +2,16 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 from urllib.parse import quote
 
 from credex_actions.core.loop import Operation
 from credex_actions.core.text import one_line
 from credex_actions.github import promotion_text
-from credex_actions.github.api import Refused
+from credex_actions.github.answers import Answer, Refused, listed, text_at
 from credex_actions.github.promotion import Change, Check, Deployed, Open, PromotionStep, PullRequest, Seen, Update, Want, after, decide
 from credex_actions.github.runs import moment
 from credex_actions.github.session import Session
@@ -39,18 +40,19 @@ class Promotions:
 
     def observe(self) -> Seen:
         base, head = quote(self.want.target), quote(self.want.source)
-        found = self.session.api.get(f"{self.session.path}/compare/{base}...{head}", per_page=100)
-        document, commits = found.document, list(found.document["commits"])
+        path = f"{self.session.path}/compare/{base}...{head}"
+        found = self.session.api.get(path, _comparison, per_page=100)
+        total, behind, changes = found.document
         number = 1
-        while 'rel="next"' in found.headers.get("link", "") and len(commits) < document["total_commits"] and number < PAGES:
+        while 'rel="next"' in found.headers.get("link", "") and len(changes) < total and number < PAGES:
             number += 1
-            found = self.session.api.get(f"{self.session.path}/compare/{base}...{head}", per_page=100, page=number)
-            commits += found.document["commits"]
-        sha = commits[-1]["sha"] if commits and len(commits) == document["total_commits"] else ""
-        changes = tuple(_change(each) for each in reversed(commits))
-        seen = Seen(sha, changes, document["total_commits"], document["behind_by"])
+            found = self.session.api.get(path, _comparison, per_page=100, page=number)
+            changes += found.document[2]
+        sha = changes[-1].sha if changes and len(changes) == total else ""
+        changes = tuple(reversed(changes))
+        seen = Seen(sha, changes, total, behind)
         if seen.total:
-            sha = sha or self.session.api.get(f"{self.session.path}/commits/{head}").document["sha"]
+            sha = sha or self.session.api.get(f"{self.session.path}/commits/{head}", text_at("sha")).document
             seen = Seen(sha, changes, seen.total, seen.behind, self._ours(sha, seen), self._pull(), self._written)
         self.last = seen
         return seen
@@ -77,31 +79,28 @@ class Promotions:
 
     def _pull(self) -> PullRequest | None:
         owner = self.session.place.owner
-        answer = self.session.api.get(f"{self.session.path}/pulls", state="open", head=f"{owner}:{self.want.source}", base=self.want.target)
+        wanted = {"state": "open", "head": f"{owner}:{self.want.source}", "base": self.want.target}
+        listed_pulls = self.session.api.get(f"{self.session.path}/pulls", OPEN_PULLS, **wanted).document
         # An unknown head is no filter for GitHub, so the answer is compared once more.
-        mine = [each for each in answer.document if each["head"]["ref"] == self.want.source and each["base"]["ref"] == self.want.target]
-        mine = [
-            each for each in mine if (each["head"].get("repo") or {}).get("full_name", "").lower() == self.session.place.repository.lower()
-        ]
-        return pull_of(mine[0]) if mine else self.opened
+        ends = (self.session.place.repository.lower(), self.want.source, self.want.target)
+        mine = [pull for found, pull in listed_pulls if found == ends]
+        return mine[0] if mine else self.opened
 
     def _deployed(self) -> list[Deployed]:
         found = []
         for environment in self.environments.values():
-            listed = self.session.api.get(f"{self.session.path}/deployments", environment=environment, per_page=1).document
-            for each in listed[:1]:
-                statuses = self.session.api.get(f"{self.session.path}/deployments/{each['id']}/statuses", per_page=1).document
-                newest = statuses[0] if statuses else {"state": "pending", "created_at": each["created_at"]}
-                found.append(Deployed(environment, each["sha"], newest["state"], moment(newest["created_at"])))
+            path = f"{self.session.path}/deployments"
+            for number, sha, created in self.session.api.get(path, DEPLOYMENTS, environment=environment, per_page=1).document[:1]:
+                statuses = self.session.api.get(f"{path}/{number}/statuses", STATES, per_page=1).document
+                state, when = statuses[0] if statuses else ("pending", created)
+                found.append(Deployed(environment, sha, state, when))
         return found
 
     def _checks(self, sha: str) -> list[Check]:
-        listed = self.session.api.pages(f"{self.session.path}/commits/{sha}/check-runs", "check_runs")
         own = f"/actions/runs/{self.own_run}/"
-        runs = [each for each in listed if not (self.own_run and own in (each.get("details_url") or ""))][:MOST_CHECKS]
-        checks = [Check(each["name"], each["conclusion"] or each["status"], each["html_url"] or "") for each in runs]
-        combined = self.session.api.get(f"{self.session.path}/commits/{sha}/status", per_page=100).document
-        return checks + [Check(each["context"], each["state"], each["target_url"] or "") for each in combined["statuses"]]
+        runs = self.session.api.pages(f"{self.session.path}/commits/{sha}/check-runs", "check_runs", _check_run)
+        checks = [check for details, check in runs if not (self.own_run and own in details)][:MOST_CHECKS]
+        return [*checks, *self.session.api.get(f"{self.session.path}/commits/{sha}/status", STATUSES, per_page=100).document]
 
     def act(self, step: PromotionStep) -> None:
         """Raises NoEffect, Lost, or Refused."""
@@ -109,13 +108,17 @@ class Promotions:
             case Open(source, target, title, text):
                 body = {"title": title, "head": source, "base": target, "body": promotion_text.merged_body("", text)}
                 try:
-                    self.opened = pull_of(self.session.api.send("POST", f"{self.session.path}/pulls", body).document)
+                    self.opened = self.session.api.send("POST", f"{self.session.path}/pulls", body, _answered)
                 except Refused as error:
                     if "already exists" not in error.message:
                         raise  # somebody else was quicker: the next look sees theirs
             case Update(number, _, text):
-                document = self.session.api.send("PATCH", f"{self.session.path}/pulls/{number}", {"body": text}).document
-                self.opened, self._written = pull_of(document), text
+                self.opened = self.session.api.send("PATCH", f"{self.session.path}/pulls/{number}", {"body": text}, _answered)
+                self._written = text
+
+
+def _answered(answer: Answer) -> PullRequest:
+    return pull_of(answer.document)
 
 
 def pull_of(document: Mapping[str, Any]) -> PullRequest:
@@ -126,3 +129,38 @@ def _change(document: Mapping[str, Any]) -> Change:
     commit = document["commit"]
     author = (document.get("author") or {}).get("login") or (commit.get("author") or {}).get("name") or "?"
     return Change(document["sha"], one_line(commit["message"].partition("\n")[0], 200), one_line(author, 60))
+
+
+def _comparison(document: Mapping[str, Any]) -> tuple[int, int, tuple[Change, ...]]:
+    """How many commits the head has more, and how many fewer, and those of this page."""
+    return int(document["total_commits"]), int(document["behind_by"]), listed("commits", _change)(document)
+
+
+def _open_pull(document: Mapping[str, Any]) -> tuple[tuple[str, str, str], PullRequest]:
+    """With the head's repository in lower case, the head and the base."""
+    head, base = document["head"], document["base"]
+    return ((head.get("repo") or {}).get("full_name", "").lower(), head["ref"], base["ref"]), pull_of(document)
+
+
+def _check_run(document: Mapping[str, Any]) -> tuple[str, Check]:
+    return document.get("details_url") or "", Check(
+        document["name"], document["conclusion"] or document["status"], document["html_url"] or ""
+    )
+
+
+def _status(document: Mapping[str, Any]) -> Check:
+    return Check(document["context"], document["state"], document["target_url"] or "")
+
+
+def _deployment(document: Mapping[str, Any]) -> tuple[int, str, datetime | None]:
+    return int(document["id"]), text_at("sha")(document), moment(document["created_at"])
+
+
+def _state(document: Mapping[str, Any]) -> tuple[str, datetime | None]:
+    return text_at("state")(document), moment(document["created_at"])
+
+
+OPEN_PULLS: Final = listed("", _open_pull)
+DEPLOYMENTS: Final = listed("", _deployment)
+STATES: Final = listed("", _state)
+STATUSES: Final = listed("statuses", _status)

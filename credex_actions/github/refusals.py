@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.text import one_line
-from credex_actions.github.api import Refused
+from credex_actions.github.answers import Refused
 from credex_actions.github.credentials import AppCredentials, Credentials
 from credex_actions.github.limits import server_time
 

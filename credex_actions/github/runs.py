@@ -1,6 +1,6 @@
 """Runs and jobs as GitHub's API tells them, read into values: nothing is judged here."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -34,6 +34,12 @@ class Job:
     runner: str = ""
     url: str = ""
     steps: tuple[Step, ...] = ()
+    attempt: int = 1
+
+    @property
+    def ran(self) -> bool:
+        """Whether a runner had it: a job that was turned away at its environment, or skipped, has no log."""
+        return bool(self.runner or self.steps)
 
     @property
     def done(self) -> bool:
@@ -115,7 +121,26 @@ def job_of(document: Mapping[str, Any]) -> Job:
         runner=document.get("runner_name") or "",
         url=document.get("html_url") or "",
         steps=tuple(step_of(each) for each in document.get("steps") or ()),
+        attempt=document.get("run_attempt") or 1,
     )
+
+
+def newer_run(before: Run | None, found: Run) -> Run:
+    """What is known after a look. Reads lag: attempts only grow, and what has ended goes on in a new one alone."""
+    if before is None or found.attempt > before.attempt:
+        return found
+    return before if found.attempt < before.attempt or (before.done and not found.done) else found
+
+
+def newer_jobs(before: Sequence[Job], found: Sequence[Job]) -> tuple[Job, ...]:
+    """The same of jobs. Within an attempt none goes away."""
+    attempts = [max((job.attempt for job in jobs), default=0) for jobs in (before, found)]
+    if attempts[0] != attempts[1]:
+        return tuple(before if attempts[0] > attempts[1] else found)
+    known = {job.id: job for job in before}
+    for job in found:
+        known[job.id] = known[job.id] if job.id in known and known[job.id].done else job
+    return tuple(known.values())
 
 
 def step_of(document: Mapping[str, Any]) -> Step:

@@ -13,8 +13,10 @@ from github import Auth
 from credex_actions.core.clock import Clock
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.github import refusals
-from credex_actions.github.api import Api, Refused
+from credex_actions.github.answers import Refused, text_at
+from credex_actions.github.api import Api
 from credex_actions.github.credentials import AppCredentials, Credentials
+from credex_actions.github.limits import server_time
 from credex_actions.github.place import Place
 
 RENEW_BEFORE: Final = 300.0
@@ -63,34 +65,33 @@ class InstallationTokens:
             self._installation = self._look_up()
         body = {"repositories": [self.place.repository.partition("/")[2]], "permissions": {**self.wanted, **self._granted_wishes}}
         # Repeated like a read: a token that nobody got dies by itself.
-        answer = self.api.repeated("POST", f"/app/installations/{self._installation}/access_tokens", body)
-        self._text = answer.document["token"]
+        answer = self.api.repeated("POST", f"/app/installations/{self._installation}/access_tokens", body, read=_token)
+        self._text, ends = answer.document
         self.hide(self._text)
         self._made = time.monotonic()
-        self._ends = time.monotonic() + _lasts(answer.document, answer.headers)
+        self._ends = time.monotonic() + ends - (server_time(answer.headers) or time.time())
 
     def _look_up(self) -> int:
-        found = self.api.get(f"/repos/{self.place.repository}/installation").document
-        self.slug = str(found.get("app_slug", ""))
-        granted = found.get("permissions", {})
+        number, self.slug, granted = self.api.get(f"/repos/{self.place.repository}/installation", _installation).document
         self._granted_wishes = {
             name: level for name, level in self.wished.items() if not refusals.missing_permissions({name: level}, granted)
         }
         missing = refusals.missing_permissions(self.wanted, granted)
         if missing:
             raise refusals.failure(refusals.lacking(missing, self.app))
-        if self.app.installation not in (None, found["id"]):
-            what = f"the installation {self.app.installation} is not the one that has {self.place.repository}: that is {found['id']}"
+        if self.app.installation not in (None, number):
+            what = f"the installation {self.app.installation} is not the one that has {self.place.repository}: that is {number}"
             raise refusals.failure(Fault(what, "Correct it or leave it out: the repository tells it.", "app-installation-id"))
-        return int(found["id"])
+        return int(number)
 
 
-def _lasts(document: Mapping[str, Any], headers: Mapping[str, str]) -> float:
-    """Seconds that a token still has, by the server's own clock."""
-    from credex_actions.github.limits import server_time
+def _installation(document: Mapping[str, Any]) -> tuple[int, str, Mapping[str, str]]:
+    return int(document["id"]), str(document.get("app_slug", "")), dict(document.get("permissions", {}))
 
-    ends = datetime.fromisoformat(str(document["expires_at"])).timestamp()
-    return ends - (server_time(headers) or time.time())
+
+def _token(document: Mapping[str, Any]) -> tuple[str, float]:
+    """The token, and when it ends, in seconds since the epoch by the server's clock."""
+    return text_at("token")(document), datetime.fromisoformat(text_at("expires_at")(document)).timestamp()
 
 
 class RenewingAuth(Auth.Auth):
@@ -138,7 +139,7 @@ class Session:
             self.installation.token()
             return f"{self.installation.slug}[bot]" if self.installation.slug else ""
         try:
-            return str(self.api.get("/user").document["login"])
+            return str(self.api.get("/user", text_at("login")).document)
         except Refused as error:
             # A job's own token has no user.
             return "github-actions[bot]" if error.status == HTTPStatus.FORBIDDEN else ""

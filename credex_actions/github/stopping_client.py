@@ -8,7 +8,7 @@ from credex_actions.core.clock import OutOfTime
 from credex_actions.core.loop import Lost, Operation
 from credex_actions.core.text import one_line
 from credex_actions.github import stopping
-from credex_actions.github.api import Refused
+from credex_actions.github.answers import Answer, Refused
 from credex_actions.github.runs import Run, run_of
 from credex_actions.github.session import Session
 from credex_actions.github.stopping import Cancel, ForceCancel, Request, StoppingStep
@@ -49,7 +49,7 @@ class Stopping:
 
     def _look(self) -> None:
         try:
-            self.run = run_of(self.session.api.get(f"{self.session.path}/actions/runs/{self.number}").document)
+            self.run = self.session.api.get(f"{self.session.path}/actions/runs/{self.number}", run_of).document
         except Refused as error:
             if error.status != HTTPStatus.NOT_FOUND:
                 raise  # else GitHub has it, and its reads lag
@@ -60,7 +60,7 @@ class Stopping:
         requests = self.forced if forced else self.asked
         path = f"{self.session.path}/actions/runs/{step.run}/{'force-cancel' if forced else 'cancel'}"
         try:
-            self.session.api.send("POST", path, None)
+            self.session.api.send("POST", path, None, _accepted)
             requests.append(Request(self.session.api.now(), stopping.TAKEN))
         except (Lost, OutOfTime) as error:
             requests.append(Request(self.session.api.now(), stopping.LOST))
@@ -70,3 +70,9 @@ class Stopping:
             if error.status != HTTPStatus.CONFLICT:
                 raise
             requests.append(Request(self.session.api.now(), stopping.REFUSED, one_line(error.message, 200)))
+
+
+def _accepted(answer: Answer) -> None:
+    """Raises ValueError for what no GitHub answers to a cancellation that it takes."""
+    if answer.status != HTTPStatus.ACCEPTED:
+        raise ValueError(answer.status)

@@ -1,7 +1,7 @@
 """Starts a workflow and follows its run: puts the parts together, and ends as the run ends."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from signal import SIGINT
@@ -14,7 +14,8 @@ from credex_actions.core.loop import Done, Run, drive, plan
 from credex_actions.core.retry import Later
 from credex_actions.core.runner import Runner
 from credex_actions.github import preparing, trigger_report
-from credex_actions.github.api import OUTAGE, Refused, Unreachable
+from credex_actions.github.answers import Refused, Unreachable
+from credex_actions.github.api import OUTAGE
 from credex_actions.github.credentials import INPUTS, GivenCredentials, masked
 from credex_actions.github.dispatch import Dispatch, Seen, Want
 from credex_actions.github.dispatch_client import Dispatches
@@ -22,6 +23,8 @@ from credex_actions.github.job_logs import JobLogs
 from credex_actions.github.kept_log import KeptLog
 from credex_actions.github.leaving import Leaving
 from credex_actions.github.live_view import RunView
+from credex_actions.github.looks import ASIDE
+from credex_actions.github.runs import Job
 from credex_actions.github.session import open_session
 from credex_actions.github.trigger_report import Result
 from credex_actions.github.trigger_request import Asked, asked
@@ -68,6 +71,10 @@ class Triggering:
         for api in self.session.apis:
             api.bears = self._bears
         self.leaving = Leaving(self.session, self.wish, self.result, self.steps, self.runner.info)
+
+    def _left(self) -> float:
+        """Seconds until the time-out."""
+        return self.give_up - self.clock.monotonic()
 
     def _say(self, text: str) -> None:
         """Above the live view, while there is one."""
@@ -158,20 +165,30 @@ class Triggering:
     def _follow(self, want: Want) -> Done:
         view = RunView(self.runner, self.clock, f"{want.path.rpartition('/')[2]} on {want.ref}", want.expected)
         kept = KeptLog(self.wish.log_file, self.runner)
-        logs = JobLogs(self.session, self.runner, self.clock, self.wish.logs, kept, view.line, self.result.failing)
+        logs = JobLogs(self.session, self.runner, self.clock, self.wish.logs, kept, view.line, self._left, self.result.failing)
 
         def on_look(seen: Seen) -> None:
             if self.result.run is None and seen.run:
                 view.line(f"Run {seen.run.id}: {seen.run.url}")
-            self.result.run, self.result.jobs = seen.run, seen.jobs
+            self.result.run, self.result.jobs = seen.run or self.result.run, seen.jobs
             view.look(seen)
             logs.look(seen.jobs)
+
+        def jobs_again() -> tuple[Job, ...]:
+            if looks := client.looks:
+                with suppress(Refused, Unreachable, Later), self.session.api.impatient(ASIDE):
+                    looks.look_at_jobs()
+                client.seen_again(looks)
+            return self.result.jobs
 
         client = self.client = Dispatches(self.session, want, on_look)
         try:
             with view.shown():
                 self.view = view
                 done = drive(client.operation(), self.steps)
+                if want.wait:
+                    self._known_by(client)
+                    logs.finish(done.outcome, self.result.jobs, jobs_again)
         finally:
             self.view = None
             self._known_by(client)
@@ -231,6 +248,9 @@ class Triggering:
             with in_words(self.steps.state):
                 yield
         except Refused as error:
+            if "disabled workflow" in error.message:
+                fault = preparing.disabled(self.session, self.wish.workflow)
+                raise Failure(Exit.BAD_INPUT, fault, left=self.steps.state()) from None
             failure = self.session.refused(error, "workflow")
             raise Failure(failure.code, *failure.faults, left=self.steps.state()) from None
 

@@ -114,5 +114,5 @@ class Triggering:
         return sum(1 for call in self.github.calls() if call.operation == operation)
 
     def until_running(self) -> Run:
-        self.github.until(lambda: any(run.status == "in_progress" for run in self.runs), "a run in progress", 20)
+        self.github.until(lambda: any(run.status == "in_progress" for run in self.runs), "a run in progress", 60)
         return self.runs[-1]

@@ -15,7 +15,7 @@ from credex_actions.core.faults import Failure
 from credex_actions.core.loop import Done, Lost, NoEffect, Operation, Refuse, Wait, drive, plan
 from credex_actions.core.loop import Run as Story
 from credex_actions.github import dispatch
-from credex_actions.github.dispatch import ALONE_FOR, Dispatch, Seen, Want
+from credex_actions.github.dispatch import ALONE_FOR, LAGS, Dispatch, Seen, Want
 from credex_actions.github.runs import Run
 from tests.undisturbed import Undisturbed
 
@@ -34,7 +34,10 @@ def run(number: int, **members: str) -> Run:
 
 @dataclass
 class GitHub(Undisturbed):
-    """`fate`: what becomes of the dispatch. `shows_after`: seconds until a run is listed. `foreign`: runs of others by the second they start."""
+    """`fate`: what becomes of the dispatch. `shows_after`: seconds until a run is listed. `foreign`: runs of others by the second they start.
+
+    `lag`: seconds by which what is read of our run is old: until then GitHub knows no such run.
+    """
 
     want: Want
     fate: str = "told"
@@ -45,6 +48,8 @@ class GitHub(Undisturbed):
     dispatched: list[float] = field(default_factory=list)
     told: int | None = None
     turned_away: int = 0
+    lag: float = 0.0
+    missing: float | None = None
 
     def now(self) -> datetime:
         return START + timedelta(seconds=self.seconds)
@@ -70,7 +75,11 @@ class GitHub(Undisturbed):
             return seen
         self.told = mine
         began = next((at for at, each in self.foreign.items() if each.id == mine), self.dispatched[0] if self.dispatched else 0.0)
-        ended = self.seconds >= began + LASTS
+        if self.seconds < began + self.lag:
+            self.missing = self.seconds if self.missing is None else self.missing
+            return replace(seen, ours=mine, missing=self.seconds - self.missing)
+        self.missing = None
+        ended = self.seconds - self.lag >= began + LASTS
         known = replace(run(mine), started=START + timedelta(seconds=began))
         return replace(seen, ours=mine, run=replace(known, status="completed", conclusion=self.conclusion) if ended else known)
 
@@ -124,14 +133,15 @@ strangers = st.dictionaries(
     shows_after=st.floats(0.0, 20.0),
     foreign=strangers,
     conclusion=st.sampled_from(["success", "failure", "cancelled", "neutral", ""]),
+    lag=st.floats(0.0, 40.0),
 )
 def test_one_run_at_most_and_never_a_stranger_s(
-    mark: str, fate: str, shows_after: float, foreign: dict[float, Run], conclusion: str
+    mark: str, fate: str, shows_after: float, foreign: dict[float, Run], conclusion: str, lag: float
 ) -> None:
-    server = GitHub(wanted(mark), fate, shows_after, foreign, conclusion)
+    server = GitHub(wanted(mark), fate, shows_after, foreign, conclusion, lag=lag)
     done, code = server.ended()
     assert code in {0, 4}
-    assert code == 0 or fate != "told"
+    assert code == 0 or fate != "told" or lag > LAGS, "what lags no more than reads do is waited for"
     assert len(server.dispatched) == 1, "sent once, whatever became of the answer"
     if done is None:
         return
@@ -190,6 +200,24 @@ def test_every_status_but_completed_is_waited_for() -> None:
     for status in ("queued", "in_progress", "waiting", "pending", "requested", "something new"):
         seen = Seen(now=START, ours=OURS, run=replace(run(OURS), status=status))
         assert isinstance(dispatch.decide(wanted(), seen), Wait), status
+
+
+def test_a_run_that_never_shows_is_a_failure_to_look() -> None:
+    with pytest.raises(Failure) as refused:
+        GitHub(wanted(), lag=1e6).follow()
+    assert refused.value.code == 4
+    assert f"GitHub has known no run {OURS} for 20 s" in refused.value.faults[0].what
+
+
+def test_time_runs_out_for_a_run_that_does_not_show() -> None:
+    seen = Seen(now=START + timedelta(minutes=10), ours=OURS, missing=5.0)
+    assert dispatch.decide(wanted(), seen) == Done("timed-out", "the run has not shown yet")
+
+
+def test_a_conclusion_that_lags_is_waited_for() -> None:
+    ended = replace(run(OURS), status="completed", updated=START)
+    assert isinstance(dispatch.decide(wanted(), Seen(now=START + timedelta(seconds=LAGS - 1), ours=OURS, run=ended)), Wait)
+    assert dispatch.decide(wanted(), Seen(now=START + timedelta(seconds=LAGS), ours=OURS, run=ended)) == Done("unknown")
 
 
 def test_the_plan_ends_and_names_the_dispatch_first() -> None:

@@ -19,7 +19,7 @@ from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError
 from credex_actions.core.faults import Fault
 from credex_actions.core.secret import Secret
 from credex_actions.github import job_log, pace, refusals, story, waiting
-from credex_actions.github.api import Refused
+from credex_actions.github.answers import Refused
 from credex_actions.github.credentials import INPUTS, AppCredentials, GivenCredentials, TokenCredentials, choose, pem
 from credex_actions.github.dispatch import Seen
 from credex_actions.github.limits import asked_to_wait

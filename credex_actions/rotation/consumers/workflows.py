@@ -1,14 +1,15 @@
 """Runs of workflows. Repository and organisation secrets are read when a run is queued, environment secrets when a job starts: so its beginning counts."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from credex_actions.github.session import Session
 from credex_actions.rotation.state import User
 
-OPEN: Final = ("in_progress", "queued", "waiting", "pending", "requested")
+OPEN: Final = ("requested", "pending", "waiting", "queued", "in_progress", "waiting")
+"""In the order in which a run moves through them: one that moves between two looks is in the later one."""
 
 
 @dataclass
@@ -29,11 +30,16 @@ class WorkflowRuns:
         api = self.session().api
         began: list[datetime] = []
         for status in OPEN:
-            for run in api.pages(f"/repos/{self.repository}/actions/runs", "workflow_runs", status=status):
-                file = str(run.get("path", "")).partition("@")[0].rpartition("/")[2]
-                if str(run["id"]) != self.own_run and (not self.files or file in self.files):
-                    began.append(datetime.fromisoformat(str(run["created_at"])))
+            for number, file, moment in api.pages(f"/repos/{self.repository}/actions/runs", "workflow_runs", _queued, status=status):
+                if number != self.own_run and (not self.files or file in self.files):
+                    began.append(moment)
         return User(name=self.name, since=min(began, default=None))
 
     def redeploy(self) -> None:
         raise AssertionError("a run cannot be given another value")
+
+
+def _queued(document: Mapping[str, Any]) -> tuple[str, str, datetime]:
+    """A run's id, the name of its workflow's file, and when it was made."""
+    path = str(document.get("path", "")).partition("@")[0]
+    return str(document["id"]), path.rpartition("/")[2], datetime.fromisoformat(str(document["created_at"]))

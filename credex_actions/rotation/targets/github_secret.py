@@ -2,15 +2,16 @@
 
 import base64
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
+from operator import itemgetter
 from typing import Any, Final
 from urllib.parse import quote
 
 from credex_actions.core.faults import Fault
 from credex_actions.core.text import one_line
-from credex_actions.github.api import Refused
+from credex_actions.github.answers import Refused, text_at
 from credex_actions.github.session import Session
 from credex_actions.rotation.targets.place import OPENED, Receipt
 from credex_actions.rotation.values import Values, text_of
@@ -77,7 +78,7 @@ class GithubSecretPlace:
             yield Fault(f"{self.key}: GitHub takes at most {LARGEST} bytes, and the value is larger", "Make the value shorter.")
         api = self.session().api
         try:
-            api.get(f"{self.scope.path}/public-key")
+            api.get(f"{self.scope.path}/public-key", _public_key)
         except Refused as error:
             yield self._unwritable(error)
             return
@@ -119,9 +120,9 @@ class GithubSecretPlace:
         from nacl.public import PublicKey, SealedBox
 
         api = self.session().api
-        key: Any = api.get(f"{self.scope.path}/public-key").document
-        sealed = SealedBox(PublicKey(base64.b64decode(key["key"]))).encrypt(text_of(values, self.part).reveal().encode())
-        body: dict[str, Any] = {"encrypted_value": base64.b64encode(sealed).decode(), "key_id": key["key_id"]}
+        key, key_id = api.get(f"{self.scope.path}/public-key", _public_key).document
+        sealed = SealedBox(PublicKey(key)).encrypt(text_of(values, self.part).reveal().encode())
+        body: dict[str, Any] = {"encrypted_value": base64.b64encode(sealed).decode(), "key_id": key_id}
         if self.scope.organisation:
             body |= self._visibility()
         api.repeated("PUT", f"{self.scope.path}/{self.name}", body)
@@ -129,20 +130,24 @@ class GithubSecretPlace:
     def _visibility(self) -> dict[str, Any]:
         """As it is: what is not said is reset by GitHub, to all repositories."""
         api = self.session().api
-        visibility = api.get(f"{self.scope.path}/{self.name}").document["visibility"]
+        visibility = api.get(f"{self.scope.path}/{self.name}", text_at("visibility")).document
         if visibility != "selected":
             return {"visibility": visibility}
-        chosen = [each["id"] for each in api.pages(f"{self.scope.path}/{self.name}/repositories", "repositories")]
+        chosen = list(api.pages(f"{self.scope.path}/{self.name}/repositories", "repositories", itemgetter("id")))
         return {"visibility": visibility, "selected_repository_ids": chosen}
 
     def receipt(self) -> Receipt:
         try:
-            found = self.session().api.get(f"{self.scope.path}/{self.name}").document
+            changed = self.session().api.get(f"{self.scope.path}/{self.name}", text_at("updated_at")).document
         except Refused as error:
             if error.status == HTTPStatus.NOT_FOUND:
                 return Receipt(exists=False)
             raise
-        return Receipt(exists=True, stamp=str(found["updated_at"]))
+        return Receipt(exists=True, stamp=changed)
+
+
+def _public_key(document: Mapping[str, Any]) -> tuple[bytes, str]:
+    return base64.b64decode(text_at("key")(document)), text_at("key_id")(document)
 
 
 WRITING: Final = "writing:"
@@ -194,11 +199,10 @@ class MarkerPlace:
         from credex_actions.core.secret import Secret
 
         try:
-            found = self.session().api.get(f"{self.scope.variables}/{self.name}").document
+            text = self.session().api.get(f"{self.scope.variables}/{self.name}", text_at("value")).document
         except Refused as error:
             if error.status == HTTPStatus.NOT_FOUND:
                 return Receipt(exists=False)
             raise
-        text = str(found["value"])
         held = text.removeprefix(WRITING) if self.opens else text
         return Receipt(exists=True, values={self.part: Secret(held)})

@@ -24,7 +24,7 @@ FOREIGN: Final = {
     "bad-gateway": ("<html><body><h1>502 Bad Gateway</h1></body></html>", 502, "text/html"),
     "page": (PAGE, 200, "text/html; charset=utf-8"),
     "empty": ("", 200, JSON),
-    "other-json": ('{"status": "ok"}', 200, JSON),
+    "other-shape": ('{"status": "ok"}', 200, JSON),
     "other-refusal": ('{"error": "denied by policy"}', 404, JSON),
 }
 """Answers that are not GitHub's: a proxy's, a portal's, a gateway's."""

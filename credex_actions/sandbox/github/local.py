@@ -131,6 +131,12 @@ class GitHub:
             repository.environments[environment] = record
             return record
 
+    def disable(self, repository: Repository, workflow: str, state: str = "disabled_manually") -> None:
+        """`workflow`: its file name. `state`: disabled_manually, disabled_inactivity, disabled_fork, or active to enable it again."""
+        with self.hub.lock:
+            path = f"{workflow_files.FOLDER}/{workflow}"
+            repository.disabled.pop(path, None) if state == "active" else repository.disabled.update({path: state})
+
     def secret(self, repository: Repository, name: str, environment: str = "", *, dependabot: bool = False) -> str | None:
         """The value that was sealed, for tests: the API never gives it."""
         vault = repository.dependabot if dependabot else repository.environments[environment].vault if environment else repository.vault
@@ -162,6 +168,11 @@ class GitHub:
 
     def latency(self, seconds: float) -> None:
         self._endpoint.latency = seconds
+
+    def lag(self, seconds: float) -> None:
+        """Reads of runs and jobs answer as the world was so long ago."""
+        with self.hub.lock:
+            self.hub.lag = seconds
 
     def calls(self) -> list[Call]:
         return self._endpoint.log.calls()

@@ -31,6 +31,7 @@ class Recorder:
                 steps.append(Step(len(steps) + 1, step))
             case Line(name, text):
                 self.job(name).lines += [(now(), line) for line in text.split("\n")]
+                return
             case StepEnded(name, step, conclusion):
                 for each in [each for each in self.job(name).steps if each.name == step and each.status != "completed"][:1]:
                     end_step(each, conclusion)
@@ -53,6 +54,7 @@ class Recorder:
 
     def moved(self) -> None:
         self.run.updated = now()
+        self.run.keep()
         self.hub.changed.notify_all()
 
 
@@ -65,7 +67,6 @@ def end_job(job: Job, conclusion: str) -> None:
         if step.status != "completed":
             end_step(step, conclusion)
     job.status, job.conclusion, job.completed = "completed", conclusion, now()
-    job.started = job.started or job.completed
 
 
 def conclusion_of(jobs: list[Job]) -> str:

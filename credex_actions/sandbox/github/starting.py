@@ -33,6 +33,7 @@ def start_run(
     group = concurrency.get("group", "") if isinstance(concurrency, dict) else concurrency
     run.group = workflow_files.filled(str(group), context, inputs)
     repository.runs.append(run)
+    run.keep()
     executions.start(repository, run, cancel_in_progress=isinstance(concurrency, dict) and concurrency.get("cancel-in-progress") is True)
     return run
 

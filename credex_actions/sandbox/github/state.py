@@ -2,8 +2,9 @@
 
 import itertools
 import threading
+import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -69,7 +70,7 @@ class Gate:
 class Run:
     """One run of a workflow, with the jobs of each of its attempts. `waits_for`: environments that nobody has let it into yet.
 
-    `gates`: the jobs that wait for them; `answered`: what a review said, by environment and batch.
+    `gates`: the jobs that wait for them; `answered`: what a review said, by environment and batch. `former`: what it was, with when.
     """
 
     id: int
@@ -95,6 +96,17 @@ class Run:
     answered: dict[tuple[str, str], bool] = field(default_factory=dict)
     cancelled: threading.Event = field(default_factory=threading.Event)
     killed: threading.Event = field(default_factory=threading.Event)
+    former: list[tuple[float, "Run"]] = field(default_factory=list)
+
+    def keep(self) -> None:
+        """What it is now, for reads that lag. The text of its logs is not copied: it only grows."""
+        jobs = [replace(job, steps=[replace(step) for step in job.steps]) for job in self.jobs]
+        as_it_is = replace(self, jobs=jobs, waits_for=set(self.waits_for), reviews=list(self.reviews), former=[])
+        self.former.append((time.monotonic(), as_it_is))
+
+    def as_of(self, moment: float) -> "Run | None":
+        """As it was at that time of the clock that only grows; None before there was any."""
+        return next((kept for at, kept in reversed(self.former) if at <= moment), None)
 
     def jobs_of(self, attempt: int) -> list[Job]:
         return [job for job in self.jobs if job.attempt == attempt]
@@ -125,7 +137,7 @@ class Environment:
 
 @dataclass
 class Repository:
-    """`git`: a bare repository. `records`: what topics of their own keep here (pulls, issues, deployments), by topic."""
+    """`git`: a bare repository. `disabled`: the state of workflows that are, by their path. `records`: what topics of their own keep here (pulls, issues, deployments), by topic."""
 
     id: int
     owner: str
@@ -133,6 +145,7 @@ class Repository:
     git: Path
     default_branch: str
     workflow_ids: dict[str, int] = field(default_factory=dict)
+    disabled: dict[str, str] = field(default_factory=dict)
     runs: list[Run] = field(default_factory=list)
     environments: dict[str, Environment] = field(default_factory=dict)
     vault: Vault = field(default_factory=Vault)
@@ -183,7 +196,7 @@ class Token:
 
 
 class Hub:
-    """Everything. `lock` guards it; `changed` is notified when a run has moved."""
+    """Everything. `lock` guards it; `changed` is notified when a run has moved. `lag`: seconds by which reads of runs are old."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -196,10 +209,15 @@ class Hub:
         self.organisations: dict[str, Vault] = {}
         self.speakers: dict[str, Speaker] = {}
         self.misfits: list[str] = []
+        self.lag = 0.0
         self._ids = itertools.count(1_000_001)
 
     def id(self) -> int:
         return next(self._ids)
+
+    def as_read(self, run: Run) -> Run | None:
+        """What a read sees of a run; None where it is older than the run."""
+        return run.as_of(time.monotonic() - self.lag) if self.lag else run
 
     def find(self, owner: str, name: str) -> Repository | None:
         return self.repositories.get(f"{owner}/{name}".lower())

@@ -14,6 +14,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+def _seen(call: Call, run: int) -> Run:
+    """As a read sees it."""
+    found = call.hub.as_read(_run(call, run))
+    if found is None:
+        raise Refusal(404, "Not Found")
+    return found
+
+
 def _run(call: Call, run: int) -> Run:
     for each in call.repository.runs:
         if each.id == run:
@@ -23,7 +31,7 @@ def _run(call: Call, run: int) -> Run:
 
 def _matching(call: Call) -> list[Run]:
     wanted = call.request.args
-    runs = reversed(call.repository.runs)
+    runs = [seen for each in reversed(call.repository.runs) if (seen := call.hub.as_read(each))]
     tests: dict[str, Callable[[Run], bool]] = {
         "actor": lambda run: run.actor == wanted["actor"],
         "branch": lambda run: run.branch == wanted["branch"],
@@ -68,12 +76,12 @@ def list_workflow_runs(call: Call, workflow: str) -> Answer:
 
 @route("GET", "/repos/<owner>/<name>/actions/runs/<int:run>", "actions:read")
 def get_run(call: Call, run: int) -> Answer:
-    return Answer(documents.run(call, _run(call, run)))
+    return Answer(documents.run(call, _seen(call, run)))
 
 
 @route("GET", "/repos/<owner>/<name>/actions/runs/<int:run>/attempts/<int:attempt>", "actions:read")
 def get_run_attempt(call: Call, run: int, attempt: int) -> Answer:
-    found = _run(call, run)
+    found = _seen(call, run)
     if not 1 <= attempt <= found.attempt:
         raise Refusal(404, "Not Found")
     return Answer(documents.run(call, found, attempt))
@@ -86,19 +94,20 @@ def _jobs(call: Call, run: Run, jobs: list[Job]) -> Answer:
 
 @route("GET", "/repos/<owner>/<name>/actions/runs/<int:run>/jobs", "actions:read")
 def list_jobs(call: Call, run: int) -> Answer:
-    found = _run(call, run)
+    found = _seen(call, run)
     return _jobs(call, found, found.jobs if call.request.args.get("filter") == "all" else found.jobs_of(found.attempt))
 
 
 @route("GET", "/repos/<owner>/<name>/actions/runs/<int:run>/attempts/<int:attempt>/jobs", "actions:read")
 def list_attempt_jobs(call: Call, run: int, attempt: int) -> Answer:
-    found = _run(call, run)
+    found = _seen(call, run)
     return _jobs(call, found, found.jobs_of(attempt))
 
 
 def _job(call: Call, job: int) -> tuple[Run, Job]:
     for run in call.repository.runs:
-        for each in run.jobs:
+        seen = call.hub.as_read(run)
+        for each in seen.jobs if seen else ():
             if each.id == job:
                 return run, each
     raise Refusal(404, "Not Found")
@@ -112,7 +121,7 @@ def get_job(call: Call, job: int) -> Answer:
 @route("GET", "/repos/<owner>/<name>/actions/jobs/<int:job>/logs", "actions:read")
 def get_job_log(call: Call, job: int) -> Answer:
     _, found = _job(call, job)
-    if found.status != "completed":
+    if found.status != "completed" or found.started is None:  # a job that no runner had has no log
         raise Refusal(404, "Not Found")
     return Answer(b"", 302, {"Location": f"{call.site}/_blobs/{call.repository.full_name}/jobs/{job}"})
 
@@ -187,7 +196,7 @@ def _again(call: Call, run: Run) -> Answer:
 
 @route("GET", "/repos/<owner>/<name>/actions/runs/<int:run>/pending_deployments", "actions:read")
 def list_pending_deployments(call: Call, run: int) -> Answer:
-    waiting = sorted(_run(call, run).waits_for)
+    waiting = sorted(_seen(call, run).waits_for)
     return Answer([_pending(call, name) for name in waiting])
 
 

@@ -18,7 +18,7 @@ def _workflow(call: Call, path: str, name: str) -> dict[str, Any]:
         "node_id": f"W_{identity}",
         "name": name,
         "path": path,
-        "state": "active",
+        "state": call.repository.disabled.get(path, "active"),
         "created_at": "2026-01-01T00:00:00.000Z",
         "updated_at": "2026-01-01T00:00:00.000Z",
         "url": f"{call.repository_url()}/actions/workflows/{identity}",
@@ -43,6 +43,8 @@ def get_workflow(call: Call, workflow: str) -> Answer:
 @route("POST", "/repos/<owner>/<name>/actions/workflows/<workflow>/dispatches", "actions:write")
 def create_dispatch(call: Call, workflow: str) -> Answer:
     path = workflow_files.find(call.hub, call.repository, workflow)
+    if path in call.repository.disabled:
+        raise Refusal(422, "Cannot trigger a 'workflow_dispatch' on a disabled workflow")
     given = call.body()
     known = {"ref", "inputs", "return_run_details"} if call.knows_run_details else {"ref", "inputs"}
     if strange := [key for key in given if key not in known]:
