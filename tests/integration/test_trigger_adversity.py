@@ -14,6 +14,7 @@ import pytest
 from github import Auth
 
 from credex_actions.core.clock import SystemClock
+from credex_actions.github.answers import listed, text_at
 from credex_actions.github.api import Api
 from credex_actions.sandbox.github import GitHub
 from credex_actions.sandbox.github.happenings import Happening, JobStarted, Pause
@@ -351,7 +352,7 @@ class TestTimeIsUp:
             triggering.github.fault("list-branches", number, "bad-gateway")
         api = Api(triggering.github.url, Auth.Token(triggering.github.token().text), clock, lambda _: None)
         api.bears = lambda _: give_up - clock.monotonic()
-        assert api.get(f"/repos/{NAME}/branches").document[0]["name"] == "dev"
+        assert api.get(f"/repos/{NAME}/branches", listed("", text_at("name"))).document[0] == "dev"
 
 
 class TestSomebodyElsesRun:
