@@ -1,4 +1,6 @@
-"""What placeholders become, and where each value came from: `values` may be read by everybody, `secret-values` and `values-from-env` by nobody."""
+"""What placeholders become, and where each value came from: `secret-values` and `values-from-env` may be read by nobody, `values` by everybody,
+but for those whose name or shape says that they are secrets all the same.
+"""
 
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
@@ -21,10 +23,6 @@ class GivenValues(NamedTuple):
     texts: dict[str, str]
     secret: frozenset[str]
     named: dict[str, str]
-
-    @property
-    def open(self) -> dict[str, str]:
-        return {name: text for name, text in self.texts.items() if name not in self.secret}
 
     def mask(self, runner: Runner) -> None:
         """Masks the secrets that were named, whether they are used or not."""
@@ -55,7 +53,8 @@ def given_values(inputs: "Inputs", environment: Mapping[str, str]) -> tuple[Give
     ]
     named = {name: "values-from-env" for name in inputs.values_from_env if name in found}
     named |= dict.fromkeys(plain, "values") | dict.fromkeys(secret, "secret-values")
-    return GivenValues({**found, **plain, **secret}, frozenset((found.keys() - plain.keys()) | secret.keys()), named), faults
+    evident = {name for name, value in plain.items() if why_secret(name, value)}
+    return GivenValues({**found, **plain, **secret}, frozenset((found.keys() - plain.keys()) | secret.keys() | evident), named), faults
 
 
 def _from_environment(names: tuple[str, ...], environment: Mapping[str, str]) -> tuple[dict[str, str], list[Fault]]:
@@ -79,10 +78,3 @@ def unused(values: GivenValues, used: frozenset[str], kept: tuple[str, ...]) -> 
         else:
             what = f"{name} is given, but no placeholder ${{{name}}} uses it"
             yield Fault(what, "Remove it, or look for a misspelt placeholder.", values.named[name])
-
-
-def mask_by_name_or_shape(runner: Runner, pairs: list[tuple[str, str]]) -> None:
-    """Masks what nobody called a secret, and what must be one."""
-    for name, value in pairs:
-        if why_secret(name, value):
-            runner.mask(value)

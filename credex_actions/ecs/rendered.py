@@ -14,10 +14,10 @@ from credex_actions.core.text import uncommanded_json
 from credex_actions.ecs.definition_diff import diff
 from credex_actions.ecs.definition_source import choose, read, read_other
 from credex_actions.ecs.empty_values import without_null
-from credex_actions.ecs.given_values import given_values, mask_by_name_or_shape, unused
+from credex_actions.ecs.given_values import given_values, unused
 from credex_actions.ecs.registration import clean, judge, last_of_each, of_definition, wrapping
 from credex_actions.ecs.rendering import Definition, Wanted, origins, referenced, render, words
-from credex_actions.ecs.secret_guard import plaintext
+from credex_actions.ecs.secret_guard import mask_by_name_or_shape, plaintext
 from credex_actions.ecs.template import filled
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def rendered(inputs: "Inputs", runner: Runner) -> dict[str, Any]:
     wanted, faults = _wanted(inputs)
     values, unset = given_values(inputs, runner.environment)
     values.mask(runner)
-    mask_by_name_or_shape(runner, [*values.open.items(), *(inputs.environment_variables or {}).items()])
+    mask_by_name_or_shape(runner, (inputs.environment_variables or {}).items(), "environment-variables")
     faults += unset
     if inputs.output_file == "-" and runner.json_on_stdout:
         faults.append(Fault("is stdout, where --json writes too", "Give a file, or leave --json out.", "output-file"))

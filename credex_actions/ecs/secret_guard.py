@@ -4,12 +4,14 @@ A false alarm is cheap where it masks, and dear where it refuses; so names count
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any, Final
 
 from credex_actions.core.documents import Path
 from credex_actions.core.origin import TracedText
+from credex_actions.core.redaction import short
+from credex_actions.core.runner import Runner
 from credex_actions.ecs.definition_parts import containers, parts, text
 from credex_actions.ecs.secret_shapes import shape_of
 
@@ -54,3 +56,12 @@ def plaintext(definition: Mapping[str, Any]) -> Iterator[tuple[Path, str, str, s
             name, value = text(variable, "name"), text(variable, "value")
             if why := _why(name, value):
                 yield place, text(container, "name"), name, value, why
+
+
+def mask_by_name_or_shape(runner: Runner, pairs: Iterable[tuple[str, str]], where: str = "") -> None:
+    """Masks what nobody called a secret, and what must be one. `where`: the input that holds the pairs, to warn of what is too short for that."""
+    for name, value in pairs:
+        if why_secret(name, value):
+            runner.mask(value)
+            for warning in short(name, value, where) if where else ():
+                runner.warning(warning)

@@ -38,6 +38,17 @@ def test_completed(deploying: Deploying) -> None:
     assert "```mermaid" in ended.summary
 
 
+def test_a_secret_that_a_container_writes_before_it_dies_is_hidden(deploying: Deploying) -> None:
+    definition = json.loads(deploying.write(deploying.image("crash-1")).read_text())
+    definition["containerDefinitions"][0]["environment"] = [{"name": "DB_PASSWORD", "value": "Cannot find module"}]
+    path = deploying.folder / "with-secret.json"
+    path.write_text(json.dumps(definition))
+    flags = ["--service", deploying.place.service, "--cluster", deploying.place.cluster, "--poll-seconds", "0.2"]
+    ended = deploying.call("--task-definition", str(path), *flags)
+    assert "Error: *** './config'" in ended.stderr
+    assert "Cannot find module" not in ended.stdout + ended.stderr + ended.summary
+
+
 def test_rolled_back_by_ecs_shows_why_the_tasks_died_and_fails(deploying: Deploying) -> None:
     ended = deploying.deploy("crash-1")
     assert (ended.code, ended.outputs["outcome"]) == (1, "rolled-back")

@@ -282,6 +282,12 @@ def test_a_short_secret_is_no_mask_and_is_told(tmp_path: Path) -> None:
     assert told.definition["containerDefinitions"][0]["environment"] == variables(A="q7", B="")
 
 
+def test_a_value_that_is_a_secret_by_its_name_is_told_too_where_it_is_short(tmp_path: Path) -> None:
+    told = render(tmp_path, one(environment=variables(A="${DB_PASSWORD}")), "--values", "DB_PASSWORD=a")
+    assert "values: the secret DB_PASSWORD has fewer than 4 characters" in told.everything
+    assert told.diff == ["~ containerDefinitions[web].environment[A]: *** -> (secret DB_PASSWORD)"]
+
+
 def test_what_else_a_glob_finds_is_no_mask(tmp_path: Path) -> None:
     command = "--values-from-env", "*"
     told = render(tmp_path, one(environment=variables(A="${DB_USER}")), *command, DB_USER=USER, WORD="containerDefinitions")

@@ -23,6 +23,8 @@ OPTIONS: Final = ("render-options", "deploy-options")
 HANDED_ON: Final = re.compile(r"fromJSON\(inputs\.(?P<options>[a-z-]+) \|\| '\{\}'\)\.(?P<name>[\w-]+)")
 WORKFLOW: Final = Path(__file__).resolve().parents[2] / "workflows" / "deploy.yml"
 
+FIRST_STAND_IN: Final = 100_000_000_001
+
 Option = str | int | float | bool
 
 
@@ -96,7 +98,8 @@ def bad_names(names: tuple[str, ...]) -> Iterator[Fault]:
 
 
 def stand_ins(names: tuple[str, ...]) -> dict[str, str]:
-    return {name: f"stand-in-for-{name}" for name in names}
+    """Twelve digits each: what may stand in an image and its registry, a role, a name, and where an account's number is the secret."""
+    return {name: str(FIRST_STAND_IN + number) for number, name in enumerate(names)}
 
 
 def _variable(name: str) -> str:
