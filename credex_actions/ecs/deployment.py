@@ -5,7 +5,7 @@ read the input -> look at what is there -> refuse what cannot work -> register -
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import botocore.exceptions
@@ -19,13 +19,15 @@ from credex_actions.core.runner import Runner
 from credex_actions.core.sign_in import signed_in
 from credex_actions.ecs import codedeploy, codedeploy_group, deployment_plan, ebs_volumes, request, service_update, task_run, unknown_fields
 from credex_actions.ecs.deployment_report import conclude
-from credex_actions.ecs.following import follow, put_back, wanted
+from credex_actions.ecs.following import follow, put_back, reason, wanted
 from credex_actions.ecs.outcome import short
 from credex_actions.ecs.preflight import preflight
 from credex_actions.ecs.registration import clean
 from credex_actions.ecs.revisions import Register, WantRevision, revision_of
-from credex_actions.ecs.revisions_client import Registration, describe_revision, meaning
+from credex_actions.ecs.revisions_client import Registration, describe_revision, family_of, meaning
 from credex_actions.ecs.rollout import Force, Scale, Update
+from credex_actions.ecs.scheduled import NAME as SCHEDULED
+from credex_actions.ecs.scheduled import Scheduled, ScheduledCancelled
 from credex_actions.ecs.secret_guard import mask_by_name_or_shape, plaintext
 from credex_actions.ecs.service import Service
 from credex_actions.ecs.situation import Situation, look, reasons, same
@@ -71,6 +73,7 @@ class Deployer:
     work: Work
     group: codedeploy_group.Group | None = None
     registration: Registration | None = None
+    scheduled: Scheduled = field(default_factory=Scheduled)
 
     def deploy(self) -> dict[str, str | None]:
         work = self.work
@@ -88,7 +91,8 @@ class Deployer:
             return self._planned(situation, why)
         try:
             with work.progress.shown(), _in_words(work.run.state):
-                done = self._carry_out(situation, definition, why)
+                done = self._move_scheduled(situation, self._carry_out(situation, definition, why))
+                self._prune(situation, done, why)
                 if self.registration:
                     deregister_spares(work, self.registration)
         except Cancelled as cancelled:
@@ -96,6 +100,9 @@ class Deployer:
         except Failure as failure:
             raise Partial(failure, work.result.outputs()) from failure
         work.result.outcome, work.result.why = done.outcome, done.why
+        if self.scheduled.failed:
+            work.result.why, work.result.put_back = "; ".join(self.scheduled.failed), self.scheduled.state(work.result.revision)
+            return conclude(work.runner, work.run, work.asked, work.result, Exit.REMOTE)
         return conclude(work.runner, work.run, work.asked, work.result)
 
     def _look(self) -> tuple[Situation, Mapping[str, Any]]:
@@ -120,6 +127,9 @@ class Deployer:
             settings, described = work.asked.settings, situation.described
             _refuse(service_update.misfits(settings, described, definition))
             work.differing, work.former_settings = service_update.differing(settings, described), service_update.former(settings, described)
+        self.scheduled = Scheduled.look(work.clients, work.clock, work.asked.scheduled, work.asked.family or family_of(str(work.asked.arn)))
+        for entry in self.scheduled.idle:
+            work.runner.warning(Fault(f"{entry} matches no rule or schedule that runs this family", "Is it a typing error?", SCHEDULED))
         return situation, definition
 
     def _named_revision(self) -> Mapping[str, Any]:
@@ -169,6 +179,7 @@ class Deployer:
 
     def _planned(self, situation: Situation, why: list[str]) -> dict[str, str | None]:
         lines = deployment_plan.in_words(self.work.asked, situation, why)
+        lines += self.scheduled.plan(deployment_plan.revision_at_hand(self.work.asked, situation))
         self.work.runner.result("\n".join(["Dry run: nothing was changed. This would be done:", *(f"- {line}" for line in lines)]))
         self.work.runner.report["plan"] = lines
         return self.work.result.outputs()
@@ -189,9 +200,25 @@ class Deployer:
         done = self._roll_out(situation, service, definition)
         if done.outcome in GIVES_UP and work.asked.on_failure == "rollback":
             put_back(work, situation.serving, definition)
-        if done.outcome == "completed" and work.asked.keep:
-            prune(work, work.asked.keep)
         return done
+
+    def _move_scheduled(self, situation: Situation, done: Done) -> Done:
+        """Rules and schedules of the family, once its revision has proved itself; also where only they are behind."""
+        work = self.work
+        if done.outcome not in {"completed", "registered", "unchanged"} or not self.scheduled.behind(work.result.revision):
+            return done
+        work.result.outcome = done.outcome
+        self.scheduled.move(work.clients, work.run, work.result.revision, reason)
+        work.runner.report["scheduled-tasks"] = {"moved": self.scheduled.moved, "failed": self.scheduled.failed}
+        if done.outcome != "unchanged":
+            return done
+        return Done("completed" if situation.service else "registered")
+
+    def _prune(self, situation: Situation, done: Done, why: list[str]) -> None:
+        """Not while a rule or schedule still runs a revision that would go: a deregistered one starts no task."""
+        keep, service = self.work.asked.keep, situation.service
+        if keep and why and done.outcome == "completed" and service and service.controller == "ECS" and not self.scheduled.failed:
+            prune(self.work, keep)
 
     def _unchanged(self, situation: Situation, definition: Mapping[str, Any]) -> Done:
         """Nothing to do but to see a deployment that is under way to its end."""
@@ -274,6 +301,8 @@ class Deployer:
         result.outcome, result.why = "cancelled", f"{cancelled} came"
         if isinstance(cancelled, TaskRunCancelled):
             result.run_tasks, result.put_back = cancelled.outcome.arns, cancelled.outcome.left
+        elif isinstance(cancelled, ScheduledCancelled):
+            result.put_back = cancelled.left
         elif isinstance(cancelled, codedeploy.CodeDeployCancelled):
             self._note(cancelled.outcome)
         elif not result.deployment and not any(isinstance(step, Update | Force | Scale) for step in work.run.sent):

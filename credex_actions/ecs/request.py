@@ -39,6 +39,7 @@ class Request:
     managed_tags: bool | None
     volumes: tuple[Mapping[str, Any], ...]
     settings: service_update.Settings
+    scheduled: tuple[str, ...]
     run_task: task_run.TaskRun | None
     codedeploy: codedeploy_request.CodeDeployRequest | None
     wait: bool
@@ -93,6 +94,7 @@ def read(inputs: "Inputs") -> Request:
         managed_tags=inputs.enable_ecs_managed_tags,
         volumes=tuple(volumes),
         settings=settings,
+        scheduled=tuple(dict.fromkeys(inputs.scheduled_tasks)),
         run_task=task,
         codedeploy=by_codedeploy,
         wait=inputs.wait_for_service_stability,
@@ -128,6 +130,9 @@ def _contradictions(inputs: "Inputs") -> Iterator[Fault]:
         yield Fault("is 0", "Keep at least 1: the revision that serves.", "keep-revisions")
     if inputs.tags and not inputs.task_definition:
         yield Fault("are given, but nothing is registered", "Tags belong to a revision that is registered from task-definition.", "tags")
+    if inputs.scheduled_tasks and inputs.service and not inputs.wait_for_service_stability:
+        hint = "Follow the deployment (wait-for-service-stability: true): they get the revision once it has proved itself."
+        yield Fault("is given, but how the deployment ends is not waited for", hint, "scheduled-tasks")
     if inputs.service:
         return
     for name, given in (

@@ -11,7 +11,7 @@ import boto3
 from botocore.config import Config
 from werkzeug.wrappers import Request, Response
 
-from credex_actions.sandbox import codedeploy, parameters, secrets_manager, target_health
+from credex_actions.sandbox import codedeploy, parameters, schedules, secrets_manager, target_health
 from credex_actions.sandbox.call_log import Call
 from credex_actions.sandbox.cloud import Cloud
 from credex_actions.sandbox.identity import answers as identity_answers
@@ -45,6 +45,7 @@ class Sandbox:
         secrets_manager.install()
         parameters.install()
         log_filtering.install()
+        schedules.install()
         self._cloud.start()
         self.url = self._endpoint.start(self._port)
         return self

@@ -77,7 +77,7 @@ class Endpoint:
             body = request.get_data(cache=True)
         except ClientDisconnected:
             raise ConnectionAbortedError from None  # the caller was killed while it sent this
-        operation = _operation(request, body)
+        operation = _operation(service, request, body)
         if self.latency:
             time.sleep(self.latency)
         fault = self.faults.strike(operation)
@@ -147,15 +147,15 @@ class Endpoint:
             )
 
 
-def _operation(request: Request, body: bytes) -> str:
-    """From the header X-Amz-Target, the path of Smithy's RPC protocols, or a query's Action; else method and path."""
+def _operation(service: str, request: Request, body: bytes) -> str:
+    """From the header X-Amz-Target, the path of Smithy's RPC protocols, a query's Action, or a path that the service publishes; else method and path."""
     if target := request.headers.get("X-Amz-Target"):
         return target.rpartition(".")[2]
     if found := re.fullmatch(r"/service/[^/]+/operation/([^/]+)", request.path):
         return found[1]
     if (request.content_type or "").startswith("application/x-www-form-urlencoded"):
         return parse_qs(body.decode("utf-8", "replace")).get("Action", [""])[0]
-    return f"{request.method} {request.path}"
+    return shapes.rest_operation(service, request.method, request.path) or f"{request.method} {request.path}"
 
 
 def _hang_up(environ: dict[str, Any]) -> NoReturn:

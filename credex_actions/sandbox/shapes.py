@@ -1,6 +1,7 @@
 """Answers held against the shapes that botocore publishes: a member that they do not have is a fault of the sandbox."""
 
 import math
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
@@ -9,6 +10,9 @@ import botocore.session
 from botocore.model import OperationModel, ServiceModel, Shape
 
 from credex_actions.sandbox.refusals import Refusal
+
+REST = frozenset(("scheduler",))
+"""Services that name an operation by method and path, where the sandbox tells which: so that faults, denials and the call log can name it too."""
 
 TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,),
@@ -29,6 +33,20 @@ def model(service: str) -> ServiceModel:
 
 def operation(service: str, name: str) -> OperationModel | None:
     return model(service).operation_model(name) if name in model(service).operation_names else None
+
+
+@lru_cache(maxsize=256)
+def _paths(service: str) -> tuple[tuple[str, re.Pattern[str], str], ...]:
+    """(method, path, operation) of a service whose operations are paths; none for others, which all have the path /."""
+    if service not in REST:
+        return ()
+    operations = [model(service).operation_model(name) for name in model(service).operation_names]
+    return tuple((each.http["method"], re.compile(re.sub(r"\{\w+\}", "[^/]+", each.http["requestUri"])), each.name) for each in operations)
+
+
+def rest_operation(service: str, method: str, path: str) -> str:
+    """The operation that a REST service publishes for this method and path; "" where there is none, or the service is not in REST."""
+    return next((name for verb, pattern, name in _paths(service) if verb == method and pattern.fullmatch(path)), "")
 
 
 def misfits(shape: Any, value: Any, path: str = "$") -> Iterator[str]:
