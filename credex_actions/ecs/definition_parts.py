@@ -57,3 +57,16 @@ def secrets_of(container: Mapping[str, Any], path: Path) -> Iterator[Part]:
     """Every entry that reads a secret: of `secrets`, and of the log driver's options."""
     yield from parts(container, "secrets", path)
     yield from parts(part(container, "logConfiguration"), "secretOptions", (*path, "logConfiguration"))
+
+
+def last_of_each(definition: Mapping[str, Any]) -> dict[str, Any]:
+    """`definition` without the variables that a later one of the same name overrides, where all is well-formed."""
+    result = dict(definition)
+    for path, container in containers(definition):
+        variables = container.get("environment")
+        last = {text(variable, "name"): number for number, (_, variable) in enumerate(parts(container, "environment"))}
+        if isinstance(variables, list) and len(last) < len(variables) and all(isinstance(each, Mapping) for each in variables):
+            kept = [each for number, each in enumerate(variables) if last[text(each, "name")] == number]
+            result["containerDefinitions"] = list(result["containerDefinitions"])
+            result["containerDefinitions"][path[-1]] = {**container, "environment": kept}
+    return result

@@ -7,13 +7,13 @@ from typing import Any, NamedTuple
 from credex_actions.core.documents import Document, Path
 from credex_actions.core.faults import Fault
 from credex_actions.core.json_paths import Pattern, below, found, written
-from credex_actions.ecs.definition_parts import containers, parts, text
+from credex_actions.ecs.definition_parts import last_of_each, text
 from credex_actions.ecs.empty_values import original, without_empty
 from credex_actions.ecs.misfit import DOUBT, FAULT, Misfit
 from credex_actions.ecs.registration_model import DESCRIBE_ONLY
 from credex_actions.ecs.revision_meaning import semantic
 
-__all__ = ["Judged", "clean", "judge", "last_of_each", "of_definition", "semantic", "wrapping"]
+__all__ = ["Judged", "clean", "judge", "of_definition", "semantic", "wrapping"]
 
 
 def wrapping(value: object) -> Path:
@@ -27,12 +27,19 @@ def of_definition(patterns: Sequence[Pattern]) -> tuple[Pattern, ...]:
 
 
 def clean(value: Mapping[str, Any]) -> dict[str, Any]:
-    """RegisterTaskDefinition's parameters: unwrapped, without the members that only describe, and with the tags beside joined in."""
+    """RegisterTaskDefinition's parameters: unwrapped, without the members and tags that only describe, and with the tags beside joined in."""
     inner = value["taskDefinition"] if wrapping(value) else value
     result = {name: member for name, member in inner.items() if name not in DESCRIBE_ONLY}
     if wrapping(value) and value.get("tags") and "tags" not in result:
         result["tags"] = value["tags"]
+    if (wrapping(value) or "taskDefinitionArn" in inner) and isinstance(result.get("tags"), list):
+        result["tags"] = [tag for tag in result["tags"] if not _is_of_aws(tag)]
     return result
+
+
+def _is_of_aws(tag: object) -> bool:
+    """CloudFormation's tags, for one: DescribeTaskDefinition tells them, and nobody may register them."""
+    return isinstance(tag, Mapping) and text(tag, "key").lower().startswith("aws:")
 
 
 class Judged(NamedTuple):
@@ -80,19 +87,6 @@ def judge(
         if not any(True for _ in found(parameters, pattern))
     ]
     return Judged(last_of_each(parameters), faults, warnings)
-
-
-def last_of_each(definition: Mapping[str, Any]) -> dict[str, Any]:
-    """`definition` without the variables that a later one of the same name overrides, where all is well-formed."""
-    result = dict(definition)
-    for path, container in containers(definition):
-        variables = container.get("environment")
-        last = {text(variable, "name"): number for number, (_, variable) in enumerate(parts(container, "environment"))}
-        if isinstance(variables, list) and len(last) < len(variables) and all(isinstance(each, Mapping) for each in variables):
-            kept = [each for number, each in enumerate(variables) if last[text(each, "name")] == number]
-            result["containerDefinitions"] = list(result["containerDefinitions"])
-            result["containerDefinitions"][path[-1]] = {**container, "environment": kept}
-    return result
 
 
 def _what_it_is(value: object) -> str:

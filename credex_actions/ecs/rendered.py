@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from credex_actions.core import summary
@@ -12,10 +12,11 @@ from credex_actions.core.private_file import temporary_path, write_private
 from credex_actions.core.runner import Runner
 from credex_actions.core.text import uncommanded_json
 from credex_actions.ecs.definition_diff import diff
+from credex_actions.ecs.definition_parts import last_of_each
 from credex_actions.ecs.definition_source import choose, read, read_other
 from credex_actions.ecs.empty_values import without_null
 from credex_actions.ecs.given_values import given_values, unused
-from credex_actions.ecs.registration import clean, judge, last_of_each, of_definition, wrapping
+from credex_actions.ecs.registration import clean, judge, of_definition, wrapping
 from credex_actions.ecs.rendering import Definition, Wanted, origins, referenced, render, words
 from credex_actions.ecs.secret_guard import mask_by_name_or_shape, plaintext
 from credex_actions.ecs.template import filled
@@ -60,7 +61,7 @@ def rendered(inputs: "Inputs", runner: Runner) -> dict[str, Any]:
     if inputs.plaintext_secrets == "refuse" and guarded:
         raise Failure(Exit.REFUSED, *guarded)
     lines = [runner.redact(line) for line in diff(_compared(inputs, runner, source), definition, runner.redact)]
-    for fault in [*judged.warnings, *guarded, *unused(values, filling.used, inputs.keep_placeholders)]:
+    for fault in [*judged.warnings, *guarded, *_odd_command(inputs.command), *unused(values, filling.used, inputs.keep_placeholders)]:
         runner.warning(fault)
     path = _write(inputs, runner, definition)
     _tell(runner, path, definition, lines)
@@ -104,6 +105,12 @@ def _wanted(inputs: "Inputs") -> tuple[Wanted, list[Fault]]:
             )
         )
     return wanted, faults
+
+
+def _odd_command(command: str | None) -> Iterator[Fault]:
+    if command and "\\" in command and not command.lstrip().startswith("[") and "\\" not in "".join(words(command)):
+        what = "has backslashes, which are gone: words are taken as a shell takes them"
+        yield Fault(what, r'For a path of Windows write a JSON array: ["C:\\app\\run.exe", "--x"].', "command")
 
 
 def _patch(given: str | None, faults: list[Fault]) -> list[Any]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from credex_actions.core.origin import reveal, text_from
-from credex_actions.ecs.definition_parts import part
+from credex_actions.ecs.definition_parts import last_of_each, part
 from credex_actions.ecs.rules_of_task import size
 
 BY_NAME: Final = {
@@ -40,7 +40,7 @@ TEXT_MAPS: Final = frozenset(("options", "dockerLabels", "driverOpts", "labels")
 
 def semantic(definition: Mapping[str, Any]) -> Any:
     """`definition` as RegisterTaskDefinition takes it (see registration.clean)."""
-    known = {"networkMode": _network_mode(definition), **definition, **_sizes(definition)}
+    known = last_of_each({"networkMode": _network_mode(definition), **definition, **_sizes(definition)})
     return _canonical(known, str(definition.get("networkMode", "")))
 
 

@@ -98,7 +98,7 @@ def environment_files(definition: Definition) -> Iterator[Misfit]:
             yield Misfit((*path, "environmentFiles"), f"there are {len(found)} files, ECS takes 10", "Join some of them.")
         for place, file in found:
             value = file.get("value")
-            if isinstance(value, str) and not re.fullmatch(r"arn:[^:]+:s3:::[^/]+/.+\.env", value):
+            if isinstance(value, str) and not re.fullmatch(r"arn:[^:]+:s3:::[^/]+/.*\.env", value):
                 yield Misfit((*place, "value"), "is no ARN of a .env file in S3", "Write arn:aws:s3:::bucket/path/name.env.")
 
 

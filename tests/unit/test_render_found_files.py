@@ -44,6 +44,7 @@ class Files:
 
     def refused(self, definition: object = ONE, **inputs: Any) -> dict[str, str]:
         """What was wrong, by where."""
+        (self.folder / "out.json").unlink(missing_ok=True)
         with pytest.raises(Failure) as caught:
             self.render(definition, **inputs)
         assert caught.value.code == Exit.BAD_INPUT
@@ -365,3 +366,25 @@ def test_a_known_field_may_be_named_and_is_not_judged(files: Files) -> None:
 
 def test_a_path_that_names_nothing_is_told(files: Files) -> None:
     assert "unknown-fields: names nothing that this task definition has: $.warmPool" in files.render(unknown_fields="warmPool").log
+
+
+def test_a_command_that_loses_its_backslashes_is_a_warning(files: Files) -> None:
+    assert "command: has backslashes, which are gone" in files.render(command=r"C:\app\run.exe --x").log
+    assert "backslashes" not in files.render(command=r'["C:\\app\\run.exe", "--x"]').log
+    assert "backslashes" not in files.render(command=r"sh -c 'C:\app\run.exe'").log
+
+
+def test_what_only_describes_a_revision_is_left_out(files: Files) -> None:
+    tags = [{"key": "aws:cloudformation:stack-name", "value": "shop"}, {"key": "team", "value": "a"}]
+    assert files.render({"taskDefinition": ONE | {"revision": 3}, "tags": tags}).definition == {**ONE, "tags": tags[1:]}
+    assert files.render({**ONE, "taskDefinitionArn": "arn:aws:ecs:x:1:task-definition/shop:3", "tags": tags}).definition == {
+        **ONE,
+        "tags": tags[1:],
+    }
+    assert files.refused({**ONE, "tags": tags}) == {"$.tags[0].key": "begins with aws:, which is AWS's own"}
+
+
+def test_a_variable_that_stands_twice_makes_no_difference(files: Files) -> None:
+    variables = [{"name": "MODE", "value": "a"}, {"name": "MODE", "value": "b"}]
+    rendered = files.render({**ONE, "containerDefinitions": [{**WEB, "environment": variables}]})
+    assert not rendered.changed
