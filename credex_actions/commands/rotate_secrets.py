@@ -1,6 +1,6 @@
 """rotate-secrets: gives credentials new values, everywhere they are stored, and ends the former ones only once nobody needs them."""
 
-from typing import Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from credex_actions.commands._as_role import RoleDurationSeconds, RoleSessionName, RoleToAssume
 from credex_actions.commands._as_whom import AppId, AppInstallationId, AppPrivateKey, Repository
@@ -8,6 +8,10 @@ from credex_actions.core.declaration import Input, Output
 from credex_actions.core.kinds import BOOLEAN, INTEGER, NUMBER, SECRET, TEXT, WORDS, choice
 from credex_actions.core.runner import Runner
 from credex_actions.core.secret import Secret
+
+if TYPE_CHECKING:
+    from credex_actions.core.aws import Clients
+    from credex_actions.core.clock import Clock
 
 MODES = ("plan", "apply", "status", "finish", "verify", "emergency", "init")
 
@@ -67,6 +71,8 @@ class Outputs(NamedTuple):
 
 
 def run(inputs: Inputs, runner: Runner) -> Outputs:
+    from functools import partial
+
     from credex_actions.core.edge import Partial
     from credex_actions.rotation.rotating import rotate
 
@@ -75,33 +81,22 @@ def run(inputs: Inputs, runner: Runner) -> Outputs:
 
         return Outputs(outcome=write_first_manifest(inputs, runner))
     try:
-        return Outputs(**rotate(inputs, runner, lambda cluster, service: _follow(cluster, service, inputs, runner)))
+        return Outputs(**rotate(inputs, runner, partial(_follow, runner)))
     except Partial as failure:
         raise Partial(failure, Outputs(**failure.outputs)) from None
 
 
-def _follow(cluster: str, service: str, inputs: Inputs, runner: Runner) -> None:
+def _follow(runner: Runner, clients: "Clients", clock: "Clock", cluster: str, service: str) -> None:
     """Follows the deployment that runs by the suite's own deploy. Raises Failure unless it ends well; one that took its place has the new value as well."""
     from credex_actions.commands import deploy_task_definition
-    from credex_actions.core.aws import Clients
-    from credex_actions.core.clock import SystemClock
     from credex_actions.core.edge import Partial
-    from credex_actions.core.sign_in import signed_in
     from credex_actions.ecs.deployment import deploy
 
-    clients = Clients(session=signed_in(inputs, runner, SystemClock()))
     described = clients.read("ecs").describe_services(cluster=cluster, services=[service])["services"]
-    asked = deploy_task_definition.Inputs(
-        task_definition_arn=described[0]["taskDefinition"] if described else None,
-        service=service,
-        cluster=cluster,
-        verify=False,
-        role_to_assume=inputs.role_to_assume,
-        role_duration_seconds=inputs.role_duration_seconds,
-        role_session_name=inputs.role_session_name,
-    )
+    arn = described[0]["taskDefinition"] if described else None
+    asked = deploy_task_definition.Inputs(task_definition_arn=arn, service=service, cluster=cluster, verify=False)
     try:
-        deploy(asked, runner)
+        deploy(asked, runner, clients, clock)
     except Partial as failure:
         if failure.outputs.get("outcome") != "superseded":
             raise

@@ -61,6 +61,11 @@ class SystemClock:
         self._asking = False
         self._wake_up: int | None = None
 
+    @property
+    def heard(self) -> int:
+        """The first signal that has come, 0 for none: for threads beside the main one, which no signal interrupts."""
+        return self._first[0] if self._first else 0
+
     def now(self) -> datetime:
         return datetime.now(UTC)
 

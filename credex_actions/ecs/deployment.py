@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import botocore.exceptions
 
 from credex_actions.core.aws import Clients, explain
-from credex_actions.core.clock import Cancelled, SystemClock
+from credex_actions.core.clock import Cancelled, Clock, SystemClock
 from credex_actions.core.edge import Partial
 from credex_actions.core.faults import NOTHING_CHANGED, Exit, Failure, Fault
 from credex_actions.core.loop import Done, drive
@@ -43,15 +43,20 @@ GIVES_UP: Final = frozenset(("failed", "timed-out"))
 """Outcomes after which on-failure: rollback acts. Another's deployment, or another's zero, is not ours to undo."""
 
 
-def deploy(inputs: "Inputs", runner: Runner) -> dict[str, str | None]:
-    """Deploys as `inputs` say. Answers the outputs; raises Failure, which holds outputs too (Partial) once there are any."""
+def deploy(inputs: "Inputs", runner: Runner, clients: Clients | None = None, clock: Clock | None = None) -> dict[str, str | None]:
+    """Deploys as `inputs` say. Answers the outputs; raises Failure, which holds outputs too (Partial) once there are any.
+
+    `clients` and `clock`: of a command that this is a part of, and that listens to signals itself.
+    """
     asked = request.read(inputs)
     for warning in asked.warnings:
         runner.warning(warning)
-    clock = SystemClock(hurried=runner.in_actions)
-    with clock.listening():
-        clients = Clients(inputs.max_retries, signed_in(inputs, runner, clock), before_write=clock.check)
+    if clients is not None and clock is not None:
         return Deployer(Work(runner, clock, clients, asked)).deploy()
+    own = SystemClock(hurried=runner.in_actions)
+    with own.listening():
+        clients = Clients(inputs.max_retries, signed_in(inputs, runner, own), before_write=own.check)
+        return Deployer(Work(runner, own, clients, asked)).deploy()
 
 
 @contextmanager

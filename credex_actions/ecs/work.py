@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from credex_actions.core.aws import Clients
-from credex_actions.core.clock import SystemClock
+from credex_actions.core.clock import Clock
 from credex_actions.core.loop import Run
 from credex_actions.core.progress import Progress
 from credex_actions.core.runner import Runner
@@ -20,7 +20,7 @@ class Work:
     """
 
     runner: Runner
-    clock: SystemClock
+    clock: Clock
     clients: Clients
     asked: Request
     result: Result = field(default_factory=Result)

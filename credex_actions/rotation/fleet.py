@@ -13,6 +13,7 @@ from credex_actions.core.faults import Fault
 from credex_actions.core.text import listed, nearest
 from credex_actions.rotation import manifest
 from credex_actions.rotation.consumers import open_consumer
+from credex_actions.rotation.consumers.ecs_service import Follow
 from credex_actions.rotation.durations import duration
 from credex_actions.rotation.escrow import Escrow
 from credex_actions.rotation.kinds import open_source
@@ -101,9 +102,7 @@ def _permission(target: GithubSecret) -> str:
     return "dependabot_secrets" if target.dependabot else "secrets"
 
 
-def opener(
-    given: Manifest, name: str, asked: Asked, around: Surroundings, clock: WorkerClock, follow: Callable[[str, str], None]
-) -> Callable[[], Rotation]:
+def opener(given: Manifest, name: str, asked: Asked, around: Surroundings, clock: WorkerClock, follow: Follow) -> Callable[[], Rotation]:
     """Opens a credential in the thread that works on it."""
 
     def opened() -> Rotation:

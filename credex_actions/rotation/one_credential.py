@@ -9,7 +9,7 @@ import botocore.exceptions
 from credex_actions.core.aws import explain
 from credex_actions.core.clock import Cancelled
 from credex_actions.core.edge import bug
-from credex_actions.core.faults import Exit, Failure, Fault
+from credex_actions.core.faults import NOTHING_CHANGED, Exit, Failure, Fault
 from credex_actions.core.loop import Done, Refuse, Run, Step, Wait, drive, plan
 from credex_actions.core.retry import Later
 from credex_actions.core.text import one_line
@@ -36,7 +36,13 @@ def rotate(result: Result, opened: Callable[[], Rotation], clock: WorkerClock, s
         result.seen, result.identities_before = first, first.identities
         if any(isinstance(move, BEGINS) for move in plan(rotation.operation(), first)):
             _refuse_unwritable(rotation, first)
-        done = drive(rotation.operation(), run)
+        try:
+            done = drive(rotation.operation(), run)
+        except Cancelled:
+            if step := rotation.unsafe():
+                with clock.last_asks(), run.sending(step):
+                    rotation.act(step)
+            raise
         _conclude(result, run, rotation, done)
     return result
 
@@ -105,12 +111,23 @@ def _open(result: Result, opened: Callable[[], Rotation]) -> Rotation:
     return rotation
 
 
+def cut_off(result: Result, cancelled: Cancelled) -> Result:
+    """The result of one whose thread had not ended when the process had to."""
+    left = result.run.state() if result.run else NOTHING_CHANGED
+    what = f"{result.name}: {cancelled} came, and an answer did not come in time"
+    result.outcome, result.code, result.left = "cancelled", Exit(128 + cancelled.signal_number), left
+    result.faults = (Fault(what, CONTINUES),)
+    return result
+
+
 def _refuse_unwritable(rotation: Rotation, seen: Seen) -> None:
-    """Everything that stands in the way, found before anything is created."""
+    """Everything that stands in the way, found before anything is created. What tries whether it may write is no more begun after a signal than a write."""
+    rotation.clock.check()
     faults = list(rotation.source.preflight())
     pending = seen.held.pending
     values = rotation.escrow.values(pending.id) if pending else rotation.source.sample()
     for place in rotation.places:
+        rotation.clock.check()
         faults += place.can_write(values and rotation.values_for(place, values))
     for consumer in rotation.consumers:
         consumer.look()  # a cluster, a service or a repository that is not there is told now, not when the value is everywhere

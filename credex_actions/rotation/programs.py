@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final
 
 from credex_actions.core.text import one_line
@@ -13,6 +14,9 @@ LONGEST: Final = 300.0
 """Seconds that a program may take."""
 LARGEST: Final = 1 << 20
 """Bytes of what it prints."""
+
+
+_running: Final[set["subprocess.Popen[bytes]"]] = set()
 
 
 class ProgramFailed(Exception):
@@ -32,11 +36,13 @@ def run(program: Sequence[str], given: str) -> str:
         )
     except OSError as error:
         raise ProgramFailed(f"{name} cannot be run: {error.strerror}") from None
+    _running.add(process)
     try:
         printed, _ = process.communicate(given.encode(), LONGEST)
     except subprocess.TimeoutExpired:
         raise ProgramFailed(f"{name} took longer than {LONGEST:.0f} s") from None
     finally:
+        _running.discard(process)
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
             process.communicate()
@@ -45,3 +51,10 @@ def run(program: Sequence[str], given: str) -> str:
     if len(printed) > LARGEST:
         raise ProgramFailed(f"{name} printed more than {LARGEST} bytes")
     return printed.decode("utf-8", "replace")
+
+
+def end_all() -> None:
+    """Of a process that has to end, and leaves threads behind which wait for programs."""
+    for process in list(_running):
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)

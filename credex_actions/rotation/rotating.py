@@ -8,8 +8,8 @@ from uuid import uuid4
 
 import botocore.exceptions
 
-from credex_actions.core.aws import explain
-from credex_actions.core.clock import SystemClock
+from credex_actions.core.aws import Clients, explain
+from credex_actions.core.clock import Cancelled, Clock, SystemClock
 from credex_actions.core.edge import Partial
 from credex_actions.core.faults import NOTHING_CHANGED, Exit, Failure, Fault
 from credex_actions.core.kinds import mapping
@@ -17,12 +17,13 @@ from credex_actions.core.runner import Runner
 from credex_actions.core.sign_in import signed_in
 from credex_actions.github.credentials import INPUTS, GivenCredentials, choose, masked
 from credex_actions.github.place import Place, place
-from credex_actions.rotation import one_credential, report
+from credex_actions.rotation import one_credential, programs, report
+from credex_actions.rotation.consumers.ecs_service import Follow
 from credex_actions.rotation.fleet import Asked, chosen, in_order, opener, permissions
 from credex_actions.rotation.manifest import Copied, Manifest
 from credex_actions.rotation.manifest_reading import read_manifest
 from credex_actions.rotation.outcome import Result, exit_of
-from credex_actions.rotation.surroundings import Surroundings
+from credex_actions.rotation.surroundings import Caller, Surroundings
 from credex_actions.rotation.workers import WorkerClock, side_by_side
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ WORK: Final = {
 }
 
 
-def rotate(inputs: "Inputs", runner: Runner, follow: Callable[[str, str], None]) -> dict[str, str | None]:
+def rotate(inputs: "Inputs", runner: Runner, follow: Callable[[Clients, Clock, str, str], None]) -> dict[str, str | None]:
     """The outputs by name. Raises Failure, or Partial where some of it was done. `follow` follows the deployment of a service."""
     given = read_manifest(inputs.manifest).manifest
     names, faults = chosen(given, inputs.credentials, inputs.shard)
@@ -53,11 +54,26 @@ def rotate(inputs: "Inputs", runner: Runner, follow: Callable[[str, str], None])
     around.copied = copied
     if faults:
         raise Failure(Exit.BAD_INPUT, *faults)
-    clock = SystemClock()
+    clock = SystemClock(hurried=runner.in_actions)
+    worker = WorkerClock(clock, heard=lambda: clock.heard)
+    around.clock = worker
     with clock.listening():
-        around.clock = clock
-        around.own = signed_in(inputs, runner, clock)
-        return _carry_out(inputs, given, names, around, created_before, follow)
+        try:
+            around.own = signed_in(inputs, runner, clock)
+            caller = _caller(around, clock)
+        except Cancelled as cancelled:
+            raise Failure(Exit(128 + cancelled.signal_number), Fault("was cancelled before anything was changed")) from None
+        worker.ahead = caller.ahead
+        return _carry_out(
+            inputs,
+            given,
+            names,
+            around,
+            worker,
+            caller,
+            created_before,
+            lambda clients, cluster, service: follow(clients, worker, cluster, service),
+        )
 
 
 def _copied(inputs: "Inputs", given: Manifest, runner: Runner, faults: list[Fault]) -> dict[str, str]:
@@ -124,19 +140,25 @@ def _surroundings(
     return Surroundings(runner, SystemClock(), where, credentials, permissions(needed, home))
 
 
+def _caller(around: Surroundings, clock: SystemClock) -> Caller:
+    try:
+        caller = around.caller()
+    except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
+        raise explain(error, NOTHING_CHANGED) from None
+    clock.check()
+    return caller
+
+
 def _carry_out(
     inputs: "Inputs",
     given: Manifest,
     names: list[str],
     around: Surroundings,
+    clock: WorkerClock,
+    caller: Caller,
     created_before: datetime | None,
-    follow: Callable[[str, str], None],
+    follow: Follow,
 ) -> dict[str, str | None]:
-    try:
-        caller = around.caller()
-    except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
-        raise explain(error, NOTHING_CHANGED) from None
-    clock = WorkerClock(around.clock, caller.ahead)
     began = clock.now()
     mode = inputs.mode if inputs.mode in ("finish", "emergency") else "apply"
     if mode == "emergency" and created_before is None:
@@ -146,11 +168,18 @@ def _carry_out(
     work = WORK["plan" if inputs.dry_run and inputs.mode in ("apply", "finish", "emergency") else inputs.mode]
     around.runner.info(f"{inputs.mode}: {len(names)} {'credential' if len(names) == 1 else 'credentials'}, as {caller.arn}.")
 
+    begun: dict[str, Result] = {}
+
     def one(name: str) -> Result:
-        result = Result(name, _kind(given, name))
+        result = begun[name] = Result(name, _kind(given, name))
         return work(result, opener(given, name, asked, around, clock, follow), clock, partial(_say, around.runner))
 
-    results, cancelled = side_by_side(one, in_order(given, names, caller.user), clock, inputs.parallel)
+    results, cancelled = side_by_side(one, in_order(given, names, caller.user), clock, inputs.parallel, hurried=around.runner.in_actions)
+    if cancelled:
+        ended = {result.name for result in results}
+        results += [one_credential.cut_off(result, cancelled) for name, result in begun.items() if name not in ended]
+        programs.end_all()
+    results.sort(key=lambda result: names.index(result.name))
     told = report.told(results, given, caller, began, clock.now(), inputs.mode)
     report.say(around.runner, told, results)
     outputs = report.outputs(told, results)

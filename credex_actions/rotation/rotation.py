@@ -41,6 +41,7 @@ class Rotation:
     _holding: dict[str, str] = field(default_factory=dict)  # place -> version: what this run wrote
     _written: dict[str, tuple[str, str]] = field(default_factory=dict)  # place -> version, stamp: this run's own, not noted yet
     _in_hand: Document | None = None
+    _kept: bool = False  # the escrow has answered for what is in hand, which a look need not tell yet
     _verified: int = 0
     _verifying_since: datetime | None = None
     _trouble: str = ""
@@ -67,7 +68,16 @@ class Rotation:
     def operation(self) -> Operation[Seen, steps.RotationStep]:
         return Operation(self.observe, partial(decide, self.want), self.act, partial(after, self.want))
 
+    def unsafe(self) -> steps.Escrow | None:
+        """The step that puts into the escrow what this run has created, and nobody else knows."""
+        if self._in_hand is None or self._kept or self.last is None:
+            return None
+        move = decide(self.want, replace(self.last, in_hand=self._in_hand.identity))
+        return move if isinstance(move, steps.Escrow) else None
+
     def observe(self) -> Seen:
+        """Raises Cancelled where a signal has come: what is not written any more need not be looked for."""
+        self.clock.check()
         look = self.escrow.look()
         held = look.held
         noted = [key for key, receipt in self._written.items() if look.receipts.get(notes.receipt_key(key)) == receipt]
@@ -189,7 +199,7 @@ class Rotation:
                 self.escrow.note_intent(former, known)
                 self._intents += 1
             case steps.Create():
-                self._in_hand = self._made(self.source.make(held, ""))
+                self._in_hand, self._kept = self._made(self.source.make(held, "")), False
             case steps.Escrow():
                 self._keep(step)
             case steps.Install(version=version):
@@ -237,6 +247,7 @@ class Rotation:
         number = new_id(step.name, "value", step.after, step.before_that, step.intent)
         document = self._in_hand or self._made(self.source.make(self.last.held, number))
         self.escrow.keep(number, Document(document.values, document.identity, step.intent, step.known))
+        self._kept = True
 
     def _write(self, key: str, version: str) -> None:
         place = next(each for each in self.places if each.key == key)

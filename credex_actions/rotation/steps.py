@@ -10,12 +10,16 @@ from credex_actions.core.loop import Step
 @dataclass(frozen=True)
 class OpenEscrow(Step):
     says: ClassVar[str] = "make an escrow for {name}"
+    harmless: ClassVar[bool] = True
+    twice: ClassVar[str] = "nothing: the escrow takes one of the same token"
     name: str
 
 
 @dataclass(frozen=True)
 class Adopt(Step):
     says: ClassVar[str] = "take the value of {name} that is in use into the escrow"
+    harmless: ClassVar[bool] = True
+    twice: ClassVar[str] = "nothing: the escrow takes one version of the same id"
     name: str
 
 
@@ -24,6 +28,8 @@ class NoteIntent(Step):
     """`after`: the intent before it, so that of two runs one alone can note the next."""
 
     says: ClassVar[str] = "note that {name} gets a new value"
+    harmless: ClassVar[bool] = True
+    twice: ClassVar[str] = "nothing: the escrow takes one intent of the same id"
     name: str
     after: str
     known: frozenset[str]
@@ -32,6 +38,9 @@ class NoteIntent(Step):
 @dataclass(frozen=True)
 class Create(Step):
     says: ClassVar[str] = "create a new value of {name} at its source"
+    twice: ClassVar[str] = (
+        "a second value that nobody has: an access key takes the last place that its user has, and is found and deleted as an orphan"
+    )
     name: str
     intent: str
 
@@ -41,6 +50,8 @@ class Escrow(Step):
     """`after` and `before_that`: the versions that it follows, so that of two runs one alone can escrow the next."""
 
     says: ClassVar[str] = "escrow the new value of {name}"
+    harmless: ClassVar[bool] = True
+    twice: ClassVar[str] = "nothing: the escrow takes one version of the same id, and that one counts"
     name: str
     after: str
     before_that: str = ""
@@ -51,6 +62,8 @@ class Escrow(Step):
 @dataclass(frozen=True)
 class DeleteOrphan(Step):
     says: ClassVar[str] = "delete {identity}, which was created and lost before it was escrowed, and was never used"
+    harmless: ClassVar[bool] = True
+    twice: ClassVar[str] = "nothing: it is gone"
     name: str
     identity: str
 
@@ -58,6 +71,8 @@ class DeleteOrphan(Step):
 @dataclass(frozen=True)
 class Install(Step):
     says: ClassVar[str] = "set the new value of {name} at its source"
+    harmless: ClassVar[bool] = True
+    twice: ClassVar[str] = "nothing: the same password is set once more"
     name: str
     version: str
 
@@ -65,6 +80,8 @@ class Install(Step):
 @dataclass(frozen=True)
 class Undo(Step):
     says: ClassVar[str] = "delete {identity}, which never came to work and was given to nobody"
+    harmless: ClassVar[bool] = True
+    twice: ClassVar[str] = "nothing: it is gone"
     name: str
     identity: str
 
@@ -72,6 +89,8 @@ class Undo(Step):
 @dataclass(frozen=True)
 class Discard(Step):
     says: ClassVar[str] = "take the pending value of {name} out of the escrow: nobody has it"
+    harmless: ClassVar[bool] = True
+    twice: ClassVar[str] = "nothing: the label is gone"
     name: str
     version: str
 
@@ -79,6 +98,8 @@ class Discard(Step):
 @dataclass(frozen=True)
 class Write(Step):
     says: ClassVar[str] = "write {place}"
+    harmless: ClassVar[bool] = True
+    twice: ClassVar[str] = "the same value once more"
     name: str
     place: str
     version: str
@@ -89,6 +110,8 @@ class NoteReceipts(Step):
     """`distributed`: from now on all places have `version`."""
 
     says: ClassVar[str] = "note the receipts of {name}"
+    harmless: ClassVar[bool] = True
+    twice: ClassVar[str] = "the same note once more"
     name: str
     version: str
     places: frozenset[str]
@@ -100,6 +123,7 @@ class Redeploy(Step):
     """`since`: when its oldest task began, which the redeployment replaces."""
 
     says: ClassVar[str] = "start the tasks of {user} anew, so that they have the new value"
+    twice: ClassVar[str] = "a second deployment, which starts the tasks once more"
     name: str
     user: str
     version: str
@@ -109,6 +133,8 @@ class Redeploy(Step):
 @dataclass(frozen=True)
 class Promote(Step):
     says: ClassVar[str] = "make the new value of {name} the current one"
+    harmless: ClassVar[bool] = True
+    twice: ClassVar[str] = "nothing: it is the current one"
     name: str
     version: str
 
@@ -116,6 +142,8 @@ class Promote(Step):
 @dataclass(frozen=True)
 class Settle(Step):
     says: ClassVar[str] = "take the label of a pending value off the current one of {name}"
+    harmless: ClassVar[bool] = True
+    twice: ClassVar[str] = "nothing: the label is gone"
     name: str
     version: str
 
@@ -125,6 +153,8 @@ class Deactivate(Step):
     """`used`: when it was last used; one that was activated again and fell quiet is deactivated anew."""
 
     says: ClassVar[str] = "deactivate {identity}, the former value of {name}"
+    harmless: ClassVar[bool] = True
+    twice: ClassVar[str] = "nothing: it is inactive"
     name: str
     identity: str
     used: datetime | None = None
@@ -133,6 +163,8 @@ class Deactivate(Step):
 @dataclass(frozen=True)
 class NoteDeactivated(Step):
     says: ClassVar[str] = "note since when {identity} is inactive"
+    harmless: ClassVar[bool] = True
+    twice: ClassVar[str] = "the note with a later time: it is watched some seconds longer"
     name: str
     identity: str
 
@@ -140,6 +172,8 @@ class NoteDeactivated(Step):
 @dataclass(frozen=True)
 class Reactivate(Step):
     says: ClassVar[str] = "activate {identity} again: someone still tried to use it"
+    harmless: ClassVar[bool] = True
+    twice: ClassVar[str] = "nothing: it is active"
     name: str
     identity: str
 
@@ -147,6 +181,8 @@ class Reactivate(Step):
 @dataclass(frozen=True)
 class Delete(Step):
     says: ClassVar[str] = "delete {identity}, the former value of {name}"
+    harmless: ClassVar[bool] = True
+    twice: ClassVar[str] = "nothing: it is gone"
     name: str
     identity: str
 
@@ -154,6 +190,8 @@ class Delete(Step):
 @dataclass(frozen=True)
 class CloseLogin(Step):
     says: ClassVar[str] = "close the login of {identity}, the former user of {name}"
+    harmless: ClassVar[bool] = True
+    twice: ClassVar[str] = "another password that nobody knows; a revoking program is called once more"
     name: str
     identity: str
 

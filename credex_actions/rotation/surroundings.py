@@ -69,7 +69,7 @@ class Surroundings:
         """Of the job's own credentials, or of a role that they may assume."""
         with self._lock:
             if role not in self._clients:
-                self._clients[role] = Clients(session=self._assumed(role) if role else self.own)
+                self._clients[role] = Clients(session=self._assumed(role) if role else self.own, before_write=self.clock.check)
             return self._clients[role]
 
     def _assumed(self, role: str) -> boto3.session.Session:

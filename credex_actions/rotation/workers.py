@@ -1,29 +1,34 @@
-"""Many rotations side by side: one that fails stops no other, and a signal stops all between two of their steps."""
+"""Many rotations side by side: one that fails stops no other, and a signal stops all before their next write."""
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import AbstractContextManager, nullcontext
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Final, Generic, TypeVar
 
 from credex_actions.core.clock import Cancelled, Clock
 
 R = TypeVar("R")
 W = TypeVar("W")
-LOOK = 0.2
+LOOK: Final = 0.1
 """Seconds between two looks at whether a signal came."""
+LEFT_BEHIND_AFTER: Final = 3.0
+"""Seconds after a signal in which a hurried process waits for its threads. What is said of many credentials takes the rest of five."""
 
 
 @dataclass
 class WorkerClock:
-    """The services' time: `ahead` is what their clocks are ahead of this machine's. A sleep ends at once when the run is to stop."""
+    """The services' time: `ahead` is what their clocks are ahead of this machine's. `heard`: the first signal that has come, 0 for none: no signal
+    interrupts a thread beside the main one, so each looks for itself.
+    """
 
     clock: Clock
     ahead: timedelta = timedelta()
+    heard: Callable[[], int] = lambda: 0
     _stopped: threading.Event = field(default_factory=threading.Event)
-    _signal: int = 0
+    _asking: threading.local = field(default_factory=threading.local)
 
     def now(self) -> datetime:
         return self.clock.now() + self.ahead
@@ -32,44 +37,88 @@ class WorkerClock:
         return self.clock.monotonic()
 
     def sleep(self, seconds: float) -> None:
-        if self._stopped.wait(seconds):
-            raise Cancelled(self._signal)
+        self.check()
+        self._stopped.wait(seconds)
+        self.check()
 
     def check(self) -> None:
-        self.sleep(0)
+        """Raises Cancelled as often as it is called after a signal: each thread is to notice. Not within the caller's own `last_asks()`."""
+        if (number := self.heard()) and not getattr(self._asking, "now", False):
+            raise Cancelled(number)
 
-    def last_asks(self) -> AbstractContextManager[None]:
-        return nullcontext()
+    @contextmanager
+    def last_asks(self) -> Iterator[None]:
+        """For what makes safe. How long that may take, the main thread knows (side_by_side)."""
+        self._asking.now = True
+        try:
+            yield
+        finally:
+            self._asking.now = False
 
-    def stop(self, signal_number: int) -> None:
-        self._signal = signal_number
+    def stop(self) -> None:
+        """Ends the sleep of all threads."""
         self._stopped.set()
 
 
+@dataclass
+class _Crew(Generic[W, R]):
+    """Threads that nobody has to wait for, unlike those of concurrent.futures, which hold up the end of the process."""
+
+    work: Callable[[W], R]
+    left: deque[W]
+    results: list[R] = field(default_factory=list)
+    threads: list[threading.Thread] = field(default_factory=list)
+
+    def start(self, parallel: int) -> None:
+        for number in range(min(max(parallel, 1), len(self.left))):
+            thread = threading.Thread(target=self._one_after_the_other, name=f"rotation-{number}", daemon=True)
+            self.threads.append(thread)
+            thread.start()
+
+    def _one_after_the_other(self) -> None:
+        while True:
+            try:
+                item = self.left.popleft()
+            except IndexError:
+                return
+            self.results.append(self.work(item))
+
+    def wait(self, seconds: float) -> bool:
+        """Whether all have ended."""
+        alive = next((each for each in self.threads if each.is_alive()), None)
+        if alive:
+            alive.join(seconds)
+        return not any(each.is_alive() for each in self.threads)
+
+
 def side_by_side(
-    work: Callable[[W], R], groups: Iterable[Sequence[W]], clock: WorkerClock, parallel: int
+    work: Callable[[W], R], groups: Iterable[Sequence[W]], clock: WorkerClock, parallel: int, *, hurried: bool = False
 ) -> tuple[list[R], Cancelled | None]:
-    """The results of all groups, one group after the other; `work` never raises. After a signal no more are begun, and those that run end by themselves."""
+    """The results of all groups, one group after the other; `work` never raises.
+
+    After a signal no more are begun, and those that run end by themselves; where the process is `hurried`, those that have not ended in time are left behind.
+    """
     results: list[R] = []
     for group in groups:
-        with ThreadPoolExecutor(max_workers=max(parallel, 1), thread_name_prefix="rotation") as pool:
-            futures: list[Future[R]] = [pool.submit(work, each) for each in group]
-            cancelled = _wait_for(futures, clock)
-            results += [future.result() for future in futures if not future.cancelled()]
+        crew = _Crew(work, deque(group))
+        crew.start(parallel)
+        cancelled = _wait_for(crew, clock, hurried=hurried)
+        results += crew.results
         if cancelled:
             return results, cancelled
     return results, None
 
 
-def _wait_for(futures: Sequence["Future[R]"], clock: WorkerClock) -> Cancelled | None:
+def _wait_for(crew: _Crew[W, R], clock: WorkerClock, *, hurried: bool) -> Cancelled | None:
     cancelled: Cancelled | None = None
-    while not all(future.done() for future in futures):
-        wait(futures, timeout=LOOK)
+    give_up = float("inf")
+    while not crew.wait(LOOK) and clock.monotonic() < give_up:
         try:
-            clock.clock.sleep(0)
+            clock.clock.check()
         except Cancelled as error:
+            if cancelled is None and hurried:
+                give_up = clock.monotonic() + LEFT_BEHIND_AFTER
             cancelled = error
-            clock.stop(error.signal_number)
-            for future in futures:
-                future.cancel()
+            crew.left.clear()
+            clock.stop()
     return cancelled

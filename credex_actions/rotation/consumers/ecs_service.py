@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, TypeAlias
 
 from credex_actions.core.aws import Clients, one_write
 from credex_actions.rotation.state import User
+
+Follow: TypeAlias = Callable[[Clients, str, str], None]
 
 AT_ONCE: Final = 100
 """Tasks that one DescribeTasks takes."""
@@ -14,13 +16,13 @@ AT_ONCE: Final = 100
 
 @dataclass
 class EcsTasks:
-    """`follow` follows the deployment that runs: the suite's own deploy. Raises Failure unless it ends well."""
+    """`follow` follows the deployment of a service that runs: the suite's own deploy. Raises Failure unless it ends well."""
 
     clients: Clients
     cluster: str
     service: str
     redeployable: bool
-    follow: Callable[[str, str], None]
+    follow: Follow
 
     @property
     def name(self) -> str:
@@ -46,4 +48,4 @@ class EcsTasks:
         """Names no revision: whatever was rolled out meanwhile stays."""
         with one_write():
             self.clients.write("ecs").update_service(cluster=self.cluster, service=self.service, forceNewDeployment=True)
-        self.follow(self.cluster, self.service)
+        self.follow(self.clients, self.cluster, self.service)

@@ -8,6 +8,7 @@ from credex_actions.core.aws import Clients
 from credex_actions.github.session import Session
 from credex_actions.rotation import manifest
 from credex_actions.rotation.consumers.consumer import Consumer
+from credex_actions.rotation.consumers.ecs_service import Follow
 
 
 def open_consumer(
@@ -16,7 +17,7 @@ def open_consumer(
     sessions: Callable[[str], Session],
     repository: str,
     own_run: str,
-    follow: Callable[[str, str], None],
+    follow: Follow,
 ) -> Consumer:
     match given:
         case manifest.EcsService(cluster=cluster, service=service, redeploy=redeploy):
