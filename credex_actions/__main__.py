@@ -1,5 +1,3 @@
-import sys
+from credex_actions.cli import run
 
-from credex_actions.cli import main
-
-sys.exit(main())
+run()

@@ -4,14 +4,17 @@ import sys
 
 
 def run() -> None:
-    """`main` for the launcher: ends the process at once, for to take its modules apart costs a twentieth of a rendering."""
+    """`main` as a program: ends the process at once. To take its modules apart costs a twentieth of a rendering, and a second that a cancelled step does not have."""
     import gc
 
     gc.set_threshold(100_000, 50, 100)  # what is imported is no garbage, and looking through it costs as much again
     code = main()
     threading = sys.modules.get("threading")
-    if threading is not None and threading.active_count() > 1:
+    if threading is not None and any(not each.daemon for each in threading.enumerate() if each is not threading.main_thread()):
         sys.exit(code)  # waits for them
+    import atexit
+
+    atexit._run_exitfuncs()  # noqa: SLF001 - temporary folders go as they do at any other end
     for stream in (sys.stdout, sys.stderr):
         try:
             if stream is not None:
