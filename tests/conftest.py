@@ -6,16 +6,33 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
+from tests.scheduling import LongestFirst, order
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import LiteralString
+
+    from xdist.remote import Producer
 
     from credex_actions.sandbox import Sandbox
     from credex_actions.sandbox.github import GitHub
+    from credex_actions.sandbox.neo4j import Neo4jServer
 
 # A shell ignores SIGINT for what it runs in the background, and nohup SIGHUP; our children are to hear both.
 for number, usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
     if signal.getsignal(number) is signal.SIG_IGN:
         signal.signal(number, usual)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=order)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: "Producer") -> LongestFirst:
+    return LongestFirst(config, log)
+
 
 settings.register_profile("suite", deadline=None)  # how long an example takes depends on what else the machine does
 settings.load_profile("suite")
@@ -47,3 +64,36 @@ def github() -> "Iterator[GitHub]":
     with GitHub() as server:
         yield server
     assert server.misfits == []
+
+
+@pytest.fixture(scope="session")
+def running_neo4j(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Neo4jServer]":
+    """One database for the whole session; tests take `neo4j_server`."""
+    from credex_actions.sandbox.neo4j import Neo4jServer
+
+    running = Neo4jServer(tmp_path_factory.mktemp("neo4j"), "first-password").start()
+    try:
+        _ask(running, ("neo4j", running.password), f"CREATE USER {KEEPER[0]} SET PASSWORD '{KEEPER[1]}' CHANGE NOT REQUIRED")
+        yield running
+    finally:
+        running.kill()
+
+
+@pytest.fixture
+def neo4j_server(running_neo4j: "Neo4jServer") -> "Neo4jServer":
+    """A database whose user neo4j has the server's `password`, and which has no other users but our own."""
+    for user in _ask(running_neo4j, KEEPER, "SHOW USERS YIELD user"):
+        if user not in {"neo4j", KEEPER[0]}:
+            _ask(running_neo4j, KEEPER, f"DROP USER `{user}`")
+    _ask(running_neo4j, KEEPER, f"CREATE OR REPLACE USER neo4j SET PASSWORD '{running_neo4j.password}' CHANGE NOT REQUIRED")
+    return running_neo4j
+
+
+KEEPER = ("keeper", "password-of-the-tests")
+
+
+def _ask(server: "Neo4jServer", login: tuple[str, str], text: "LiteralString") -> list[str]:
+    from neo4j import GraphDatabase
+
+    with GraphDatabase.driver(server.bolt_url, auth=login) as driver, driver.session(database="system") as session:
+        return [str(record[0]) for record in session.run(text)]

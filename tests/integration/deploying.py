@@ -2,15 +2,17 @@
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from credex_actions.sandbox import Provisioned, Sandbox
+from tests.integration.warm import Command
+
+if TYPE_CHECKING:
+    import subprocess
 
 
 @dataclass(frozen=True)
@@ -47,10 +49,7 @@ class Deploying:
 
     @contextmanager
     def started(self, *flags: str, **environment: str) -> Iterator["subprocess.Popen[str]"]:
-        arguments = [sys.executable, "-m", "credex_actions", "deploy-task-definition", *flags, "--json"]
-        process = subprocess.Popen(
-            arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=self.folder, env={**self.environment, **environment}
-        )
+        process = Command("deploy-task-definition", *flags, "--json", cwd=self.folder, env={**self.environment, **environment})
         try:
             yield process
         finally:

@@ -2,14 +2,12 @@
 
 import json
 import os
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
@@ -17,6 +15,10 @@ from credex_actions.sandbox import Sandbox
 from credex_actions.sandbox.github import GitHub
 from credex_actions.sandbox.github.state import App, Repository
 from tests.integration.deploying import Ended
+from tests.integration.warm import Command
+
+if TYPE_CHECKING:
+    import subprocess
 
 NAME: Final = "Great-Sun-Group/credex-core"
 USER: Final = "credex-core-development-deployment"
@@ -81,10 +83,7 @@ class Rotating:
     @contextmanager
     def started(self, mode: str, *flags: str) -> Iterator["subprocess.Popen[str]"]:
         self.path.write_text(yaml.safe_dump({"credentials": self.credentials, **self.rest}, sort_keys=False))
-        arguments = [sys.executable, "-m", "credex_actions", "rotate-secrets", "--mode", mode, *flags, "--json"]
-        process = subprocess.Popen(
-            arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=self.folder, env=self.environment
-        )
+        process = Command("rotate-secrets", "--mode", mode, *flags, "--json", cwd=self.folder, env=self.environment)
         try:
             yield process
         finally:

@@ -2,8 +2,6 @@
 
 import json
 import os
-import subprocess
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +12,7 @@ import requests
 from credex_actions.sandbox.github import GitHub
 from credex_actions.sandbox.github.records import Issue, issues
 from credex_actions.sandbox.github.state import App, Repository
+from tests.integration import warm
 from tests.integration.deploying import Ended
 from tests.integration.triggering import NAME
 
@@ -44,15 +43,7 @@ class Promoting:
         who = {"GH_APP_ID": str(self.app.id), "GH_APP_PRIVATE_KEY": self.app.private_key, "GITHUB_REPOSITORY": NAME}
         summary = self.folder / "summary.md"
         environment = {**kept, **self.github.environment, **who, "GITHUB_STEP_SUMMARY": str(summary), **self.more}
-        done = subprocess.run(
-            [sys.executable, "-m", "credex_actions", "promote", *flags, "--json"],
-            capture_output=True,
-            text=True,
-            env={name: value for name, value in environment.items() if value},
-            cwd=self.folder,
-            timeout=120,
-            check=False,
-        )
+        done = warm.run("promote", *flags, "--json", env={name: value for name, value in environment.items() if value}, cwd=self.folder)
         assert "Traceback" not in done.stderr, done.stderr
         assert "a fault in credex-actions itself" not in done.stderr, done.stderr
         told: dict[str, Any] = json.loads(done.stdout)

@@ -4,7 +4,6 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,13 +16,6 @@ pytestmark = pytest.mark.slow
 PASSWORD = "first-password"
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Neo4jServer]:
-    running = Neo4jServer(tmp_path_factory.mktemp("neo4j"), PASSWORD).start()
-    yield running
-    running.kill()
-
-
 def query(
     server: Neo4jServer, text: str, user: str = "neo4j", password: str = PASSWORD, database: str = "neo4j"
 ) -> list[dict[str, object]]:
@@ -31,19 +23,19 @@ def query(
         return session.run(text).data()
 
 
-def test_it_is_the_version_that_was_asked_for(server: Neo4jServer) -> None:
-    (component,) = query(server, "CALL dbms.components() YIELD versions, edition")
+def test_it_is_the_version_that_was_asked_for(neo4j_server: Neo4jServer) -> None:
+    (component,) = query(neo4j_server, "CALL dbms.components() YIELD versions, edition")
     assert component == {"versions": [distribution.DEFAULT], "edition": "community"}
 
 
-def test_a_wrong_password_is_refused_and_a_second_user_has_one_of_its_own(server: Neo4jServer) -> None:
+def test_a_wrong_password_is_refused_and_a_second_user_has_one_of_its_own(neo4j_server: Neo4jServer) -> None:
     with pytest.raises(AuthError):
-        query(server, "RETURN 1", password="wrong-password")
-    query(server, "CREATE USER second IF NOT EXISTS SET PASSWORD 'second-password' CHANGE NOT REQUIRED", database="system")
-    assert query(server, "RETURN 1 AS one", "second", "second-password") == [{"one": 1}]
-    query(server, "ALTER USER second SET PASSWORD 'third-password' CHANGE NOT REQUIRED", database="system")
+        query(neo4j_server, "RETURN 1", password="wrong-password")
+    query(neo4j_server, "CREATE USER second IF NOT EXISTS SET PASSWORD 'second-password' CHANGE NOT REQUIRED", database="system")
+    assert query(neo4j_server, "RETURN 1 AS one", "second", "second-password") == [{"one": 1}]
+    query(neo4j_server, "ALTER USER second SET PASSWORD 'third-password' CHANGE NOT REQUIRED", database="system")
     with pytest.raises(AuthError):
-        query(server, "RETURN 1", "second", "second-password")
+        query(neo4j_server, "RETURN 1", "second", "second-password")
 
 
 def test_what_was_written_is_there_after_a_restart_and_in_a_dump(tmp_path: Path) -> None:

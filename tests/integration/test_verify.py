@@ -19,6 +19,7 @@ from credex_actions.core.aws import Clients
 from credex_actions.core.clock import SystemClock
 from credex_actions.ecs.verification.log_check import LogMatches
 from credex_actions.sandbox import Sandbox
+from tests.integration import warm
 from tests.integration.deploying import Deploying, Ended
 
 
@@ -60,9 +61,9 @@ def serving(page: Page) -> Iterator[str]:
 
 
 def verify(folder: Path, *flags: str) -> Ended:
-    arguments = [sys.executable, "-m", "credex_actions", "verify-deployment", *flags, "--poll-seconds", "0.2", "--json"]
+    words = ["verify-deployment", *flags, "--poll-seconds", "0.2", "--json"]
     environment = {"PATH": "/usr/bin:/bin", "GITHUB_STEP_SUMMARY": str(folder / "summary.md")}
-    done = subprocess.run(arguments, capture_output=True, text=True, cwd=folder, env=environment, check=False, timeout=60)
+    done = warm.run(*words, cwd=folder, env=environment, timeout=60)
     assert "Traceback" not in done.stderr
     told = json.loads(done.stdout)
     summary = folder / "summary.md"
@@ -246,10 +247,7 @@ def deploying(sandbox: Sandbox, tmp_path: Path) -> Deploying:
 def check(deploying: Deploying, *flags: str) -> Ended:
     place = deploying.place
     given = ["--service", place.service, "--cluster", place.cluster, "--poll-seconds", "0.2", *flags]
-    arguments = [sys.executable, "-m", "credex_actions", "verify-deployment", *given, "--json"]
-    done = subprocess.run(
-        arguments, capture_output=True, text=True, cwd=deploying.folder, env=deploying.environment, check=False, timeout=100
-    )
+    done = warm.run("verify-deployment", *given, "--json", cwd=deploying.folder, env=deploying.environment, timeout=100)
     assert "Traceback" not in done.stderr, done.stderr
     told = json.loads(done.stdout)
     return Ended(done.returncode, done.stdout, done.stderr, told, told.pop("report"), "")

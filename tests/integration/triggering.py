@@ -2,18 +2,20 @@
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from credex_actions.sandbox.github import GitHub
 from credex_actions.sandbox.github.happenings import Happening, JobEnded, JobStarted, Line, Pause, StepEnded, StepStarted
 from credex_actions.sandbox.github.state import App, Repository, Run
 from tests.integration.deploying import Ended
+from tests.integration.warm import Command
+
+if TYPE_CHECKING:
+    import subprocess
 
 NAME: Final = "Great-Sun-Group/credex-core"
 MARKED: Final = """\
@@ -82,10 +84,7 @@ class Triggering:
     @contextmanager
     def started(self, *flags: str, cwd: Path | None = None) -> Iterator["subprocess.Popen[str]"]:
         polls = () if any(flag.startswith("--poll-seconds") for flag in flags) else ("--poll-seconds", "0.2")
-        arguments = [sys.executable, "-m", "credex_actions", "trigger-dev-deploy", *flags, *polls, "--json"]
-        process = subprocess.Popen(
-            arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=cwd or self.folder, env=self.environment
-        )
+        process = Command("trigger-dev-deploy", *flags, *polls, "--json", cwd=cwd or self.folder, env=self.environment)
         try:
             yield process
         finally:
