@@ -1,12 +1,15 @@
 """deploy-task-definition: registers a task definition, rolls it out, follows that deployment to its end, and says how it ended."""
 
-from typing import Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from credex_actions.commands._as_role import RoleDurationSeconds, RoleSessionName, RoleToAssume
 from credex_actions.core.declaration import Input, Output
 from credex_actions.core.json_paths import Pattern
 from credex_actions.core.kinds import BOOLEAN, INTEGER, JSON_PATHS, NUMBER, TAGS, TEXT, WORDS, choice
 from credex_actions.core.runner import Runner
+
+if TYPE_CHECKING:
+    from credex_actions.core.faults import Fault
 
 AGAIN = "Run the same command again: it looks at what is there first, and continues."
 
@@ -122,6 +125,12 @@ class Outputs(NamedTuple):
     former_task_definition_arn: Annotated[str | None, Output("ARN of the revision that served before")] = None
     run_task_arn: Annotated[str | None, Output("ARNs of the tasks that run-task started, a JSON array")] = None
     codedeploy_deployment_id: Annotated[str | None, Output("id of the CodeDeploy deployment")] = None
+
+
+def besides(inputs: Inputs) -> "list[Fault]":
+    from credex_actions.ecs.definition_source import misshapen
+
+    return misshapen(inputs.task_definition, inputs.unknown_fields)
 
 
 def run(inputs: Inputs, runner: Runner) -> Outputs:

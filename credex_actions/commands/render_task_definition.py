@@ -1,6 +1,6 @@
 """render-task-definition: puts images, variables and secrets into a task definition, and checks it before ECS does."""
 
-from typing import Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from credex_actions.commands._as_role import RoleDurationSeconds, RoleSessionName, RoleToAssume
 from credex_actions.core.declaration import Input, Output
@@ -8,6 +8,9 @@ from credex_actions.core.json_paths import Pattern
 from credex_actions.core.kinds import BOOLEAN, JSON_PATHS, MAPPING, NAMES, SECRETS, TAGS, TEXT, VERBATIM, WORDS, choice
 from credex_actions.core.runner import Runner
 from credex_actions.core.secret import Secret
+
+if TYPE_CHECKING:
+    from credex_actions.core.faults import Fault
 
 AGAIN = "Run the same command again: it changes nothing but the file that it writes."
 
@@ -88,6 +91,12 @@ class Outputs(NamedTuple):
     task_definition: Annotated[str, Output("path of the rendered file, readable by its owner only")]
     changed: Annotated[bool, Output("true where it means something else than compare-with")]
     diff: Annotated[str, Output("the difference, a line each, secrets masked")]
+
+
+def besides(inputs: Inputs) -> "list[Fault]":
+    from credex_actions.ecs.definition_source import misshapen
+
+    return misshapen(inputs.task_definition, inputs.unknown_fields)
 
 
 def run(inputs: Inputs, runner: Runner) -> Outputs:

@@ -40,7 +40,10 @@ REQUIRED: Final = object()
 
 
 class Command(Protocol):
-    """A module in `credex_actions/commands`. `AGAIN`: what running the same command again does, for whoever has to decide that."""
+    """A module in `credex_actions/commands`. `AGAIN`: what running the same command again does, for whoever has to decide that.
+
+    It may have `besides(inputs) -> list[Fault]`: what is wrong with the files that inputs name, where other inputs cannot be read.
+    """
 
     AGAIN: str
     Inputs: type[Any]

@@ -72,7 +72,7 @@ def _run(name: str, command: Command, given: inputs.Given, runner: Runner) -> in
     for secret in inputs.secrets(command.Inputs, given, runner.environment):
         runner.mask(secret)
     try:
-        outputs = command.run(inputs.read(command.Inputs, given, runner.environment), runner)
+        outputs = command.run(_read(command, given, runner), runner)
     except Partial as failure:
         _tell(name, failure, runner, summarised=failure.summarised)
         _hand_on(command, failure.outputs, given, runner, failure)
@@ -93,6 +93,17 @@ def _run(name: str, command: Command, given: inputs.Given, runner: Runner) -> in
         _tell(name, ours, runner)
         return int(ours.code)
     return int(_hand_on(command, outputs, given, runner, None))
+
+
+def _read(command: Command, given: inputs.Given, runner: Runner) -> Any:
+    """The inputs. Faults of what they name are told together with their own, where the command can tell any (`besides`)."""
+    try:
+        return inputs.read(command.Inputs, given, runner.environment)
+    except inputs.Unreadable as failure:
+        besides = getattr(command, "besides", None)
+        if besides is None or failure.rest is None:
+            raise
+        raise Failure(failure.code, *failure.faults, *besides(failure.rest)) from None
 
 
 def bug(error: Exception) -> Fault:

@@ -23,8 +23,16 @@ class Given(NamedTuple):
     faults: list[Fault]
 
 
+class Unreadable(Failure):
+    """Inputs that cannot be read. `rest`: an instance of the declaration without them; None where a required one is among them."""
+
+    def __init__(self, rest: Any, *faults: Fault) -> None:
+        super().__init__(Exit.BAD_INPUT, *faults)
+        self.rest = rest
+
+
 def read(declaration: type[Any], given: Given, environment: Mapping[str, str]) -> Any:
-    """An instance of `declaration`. Raises Failure(BAD_INPUT) that holds every fault."""
+    """An instance of `declaration`. Raises Unreadable, which holds every fault."""
     faults = [*given.faults]
     values: dict[str, Any] = {}
     for field in inputs_of(declaration):
@@ -41,7 +49,8 @@ def read(declaration: type[Any], given: Given, environment: Mapping[str, str]) -
             expected = f"Expected: {field.input.kind.name.replace('`', '')}."
             faults.extend(Fault(str(sentence), expected, field.name) for sentence in error.args)
     if faults:
-        raise Failure(Exit.BAD_INPUT, *faults)
+        whole = all(field.attribute in values or field.default is not REQUIRED for field in inputs_of(declaration))
+        raise Unreadable(declaration(**values) if whole else None, *faults)
     return declaration(**values)
 
 

@@ -2,12 +2,15 @@
 
 import json
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from credex_actions.core.documents import Document, read_document
 from credex_actions.core.faults import Exit, Failure, Fault
+from credex_actions.core.json_paths import Pattern, at, parse
 from credex_actions.core.runner import Runner
-from credex_actions.ecs.registration import clean, of_definition
+from credex_actions.ecs.registration import clean, judge, of_definition
 
 if TYPE_CHECKING:
     from credex_actions.commands.render_task_definition import Inputs
@@ -59,6 +62,27 @@ def read(source: Source, inputs: "Inputs", runner: Runner) -> Document:
     if source.where == "task-definition":
         return read_document(source.name, source.where)
     return described(source.name, source.where, inputs, runner)
+
+
+def misshapen(path: str | None, unknown: Sequence[Pattern]) -> list[Fault]:
+    """What is wrong with the file at `path`, whatever else would be put into it: its syntax, fields that ECS does not know, values of a wrong type."""
+    if not path:
+        return []
+    try:
+        document = read_document(path, "task-definition")
+    except Failure as failure:
+        return list(failure.faults)
+    return [
+        fault for fault in judge(document, unknown=of_definition(unknown), rules=()).faults if not _may_be_filled(document.value, fault)
+    ]
+
+
+def _may_be_filled(value: Any, fault: Fault) -> bool:
+    """A value is missing, which an input may give, or a placeholder stands in its place."""
+    with suppress(KeyError, IndexError, TypeError):
+        value = at(value, tuple(step for step in parse(fault.where) if step is not None)) if fault.where != "$" else value
+        return isinstance(value, str) and "${" in value
+    return True
 
 
 def read_other(name: str, where: str, inputs: "Inputs", runner: Runner) -> Document:

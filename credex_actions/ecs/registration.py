@@ -1,6 +1,6 @@
 """A task definition as RegisterTaskDefinition takes it: what is wrong with a document, and what it says once it is unwrapped."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -12,6 +12,8 @@ from credex_actions.ecs.empty_values import original, without_empty
 from credex_actions.ecs.misfit import DOUBT, FAULT, Misfit
 from credex_actions.ecs.registration_model import DESCRIBE_ONLY
 from credex_actions.ecs.revision_meaning import semantic
+
+Rule = Callable[[Mapping[str, Any]], Iterable[Misfit]]
 
 __all__ = ["Judged", "clean", "judge", "of_definition", "semantic", "wrapping"]
 
@@ -57,11 +59,13 @@ def judge(
     inputs: Mapping[Path, str] = MappingProxyType({}),
     keep: Collection[str] = (),
     unknown: Sequence[Pattern] = (),
+    rules: Sequence[Rule] | None = None,
 ) -> Judged:
     """Judges a task definition as RegisterTaskDefinition will be sent it: its shape, and what ECS demands across its fields.
 
     `template`: the document's value as its author wrote it, where it was changed since; `inputs`: names of the inputs that single values came
     from, by path. `keep`: names of members that stay though they are empty; `unknown`: fields that stay as they stand, and are not judged.
+    `rules`: all of ECS's, where nothing else is said.
     """
     from credex_actions.ecs.registration_rules import RULES
     from credex_actions.ecs.registration_shapes import misfits
@@ -73,11 +77,14 @@ def judge(
     author = clean(template) if isinstance(template, Mapping) else clean(document.value)
     faults: list[Fault] = []
     warnings: list[Fault] = []
-    for each in [*misfits(parameters, "RegisterTaskDefinitionRequest"), *(each for rule in RULES for each in rule(parameters))]:
+    for each in [
+        *misfits(parameters, "RegisterTaskDefinitionRequest"),
+        *(each for rule in (RULES if rules is None else rules) for each in rule(parameters)),
+    ]:
         misfit = each._replace(path=original(each.path, moved))
         if below(misfit.path, unknown):
             continue
-        by_input = inputs.get(each.path, "")
+        by_input = inputs.get(misfit.path, "")
         told = Fault(misfit.what, misfit.hint, by_input) if by_input else _placed(document, top, misfit)
         made = misfit.grade == DOUBT and (by_input or _at(author, misfit.path) != _at(parameters, each.path))
         (faults if misfit.grade == FAULT or made else warnings).append(told)

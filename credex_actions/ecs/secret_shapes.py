@@ -126,7 +126,10 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 def shape_of(value: str) -> str:
     """The kind of secret that `value` has the shape of; "" where it has none."""
     low = value.lower()
-    return next(
-        (shape.what for shape in SHAPES if any(mark in low for mark in shape.marks) and _compiled(shape.pattern).search(value)),
-        "",
-    )
+    for what, marks, pattern in SHAPES:
+        for mark in marks:
+            if mark in low:
+                if _compiled(pattern).search(value):
+                    return what
+                break
+    return ""

@@ -137,3 +137,28 @@ def test_a_folder_that_is_gone_is_told(tmp_path: Path, in_actions: dict[str, str
     assert told.returncode == 2
     assert "cannot be written: No such file or directory" in told.stdout + told.stderr
     assert render("--task-definition", str(definition), "--output-file", str(tmp_path / "out.json")).returncode == 0
+
+
+def test_faults_of_the_file_are_told_beside_an_input_that_cannot_be_read(tmp_path: Path) -> None:
+    container = {"name": "web", "image": "", "memory": "${MEMORY}", "cpu": "many"}
+    (tmp_path / "td.json").write_text(json.dumps({"family": "shop", "networkMod": "awsvpc", "containerDefinitions": [container]}))
+    for name, flag in (("render-task-definition", "--exclusive=maybe"), ("deploy-task-definition", "--verify=maybe")):
+        told = command(name, "--task-definition", "td.json", flag, "--json", folder=tmp_path)
+        assert told.returncode == 2
+        assert [each["where"] for each in json.loads(told.stdout)["report"]["faults"]] == [
+            flag[2:].partition("=")[0],
+            "$.networkMod",
+            "$.containerDefinitions[0].cpu",
+        ]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"), [("{", "the JSON ends before it is complete"), ("[]", "is not a task definition"), (None, "there is no such file")]
+)
+def test_a_file_that_is_none_is_told_beside_it(tmp_path: Path, text: str | None, words: str) -> None:
+    if text is not None:
+        (tmp_path / "td.json").write_text(text)
+    told = command("render-task-definition", "--task-definition", "td.json", "--exclusive=maybe", folder=tmp_path)
+    assert told.returncode == 2
+    assert "is not a boolean" in told.stderr
+    assert words in told.stderr
