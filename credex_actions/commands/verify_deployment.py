@@ -33,6 +33,12 @@ class Inputs(NamedTuple):
     poll_seconds: Annotated[float, Input("seconds between two looks; at most 2 while good ones in a row are counted", NUMBER)] = 5.0
     cluster: Annotated[str | None, Input("name or ARN of the service's cluster (default: default)", TEXT)] = None
     service: Annotated[str | None, Input("ECS service whose deployment has to be complete and whose tasks have to stay alive", TEXT)] = None
+    task_definition_arn: Annotated[
+        str | None,
+        Input(
+            "revision that has to serve: ARN or family:revision; not given: the one that is deployed when it begins; needs service", TEXT
+        ),
+    ] = None
     alarms: Annotated[
         tuple[str, ...],
         Input("CloudWatch alarms that must not be in ALARM: names, or what names begin with (a * at the end is allowed)", WORDS),

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.request import urlopen
 
 import boto3
 import pytest
@@ -445,3 +446,31 @@ def scanning(pages: int) -> Iterator[str]:
         finally:
             server.shutdown()
             thread.join()
+
+
+def test_another_revision_than_the_one_that_has_to_serve_is_no_health(deploying: Deploying) -> None:
+    path = deploying.write(deploying.image("next"))
+    registered = deploying.call("--task-definition", str(path)).outputs["task-definition-arn"]
+    ended = check(deploying, "--task-definition-arn", registered, "--timeout-minutes", "0.02")
+    assert (ended.code, ended.outputs["outcome"]) == (1, "unhealthy")
+    assert "credex-core:1 serves still, and not credex-core:2" in ended.stderr
+
+
+def test_the_former_tasks_answers_do_not_count_for_the_revision_that_is_on_its_way(deploying: Deploying) -> None:
+    started = deploying.deploy("slow-start-10s", "--no-wait-for-service-stability")
+    assert started.outputs["outcome"] == "started"
+    url = f"{deploying.place.url}/health"
+    ended = check(deploying, "--url", url, "--task-definition-arn", "credex-core:2", "--successes", "2")
+    assert (ended.code, ended.outputs["outcome"]) == (0, "healthy")
+    looks = {each["check"]: each for each in ended.report["checks"]}
+    assert looks["url"]["good"] > looks["service"]["good"]  # the former tasks answered well all the time
+    with urlopen(url) as page:
+        assert json.load(page)["revision"] == "credex-core:2"
+
+
+def test_a_revision_needs_a_service(tmp_path: Path) -> None:
+    ended = verify(tmp_path, "--url", "http://x", "--task-definition-arn", "core:7")
+    assert ended.code == 2
+    assert "task-definition-arn: is given, but no service" in ended.stderr
+    ended = verify(tmp_path, "--url", "http://x", "--service", "s", "--task-definition-arn", "core")
+    assert "task-definition-arn: 'core' is not a revision" in ended.stderr

@@ -12,6 +12,8 @@ from credex_actions.ecs.verification.http_check import judge
 from credex_actions.ecs.verification.http_request import Reply
 from credex_actions.ecs.verification.judgement import Answer, Look, Seen, Want, decide, looked
 from credex_actions.ecs.verification.request import Request, read
+from credex_actions.ecs.verification.service_check import Progress, as_it_serves, coming_revision
+from credex_actions.ecs.verification.service_check import judge as judge_service
 
 ASKED = "https://api.example.com/health"
 
@@ -150,3 +152,52 @@ def test_an_alarm_that_looks_back_beyond_the_deployment_is_named() -> None:
 
 def test_an_alarm_that_is_gone_says_nothing() -> None:
     assert judge_alarms(["a", "b"], [alarm("a", "OK")], timedelta(minutes=5)).state == "unknown"
+
+
+def task_set(status: str, revision: str, minute: int, stability: str = "STEADY_STATE", running: int = 2) -> dict[str, object]:
+    made = NOON + timedelta(minutes=minute)
+    return {"status": status, "taskDefinition": revision, "createdAt": made, "stabilityStatus": stability, "runningCount": running}
+
+
+def record(*task_sets: dict[str, object], running: int = 2, rollout: str = "COMPLETED") -> dict[str, object]:
+    """DescribeServices' record of a service that is to run 2 tasks of core:1."""
+    described: dict[str, object] = {
+        "serviceName": "core", "serviceArn": "arn", "clusterArn": "arn", "status": "ACTIVE", "taskDefinition": "core:1", "desiredCount": 2, "runningCount": running,
+    }  # fmt: skip
+    if task_sets:
+        return {**described, "deploymentController": {"type": "CODE_DEPLOY"}, "taskSets": list(task_sets)}
+    return {**described, "deployments": [{"id": "ecs-svc/1", "status": "PRIMARY", "taskDefinition": "core:1", "rolloutState": rollout}]}
+
+
+BESIDE = {
+    "before the traffic is shifted": ((task_set("PRIMARY", "core:1", 0), task_set("ACTIVE", "core:2", 5)), "core:2"),
+    "after it was": ((task_set("ACTIVE", "core:1", 0), task_set("PRIMARY", "core:2", 5)), ""),
+    "rolled back": ((task_set("PRIMARY", "core:1", 0), task_set("DRAINING", "core:2", 5)), ""),
+    "nothing beside": ((task_set("PRIMARY", "core:1", 0),), ""),
+}
+
+
+@pytest.mark.parametrize(("sets", "coming"), BESIDE.values(), ids=BESIDE)
+def test_which_task_set_is_to_take_over(sets: tuple[dict[str, object], ...], coming: str) -> None:
+    assert coming_revision(record(*sets)) == coming
+
+
+def test_the_former_tasks_are_no_health_of_the_release_that_is_on_its_way() -> None:
+    sets = task_set("PRIMARY", "core:1", 0), task_set("ACTIVE", "core:2", 5)
+    service = as_it_serves(record(*sets))
+    answer = judge_service(service, "core:2", [], Progress(served=False), "core:2")
+    assert (answer.state, answer.what, answer.hopeless) == ("bad", "core:1 serves still, and not core:2", False)
+    shifted = as_it_serves(record(task_set("ACTIVE", "core:1", 0), task_set("PRIMARY", "core:2", 5)))
+    assert judge_service(shifted, "core:2", [], Progress()).state == "good"
+
+
+def test_a_primary_task_set_that_still_stabilizes_is_not_complete() -> None:
+    service = as_it_serves(record(task_set("PRIMARY", "core:2", 5, "STABILIZING", 1)))
+    assert judge_service(service, "core:2", [], Progress()).what == "1 of 2 tasks run"
+
+
+def test_a_service_that_lost_tasks_is_forgiven_for_a_while_only() -> None:
+    service = as_it_serves(record(running=1))
+    assert judge_service(service, "core:1", [], Progress(complete=True, lacking=timedelta(minutes=2))).state == "good"
+    answer = judge_service(service, "core:1", [], Progress(complete=True, lacking=timedelta(minutes=6)))
+    assert (answer.state, answer.what) == ("bad", "1 of 2 tasks run, for 6:00 by now")

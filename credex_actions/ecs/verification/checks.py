@@ -94,7 +94,7 @@ def _service(request: Request, clock: Clock, checks: Checks, clients: "Clients")
         what = f"there is no active service {request.service} in the cluster {request.cluster}"
         yield Fault(what, "Check the names, the region and the account; a deleted service is INACTIVE.", "service")
         return
-    checks.service = ServiceLooks(clients, request.cluster, request.service, record)
+    checks.service = ServiceLooks(clients, clock, request.cluster, record, request.revision)
     _asked(checks, "service", checks.service.check)
     if request.rollback_to:
         yield from _rollback(request, clock, checks, clients)

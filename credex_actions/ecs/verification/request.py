@@ -28,7 +28,7 @@ REVISION: Final = re.compile(r"(arn:[^:]+:ecs:[^:]+:\d{12}:task-definition/)?[A-
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """`follow`: no, same-host or yes. `alarms`: names, or beginnings of names. `rollback_to`: an ARN or family:revision."""
+    """`follow`: no, same-host or yes. `alarms`: names, or beginnings of names. `revision`: what has to serve, an ARN, family:revision or "". `rollback_to`: an ARN or family:revision."""
 
     url: Address | None
     status: int
@@ -40,6 +40,7 @@ class Request:
     poll: float
     cluster: str
     service: str | None
+    revision: str
     alarms: tuple[str, ...]
     log_group: str | None
     log_pattern: str
@@ -75,6 +76,7 @@ def read(inputs: "Inputs") -> Request:
         poll=max(inputs.poll_seconds, SHORTEST_POLL),
         cluster=inputs.cluster or "default",
         service=inputs.service,
+        revision=inputs.task_definition_arn or "",
         alarms=tuple(dict.fromkeys(inputs.alarms)),
         log_group=inputs.log_group,
         log_pattern=inputs.log_pattern or "",
@@ -107,9 +109,14 @@ def _contradictions(inputs: "Inputs") -> Iterator[Fault]:
         missing, given = ("log-pattern", "log-group") if inputs.log_group else ("log-group", "log-pattern")
         yield Fault(f"is given, but no {missing}", f"Give {missing} as well: where to look, and for what.", given)
     if inputs.service is None:
-        for name, value in (("cluster", inputs.cluster), ("rollback-to", inputs.rollback_to)):
+        for name, value in (
+            ("cluster", inputs.cluster),
+            ("task-definition-arn", inputs.task_definition_arn),
+            ("rollback-to", inputs.rollback_to),
+        ):
             if value is not None:
                 yield Fault("is given, but no service", "Is the service's name empty? Give service, or leave this out.", name)
-    if inputs.rollback_to and not REVISION.fullmatch(inputs.rollback_to):
-        what = f"'{one_line(inputs.rollback_to, 80)}' is not a revision"
-        yield Fault(what, "Give its ARN or family:revision, such as core:7; a family alone would be its newest revision.", "rollback-to")
+    for name, value in (("task-definition-arn", inputs.task_definition_arn), ("rollback-to", inputs.rollback_to)):
+        if value and not REVISION.fullmatch(value):
+            what = f"'{one_line(value, 80)}' is not a revision"
+            yield Fault(what, "Give its ARN or family:revision, such as core:7; a family alone would be its newest revision.", name)
