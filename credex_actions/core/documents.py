@@ -6,6 +6,7 @@ and the number that they look like. Places are worked out only once something is
 
 import json
 import os
+import re
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
@@ -13,6 +14,8 @@ from credex_actions.core.faults import Exit, Failure, Fault
 
 LARGEST_DOCUMENT: Final = 1 << 20
 """Bytes. ECS takes 64 KiB of task definition, CodeDeploy 100 KB of AppSpec; nobody writes a megabyte by hand."""
+
+IN_QUOTES: Final = 'Put it in quotes: "${NAME}" becomes a number or a boolean where ECS takes one.'
 
 Path = tuple[str | int, ...]
 
@@ -48,6 +51,12 @@ class Document(NamedTuple):
         from credex_actions.core.json_text import spots as json_spots
 
         return json_spots(self.text)
+
+
+def bare_placeholder(text: str, line: int, column: int) -> bool:
+    """Whether a placeholder begins here, or just before: parsers stumble over the first or the second character of one that has no quotes."""
+    row = "".join(text.split("\n")[line - 1 : line])  # YAML ends lines at more characters than these
+    return any(re.match(r"\$\{|\{\{|<\w|%\w|@\w|#\{|\$\w|__\w", row[at:]) for at in (column - 2, column - 1) if at >= 0)
 
 
 def json_path(path: Sequence[str | int]) -> str:

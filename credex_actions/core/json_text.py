@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any, Final, NoReturn
 
-from credex_actions.core.documents import Path, Spot, json_path
+from credex_actions.core.documents import IN_QUOTES, Path, Spot, bare_placeholder, json_path
 from credex_actions.core.faults import Exit, Failure, Fault
 
 DEEPEST: Final = 100
@@ -66,6 +66,8 @@ def _explain(error: json.JSONDecodeError, text: str) -> tuple[str, str]:
         return "JSON has no comments", "Remove the comment, or save the file as YAML (.yml)."
     if at == "'":
         return "a text stands in single quotes", 'JSON texts stand in double quotes: "text".'
+    if bare_placeholder(text, error.lineno, error.colno):
+        return "is not valid JSON: a placeholder stands without quotes", IN_QUOTES
     if error.msg.startswith("Invalid control character"):
         return "a line break or another control character stands inside a text", "Write \\n for a line break inside a JSON text."
     sentence = error.msg[:1].lower() + error.msg[1:]

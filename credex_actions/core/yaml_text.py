@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import yaml
 
-from credex_actions.core.documents import Path, Spot, json_path
+from credex_actions.core.documents import IN_QUOTES, Path, Spot, bare_placeholder, json_path
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.yaml_depth import DEEPEST, events
 
@@ -67,14 +67,16 @@ def load(text: str, file: str) -> Any:
         mark = error.problem_mark or error.context_mark
         what = f"is not valid YAML: {error.problem or error.context}"
         place = (mark.line + 1, mark.column + 1) if mark else (0, 0)
-        fault = Fault(what, "Look at this place and just before it; YAML indents with spaces.", "", file, *place)
+        hint = IN_QUOTES if mark and bare_placeholder(text, *place) else "Look at this place and just before it; YAML indents with spaces."
+        fault = Fault(what, hint, "", file, *place)
         raise Failure(Exit.BAD_INPUT, fault) from None
     except (yaml.YAMLError, RecursionError) as error:
         what = "is nested too deeply" if isinstance(error, RecursionError) else "holds characters that YAML does not allow"
         raise Failure(Exit.BAD_INPUT, Fault(what, "Is it the right file?", "", file)) from None
     except _Unsound as error:
         line, column = _position(error.node)
-        raise Failure(Exit.BAD_INPUT, Fault(error.what, error.hint, json_path(error.path), file, line, column)) from None
+        hint = IN_QUOTES if bare_placeholder(text, line, column) else error.hint
+        raise Failure(Exit.BAD_INPUT, Fault(error.what, hint, json_path(error.path), file, line, column)) from None
     if reader.faults:
         raise Failure(Exit.BAD_INPUT, *(fault._replace(file=file) for fault in reader.faults))
     return value

@@ -13,6 +13,7 @@ from credex_actions.core.clock import Cancelled, Clock, SystemClock
 from credex_actions.core.edge import Partial
 from credex_actions.core.faults import NOTHING_CHANGED, Exit, Failure, Fault
 from credex_actions.core.kinds import mapping
+from credex_actions.core.redaction import short
 from credex_actions.core.runner import Runner
 from credex_actions.core.sign_in import signed_in
 from credex_actions.github.credentials import INPUTS, GivenCredentials, choose, masked
@@ -93,6 +94,8 @@ def _copied(inputs: "Inputs", given: Manifest, runner: Runner, faults: list[Faul
     for variable in (each.variable for each in given.credentials.values() if isinstance(each, Copied)):
         if value := found.get(variable) or runner.environment.get(variable):
             runner.mask(value)
+            for warning in short(variable, value, "copied-values"):
+                runner.warning(warning)
             found[variable] = value
     return found
 

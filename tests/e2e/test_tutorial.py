@@ -47,6 +47,8 @@ def test_the_tutorial_does_what_it_says(tmp_path: Path) -> None:
     ):
         assert words in told, told
     assert "not-a-real-secret" not in told
+    assert "ledger.internal" not in told  # by its origin alone is the address of a database a secret
+    assert "(secret NEO_4J_LEDGER_SPACE_BOLT_URL)" in told
     assert len(re.findall(r"^.* ecs:UpdateService$", ran.stdout, re.MULTILINE)) == 3
     assert len(re.findall(r"^.* github:create-dispatch$", ran.stdout, re.MULTILINE)) == 2
-    assert not (tmp_path / "my-values").exists()
+    assert not (tmp_path / "my-secrets").exists()

@@ -109,6 +109,30 @@ def test_no_value_makes_filling_stumble(value: str, member: str) -> None:
     assert str(filled).lower() == value.lower() if not isinstance(filled, str) else filled == value
 
 
+@pytest.mark.parametrize(
+    ("text", "file"),
+    [
+        ('{"family": "web", "containerDefinitions": [{"name": "a", "image": "i", "memory": ${MEMORY}}]}', "td.json"),
+        ('{"family": "web", "containerDefinitions": [{"name": "a", "image": "i", "memory": {{MEMORY}}}]}', "td.json"),
+        ('{"family": "web", "containerDefinitions": [{"name": "a", "image": "i", "memory": <MEMORY>}]}', "td.json"),
+        ("family: web\ncontainerDefinitions:\n- {name: a, image: i, memory: ${MEMORY}}\n", "td.yml"),
+        ("family: web\ncontainerDefinitions:\n- name: a\n  image: {{IMAGE}}\n", "td.yml"),
+        ("family: web\ncontainerDefinitions:\n- name: a\n  image: %IMAGE%\n", "td.yml"),
+    ],
+)
+def test_a_placeholder_without_quotes_is_told_so(tmp_path: Path, text: str, file: str) -> None:
+    code, said, _ = render(tmp_path, text, "--values", "MEMORY=64", file=file)
+    assert code == 2
+    assert 'Put it in quotes: "${NAME}" becomes a number or a boolean where ECS takes one.' in said
+
+
+def test_yaml_outside_of_brackets_needs_no_quotes(tmp_path: Path) -> None:
+    text = "family: web\ncontainerDefinitions:\n- name: a\n  image: i:1\n  memory: ${MEMORY}\n"
+    code, said, rendered = render(tmp_path, text, "--values", "MEMORY=64", file="td.yml")
+    assert code == 0, said
+    assert rendered["containerDefinitions"][0]["memory"] == 64
+
+
 RUN_TIME = web(
     command=["sh", "-c", "exec app --host ${HOSTNAME} --mode ${MODE} --pid $${PID}"],
     logConfiguration={"logDriver": "fluentd", "options": {"region": "${AWS_REGION}", "stream": "${ECS_TASK_ID}"}},
