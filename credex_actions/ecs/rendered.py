@@ -17,7 +17,7 @@ from credex_actions.ecs.definition_source import choose, read, read_other
 from credex_actions.ecs.empty_values import without_null
 from credex_actions.ecs.given_values import given_values, unused
 from credex_actions.ecs.registration import clean, judge, of_definition, wrapping
-from credex_actions.ecs.rendering import Definition, Wanted, origins, referenced, render, words
+from credex_actions.ecs.rendering import Definition, Wanted, origins, reference, referenced, render, words
 from credex_actions.ecs.secret_guard import mask_by_name_or_shape, plaintext
 from credex_actions.ecs.template import filled
 
@@ -152,15 +152,7 @@ def _guarded(inputs: "Inputs", source: Document, definition: Definition, faults:
     if inputs.plaintext_secrets == "reference":
         prefix = inputs.secrets_prefix or ""
         moved = [(container, name, value) for _, container, name, value, _ in found]
-        result, clashes = referenced(
-            definition,
-            moved,
-            lambda name: (
-                f"{prefix}:{name}::"
-                if prefix.startswith("arn:") and ":secretsmanager:" in prefix
-                else f"{prefix.rstrip('/')}/{name.lower()}"
-            ),
-        )
+        result, clashes = referenced(definition, moved, lambda name: reference(prefix, name))
         faults += clashes
         return result, []
     hint = "Whoever may describe the task definition can read it. plaintext-secrets: reference moves it to secrets."

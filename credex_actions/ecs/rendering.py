@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from credex_actions.core.documents import Path
 from credex_actions.core.faults import Fault
+from credex_actions.core.origin import TracedText, reveal
 from credex_actions.core.text import listed, suggester
 from credex_actions.ecs.definition_parts import containers, copied, part, parts, text
 
@@ -205,6 +206,17 @@ def _patched(definition: Definition, patch: Sequence[Mapping[str, Any]]) -> tupl
     if not isinstance(definition, dict):
         return {}, [Fault("leaves no task definition", "Patch the definition's members, not the whole.", "patch")]
     return definition, []
+
+
+def reference(prefix: str, name: str) -> str:
+    """What reads the variable `name` under secrets-prefix: a key of the secret whose ARN that is, or a parameter with a lower-case name."""
+
+    def under_prefix(name: str) -> str:
+        is_secret = prefix.startswith("arn:") and ":secretsmanager:" in prefix
+        return f"{prefix}:{name}::" if is_secret else f"{prefix.rstrip('/')}/{name.lower()}"
+
+    real = under_prefix(reveal(name))
+    return TracedText(real, under_prefix(name.shown), name.names) if isinstance(name, TracedText) else real
 
 
 def referenced(

@@ -41,7 +41,7 @@ TEXT_MAPS: Final = frozenset(("options", "dockerLabels", "driverOpts", "labels")
 def semantic(definition: Mapping[str, Any]) -> Any:
     """`definition` as RegisterTaskDefinition takes it (see registration.clean)."""
     known = last_of_each({"networkMode": _network_mode(definition), **definition, **_sizes(definition)})
-    return _canonical(known, str(definition.get("networkMode", "")))
+    return _canonical(known, reveal(definition.get("networkMode", "")))
 
 
 def _sizes(definition: Mapping[str, Any]) -> Mapping[str, str]:
@@ -53,7 +53,7 @@ def _sizes(definition: Mapping[str, Any]) -> Mapping[str, str]:
 def _network_mode(definition: Mapping[str, Any]) -> str:
     """bridge, where nothing is said and no Windows. Source: ECS API, TaskDefinition, networkMode."""
     family = part(definition, "runtimePlatform").get("operatingSystemFamily", "")
-    return "" if str(family).startswith("WINDOWS") else "bridge"
+    return "" if reveal(family).startswith("WINDOWS") else "bridge"
 
 
 def _canonical(value: Any, network_mode: str, key: str = "") -> Any:
@@ -87,6 +87,6 @@ def _port(mapping: dict[str, Any], network_mode: str) -> dict[str, Any]:
 
 def _order(name: str) -> Any:
     def key(item: object) -> str:
-        return str(item.get(name, "")) if isinstance(item, Mapping) and name else str(item)
+        return reveal(item.get(name, "")) if isinstance(item, Mapping) and name else reveal(item)
 
     return key

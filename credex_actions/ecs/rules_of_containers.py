@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+from credex_actions.core.origin import reveal
 from credex_actions.core.text import listed, one_line
 from credex_actions.ecs.definition_parts import containers, network_mode, number, on_fargate, part, parts, secrets_of, text
 from credex_actions.ecs.image_names import doubt
@@ -314,7 +315,7 @@ def health(definition: Definition) -> Iterator[Misfit]:
             if value is not None and not least <= value <= most:
                 yield Misfit((*place, member), f"{value} is out of bounds", f"Use {least} to {most}.")
         words = check.get("command")
-        if isinstance(words, list) and words and str(words[0]) not in {"CMD", "CMD-SHELL", "NONE"}:
+        if isinstance(words, list) and words and reveal(words[0]) not in {"CMD", "CMD-SHELL", "NONE"}:
             yield Misfit(
                 (*place, "command"),
                 "does not begin with CMD or CMD-SHELL, as ECS's guide has it; ECS takes it all the same",

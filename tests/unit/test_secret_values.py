@@ -195,6 +195,39 @@ def test_a_patch_carries_a_secret_to_its_new_place(tmp_path: Path) -> None:
     assert told.definition["containerDefinitions"][0]["user"] == PIN
 
 
+@pytest.mark.parametrize(
+    ("prefix", "real", "shown"),
+    [
+        ("/core", "/core/zqname", "/core/(secret name)"),
+        (
+            "arn:aws:secretsmanager:eu-west-1:123456789012:secret:s-AbCdEf",
+            "arn:aws:secretsmanager:eu-west-1:123456789012:secret:s-AbCdEf:ZqName::",
+            "s-AbCdEf:(secret NAME)::",
+        ),
+    ],
+)
+def test_a_reference_made_of_a_secret_name_is_the_real_one_and_does_not_show(tmp_path: Path, prefix: str, real: str, shown: str) -> None:
+    definition = {**one(environment=variables(**{"${NAME}": "${DB_USER}"})), "executionRoleArn": "arn:aws:iam::123456789012:role/e"}
+    flags = ["--plaintext-secrets", "reference", "--secrets-prefix", prefix]
+    told = render(tmp_path, definition, "--secret-values", f"NAME=ZqName\nDB_USER={USER}", *flags)
+    assert told.definition["containerDefinitions"][0]["secrets"] == [{"name": "ZqName", "valueFrom": real}]
+    assert any(line.startswith("+ containerDefinitions[web].secrets[(secret NAME)] = ") and line.endswith(shown) for line in told.diff)
+    assert "zqname" not in told.everything.lower()
+
+
+def test_what_is_a_secret_is_judged_by_what_it_is(tmp_path: Path) -> None:
+    definition = {
+        **one(healthCheck={"command": ["${CMD}", "true"]}, portMappings=[{"containerPort": 80, "hostPort": 80}]),
+        "networkMode": "${MODE}",
+    }
+    (tmp_path / "live.json").write_text(
+        json.dumps({**one(healthCheck={"command": ["CMD", "true"]}, portMappings=[{"containerPort": 80}]), "networkMode": "awsvpc"})
+    )
+    told = render(tmp_path, definition, "--secret-values", "CMD=CMD\nMODE=awsvpc", "--compare-with", "live.json")
+    assert (told.code, told.diff) == (0, [])
+    assert "CMD-SHELL" not in told.everything
+
+
 FAULTY: dict[str, dict[str, object]] = {
     "two containers of one name": {"family": "core", "containerDefinitions": [{"name": "${PIN}", "image": "i", "memory": 8}] * 2},
     "a name that ECS does not take": {**one(), "family": "a ${PIN}"},
