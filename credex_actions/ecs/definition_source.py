@@ -85,15 +85,24 @@ def _may_be_filled(value: Any, fault: Fault) -> bool:
     return True
 
 
-def read_other(name: str, where: str, inputs: "Inputs", runner: Runner) -> Document:
-    """What the input `where` names: a file where it can be one, else a revision. Raises Failure."""
+class NoSuchDefinition(Failure):
+    """ECS has no task definition of that name."""
+
+
+def read_other(name: str, where: str, inputs: "Inputs", runner: Runner) -> Document | None:
+    """What the input `where` names: a file where it can be one, else a revision; None for a family that does not exist yet. Raises Failure."""
     if os.path.isfile(name) or "/" in name.partition("task-definition/")[0] or name.endswith((".json", ".yml", ".yaml")):
         return read_document(name, where)
-    return described(name, where, inputs, runner)
+    try:
+        return described(name, where, inputs, runner)
+    except NoSuchDefinition:
+        if ":" in name:  # a revision, whose number or account must be wrong
+            raise
+        return None
 
 
 def described(name: str, where: str, inputs: "Inputs", runner: Runner) -> Document:
-    """A revision from ECS. boto3 is imported for this alone."""
+    """A revision from ECS. boto3 is imported for this alone. Raises Failure, NoSuchDefinition where there is none."""
     import botocore.exceptions
 
     from credex_actions.core.aws import Clients, code_of, explain
@@ -107,9 +116,8 @@ def described(name: str, where: str, inputs: "Inputs", runner: Runner) -> Docume
         answer = clients.read("ecs").describe_task_definition(taskDefinition=name, include=["TAGS"])
     except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
         if isinstance(error, botocore.exceptions.ClientError) and code_of(error) == "ClientException":
-            raise Failure(
-                Exit.BAD_INPUT, Fault(f"ECS has no task definition {name}", "Check the name, the region and the account.", where)
-            ) from None
+            fault = Fault(f"ECS has no task definition {name}", "Check the name, the region and the account.", where)
+            raise NoSuchDefinition(Exit.BAD_INPUT, fault) from None
         raise explain(error) from error
     value = clean(answer)
     return Document(value, json.dumps(value, default=str), name, yaml=False)

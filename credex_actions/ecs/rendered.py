@@ -171,6 +171,10 @@ def _compared(inputs: "Inputs", runner: Runner, source: Document) -> Mapping[str
     if not given:
         return clean(source.value)
     document = read_other(given, "compare-with", inputs, runner)
+    if document is None:
+        what = f"ECS has no task definition {given} yet: all of this one is new"
+        runner.notice(Fault(what, "If it should be there, check the name, the region and the account.", "compare-with"))
+        return {}
     if not isinstance(document.value, Mapping):
         raise Failure(Exit.BAD_INPUT, document.fault((), "is not a task definition", "")._replace(where="compare-with"))
     other = clean(document.value)
