@@ -60,6 +60,7 @@ class Start(Step):
 @dataclass(frozen=True)
 class AskAgain(Step):
     says = "ask ECS again for the task of {revision}, by the same token (time {time})"
+    harmless = True
     twice = "nothing: the client token is the same, so ECS answers with the task that it has"
     revision: str
     time: int
