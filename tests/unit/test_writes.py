@@ -27,4 +27,4 @@ def test_the_table_holds_every_step() -> None:
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: f"{step.__module__}.{step.__name__}")
 def test_a_step_says_what_twice_would_leave(step: type[Step]) -> None:
     assert step.twice
-    assert step.harmless == step.twice.startswith(("nothing", "a spare"))
+    assert step.harmless or not step.twice.startswith("nothing")
