@@ -20,6 +20,10 @@ LARGEST_WORKFLOW = 10 * 1024 * 1024
 GONE = (HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.CONFLICT)
 
 
+LOOKS = 4
+"""At a ref that GitHub lists, and does not find."""
+
+
 class Commit(NamedTuple):
     sha: str
     title: str
@@ -27,12 +31,17 @@ class Commit(NamedTuple):
 
 def commit_at(session: Session, ref: str) -> Commit:
     """Raises Failure where the repository or the ref is not there, or may not be seen. Of a whole name GitHub takes `heads/…` and `tags/…` here."""
-    try:
-        url, sha, message = session.api.get(f"{session.path}/commits/{quote(ref.removeprefix('refs/'))}", _commit).document
-    except Refused as error:
-        if error.status not in GONE:
-            raise session.refused(error, "ref") from None
-        raise _missing_ref(session, ref) from None
+    for again in range(LOOKS):
+        try:
+            url, sha, message = session.api.get(f"{session.path}/commits/{quote(ref.removeprefix('refs/'))}", _commit).document
+            break
+        except Refused as error:
+            if error.status not in GONE:
+                raise session.refused(error, "ref") from None
+            default, branches = _branches(session)
+            if again + 1 == LOOKS or short(ref) not in branches:
+                raise _missing_ref(session, ref, default, branches) from None
+            session.api.clock.sleep(1.0)  # it was pushed a moment ago, and reads lag
     check_name(session, url)
     return Commit(sha, one_line(message.partition("\n")[0], 72))
 
@@ -57,12 +66,16 @@ def _kind(ref: str) -> str:
     return "tag" if ref.startswith("refs/tags/") else "branch" if ref.startswith("refs/heads/") else "branch or tag"
 
 
-def _missing_ref(session: Session, ref: str) -> Failure:
+def _branches(session: Session) -> tuple[str, tuple[str, ...]]:
+    """The default one, and the first hundred. Raises Failure where there is no repository."""
     try:
         default = session.api.get(session.path, text_at("default_branch")).document
-        branches = session.api.get(f"{session.path}/branches", listed("", text_at("name")), per_page=100).document
+        return default, session.api.get(f"{session.path}/branches", listed("", text_at("name")), per_page=100).document
     except Refused as error:
-        return missing_repository(session, error)
+        raise missing_repository(session, error) from None
+
+
+def _missing_ref(session: Session, ref: str, default: str, branches: tuple[str, ...]) -> Failure:
     guess = nearest(short(ref), branches)
     hint = (
         f"Did you mean {one_line(guess, 80)}?"

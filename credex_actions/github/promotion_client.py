@@ -1,14 +1,14 @@
 """The promotion's two ends: looks at branches, deployments, checks and the pull request; opens or updates it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import quote
 
-from credex_actions.core.loop import Operation
+from credex_actions.core.loop import NoEffect, Operation
 from credex_actions.core.text import one_line
 from credex_actions.github import promotion_text
 from credex_actions.github.answers import Answer, Refused, listed, text_at
@@ -33,6 +33,7 @@ class Promotions:
     last: Seen | None = None
     opened: PullRequest | None = None
     _written: str = ""
+    _ended: set[int] = field(default_factory=set)  # pull requests that were merged or closed, also where a list that lags has them still
     _text: tuple[str, str] | None = None  # of the head commit: deployments and checks are looked at once in a run
 
     def operation(self) -> Operation[Seen, PromotionStep]:
@@ -83,7 +84,7 @@ class Promotions:
         listed_pulls = self.session.api.get(f"{self.session.path}/pulls", OPEN_PULLS, **wanted).document
         # An unknown head is no filter for GitHub, so the answer is compared once more.
         ends = (self.session.place.repository.lower(), self.want.source, self.want.target)
-        mine = [pull for found, pull in listed_pulls if found == ends]
+        mine = [pull for found, pull in listed_pulls if found == ends and pull.number not in self._ended]
         return mine[0] if mine else self.opened
 
     def _deployed(self) -> list[Deployed]:
@@ -110,15 +111,26 @@ class Promotions:
                 try:
                     self.opened = self.session.api.send("POST", f"{self.session.path}/pulls", body, _answered)
                 except Refused as error:
-                    if "already exists" not in error.message:
-                        raise  # somebody else was quicker: the next look sees theirs
+                    if "No commits between" in error.message:
+                        raise NoEffect("GitHub says that there is nothing between the branches: what was compared is older") from None
+                    if "already exists" in error.message:
+                        raise NoEffect("GitHub has one already, which the next look shows") from None
+                    raise
             case Update(number, _, text):
-                self.opened = self.session.api.send("PATCH", f"{self.session.path}/pulls/{number}", {"body": text}, _answered)
-                self._written = text
+                pull, still_open = self.session.api.send("PATCH", f"{self.session.path}/pulls/{number}", {"body": text}, _updated)
+                if still_open:
+                    self.opened, self._written = pull, text
+                else:
+                    self._ended.add(number)
 
 
 def _answered(answer: Answer) -> PullRequest:
     return pull_of(answer.document)
+
+
+def _updated(answer: Answer) -> tuple[PullRequest, bool]:
+    """With whether it is still open."""
+    return pull_of(answer.document), text_at("state")(answer.document) == "open"
 
 
 def pull_of(document: Mapping[str, Any]) -> PullRequest:

@@ -1,7 +1,7 @@
 """Starts a workflow and follows its run: puts the parts together, and ends as the run ends."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from signal import SIGINT
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from credex_actions.core.clock import Cancelled, Clock, OutOfTime, SystemClock
 from credex_actions.core.edge import Partial
 from credex_actions.core.faults import Exit, Failure, Fault
-from credex_actions.core.loop import Done, Run, drive, plan
+from credex_actions.core.loop import Done, Run, plan
 from credex_actions.core.retry import Later
 from credex_actions.core.runner import Runner
 from credex_actions.github import preparing, trigger_report
@@ -19,12 +19,8 @@ from credex_actions.github.api import OUTAGE
 from credex_actions.github.credentials import INPUTS, GivenCredentials, masked
 from credex_actions.github.dispatch import Dispatch, Seen, Want
 from credex_actions.github.dispatch_client import Dispatches
-from credex_actions.github.job_logs import JobLogs
-from credex_actions.github.kept_log import KeptLog
+from credex_actions.github.following_run import Following
 from credex_actions.github.leaving import Leaving
-from credex_actions.github.live_view import RunView
-from credex_actions.github.looks import ASIDE
-from credex_actions.github.runs import Job
 from credex_actions.github.session import open_session
 from credex_actions.github.trigger_report import Result
 from credex_actions.github.trigger_request import Asked, asked
@@ -40,7 +36,7 @@ AFTER_SIGNAL: Final = 4.0
 """The same after a signal in Actions: a runner kills a step about ten seconds after it was cancelled, and five are for what has to be said."""
 SHORT_ANSWER: Final = 2
 """Seconds for GitHub to answer then."""
-LOOKED_FOR: Final = 15.0
+LOOKED_FOR: Final = 5.0
 """Seconds after a signal in which the run of a dispatch is looked for whose answer did not come."""
 
 
@@ -61,8 +57,7 @@ class Triggering:
     runner: Runner
     clock: Clock
     result: Result = field(default_factory=Result)
-    view: RunView | None = None
-    client: Dispatches | None = None
+    following: Following = field(init=False)
 
     def __post_init__(self) -> None:
         self.give_up = self.clock.monotonic() + self.wish.timeout
@@ -70,6 +65,7 @@ class Triggering:
         self.session = open_session(self.wish.place, self.wish.credentials, PERMISSIONS, self.clock, self._say, self.runner.mask)
         for api in self.session.apis:
             api.bears = self._bears
+        self.following = Following(self.session, self.wish, self.runner, self.clock, self.steps, self.result, self._left)
         self.leaving = Leaving(self.session, self.wish, self.result, self.steps, self.runner.info)
 
     def _left(self) -> float:
@@ -78,7 +74,7 @@ class Triggering:
 
     def _say(self, text: str) -> None:
         """Above the live view, while there is one."""
-        (self.view.line if self.view else self.runner.info)(text)
+        (self.following.view.line if self.following.view else self.runner.info)(text)
 
     def _bears(self, failure: BaseException) -> float:
         """An outage is borne until time is up once something was started or is followed, else briefly; a rate limit always."""
@@ -150,7 +146,7 @@ class Triggering:
     def _followed(self, want: Want) -> Done | None:
         """None where a limit outlasts even the time in which the run could be cancelled: then it is left at once, and that is said."""
         try:
-            return self._follow(want)
+            done = self.following.follow(want)
         except (Unreachable, Later) as error:
             if self.result.number is None or not want.wait:
                 raise
@@ -161,47 +157,11 @@ class Triggering:
                 return None
             self.clock.sleep(max(left, 0.0))
             return Done("timed-out", str(error))
-
-    def _follow(self, want: Want) -> Done:
-        view = RunView(self.runner, self.clock, f"{want.path.rpartition('/')[2]} on {want.ref}", want.expected)
-        kept = KeptLog(self.wish.log_file, self.runner)
-        logs = JobLogs(self.session, self.runner, self.clock, self.wish.logs, kept, view.line, self._left, self.result.failing)
-
-        def on_look(seen: Seen) -> None:
-            if self.result.run is None and seen.run:
-                view.line(f"Run {seen.run.id}: {seen.run.url}")
-            self.result.run, self.result.jobs = seen.run or self.result.run, seen.jobs
-            view.look(seen)
-            logs.look(seen.jobs)
-
-        def jobs_again() -> tuple[Job, ...]:
-            if looks := client.looks:
-                with suppress(Refused, Unreachable, Later), self.session.api.impatient(ASIDE):
-                    looks.look_at_jobs()
-                client.seen_again(looks)
-            return self.result.jobs
-
-        client = self.client = Dispatches(self.session, want, on_look)
-        try:
-            with view.shown():
-                self.view = view
-                done = drive(client.operation(), self.steps)
-                if want.wait:
-                    self._known_by(client)
-                    logs.finish(done.outcome, self.result.jobs, jobs_again)
-        finally:
-            self.view = None
-            self._known_by(client)
-        self.runner.report["github-requests"] = sum(api.charged for api in self.session.apis)
         if not want.wait:
             self.result.end(Exit.DONE, "was started, and is not followed")
         elif self.result.run and self.result.run.done:
             self.result.ended()
         return done
-
-    def _known_by(self, client: Dispatches) -> None:
-        self.result.known, self.result.inferred = client.ours, client.inferred
-        self.result.known_url = f"{self.wish.place.site}/{self.wish.place.repository}/actions/runs/{client.ours}" if client.ours else ""
 
     def _time_is_up(self, done: Done) -> None:
         minutes = f"{self.wish.timeout / 60:g}"
@@ -216,7 +176,8 @@ class Triggering:
         try:
             with self.clock.last_asks():
                 if self.result.number is None and self.steps.sent:
-                    self._look_for_it(min(within / 2, LOOKED_FOR))
+                    self.give_up = self.clock.monotonic() + min(within / 2, LOOKED_FOR)
+                    self.following.look_for_it(self._left())
                 if self.result.number is not None:
                     self.result.end(code, f"{cancelled} came")
                     self._leave(f"{cancelled} came", within)
@@ -226,17 +187,6 @@ class Triggering:
             started = "while the run was being started: whether it was, is not known" if self.steps.sent else "before anything was started"
             hint = Dispatch.unseen if self.steps.sent else ""
             raise Failure(code, Fault(f"{cancelled} came {started}", hint), left=self.steps.state()) from None
-
-    def _look_for_it(self, within: float) -> None:
-        """The run of a dispatch whose answer was lost, or not waited for."""
-        self.give_up = self.clock.monotonic() + within
-        while self.client and self.result.number is None and self.clock.monotonic() < self.give_up:
-            try:
-                self.client.observe()
-            except (Unreachable, Later, Refused):
-                return
-            self._known_by(self.client)
-            self.clock.sleep(1.0 if self.result.number is None else 0.0)
 
     def _leave(self, why: str, within: float) -> None:
         self.give_up = self.clock.monotonic() + within

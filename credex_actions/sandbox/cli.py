@@ -15,7 +15,17 @@ DESCRIPTION = (
 )
 KINDS = (
     *("throttle", "error", "access-denied", "expired-token", "drop-before", "drop-after", "slow", "page", "empty", "other-shape"),
-    *("bad-gateway", "rate-limit", "secondary-rate-limit", "not-found", "forbidden", "unauthorised", "not-queued", "other-refusal"),
+    *(
+        "slow-after",
+        "bad-gateway",
+        "rate-limit",
+        "secondary-rate-limit",
+        "not-found",
+        "forbidden",
+        "unauthorised",
+        "not-queued",
+        "other-refusal",
+    ),
 )
 ORDERS = {
     "down": (),

@@ -25,6 +25,7 @@ class Faults:
         self._kinds = kinds
         self._lock = threading.Lock()
         self._planned: list[Planned] = []
+        self.struck: list[str] = []
 
     def plan(self, operation: str, nth: int, kind: str, seconds: float = 0) -> None:
         """`operation` as the call log names it, `*` for any. Raises ValueError for what cannot be planned."""
@@ -44,6 +45,7 @@ class Faults:
                 if each.nth == 0:
                     self._planned.remove(each)
                     struck = struck or each
+                    self.struck.append(operation)
         return struck
 
     @property

@@ -107,7 +107,7 @@ class Between:
                     return
                 _answer(self, exchange)
 
-            do_GET = do_POST = hand_on
+            do_GET = do_POST = do_PATCH = hand_on
 
         return Handler
 

@@ -1,10 +1,10 @@
 """promote against a GitHub on loopback: one pull request, kept up to date, never merged."""
 
-import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pytest
 import requests
@@ -14,7 +14,7 @@ from credex_actions.sandbox.github.records import Issue, issues
 from credex_actions.sandbox.github.state import App, Repository
 from tests.integration import warm
 from tests.integration.deploying import Ended
-from tests.integration.triggering import NAME
+from tests.integration.triggering import NAME, ended_with
 
 pytestmark = pytest.mark.slow
 
@@ -38,17 +38,24 @@ class Promoting:
     def change(self, branch: str, title: str) -> None:
         self.github.push(self.repository, branch, {"README.md": f"{title}\n"}, title)
 
-    def call(self, *flags: str) -> Ended:
+    @contextmanager
+    def started(self, *flags: str) -> Iterator[warm.Command]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("GITHUB_", "GH_", "INPUT_"))}
         who = {"GH_APP_ID": str(self.app.id), "GH_APP_PRIVATE_KEY": self.app.private_key, "GITHUB_REPOSITORY": NAME}
-        summary = self.folder / "summary.md"
-        environment = {**kept, **self.github.environment, **who, "GITHUB_STEP_SUMMARY": str(summary), **self.more}
-        done = warm.run("promote", *flags, "--json", env={name: value for name, value in environment.items() if value}, cwd=self.folder)
-        assert "Traceback" not in done.stderr, done.stderr
-        assert "a fault in credex-actions itself" not in done.stderr, done.stderr
-        told: dict[str, Any] = json.loads(done.stdout)
-        text = summary.read_text() if summary.exists() else ""
-        return Ended(done.returncode, done.stdout, done.stderr, told, told.pop("report", {}), text)
+        environment = {**kept, **self.github.environment, **who, "GITHUB_STEP_SUMMARY": str(self.folder / "summary.md"), **self.more}
+        given = {name: value for name, value in environment.items() if value}
+        process = warm.Command("promote", *flags, "--json", env=given, cwd=self.folder)
+        try:
+            yield process
+        finally:
+            process.kill()
+            process.wait()
+
+    def call(self, *flags: str) -> Ended:
+        with self.started(*flags) as process:
+            stdout, stderr = process.communicate(timeout=120)
+        assert "a fault in credex-actions itself" not in stderr, stderr
+        return ended_with(process.returncode, stdout, stderr, self.folder / "summary.md")
 
     @property
     def pulls(self) -> list[Issue]:

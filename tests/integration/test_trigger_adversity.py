@@ -250,7 +250,7 @@ class TestFollowing:
         as_holder_of(triggering, triggering.github.token().text)
         with triggering.started() as process:
             run = triggering.until_running()
-            for number in range(1, 20):
+            for number in range(1, 400):
                 triggering.github.fault("list-jobs", number, kind)
             ended = triggering.ended(process)
         told(ended, 4, "the run was not followed to its end", f"--run-id {run.id}")
@@ -266,9 +266,9 @@ class TestFollowing:
 
         with Between(triggering.github.url, meddle).serving() as server:
             triggering.more = {"GITHUB_API_URL": server.url}
-            ended = triggering.call("--logs", "none")
+            ended = triggering.call("--logs", "none", "--timeout-minutes", "0.1", "--on-cancel", "leave")
         (run,) = triggering.runs
-        told(ended, 4, "an answer of GitHub's could not be read", f"--run-id {run.id}")
+        told(ended, 4, "time ran out after 0.1 min", "something that is not GitHub's API", f"--run-id {run.id}")
         assert ended.outputs["run-id"] == str(run.id)
 
     def test_logs_that_cannot_be_had_do_not_keep_it_from_the_end(self, triggering: Triggering) -> None:

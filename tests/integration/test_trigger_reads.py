@@ -102,6 +102,10 @@ class TestReadsThatLag:
             triggering.github.fault(operation, number, "not-found")
         told(triggering.call("--logs", "none"), 0)
 
+    def test_a_branch_that_github_lists_and_does_not_find_yet(self, triggering: Triggering) -> None:
+        triggering.github.fault("get-commit", 1, "not-found")
+        told(triggering.call("--logs", "none"), 0)
+
 
 class TestLogs:
     def test_an_address_that_is_refused_once(self, triggering: Triggering) -> None:

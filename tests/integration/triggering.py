@@ -56,6 +56,13 @@ def job(name: str, *steps: str, conclusion: str = "success", seconds: float = 0.
     yield JobEnded(name, conclusion)
 
 
+def ended_with(code: int, stdout: str, stderr: str, summary: Path) -> Ended:
+    """Of a command that was called with --json."""
+    assert "Traceback" not in stderr, stderr
+    told: dict[str, Any] = json.loads(stdout) if stdout.strip() else {}
+    return Ended(code, stdout, stderr, told, told.pop("report", {}), summary.read_text() if summary.exists() else "")
+
+
 @dataclass
 class Triggering:
     """One repository to trigger in, as the App."""
@@ -100,10 +107,7 @@ class Triggering:
 
     def ended(self, process: "subprocess.Popen[str]") -> Ended:
         stdout, stderr = process.communicate(timeout=120)
-        assert "Traceback" not in stderr, stderr
-        told: dict[str, Any] = json.loads(stdout) if stdout.strip() else {}
-        summary = self.folder / "summary.md"
-        return Ended(process.returncode, stdout, stderr, told, told.pop("report", {}), summary.read_text() if summary.exists() else "")
+        return ended_with(process.returncode, stdout, stderr, self.folder / "summary.md")
 
     @property
     def runs(self) -> list[Run]:

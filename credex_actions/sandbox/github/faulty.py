@@ -28,7 +28,7 @@ FOREIGN: Final = {
     "other-refusal": ('{"error": "denied by policy"}', 404, JSON),
 }
 """Answers that are not GitHub's: a proxy's, a portal's, a gateway's."""
-KINDS: Final = ("drop-before", "drop-after", "slow", *REFUSALS, *FOREIGN)
+KINDS: Final = ("drop-before", "drop-after", "slow", "slow-after", *REFUSALS, *FOREIGN)
 
 
 def answer(kind: str, seconds: float) -> Response | None:

@@ -163,6 +163,11 @@ class GitHub:
         """How many have not struck yet."""
         return self._endpoint.faults.left
 
+    @property
+    def faults_struck(self) -> list[str]:
+        """The operations that met one, in their order; the log of calls has a call only once it was answered."""
+        return list(self._endpoint.faults.struck)
+
     def reset_faults(self) -> None:
         self._endpoint.faults.clear()
 

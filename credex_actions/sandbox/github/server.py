@@ -85,6 +85,8 @@ class Endpoint:
             response = faulty.answer(kind, fault.seconds if fault else 0) or self._answer(request, route, dict(parts))
         if kind == "drop-after":
             response = None
+        if fault and kind == "slow-after":
+            time.sleep(fault.seconds)
         self.log.add(
             LoggedCall(began, "github", operation, response.status_code if response else 0, request.headers.get("User-Agent", ""), "")
         )
