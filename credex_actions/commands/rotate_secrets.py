@@ -90,11 +90,15 @@ def _follow(runner: Runner, clients: "Clients", clock: "Clock", cluster: str, se
     """Follows the deployment that runs by the suite's own deploy. Raises Failure unless it ends well; one that took its place has the new value as well."""
     from credex_actions.commands import deploy_task_definition
     from credex_actions.core.edge import Partial
+    from credex_actions.core.faults import Exit, Failure, Fault
     from credex_actions.ecs.deployment import deploy
+    from credex_actions.ecs.looks import one_service
 
-    described = clients.read("ecs").describe_services(cluster=cluster, services=[service])["services"]
-    arn = described[0]["taskDefinition"] if described else None
-    asked = deploy_task_definition.Inputs(task_definition_arn=arn, service=service, cluster=cluster, verify=False)
+    described = one_service(clients, cluster, service)
+    if described is None:
+        gone = Fault(f"the service {service} is gone", "Take it out of used-by, or create it again.", "used-by")
+        raise Failure(Exit.FAILED, gone, left="as far as it was told above")
+    asked = deploy_task_definition.Inputs(task_definition_arn=described["taskDefinition"], service=service, cluster=cluster, verify=False)
     try:
         deploy(asked, runner, clients, clock)
     except Partial as failure:

@@ -15,7 +15,7 @@ from botocore.config import Config
 from botocore.credentials import RefreshableCredentials
 from botocore.exceptions import BotoCoreError, ClientError
 
-from credex_actions.core import identity_token
+from credex_actions.core import foreign_answers, identity_token
 from credex_actions.core.aws import NotSignedIn, code_of, explain, is_passing, message_of
 from credex_actions.core.clock import Cancelled, Clock
 from credex_actions.core.faults import Exit, Failure, Fault
@@ -146,6 +146,7 @@ def _settings(**more: Any) -> Config:
 
 def _by_identity_token(role: Role, region: str | None, runner: Runner) -> Callable[[], Answer]:
     sts = boto3.session.Session().client("sts", region_name=region, config=_settings(signature_version=UNSIGNED))
+    foreign_answers.watch(sts)
 
     def way() -> Answer:
         token = identity_token.fetched(runner.environment)
@@ -165,6 +166,7 @@ def _by_credentials(role: Role, own: boto3.session.Session, region: str | None, 
         hint = identity_token.PERMISSION if in_actions else "Sign in first, by AWS_PROFILE, `aws sso login` or AWS_ACCESS_KEY_ID."
         raise NotSignedIn(Fault(f"{lacks}, and there are no AWS credentials either that could assume the role", hint, "role-to-assume"))
     sts = own.client("sts", region_name=region, config=_settings())
+    foreign_answers.watch(sts)
 
     def way() -> Answer:
         try:

@@ -16,7 +16,7 @@ from credex_actions.ecs.codedeploy_group import Group
 from credex_actions.ecs.codedeploy_narrator import CodeDeployNarrator
 from credex_actions.ecs.codedeploy_request import CodeDeployRequest
 from credex_actions.ecs.codedeploy_steps import CodeDeployStep, Create, Deployment, Seen, StopDeployment, Want, after, decide
-from credex_actions.ecs.looks import look_again
+from credex_actions.ecs.looks import LAG, look_again
 
 AT_ONCE: Final = 25
 """Deployments that one BatchGetDeployments takes."""
@@ -40,6 +40,7 @@ class Deploying:
     _ended_at: datetime | None = None
     rollback: Deployment | None = None
     _known: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    _missed: dict[str, float] = field(default_factory=dict)
 
     def operation(self, steps: Want) -> Operation[Seen, CodeDeployStep]:
         return Operation(self.observe, partial(decide, steps), self.act, after)
@@ -74,9 +75,18 @@ class Deploying:
         known = self._known.get(identifier)
         if known is None or not (known["status"] == "Succeeded" or known.get("rollbackInfo", {}).get("rollbackDeploymentId")):
             codedeploy = self.clients.read("codedeploy")
-            known = look_again(self.run.clock, lambda: codedeploy.get_deployment(deploymentId=identifier)["deploymentInfo"])
+            try:
+                known = look_again(self.run.clock, lambda: codedeploy.get_deployment(deploymentId=identifier)["deploymentInfo"])
+            except botocore.exceptions.ClientError as error:
+                if code_of(error) != "DeploymentDoesNotExistException" or self.run.clock.monotonic() - self._since_when(identifier) > LAG:
+                    raise
+                return Deployment(id=identifier, status="Created")  # CodeDeploy answered with it, and does not show it yet
             self._known[identifier] = known
         return deployment_of(known)
+
+    def _since_when(self, identifier: str) -> float:
+        """When it was first missed."""
+        return self._missed.setdefault(identifier, self.run.clock.monotonic())
 
     def _since(self) -> Iterator[Mapping[str, Any]]:
         """The group's deployments, but rollbacks, that began after its last one before ours.

@@ -54,7 +54,7 @@ class CodeDeployNarrator:
             if rollback:
                 stage = self._events(rollback.id, self._target(rollback.id), "putting back: ")
         except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
-            if not is_passing(error):  # else the next look tells it
+            if not is_passing(error) and "DeploymentDoesNotExistException" not in str(error):  # else the next look tells it
                 self._allowed = False
                 self.tell(f"(the steps of the CodeDeploy deployment cannot be read: {one_line(str(error))})")
             return ""

@@ -20,11 +20,12 @@ from credex_actions.core.sign_in import signed_in
 from credex_actions.ecs import codedeploy, codedeploy_group, deployment_plan, ebs_volumes, request, service_update, task_run, unknown_fields
 from credex_actions.ecs.deployment_report import conclude
 from credex_actions.ecs.following import follow, put_back, reason, wanted
+from credex_actions.ecs.looks import NEW
 from credex_actions.ecs.outcome import short
 from credex_actions.ecs.preflight import preflight
 from credex_actions.ecs.registration import clean
 from credex_actions.ecs.revisions import Register, WantRevision, revision_of
-from credex_actions.ecs.revisions_client import Registration, describe_revision, family_of, meaning
+from credex_actions.ecs.revisions_client import Registration, describe_revision, family_of, meaning, revision_that_shows
 from credex_actions.ecs.rollout import Force, Scale, Update
 from credex_actions.ecs.scheduled import NAME as SCHEDULED
 from credex_actions.ecs.scheduled import Scheduled, ScheduledCancelled
@@ -139,7 +140,7 @@ class Deployer:
 
     def _named_revision(self) -> Mapping[str, Any]:
         work = self.work
-        described = describe_revision(work.clients, work.clock, str(work.asked.arn))
+        described = revision_that_shows(work.clients, work.clock, str(work.asked.arn))
         if described is None or described["taskDefinition"].get("status") == "INACTIVE":
             what = f"the revision {short(str(work.asked.arn))} {'is deregistered' if described else 'does not exist'}"
             raise Failure(Exit.BAD_INPUT, Fault(what, "Name an active revision.", "task-definition-arn"))
@@ -173,6 +174,9 @@ class Deployer:
     def _preflight(self, definition: Mapping[str, Any], situation: Situation) -> None:
         runner = self.work.runner
         findings = preflight(self.work.clients, definition, situation.described)
+        if any(each.state == "fault" for each in findings):
+            self.work.clock.sleep(NEW)  # what was made just now does not show at once
+            findings = preflight(self.work.clients, definition, situation.described)
         marks = {"ok": "ok     ", "skipped": "skipped", "fault": "FAULT  "}
         with runner.group("Preflight: what the tasks need"):
             for finding in findings:

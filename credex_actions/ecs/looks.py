@@ -1,7 +1,7 @@
 """Looks at ECS that outlast trouble on the way, and tell what ECS says from what something else says, or nobody."""
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import botocore.exceptions
 
@@ -12,12 +12,18 @@ from credex_actions.core.foreign_answers import ForeignAnswerError
 from credex_actions.core.retry import looks
 from credex_actions.core.text import nearest
 
+R = TypeVar("R")
+
 AWAY: Final = 120.0
 """Seconds for which AWS or the network may be away."""
 FOREIGN: Final = 12.0
 """Seconds for which something else may answer: a proxy's page is seldom a hiccup."""
 NEW: Final = 3.0
-"""Seconds for which a service may be missing: one that was made just now does not show at once."""
+"""Seconds for which something may be missing that was made just now: it does not show at once."""
+
+
+LAG: Final = 10.0
+"""Seconds after which a part of an answer, or another call, shows what has shown elsewhere. Source: ECS API, "eventual consistency model"."""
 
 
 class Passing(Exception):
@@ -52,14 +58,16 @@ def describe(clients: Clients, clock: Clock, cluster: str, name: str) -> dict[st
 
     Raises botocore's errors, also where the answer says neither.
     """
+    found = until_it_shows(clock, lambda: look_again(clock, lambda: one_service(clients, cluster, name)))
+    return found if found and found["status"] != "INACTIVE" else None
+
+
+def until_it_shows(clock: Clock, look: Callable[[], R | None]) -> R | None:
+    """What `look` finds, which is asked again for some seconds where it finds nothing."""
     since = clock.monotonic()
-    while True:
-        found = look_again(clock, lambda: one_service(clients, cluster, name))
-        if found is not None:
-            return found if found["status"] != "INACTIVE" else None
-        if clock.monotonic() - since >= NEW:
-            return None
+    while (found := look()) is None and clock.monotonic() - since < NEW:
         clock.sleep(1)
+    return found
 
 
 def one_service(clients: Clients, cluster: str, name: str) -> dict[str, Any] | None:

@@ -10,7 +10,7 @@ import botocore.exceptions
 from credex_actions.core.aws import NOT_ALLOWED, Clients, code_of, one_write
 from credex_actions.core.clock import Clock
 from credex_actions.core.loop import Lost, Operation
-from credex_actions.ecs.looks import look_again
+from credex_actions.ecs.looks import look_again, until_it_shows
 from credex_actions.ecs.registration import clean, semantic
 from credex_actions.ecs.revisions import (
     Deregister,
@@ -46,6 +46,11 @@ def describe_revision(clients: Clients, clock: Clock, name: str) -> dict[str, An
             return None
         raise
     return answer
+
+
+def revision_that_shows(clients: Clients, clock: Clock, name: str) -> dict[str, Any] | None:
+    """As describe_revision, of one that somebody has named: a revision that was registered just now does not show at once."""
+    return until_it_shows(clock, lambda: describe_revision(clients, clock, name))
 
 
 @dataclass

@@ -12,16 +12,12 @@ from credex_actions.core.aws import NOT_ALLOWED, Clients, code_of, one_write
 from credex_actions.core.clock import Clock
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.loop import Operation
-from credex_actions.ecs.looks import UNSUPPORTED, describe, look_again
+from credex_actions.ecs.looks import LAG, UNSUPPORTED, describe, look_again
 from credex_actions.ecs.rollout import UNDER_WAY, Force, RolloutStep, Scale, Seen, Update, Want, after, decide, ours
 from credex_actions.ecs.service import Rollout, Service, rollout_of, service_of
 
 LOOKS_BETWEEN: Final = 6
 """At most so many looks at the deployments list pass before the service deployments API is asked again: 12 + 2 calls a minute."""
-
-
-LAG: Final = 10.0
-"""Seconds after which a part of an answer, or another call, shows what has shown elsewhere. Source: ECS API, "eventual consistency model"."""
 
 
 APART: Final = timedelta(seconds=5)

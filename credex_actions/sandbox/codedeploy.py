@@ -25,11 +25,16 @@ class CodeDeploy(CodeDeployResponse):
     def _region(self) -> Region:
         return CURRENT.get().region(self.current_account, self.region)
 
+    @property
+    def _shown(self) -> Region:
+        """What reads see: they may lag behind."""
+        return CURRENT.get().lag.shown(self._region, "Describe", time.time())
+
     def _answer(self, release: Release) -> Document:
         return answers.deployment(release, self.codedeploy_backend.get_deployment_group(release.application, release.group))
 
-    def _find(self, identifier: str) -> Release:
-        found = self._region.releases.get(identifier)
+    def _find(self, identifier: str, region: Region | None = None) -> Release:
+        found = (region or self._region).releases.get(identifier)
         if found is None:
             raise JsonRESTError("DeploymentDoesNotExistException", f"The deployment {identifier} could not be found")
         return found
@@ -102,10 +107,10 @@ class CodeDeploy(CodeDeployResponse):
         return primary.settings | {"taskDefinition": definition, "loadBalancers": [balancer]}
 
     def get_deployment(self) -> ActionResult:
-        return ActionResult({"deploymentInfo": self._answer(self._find(self._get_param("deploymentId")))})
+        return ActionResult({"deploymentInfo": self._answer(self._find(self._get_param("deploymentId"), self._shown))})
 
     def batch_get_deployments(self) -> ActionResult:
-        known = self._region.releases
+        known = self._shown.releases
         return ActionResult({"deploymentsInfo": [self._answer(known[each]) for each in self._get_param("deploymentIds") if each in known]})
 
     def list_deployments(self) -> ActionResult:
@@ -117,7 +122,7 @@ class CodeDeploy(CodeDeployResponse):
         times = self._get_param("createTimeRange") or {}
         chosen = [
             each
-            for each in reversed(self._region.releases.values())
+            for each in reversed(self._shown.releases.values())
             if application in {None, each.application}
             and group in {None, each.group}
             and (not statuses or each.status in statuses)
@@ -158,7 +163,7 @@ class CodeDeploy(CodeDeployResponse):
         return ActionResult({"deploymentGroupInfo": info})
 
     def list_deployment_targets(self) -> ActionResult:
-        release = self._find(self._get_param("deploymentId"))
+        release = self._find(self._get_param("deploymentId"), self._shown)
         return ActionResult({"targetIds": [f"{release.cluster}:{release.service}"]})
 
     def get_deployment_target(self) -> ActionResult:

@@ -1,4 +1,4 @@
-"""Reads that lag behind: Describe and List calls of ECS answer as the world was some seconds ago. Writes see it as it is."""
+"""Reads that lag behind: Describe and List calls of ECS, and those of CodeDeploy, answer as the world was some seconds ago. Writes see it as it is."""
 
 from collections import deque
 from copy import deepcopy

@@ -120,6 +120,19 @@ def test_a_good_revision_is_completed_and_has_the_traffic(bench: Bench) -> None:
     assert described["description"] == "by a test"
 
 
+@pytest.mark.parametrize("kind", ["", "drop-after"])
+def test_a_deployment_that_does_not_show_at_once_is_waited_for(bench: Bench, kind: str) -> None:
+    bench.group()
+    bench.sandbox.lag(2)
+    if kind:
+        bench.sandbox.fault("CreateDeployment", kind=kind)
+    outcome = bench.deploy("2.0.0")
+    bench.sandbox.lag(0)
+    assert outcome.outcome == "completed"
+    assert [outcome.deployment_id] == bench.deployments()
+    assert any("AllowTraffic: done" in line for line in bench.told)
+
+
 def test_a_deployment_that_nobody_waits_for_is_started(bench: Bench) -> None:
     bench.group()
     outcome = bench.deploy("2.0.0", wait_for_service_stability=False)

@@ -97,6 +97,35 @@ def test_a_number_of_tasks_is_reached_though_reads_lag_behind(deploying: Deployi
     assert deploying.serving()["runningCount"] == 2
 
 
+def test_what_was_made_just_now_does_not_fail_preflight(deploying: Deploying) -> None:
+    """Images, roles and log groups show late as well; here one comes after the first look."""
+    place, ecr = deploying.place, deploying.sandbox.client("ecr")
+    arguments = deploying.arguments(f"{place.repository_uri}:late")
+
+    def push() -> None:
+        deploying.sandbox.until(
+            lambda: any(call.service == "ecr" and "Boto3" in call.who for call in deploying.sandbox.calls()[before:]), "a look"
+        )
+        deploying.sandbox.push_image(place.repository, "late")
+
+    before = len(deploying.sandbox.calls())
+    pusher = threading.Thread(target=push)
+    pusher.start()
+    ended = deploying.call(*arguments)
+    pusher.join()
+    assert (ended.code, ended.outputs["outcome"]) == (0, "completed"), ended.stderr
+    assert ecr.list_images(repositoryName=place.repository)["imageIds"]
+
+
+def test_a_revision_that_was_registered_just_now_can_be_named(deploying: Deploying) -> None:
+    place = deploying.place
+    deploying.sandbox.lag(2)
+    definition = place.definition(deploying.image("next"))
+    arn = deploying.sandbox.client("ecs").register_task_definition(**definition)["taskDefinition"]["taskDefinitionArn"]
+    ended = deploying.call("--task-definition-arn", arn, "--service", place.service, "--cluster", place.cluster, "--poll-seconds", "0.2")
+    assert (ended.code, ended.outputs["outcome"]) == (0, "completed"), ended.stderr
+
+
 def test_lag_shows_the_world_as_it_was(sandbox: Sandbox) -> None:
     ecs = sandbox.client("ecs")
     ecs.create_cluster(clusterName="before")

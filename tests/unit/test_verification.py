@@ -1,10 +1,12 @@
 """What a verification makes of what it sees: pure decisions, without a network."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from credex_actions.core.loop import Done, Wait
+from credex_actions.ecs.service import Deployment, Service
 from credex_actions.ecs.verification import provenance, redirects
 from credex_actions.ecs.verification.address import read_address
 from credex_actions.ecs.verification.alarm_check import judge as judge_alarms
@@ -12,7 +14,7 @@ from credex_actions.ecs.verification.http_check import judge
 from credex_actions.ecs.verification.http_request import Reply
 from credex_actions.ecs.verification.judgement import Answer, Look, Seen, Want, decide, looked
 from credex_actions.ecs.verification.request import Request, read
-from credex_actions.ecs.verification.service_check import Progress, as_it_serves, coming_revision
+from credex_actions.ecs.verification.service_check import Progress, as_it_serves, coming_revision, stood_before
 from credex_actions.ecs.verification.service_check import judge as judge_service
 
 ASKED = "https://api.example.com/health"
@@ -131,6 +133,33 @@ def test_a_check_that_was_read_once_and_then_hardly_again_is_no_health() -> None
 
 def alarm(name: str, state: str, **settings: object) -> dict[str, object]:
     return {"AlarmName": name, "StateValue": state, "Period": 60, "EvaluationPeriods": 1, **settings}
+
+
+NEWER = datetime(2026, 1, 2, 12, tzinfo=UTC)
+OLD = Deployment(id="1", status="PRIMARY", revision="core:7", created=datetime(2026, 1, 1, 12, tzinfo=UTC))
+NEW = replace(OLD, id="2", revision="core:8", created=NEWER)
+
+
+def service(primary: Deployment) -> Service:
+    return Service(
+        name="api", arn="a", cluster="c", status="ACTIVE", revision=primary.revision, desired=1, running=1, deployments=(primary,)
+    )
+
+
+@pytest.mark.parametrize(
+    ("first", "now", "began", "lagged"),
+    [
+        (OLD, NEW, NEWER + timedelta(minutes=1), True),  # the first look was behind
+        (OLD, NEW, NEWER - timedelta(minutes=1), False),  # somebody deploys meanwhile
+        (NEW, OLD, NEWER + timedelta(minutes=1), False),  # ECS puts the former one back
+        (NEW, NEW, NEWER + timedelta(minutes=1), False),
+        (replace(OLD, created=None), NEW, NEWER + timedelta(minutes=1), False),
+    ],
+)
+def test_a_first_look_that_lagged_behind_is_told_from_another_deployment(
+    first: Deployment, now: Deployment, began: datetime, lagged: bool
+) -> None:
+    assert stood_before(service(first), service(now), began) is lagged
 
 
 def test_an_alarm_without_data_is_named() -> None:

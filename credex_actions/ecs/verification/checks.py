@@ -102,13 +102,13 @@ def _service(request: Request, clock: Clock, checks: Checks, clients: "Clients")
 
 def _rollback(request: Request, clock: Clock, checks: Checks, clients: "Clients") -> Iterator[Fault]:
     """A revision that is not there would be found out at the worst of moments."""
-    from credex_actions.ecs.revisions_client import describe_revision
+    from credex_actions.ecs.revisions_client import revision_that_shows
 
     assert checks.service
     if checks.service.first.controller != "ECS":
         what = f"the service is deployed by {checks.service.first.controller}, which puts revisions back itself"
         yield Fault(what, "Leave rollback-to out, and let that controller roll back.", "rollback-to")
-    found = describe_revision(clients, clock, str(request.rollback_to))
+    found = revision_that_shows(clients, clock, str(request.rollback_to))
     checks.back_to = found["taskDefinition"] if found else None
     if checks.back_to is None or checks.back_to.get("status") != "ACTIVE":
         what = f"the revision {request.rollback_to} {'is deregistered' if checks.back_to else 'does not exist'}"

@@ -35,6 +35,7 @@ class ServiceLooks:
         self.revision = deployed if is_revision(deployed, expected) else expected
         self.stopped: list[StoppedTask] = []
         self._settled = set(self._listed())
+        self._named, self._began = bool(expected), clock.now()
         self._complete = False  # its tasks were all there once: replacing one is ECS's business from then on
         self._served = False  # the revision was seen to serve
         self._lacking_since: datetime | None = None
@@ -43,6 +44,8 @@ class ServiceLooks:
         found = one_service(self._clients, self._cluster, self._name)
         coming = coming_revision(found) if found else ""
         service = as_it_serves(found) if found else None
+        if service and not self._named and stood_before(self.first, service, self._began):
+            self.revision = service.revision
         if service and is_revision(service.revision, self.revision):
             self.revision, self._served = service.revision, True
         fresh, lacking = self._fresh(), self._lacking(service)
@@ -71,6 +74,17 @@ class ServiceLooks:
         fresh = [stopped_task(self._clients, record, {}, 0) for record in down if failed(record, self.revision)]
         self.stopped.extend(fresh)
         return fresh
+
+
+def stood_before(first: Service, now: Service, began: datetime) -> bool:
+    """The deployment of now began before the verification did, and after the one of the first look: that look lagged behind.
+
+    One that is older than that is a rollback.
+    """
+    then, primary = first.primary, now.primary
+    if then is None or primary is None or then.created is None or primary.created is None:
+        return False
+    return primary.revision == now.revision and then.created < primary.created <= began
 
 
 def failed(record: Mapping[str, Any], revision: str) -> bool:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Final, TypeAlias
 
 from credex_actions.core.aws import Clients, one_write
+from credex_actions.ecs.looks import one_service
 from credex_actions.rotation.state import User
 
 Follow: TypeAlias = Callable[[Clients, str, str], None]
@@ -40,8 +41,8 @@ class EcsTasks:
         for at in range(0, len(arns), AT_ONCE):
             tasks = ecs.describe_tasks(cluster=self.cluster, tasks=arns[at : at + AT_ONCE])["tasks"]
             began += [task["createdAt"].astimezone(UTC) for task in tasks if task["lastStatus"] != "STOPPED"]
-        found = ecs.describe_services(cluster=self.cluster, services=[self.service])["services"]
-        running = [each for service in found for each in service.get("deployments", ()) if each.get("rolloutState") == "IN_PROGRESS"]
+        found = one_service(self.clients, self.cluster, self.service) or {}
+        running = [each for each in found.get("deployments", ()) if each.get("rolloutState") == "IN_PROGRESS"]
         return User(name=self.name, since=min(began, default=None), redeployable=self.redeployable, busy=bool(running))
 
     def redeploy(self) -> None:

@@ -9,6 +9,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from credex_actions.core import foreign_answers
 from credex_actions.core.aws import NOT_ALLOWED, Clients, code_of, message_of, one_write
 from credex_actions.core.faults import Fault
 from credex_actions.core.secret import Secret
@@ -91,7 +92,9 @@ class IamAccessKeySource:
         )
         once = Config(retries={"total_max_attempts": 1}, connect_timeout=10, read_timeout=15)
         try:
-            caller = session.client("sts", config=once).get_caller_identity()
+            sts: Any = session.client("sts", config=once)
+            foreign_answers.watch(sts)
+            caller = sts.get_caller_identity()
             if not caller["Arn"].endswith(f"/{self.user}"):
                 return f"it belongs to {caller['Arn']}, not to {self.user}"
             if self.probe:
