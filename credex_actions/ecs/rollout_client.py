@@ -12,9 +12,10 @@ from credex_actions.core.aws import NOT_ALLOWED, Clients, code_of, one_write
 from credex_actions.core.clock import Clock
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.loop import Operation
-from credex_actions.ecs.looks import LAG, UNSUPPORTED, describe, look_again
+from credex_actions.ecs.looks import UNSUPPORTED, describe, look_again
 from credex_actions.ecs.rollout import UNDER_WAY, Force, RolloutStep, Scale, Seen, Update, Want, after, decide, ours
 from credex_actions.ecs.service import Rollout, Service, rollout_of, service_of
+from credex_actions.ecs.settling import Settling
 
 LOOKS_BETWEEN: Final = 6
 """At most so many looks at the deployments list pass before the service deployments API is asked again: 12 + 2 calls a minute."""
@@ -41,8 +42,7 @@ class Rollouts:
     _signature: tuple[object, ...] = ()
     _looks: int = field(default=LOOKS_BETWEEN)
     _former_arns: frozenset[str] | None = None
-    _shown: tuple[object, ...] = ()
-    _since: float = 0
+    _settling: Settling = field(default_factory=Settling)
 
     def operation(self) -> Operation[Seen, RolloutStep]:
         return Operation(self.observe, partial(decide, self.want), self.act, after)
@@ -64,22 +64,9 @@ class Rollouts:
                 # Who took over shows in the service: it has to be looked at after the end was.
                 service = service_of(describe(self.clients, self.clock, self.cluster, self.want.service) or described)
             seen = Seen(now=seen.now, service=service, ours=self.ours, rollout=rollout)
-        seen = replace(seen, settled=self._settled(seen, identifier))
+        seen = replace(seen, settled=self._settling.settled(seen, identifier, self.clock.monotonic()))
         self.on_look(seen, identifier)
         return seen
-
-    def _settled(self, seen: Seen, identifier: str | None) -> bool:
-        """What decisions rest on has been the same for LAG seconds."""
-        primary, entry = seen.service.primary, seen.service.deployment(identifier)
-        shown = (
-            seen.service.desired,
-            seen.rollout.status if seen.rollout else "",
-            primary.id if primary else "",
-            entry.rollout if entry else "",
-        )
-        if shown != self._shown:
-            self._shown, self._since = shown, self.clock.monotonic()
-        return self.clock.monotonic() - self._since >= LAG
 
     def _observed_rollout(self, service: Service, identifier: str) -> Rollout | None:
         """Asks the service deployments API only when the cheaper view has changed, or was looked at some times."""

@@ -24,16 +24,21 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 
 @dataclass
 class World(Undisturbed):
-    """One state that steps change by `after`; what is shown lags behind until someone sleeps."""
+    """One state that steps change by `after`; what is shown lags behind until someone sleeps, and by `lag` seconds."""
 
     state: Any
     after: Callable[[Any, Any], Any]
     troubles: dict[str, type[BaseException]] = field(default_factory=dict)
     sent: list[str] = field(default_factory=list)
     seconds: float = 0
+    lag: float = 0
 
     def __post_init__(self) -> None:
-        self.shown = self.state
+        self.states = [(0.0, self.state)]  # since when, in the order of time
+
+    @property
+    def shown(self) -> Any:
+        return next((state for since, state in reversed(self.states) if since <= self.seconds - self.lag), self.states[0][1])
 
     def now(self) -> datetime:
         return START + timedelta(seconds=self.seconds)
@@ -44,7 +49,7 @@ class World(Undisturbed):
     def sleep(self, seconds: float) -> None:
         self.seconds += seconds
         self.state = self.after(self.state, Wait("", seconds))
-        self.shown = self.state
+        self.states.append((self.seconds, self.state))
 
     def strike(self, moment: str) -> None:
         if trouble := self.troubles.pop(moment, None):
@@ -53,6 +58,7 @@ class World(Undisturbed):
     def act(self, step: Step) -> None:
         self.strike(f"before {step}")
         self.state, self.sent = self.after(self.state, step), [*self.sent, str(step)]
+        self.states.append((self.seconds + 0.001, self.state))  # a sleep later at the soonest
         self.strike(f"after {step}")
 
     def operation(self, decide: Callable[[Any], Any]) -> Operation[Any, Any]:
@@ -63,12 +69,13 @@ class World(Undisturbed):
 TROUBLES = [("before", Lost), ("after", Lost), ("before", NoEffect), ("before", KeyboardInterrupt), ("after", KeyboardInterrupt)]
 
 
+@pytest.mark.parametrize("lag", [0, 4])
 @pytest.mark.parametrize(("when", "trouble"), TROUBLES)
-def test_a_revision_is_registered_once_whatever_happens(when: str, trouble: type[BaseException]) -> None:
+def test_a_revision_is_registered_once_whatever_happens(when: str, trouble: type[BaseException], lag: float) -> None:
     want = WantRevision(family="core", meaning="new")
     old = Revision(arn="core:7", number=7, meaning="old")
     world = World(
-        SeenRevisions(newest=(old,)), partial(revisions.after_registration, want), {f"{when} register a revision of core": trouble}
+        SeenRevisions(newest=(old,)), partial(revisions.after_registration, want), {f"{when} register a revision of core": trouble}, lag=lag
     )
     operation = world.operation(partial(revisions.decide_registration, want))
     with suppress(Failure, KeyboardInterrupt):
@@ -86,13 +93,14 @@ def service() -> rollout.Seen:
     )
 
 
+@pytest.mark.parametrize("lag", [0, 4])
 @pytest.mark.parametrize(("when", "trouble"), TROUBLES)
-def test_a_revision_is_rolled_out_once_whatever_happens(when: str, trouble: type[BaseException]) -> None:
+def test_a_revision_is_rolled_out_once_whatever_happens(when: str, trouble: type[BaseException], lag: float) -> None:
     def forgetful(seen: rollout.Seen, move: Any) -> rollout.Seen:
         return replace(rollout.after(seen, move), ours=None)  # the id in the answer is lost with the answer
 
     want = rollout.Want(service="api", revision="core:8", before=frozenset({"ecs-svc/1"}), give_up=START + timedelta(hours=1))
-    world = World(service(), forgetful, {f"{when} roll out core:8 to api": trouble})
+    world = World(service(), forgetful, {f"{when} roll out core:8 to api": trouble}, lag=lag)
     operation = world.operation(partial(rollout.decide, want))
     with suppress(Failure, KeyboardInterrupt):
         drive(operation, Run(world))
