@@ -307,7 +307,7 @@ def test_a_run_that_was_cut_off_is_continued_by_the_same_command(bench: Bench) -
 def test_a_run_that_was_killed_is_continued_by_the_same_command_line(bench: Bench, tmp_path: Path) -> None:
     bench.group()
     deploying = Deploying(bench.sandbox, bench.where, tmp_path)
-    arguments = deploying.arguments("slow-start-2s")
+    arguments = deploying.arguments("slow-start-6s")
     with deploying.started(*arguments):
         bench.sandbox.until(lambda: bool(bench.deployments()), "the deployment", 20)
     again = deploying.call(*arguments)
