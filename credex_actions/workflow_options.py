@@ -19,6 +19,7 @@ DECIDED: Final[Mapping[str, Mapping[str, str]]] = {
     "deploy-task-definition": {
         "task-definition-arn": "the file of the commit is what is deployed",
         "dry-run": "the workflow's own input is deploy",
+        "scheduled-tasks": "the workflow's own input: the job's last step moves them, once every check has passed",
         "wait-for-service-stability": "what is not waited for cannot be verified",
     },
     "verify-deployment": {"dry-run": "the workflow's own input is deploy"},

@@ -26,6 +26,7 @@ from credex_actions.ecs.revisions import (
     number_of,
     revision_of,
 )
+from credex_actions.ecs.scheduled import client as scheduled
 
 LOOKED_BACK: Final = 10
 """How many of the newest revisions are searched for one whose registration was not answered."""
@@ -143,13 +144,25 @@ class Pruning:
 
     def _used(self) -> Iterator[str]:
         yield self.live
-        for cluster in self._clusters():
+        clusters = self._clusters()
+        for cluster in clusters:
             try:
                 yield from self._used_in(cluster)
             except botocore.exceptions.ClientError as error:
                 if code_of(error) not in NOT_ALLOWED:
                     raise
                 self.tell_unseen(f"what runs in the cluster {cluster.rpartition('/')[2]}")
+        if self.candidates is None:
+            yield from self._started_by_itself([each for each in clusters if each.startswith("arn:")])
+
+    def _started_by_itself(self, clusters: Sequence[str]) -> Iterator[str]:
+        """Of rules and schedules: a revision that is deregistered starts no task any more."""
+        try:
+            yield from scheduled.running(self.clients, self.clock, clusters)
+        except botocore.exceptions.ClientError as error:
+            if code_of(error) not in NOT_ALLOWED:
+                raise
+            self.tell_unseen("which EventBridge rules and schedules run this family")
 
     def _clusters(self) -> Sequence[str]:
         try:

@@ -123,6 +123,13 @@ def test_without_a_service_the_registered_revision_is_what_they_run(timetable: T
     assert timetable.of_schedule("nightly") == ended.outputs["task-definition-arn"]
 
 
+def test_a_revision_that_exists_is_what_they_run_once_its_checks_have_passed(timetable: Timetable) -> None:
+    timetable.schedule("nightly", timetable.former)
+    new = timetable.deploying.deploy("next").outputs["task-definition-arn"]
+    ended = timetable.deploying.call("--task-definition-arn", new, "--scheduled-tasks", "nightly")
+    assert (ended.code, ended.outputs["outcome"], timetable.of_schedule("nightly")) == (0, "registered", new)
+
+
 def test_what_cannot_be_moved_is_told_the_rest_moves_and_the_next_run_moves_it(timetable: Timetable) -> None:
     timetable.rule("closed", timetable.former)
     timetable.schedule("open", timetable.former)
@@ -205,3 +212,21 @@ def test_a_signal_ends_it_between_two_and_says_which_is_left(timetable: Timetabl
     again = timetable.deploy("nightly", "weekly")
     new = again.outputs["task-definition-arn"]
     assert (again.code, timetable.of_rule("nightly"), timetable.of_schedule("weekly")) == (0, [new], new)
+
+
+def test_a_revision_that_a_rule_or_a_schedule_runs_is_not_pruned(timetable: Timetable) -> None:
+    timetable.rule("nightly", timetable.former)
+    second = timetable.deploying.deploy("second").outputs["task-definition-arn"]
+    timetable.schedule("weekly", second)
+    unused = timetable.deploying.deploy("third").outputs["task-definition-arn"]
+    ended = timetable.deploying.deploy("fourth", "--keep-revisions", "1")
+    assert ended.code == 0
+    assert set(timetable.deploying.revisions()) == {timetable.former, second, ended.outputs["task-definition-arn"]}
+    assert unused not in timetable.deploying.revisions()
+
+
+def test_a_role_that_may_not_see_rules_is_told_what_that_means_for_pruning(timetable: Timetable) -> None:
+    timetable.deploying.sandbox.fault("ListRuleNamesByTarget", kind="access-denied")
+    ended = timetable.deploying.deploy("next", "--keep-revisions", "1")
+    assert ended.code == 0
+    assert "this role may not see which EventBridge rules and schedules run this family" in ended.stderr

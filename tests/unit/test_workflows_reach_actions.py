@@ -24,10 +24,10 @@ def steps_of(workflow: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def handed(workflow: dict[str, Any]) -> dict[str, dict[str, str]]:
-    """Action -> what any of its steps is given, but the one that undoes."""
+    """Action -> what any of its steps is given, but the one that undoes and the one that moves rules and schedules afterwards."""
     found: dict[str, dict[str, str]] = {}
     for step in steps_of(workflow):
-        if (match := ACTION.match(step.get("uses", ""))) and step.get("id") != "undo":
+        if (match := ACTION.match(step.get("uses", ""))) and step.get("id") not in {"undo", "scheduled"}:
             found.setdefault(match["path"], {}).update(step.get("with", {}))
     return found
 
@@ -105,3 +105,12 @@ def test_a_new_input_of_an_action_is_handed_on_and_a_former_one_is_not() -> None
 """
     drawn = workflow_options.filled(text, {"deploy-task-definition": ["cluster", "new-one", "dry-run"]})
     assert drawn == text.replace("former", "new-one")
+
+
+def test_rules_and_schedules_are_moved_after_every_check_and_never_before() -> None:
+    steps = WORKFLOWS["deploy.yml"]["jobs"]["deploy"]["steps"]
+    order = [step["id"] for step in steps if step.get("id") in {"deploy", "verify", "test", "undo", "scheduled"}]
+    assert order == ["deploy", "verify", "test", "undo", "scheduled"]
+    assert steps[-1]["if"] == "inputs.scheduled-tasks != ''"  # without a word on the outcome: only where all before succeeded
+    assert steps[-1]["with"]["scheduled-tasks"] == "${{ inputs.scheduled-tasks }}"
+    assert [step["id"] for step in steps if "scheduled-tasks" in step.get("with", {})] == ["scheduled"]

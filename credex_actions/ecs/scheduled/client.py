@@ -54,6 +54,17 @@ def find(clients: Clients, clock: Clock, entries: Sequence[str]) -> Found:
     return Found(names=frozenset(names), targets=tuple(dict.fromkeys(targets)))
 
 
+def running(clients: Clients, clock: Clock, clusters: Sequence[str]) -> Iterator[str]:
+    """What every rule and schedule runs in `clusters`, ARNs: ARNs of revisions, or of families alone. Raises botocore's errors."""
+    names = clients.read("events").get_paginator("list_rule_names_by_target")
+    for cluster in clusters:
+        for page in look_again(clock, partial(_pages, names, {"TargetArn": cluster})):
+            for rule in page["RuleNames"]:
+                yield from (_of_rule(rule, each).runs for each in _rule_targets(clients, clock, rule) if "EcsParameters" in each)
+    for _, found in _schedules(clients, clock, ["*"]):
+        yield from (target.runs for target in found)
+
+
 def _listed(clients: Clients, clock: Clock, where: tuple[str, str, str], entries: Sequence[str]) -> Iterator[dict[str, Any]]:
     service, operation, key = where
     paginator = clients.read(service).get_paginator(operation)
