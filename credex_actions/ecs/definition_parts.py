@@ -70,3 +70,13 @@ def last_of_each(definition: Mapping[str, Any]) -> dict[str, Any]:
             result["containerDefinitions"] = list(result["containerDefinitions"])
             result["containerDefinitions"][path[-1]] = {**container, "environment": kept}
     return result
+
+
+def merged(present: object, given: Mapping[str, str], name: str, value: str) -> list[Any]:
+    """The entries that are there, with the given ones changed in their place and new ones at the end."""
+    entries = present if isinstance(present, list) else []
+    result = [
+        {**entry, value: given[entry[name]]} if isinstance(entry, dict) and text(entry, name) in given else entry for entry in entries
+    ]
+    known = {text(entry, name) for entry in entries if isinstance(entry, dict)}
+    return [*result, *({name: key, value: text_of} for key, text_of in given.items() if key not in known)]

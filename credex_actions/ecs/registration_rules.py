@@ -3,7 +3,9 @@
 from typing import Final
 
 from credex_actions.ecs.other_placeholders import other_placeholders
+from credex_actions.ecs.rules_between_containers import RULES_BETWEEN
 from credex_actions.ecs.rules_of_containers import CONTAINER_RULES
+from credex_actions.ecs.rules_of_references import REFERENCE_RULES
 from credex_actions.ecs.rules_of_task import TASK_RULES
 
-RULES: Final = (*TASK_RULES, *CONTAINER_RULES, other_placeholders)
+RULES: Final = (*TASK_RULES, *CONTAINER_RULES, *REFERENCE_RULES, *RULES_BETWEEN, other_placeholders)

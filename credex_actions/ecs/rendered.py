@@ -17,8 +17,9 @@ from credex_actions.ecs.definition_source import choose, read, read_other
 from credex_actions.ecs.empty_values import without_null
 from credex_actions.ecs.given_values import given_values, unused
 from credex_actions.ecs.registration import clean, judge, of_definition, wrapping
-from credex_actions.ecs.rendering import Definition, Wanted, origins, reference, referenced, render, words
+from credex_actions.ecs.rendering import Definition, Wanted, origins, render, words
 from credex_actions.ecs.secret_guard import mask_by_name_or_shape, plaintext
+from credex_actions.ecs.secret_references import reference, referenced
 from credex_actions.ecs.template import filled
 
 if TYPE_CHECKING:

@@ -1,14 +1,13 @@
 """Rendering: a task definition, and what a user wants in it, become the definition that is registered. Pure."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from credex_actions.core.documents import Path
 from credex_actions.core.faults import Fault
-from credex_actions.core.origin import TracedText, reveal
 from credex_actions.core.text import listed, suggester
-from credex_actions.ecs.definition_parts import containers, copied, part, parts, text
+from credex_actions.ecs.definition_parts import containers, copied, merged, part, text
 
 Definition = dict[str, Any]
 
@@ -65,7 +64,7 @@ def render(definition: Mapping[str, Any], wanted: Wanted) -> tuple[Definition, l
     scalars = {"taskRoleArn": wanted.task_role, "executionRoleArn": wanted.execution_role, "cpu": wanted.cpu, "memory": wanted.memory}
     result.update({name: value for name, value in scalars.items() if value is not None})
     if wanted.tags:
-        result["tags"] = _merged(result.get("tags"), wanted.tags, "key", "value")
+        result["tags"] = merged(result.get("tags"), wanted.tags, "key", "value")
     if wanted.patch and not faults:
         result, found = _patched(result, wanted.patch)
         faults += found
@@ -164,7 +163,7 @@ def _put_into(container: dict[str, Any], wanted: Wanted) -> None:
         container["image"] = wanted.image
     for member, given, value_name in (("environment", wanted.environment, "value"), ("secrets", wanted.secrets, "valueFrom")):
         if given is not None:
-            container[member] = _merged([] if wanted.exclusive else container.get(member), given, "name", value_name)
+            container[member] = merged([] if wanted.exclusive else container.get(member), given, "name", value_name)
         elif member == "environment" and wanted.exclusive:
             container[member] = []
     if wanted.log_driver is not None:
@@ -178,16 +177,6 @@ def _put_into(container: dict[str, Any], wanted: Wanted) -> None:
         container["command"] = list(wanted.command)
     if wanted.env_files:
         container["environmentFiles"] = [{"value": file, "type": "s3"} for file in wanted.env_files]
-
-
-def _merged(present: object, given: Mapping[str, str], name: str, value: str) -> list[Any]:
-    """The entries that are there, with the given ones changed in their place and new ones at the end."""
-    entries = present if isinstance(present, list) else []
-    result = [
-        {**entry, value: given[entry[name]]} if isinstance(entry, dict) and text(entry, name) in given else entry for entry in entries
-    ]
-    known = {text(entry, name) for entry in entries if isinstance(entry, dict)}
-    return [*result, *({name: key, value: text_of} for key, text_of in given.items() if key not in known)]
 
 
 def _patched(definition: Definition, patch: Sequence[Mapping[str, Any]]) -> tuple[Definition, list[Fault]]:
@@ -206,55 +195,3 @@ def _patched(definition: Definition, patch: Sequence[Mapping[str, Any]]) -> tupl
     if not isinstance(definition, dict):
         return {}, [Fault("leaves no task definition", "Patch the definition's members, not the whole.", "patch")]
     return definition, []
-
-
-def reference(prefix: str, name: str) -> str:
-    """What reads the variable `name` under secrets-prefix: a key of the secret whose ARN that is, or a parameter with a lower-case name."""
-
-    def under_prefix(name: str) -> str:
-        is_secret = prefix.startswith("arn:") and ":secretsmanager:" in prefix
-        return f"{prefix}:{name}::" if is_secret else f"{prefix.rstrip('/')}/{name.lower()}"
-
-    real = under_prefix(reveal(name))
-    return TracedText(real, under_prefix(name.shown), name.names) if isinstance(name, TracedText) else real
-
-
-def referenced(
-    definition: Definition, found: Sequence[tuple[str, str, str]], reference: Callable[[str], str]
-) -> tuple[Definition, list[Fault]]:
-    """`definition` with the variables `found`, as (container, name, value), moved from `environment` to `secrets`; and what stands in the way."""
-    result: Definition = copied(definition)
-    faults = [*_clashing(found, reference)]
-    for _, container in containers(result):
-        names = [name for owner, name, _ in found if owner == text(container, "name")]
-        present = {text(secret, "name") for _, secret in parts(container, "secrets")}
-        faults += [
-            Fault(
-                f"{name} of {text(container, 'name')} stands in environment and in secrets",
-                "Keep one of them: reference would put its own parameter in the place of the secret that is there.",
-                "plaintext-secrets",
-            )
-            for name in dict.fromkeys(names)
-            if name in present
-        ]
-        if names:
-            moved: Any = container
-            moved["environment"] = [
-                each for each in container.get("environment", []) if not isinstance(each, dict) or each.get("name") not in names
-            ]
-            moved["secrets"] = _merged(container.get("secrets"), {name: reference(name) for name in names}, "name", "valueFrom")
-    return result, faults
-
-
-def _clashing(found: Sequence[tuple[str, str, str]], reference: Callable[[str], str]) -> Iterator[Fault]:
-    """One parameter holds one value, of one name."""
-    taken: dict[str, tuple[str, str, str]] = {}
-    for container, name, value in found:
-        target = reference(name)
-        first = taken.setdefault(target, (container, name, value))
-        if first[1:] != (name, value):
-            yield Fault(
-                f"{first[1]} of {first[0]} and {name} of {container} would both read {target}",
-                "Rename one of them, or put it into secrets with a parameter of its own.",
-                "plaintext-secrets",
-            )

@@ -41,12 +41,12 @@ def test_what_ecs_takes_though_its_guide_does_not_is_a_warning(tmp_path: Path) -
     twice = [{"name": "A", "value": "1"}, {"name": "A", "value": "2"}]
     container = {**WEB, "image": "Web Server", "environment": twice, "healthCheck": {"command": ["curl", "localhost"]}}
     asked = request(tmp_path, {**ONE, "taskRoleArn": "arn:aws:iam::ACCOUNT:role/x", "containerDefinitions": [container]})
-    assert [warning.where for warning in asked.warnings] == [
+    assert {warning.where for warning in asked.warnings} == {
         "$.taskRoleArn",
         "$.containerDefinitions[0].image",
         "$.containerDefinitions[0].environment[1].name",
         "$.containerDefinitions[0].healthCheck.command",
-    ]
+    }
     assert asked.parameters
     assert asked.parameters["containerDefinitions"][0]["environment"] == twice[1:]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import botocore
 import pytest
 
-from credex_actions.ecs import rules_of_containers, rules_of_task
+from credex_actions.ecs import rules_between_containers, rules_of_containers, rules_of_references, rules_of_task
 
 ELSEWHERE = (
     "Common use cases",
@@ -27,7 +27,7 @@ ELSEWHERE = (
 
 QUOTES = [
     (function.__name__, re.sub(r"\s+", " ", quote))
-    for module in (rules_of_task, rules_of_containers)
+    for module in (rules_of_task, rules_of_containers, rules_of_references, rules_between_containers)
     for function in vars(module).values()
     if inspect.isfunction(function) and function.__module__ == module.__name__
     for quote in re.findall(r'"([^"]{25,})"', function.__doc__ or "")
