@@ -14,7 +14,7 @@ import requests
 from credex_actions.sandbox import Provisioned, Sandbox, example
 from credex_actions.sandbox.github import GitHub, git_store
 from credex_actions.sandbox.github.state import Repository, Run
-from tests.e2e.chain import ROOT
+from tests.e2e.chain import ROOT, environment_of
 
 pytestmark = pytest.mark.slow
 DEPLOY = ".github/workflows/deploy.yml"
@@ -53,7 +53,7 @@ class Team:
         assert [each.status for each in run.jobs if each.name == job] == [status], self.log(run)
 
     def ended(self, run: Run) -> str:
-        self.github.until(lambda: run.conclusion is not None, "the run's end", 240)
+        self.github.until(lambda: run.conclusion is not None, "the run's end", 400)
         return str(run.conclusion)
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
@@ -88,6 +88,9 @@ def team(sandbox: Sandbox, github: GitHub) -> Team:
 
 
 def test_a_deployment_to_production_asks_once_and_is_recorded_once(team: Team) -> None:
+    """The secrets are the environment's alone, so that no job before the approval could have one."""
+    everybody, guarded = team.repository.vault.secrets, team.repository.environments["production"].vault.secrets
+    guarded |= {name: everybody.pop(name) for name in example.SECRETS}
     before = team.serving
     run = team.pushed()
     team.until(run, "Production / Deploy", "waiting")
@@ -100,13 +103,15 @@ def test_a_deployment_to_production_asks_once_and_is_recorded_once(team: Team) -
     assert team.serving == before
     plan = team.log(run, "Plan")
     assert "JWT_SECRET" in plan
-    secrets = {value for name, value in team.repository.vault.secrets.items() if value.startswith("example-")}
-    assert not [value for value in secrets if value in plan]
+    assert not [value for value in guarded.values() if value in plan]
     team.approve(run)
     assert team.ended(run) == "success", team.log(run)
     assert team.approvals(run) == 1
     assert team.deployments(run) == [["waiting", "queued", "in_progress", "success"]]
     assert team.serving != before
+    assert {name: value for name, value in environment_of(team.sandbox, team.place).items() if name in example.SECRETS} == {
+        name: guarded[name] for name in example.SECRETS
+    }
     assert [step.name for job in run.jobs if job.name.endswith("Deploy") for step in job.steps if step.name == "Verify"] == ["Verify"]
 
 

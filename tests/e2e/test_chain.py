@@ -188,11 +188,14 @@ def test_the_caller_s_tests_run_after_the_checks_without_credentials_and_secrets
 def test_a_service_without_an_address_is_verified_too(chain: Chain) -> None:
     chain.provision("dev")
     text = (chain.repository / DEPLOY).read_text()
-    chain.commit("Nobody may look from outside", {DEPLOY: re.sub(r"      verify-url: .*\n      expect-json: .*\n", "", text)})
+    told = '{outcome: "${{ needs.development.outputs.outcome }}", found: "${{ needs.development.outputs.verification }}"}'
+    after = f"  after: {{needs: development, runs-on: ubuntu-latest, steps: [{{run: 'echo \"$outcome and $found\"', env: {told}}}]}}\n"
+    chain.commit("Nobody may look from outside", {DEPLOY: re.sub(r"      verify-url: .*\n      expect-json: .*\n", "", text) + after})
     run = pushed(chain, "dev")
     assert run.exit_code == 0, run.log
     verified = [event.text for event in run.events if event.kind == "summary" and event.step == "Verify"]
     assert "healthy" in "".join(verified)
+    assert "completed and healthy" in run.log
 
 
 def test_a_listed_secret_that_is_missing_stops_the_run_before_anything_is_deployed(chain: Chain) -> None:

@@ -48,7 +48,20 @@ jobs:
     steps: [{run: 'echo ${{ matrix.shard }}'}]
   free: {runs-on: ubuntu-latest, environment: '', steps: [{run: echo free}]}
 """
+SECRETS = """\
+on: {workflow_dispatch: {inputs: {place: {type: string}}}}
+jobs:
+  outside:
+    runs-on: ubuntu-latest
+    steps: [{env: {ALL: '${{ toJSON(secrets) }}', OWN: '${{ secrets.OWN }}', SHARED: '${{ secrets.SHARED }}'}, run: &look 'for name in ALL OWN SHARED; do rev <<<"$name ${!name}"; done'}]
+  inside:
+    needs: outside
+    runs-on: ubuntu-latest
+    environment: '${{ inputs.place }}'
+    steps: [{env: {ALL: '${{ toJSON(secrets) }}', OWN: '${{ secrets.OWN }}', SHARED: '${{ secrets.SHARED }}'}, run: *look}]
+"""
 FILES = {
+    "secrets": SECRETS,
     "called": CALLED,
     "matrix": MATRIX,
     "calls": "on: workflow_dispatch\njobs: {call: {uses: ./.github/workflows/called.yml, with: {environment: production}}}\n",
@@ -59,10 +72,10 @@ FILES = {
 class Reviewer:
     """Alice, in front of the run's page."""
 
-    def __init__(self, github: GitHub, workflow: str) -> None:
+    def __init__(self, github: GitHub, workflow: str, **inputs: str) -> None:
         self.github = github
         self.headers = {"Authorization": f"Bearer {github.token(actor='alice').text}"}
-        body: Any = {"ref": "dev", "return_run_details": True}
+        body: Any = {"ref": "dev", "return_run_details": True, "inputs": inputs}
         path = f"{github.url}/repos/{NAME}/actions/workflows/{workflow}/dispatches"
         self.run = int(requests.post(path, json=body, headers=self.headers, timeout=10).json()["workflow_run_id"])
 
@@ -96,8 +109,10 @@ class Reviewer:
 
 @pytest.fixture
 def repository(github: GitHub) -> Repository:
+    """One of whose secrets is a word that the sandbox uses."""
     made = github.repository(NAME, {f".github/workflows/{name}.yml": text for name, text in FILES.items()})
     github.protect(made, "production", ("alice",))
+    made.vault.secrets["WORD"] = "sandbox"
     return made
 
 
@@ -165,3 +180,24 @@ def test_a_run_that_is_cancelled_while_it_waits_has_a_failed_deployment(github: 
     assert requests.post(path, headers=alice.headers, timeout=10).status_code == 202
     assert alice.conclusion() == "cancelled"
     assert alice.deployments() == [["waiting", "failure"]]
+
+
+def test_a_job_sees_the_secrets_of_its_own_environment_and_of_no_other(github: GitHub, repository: Repository) -> None:
+    repository.vault.secrets |= {"SHARED": "everybody's", "OVER": "everybody's"}
+    for name in ("development", "staging"):
+        github.protect(repository, name).vault.secrets |= {"OWN": f"own-of-{name}", "SHARED": f"shared-of-{name}"}
+    alice = Reviewer(github, "secrets.yml", place="staging")
+    assert alice.conclusion() == "success"
+    seen = {}
+    for name, job in alice.jobs.items():
+        log = requests.get(f"{github.url}/_blobs/{NAME}/jobs/{job['id']}", timeout=10).text
+        backwards = [line.partition("Z ")[2][::-1].strip() for line in log.splitlines() if "##[" not in line]
+        seen[name] = "\n".join(backwards)
+    assert "OWN own" not in seen["outside"]
+    assert "SHARED everybody's" in seen["outside"]
+    assert "of-staging" not in seen["outside"]
+    assert "OWN own-of-staging" in seen["inside"]
+    assert "SHARED shared-of-staging" in seen["inside"]
+    assert '"OWN": "own-of-staging"' in seen["inside"]
+    assert '"OVER": "everybody\'s"' in seen["inside"]
+    assert "development" not in seen["inside"]

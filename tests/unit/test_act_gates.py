@@ -1,6 +1,5 @@
 """What act runs in place of a workflow whose jobs name environments."""
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -100,7 +99,7 @@ def test_act_alone_has_nobody_to_ask(tmp_path: Path) -> None:
 def test_what_a_gate_asks_is_answered_in_its_folder(tmp_path: Path) -> None:
     for name, text in (("environment", "production"), ("url", ""), ("deployment", "true")):
         (tmp_path / name).write_text(text)
-    environment, url, deployment, answer = act_gates.asked(f"{act_gates.MARK}{tmp_path}{os.linesep}")
+    environment, url, deployment, answer = act_gates.asked(" ".join(f"{tmp_path}"))
     assert (environment, url, deployment) == ("production", "", True)
     answer(False)
     assert (tmp_path / "answer").read_text() != act_gates.APPROVED

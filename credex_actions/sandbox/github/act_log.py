@@ -50,8 +50,8 @@ class _Telling:
                 self.held[job].append(happening)
 
     def _gate(self, job: str, record: Mapping[str, Any]) -> Iterator[Happening]:
-        if record.get("raw_output") and str(record.get("msg", "")).startswith(act_gates.MARK):
-            yield Entering(job, *act_gates.asked(str(record["msg"])), self.names.batch(record))
+        if record.get("raw_output"):
+            yield Entering(job, *act_gates.asked(str(record["msg"]).rstrip("\n")), self.names.batch(record))
         elif record.get("stepResult") == "success" and record.get("stage", "Main") == "Main":
             yield from self.held.pop(job, ())
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from credex_actions.sandbox.github import act_gates, step_signals
+from credex_actions.sandbox.github import act_gates, act_secrets, step_signals
 from credex_actions.sandbox.github.act_log import broken, told
 from credex_actions.sandbox.github.act_names import Names
 from credex_actions.sandbox.github.happenings import Happening
@@ -34,9 +34,13 @@ LABELS: Final = ("ubuntu-latest", "ubuntu-24.04", "ubuntu-22.04", "self-hosted")
 
 @dataclass(frozen=True)
 class Setting:
-    """What GitHub knows beside the repository. `local_actions`: OWNER/REPOSITORY@REF -> folder. `token`: the run's github.token."""
+    """What GitHub knows beside the repository. `secrets`: of organisation and repository; `of_environments`: by the environment's name.
+
+    `local_actions`: OWNER/REPOSITORY@REF -> folder. `token`: the run's github.token.
+    """
 
     secrets: Mapping[str, str]
+    of_environments: Mapping[str, Mapping[str, str]]
     variables: Mapping[str, str]
     environment: Mapping[str, str]
     local_actions: Mapping[str, Path]
@@ -72,7 +76,8 @@ def happenings(
             watcher = threading.Thread(target=step_signals.watch, args=(process, stop, kill, over), daemon=True)
             watcher.start()
             try:
-                yield from told(process, names, (*setting.secrets.values(), setting.token), stop)
+                hidden = [value for vault in (setting.secrets, *setting.of_environments.values()) for value in vault.values()]
+                yield from told(process, names, (*hidden, setting.token), stop)
             finally:
                 over.set()
                 watcher.join()
@@ -83,7 +88,7 @@ def happenings(
 
 def _command(scratch: Path, checkout: Path, workflow: str, event: str, payload: Mapping[str, Any], setting: Setting) -> list[str]:
     # JSON is YAML, which act reads for these names; in its dotenv format a `$` or a quote in a value would not survive.
-    secrets = {**setting.secrets, "GITHUB_TOKEN": setting.token}
+    secrets = act_secrets.handed({**setting.secrets, "GITHUB_TOKEN": setting.token}, setting.of_environments)
     options = []
     for kind, values in (("secret", secrets), ("var", setting.variables), ("env", setting.environment)):
         file = scratch / f"{kind}.yml"

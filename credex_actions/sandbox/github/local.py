@@ -214,16 +214,16 @@ class GitHub:
         named = [
             repository.environments[name].vault for name in (file.deploys_to().values() if file else ()) if name in repository.environments
         ]
-        secrets = organisation_secrets(self.hub, repository) | repository.vault.secrets
         variables = dict(repository.vault.variables)
         for vault in named:
-            secrets, variables = secrets | vault.secrets, variables | vault.variables
+            variables |= vault.variables
         bearer = identity.bearer(self.hub, identity.Speaker(repository, f"refs/heads/{run.branch}", run))
         variables |= {identity.GIVEN_ADDRESS: identity.address(self.url), identity.GIVEN_BEARER: bearer}
         token = access.new_token(self.hub, "actions", "github-actions[bot]", EVERYTHING, (repository.full_name,))
         facts = {"GITHUB_REPOSITORY": repository.full_name, "GITHUB_RUN_ID": str(run.id), "GITHUB_RUN_NUMBER": str(run.number)}
         return act_run.Setting(
-            secrets=secrets,
+            secrets=organisation_secrets(self.hub, repository) | repository.vault.secrets,
+            of_environments={name: dict(each.vault.secrets) for name, each in repository.environments.items()},
             variables=variables,
             environment={**self.environment, **facts, "GITHUB_RUN_ATTEMPT": str(run.attempt), **self.runner_environment},
             local_actions=self.local_actions,
