@@ -46,6 +46,13 @@ class Inputs(NamedTuple):
             from_file=True,
         ),
     ] = None
+    replace_inactive: Annotated[
+        bool,
+        Input(
+            "where an IAM user has two access keys, delete the one that is inactive, was never used and is none of rotation's, to make room for a new one",
+            BOOLEAN,
+        ),
+    ] = False
     shard: Annotated[str | None, Input("take one part of the credentials, such as 2/5; which one is told by their names", TEXT)] = None
     parallel: Annotated[int, Input("how many go side by side", INTEGER)] = 32
     repository: Repository = None

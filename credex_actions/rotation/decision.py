@@ -19,6 +19,7 @@ from credex_actions.rotation.steps import (
     Discard,
     Escrow,
     Install,
+    MakeRoom,
     NoteIntent,
     NoteReceipts,
     OpenEscrow,
@@ -91,7 +92,8 @@ def _begin(want: Want, seen: Seen) -> Decision[RotationStep]:
     if seen.gave_up:  # one that never came to work was taken back: another would fare no better
         return Refuse((_never_worked(want, seen),), Exit.FAILED)
     if want.creates and len(seen.identities) >= MOST_KEYS:
-        return Refuse((two_keys(want, seen),))
+        spare = _spare(want, seen)
+        return MakeRoom(want.name, spare.name) if spare and want.replace_inactive else Refuse((two_keys(want, seen),))
     if held.current is None and want.installs and not seen.adoptable:
         what = f"{want.name}: none of its places tells the login that is in use, without which no other can be made"
         return Refuse((Fault(what, "Give it a target that can be read (SSM, Secrets Manager) and holds that login."),), Exit.BAD_INPUT)
@@ -222,7 +224,18 @@ def two_keys(want: Want, seen: Seen) -> Fault:
     """AWS gives a user two keys at most, so one of these has to go before a new one can come; which, only their owner can know."""
     told = "; ".join(_about(each) for each in seen.identities)
     hint = "Delete or hand over the one that nobody needs (IAM, security credentials), then run this again. Nothing was created."
+    if spare := _spare(want, seen):
+        hint = f"replace-inactive: true deletes {spare.name}, which is inactive and was never used. Nothing was created."
     return Fault(f"{want.name}: its user has two access keys already: {told}", hint)
+
+
+def _spare(want: Want, seen: Seen) -> Identity | None:
+    """The one key of two that nobody can miss: it is inactive, was never used, and is none of those that rotation holds."""
+    if want.revokes != "keys":
+        return None
+    held = {each.identity for each in (seen.held.current, seen.held.pending, seen.held.previous) if each}
+    spare = [each for each in seen.identities if not each.active and each.used is None and each.name not in held]
+    return spare[0] if len(spare) == 1 else None
 
 
 def _about(identity: Identity) -> str:

@@ -65,7 +65,7 @@ def _waited(want: Want, seen: Seen, held: list[Hold]) -> Wait | Done:
     why = "; ".join(each.why for each in held)
     unknown = any(each.until is None for each in held)
     last = max((each.until for each in held if each.until), default=seen.now)
-    if want.give_up is None or seen.now >= want.give_up or last > want.give_up:
+    if any(each.lasts for each in held) or want.give_up is None or seen.now >= want.give_up or last > want.give_up:
         return Done("waiting", why)
     left = (last - seen.now).total_seconds()
     return Wait(why, max(min(left, max(left / 10, LOOK_EVERY)), 0.2, UNKNOWN if unknown else 0))

@@ -35,6 +35,8 @@ class Asked(NamedTuple):
     created_before: datetime | None
     give_up: datetime
     run: str
+    replace_inactive: bool = False
+    own_key: str = ""
 
 
 def chosen(given: Manifest, only: Sequence[str], shard: str | None) -> tuple[list[str], list[Fault]]:
@@ -133,6 +135,8 @@ def opener(given: Manifest, name: str, asked: Asked, around: Surroundings, clock
             verify_within=duration(credential.verify.within),
             created_before=asked.created_before,
             give_up=asked.give_up,
+            replace_inactive=asked.replace_inactive,
+            own_key=asked.own_key,
         )
         return Rotation(want, escrow, source, places, consumers, clock, around.hide)
 

@@ -44,7 +44,13 @@ def after(want: Want, seen: Seen, move: "steps.RotationStep | Wait") -> Seen:  #
             login = Identity(name=held.pending.identity if held.pending else "", created=seen.now)
             others = tuple(each for each in seen.identities if each.name != login.name)
             return replace(seen, installed=True, identities=(*others, login) if want.revokes else seen.identities)
-        case steps.DeleteOrphan(identity=name) | steps.Undo(identity=name) | steps.Delete(identity=name) | steps.CloseLogin(identity=name):
+        case (
+            steps.DeleteOrphan(identity=name)
+            | steps.MakeRoom(identity=name)
+            | steps.Undo(identity=name)
+            | steps.Delete(identity=name)
+            | steps.CloseLogin(identity=name)
+        ):
             spent = seen.spent | ({held.intent.id} if isinstance(move, steps.DeleteOrphan) and held.intent else set())
             left = tuple(each for each in seen.identities if each.name != name)
             return replace(seen, identities=left, deleted=seen.deleted | {name}, spent=spent)

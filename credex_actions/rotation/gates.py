@@ -10,10 +10,11 @@ from credex_actions.rotation.state import Identity, Seen, Want
 
 @dataclass(frozen=True)
 class Hold:
-    """`until`: when it passes by itself, as far as can be told."""
+    """`until`: when it passes by itself, as far as can be told. `lasts`: it does not while this run goes on."""
 
     why: str
     until: datetime | None
+    lasts: bool = False
 
 
 def holds(want: Want, seen: Seen, former: Identity | None = None) -> list[Hold]:
@@ -33,7 +34,9 @@ def _holds(want: Want, seen: Seen, former: Identity | None) -> Iterator[Hold]:
     for user in seen.users:
         if user.since is not None and user.since < since:
             yield Hold(f"{user.name} began before the new value was written, and still has the old one", None)
-    if former and former.used and former.used > since and seen.now < (quiet := former.used + max(want.grace, SOON)):
+    if former and former.name == want.own_key:
+        yield Hold(f"this run itself uses {former.name}: the next one, which has the new key, ends it", None, lasts=True)
+    elif former and former.used and former.used > since and seen.now < (quiet := former.used + max(want.grace, SOON)):
         what = f" for {former.used_for}" if former.used_for else ""
         yield Hold(f"{former.name} was used{what} at {former.used:%Y-%m-%d %H:%M:%S} UTC, after the new value was written", quiet)
 

@@ -17,13 +17,13 @@ from credex_actions.github.answers import Refused, Unreachable
 from credex_actions.rotation.outcome import Result
 from credex_actions.rotation.rotation import Rotation
 from credex_actions.rotation.state import Seen
-from credex_actions.rotation.steps import Adopt, Create, Install, NoteIntent, OpenEscrow, Write
+from credex_actions.rotation.steps import Adopt, Create, Install, MakeRoom, NoteIntent, OpenEscrow, Write
 from credex_actions.rotation.steps import Escrow as Escrowed
 from credex_actions.rotation.targets.place import OPENED
 from credex_actions.rotation.workers import WorkerClock
 
 CONTINUES: Final = "Run the same command again: it continues."
-BEGINS: Final = (OpenEscrow, Adopt, NoteIntent, Create, Escrowed, Install, Write)
+BEGINS: Final = (MakeRoom, OpenEscrow, Adopt, NoteIntent, Create, Escrowed, Install, Write)
 """Steps before which everything that could stand in the way is looked for."""
 
 
@@ -53,6 +53,7 @@ def foresee(result: Result, opened: Callable[[], Rotation], clock: WorkerClock, 
     run = Run(clock)
     with _ends(result, run):
         rotation = _open(result, opened)
+        rotation.foresees = True
         first = rotation.operation().observe()
         result.seen, result.identities_before = first, first.identities
         moves = list(plan(rotation.operation(), first))
@@ -145,11 +146,16 @@ def _conclude(result: Result, run: Run, rotation: Rotation, done: Done) -> None:
         result.outcome = "waiting" if done.outcome == "waiting" else "unfinished"
     elif result.rotated:
         result.outcome = "rotated"
-    elif any(isinstance(step, Write) for step in sent):
+    elif any(isinstance(step, Write) and step.place not in _former(rotation) for step in sent):
         result.outcome = "mended"
     else:
         result.outcome = "ended" if sent else "fresh"
         result.why = "" if sent else rotation.remark
+
+
+def _former(rotation: Rotation) -> frozenset[str]:
+    """Places that hold the former value while its grace lasts: what is written there then ends it."""
+    return frozenset(place.key for place in rotation.places if place.former)
 
 
 def _lines(moves: Sequence[object]) -> Iterator[str]:

@@ -83,13 +83,14 @@ def _breaks(result: Result) -> Iterator[str]:
     seen = result.seen
     if seen is None:
         return
-    since = seen.held.distributed[1] if seen.held.distributed else seen.now
+    foreseen = result.outcome == "planned"
+    since = seen.held.distributed[1] if seen.held.distributed and not foreseen else seen.now
     for user in seen.users:
-        if user.since is not None and user.since < since:
-            yield f"{user.name}, which began before the new value was written"
+        if user.since is not None and user.since < since and not (foreseen and user.redeployable):
+            yield f"{user.name}, which began before the new value {'is' if foreseen else 'was'} written"
     current = seen.held.current
     for each in result.identities_before:
-        if each.used and (current is None or each.name != current.identity):
+        if each.used and (foreseen or current is None or each.name != current.identity):
             yield f"whoever used {each.name} last, at {each.used:%Y-%m-%d %H:%M} UTC{f' for {each.used_for}' if each.used_for else ''}"
 
 

@@ -167,7 +167,7 @@ def _carry_out(
     if mode == "emergency" and created_before is None:
         created_before = began
     patience = timedelta(minutes=inputs.wait_minutes) if mode != "emergency" else timedelta(minutes=max(inputs.wait_minutes, 10))
-    asked = Asked(mode, created_before, began + patience, f"{uuid4()}")  # type: ignore[arg-type] # one of the three
+    asked = Asked(mode, created_before, began + patience, f"{uuid4()}", inputs.replace_inactive, around.own_key())  # type: ignore[arg-type] # one of the three
     work = WORK["plan" if inputs.dry_run and inputs.mode in ("apply", "finish", "emergency") else inputs.mode]
     around.runner.info(f"{inputs.mode}: {len(names)} {'credential' if len(names) == 1 else 'credentials'}, as {caller.arn}.")
 

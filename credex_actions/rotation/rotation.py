@@ -36,6 +36,7 @@ class Rotation:
     clock: Clock
     hide: Callable[[str], None]
     on_look: Callable[[Seen], None] = lambda _: None
+    foresees: bool = False  # a plan tells of its users also where nothing was ever brought to them
     _receipts: dict[str, Receipt] = field(default_factory=dict)
     _stamps: dict[str, str] = field(default_factory=dict)
     _holding: dict[str, str] = field(default_factory=dict)  # place -> version: what this run wrote
@@ -100,7 +101,7 @@ class Rotation:
             installed=source.installed,
             places=places,
             unnoted=frozenset(self._written),
-            users=tuple(consumer.look() for consumer in self.consumers) if held.distributed else (),
+            users=tuple(consumer.look() for consumer in self.consumers) if held.distributed or self.foresees else (),
             offered=source.offered,
             spent=self._spent,
             intents=self._intents,
@@ -229,7 +230,12 @@ class Rotation:
             case steps.CloseLogin(identity=identity):
                 self.source.delete(identity)
                 self.escrow.note({notes.DEACTIVATED: notes.timed(identity, self.clock.now())})
-            case steps.DeleteOrphan(identity=identity) | steps.Undo(identity=identity) | steps.Delete(identity=identity):
+            case (
+                steps.DeleteOrphan(identity=identity)
+                | steps.MakeRoom(identity=identity)
+                | steps.Undo(identity=identity)
+                | steps.Delete(identity=identity)
+            ):
                 self.source.delete(identity)
                 self._deleted |= {identity}
                 self._spent |= {held.intent.id} if isinstance(step, steps.DeleteOrphan) and held.intent else set()

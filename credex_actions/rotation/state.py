@@ -20,6 +20,7 @@ class WantedPlace:
 class Want:
     """`creates`: its source makes the value, so that it exists before it is escrowed. `installs`: the value takes effect by being set at the source.
     `revokes`: how the source parts with a former value: "keys" are deactivated, watched and deleted, a "login" is closed at once.
+    `replace_inactive`: an inactive key that was never used may go, to make room. `own_key`: the access key that this run itself uses.
     `created_before`: a value that is older than this is due, whatever its age. `give_up`: until when this run waits for what passes by itself; None for not at all.
     """
 
@@ -37,6 +38,8 @@ class Want:
     verify_within: timedelta = timedelta(minutes=5)
     created_before: datetime | None = None
     give_up: datetime | None = None
+    replace_inactive: bool = False
+    own_key: str = ""
 
 
 ADOPTED = "adopted"

@@ -69,6 +69,15 @@ class DeleteOrphan(Step):
 
 
 @dataclass(frozen=True)
+class MakeRoom(Step):
+    says: ClassVar[str] = "delete {identity}, which is inactive and was never used, to make room for a new value of {name}"
+    harmless: ClassVar[bool] = True
+    twice: ClassVar[str] = "nothing: it is gone"
+    name: str
+    identity: str
+
+
+@dataclass(frozen=True)
 class Install(Step):
     says: ClassVar[str] = "set the new value of {name} at its source"
     harmless: ClassVar[bool] = True
@@ -203,6 +212,7 @@ RotationStep: TypeAlias = (
     | Create
     | Escrow
     | DeleteOrphan
+    | MakeRoom
     | Install
     | Undo
     | Discard

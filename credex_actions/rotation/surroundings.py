@@ -84,6 +84,13 @@ class Surroundings:
         user = answer["Arn"].rpartition("/")[2] if ":user/" in answer["Arn"] else ""
         return Caller(answer["Arn"], user, ahead if abs(ahead.total_seconds()) > CLOCKS_AGREE else timedelta())
 
+    def own_key(self) -> str:
+        """The access key with which this run signs, also where it assumes a role with it; "" where there is none."""
+        if self.own is not None:
+            return self.environment.get("AWS_ACCESS_KEY_ID", "")
+        credentials = boto3.session.Session().get_credentials()
+        return str(credentials.access_key) if credentials else ""
+
     def session(self, repository: str) -> Session:
         """This thread's own: a connection serves one request at a time."""
         if self.place is None or self.who is None:

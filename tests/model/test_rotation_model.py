@@ -239,6 +239,25 @@ def test_two_keys_that_rotation_does_not_know_are_left_alone() -> None:
         World(KEYS, seen).run()
 
 
+def test_an_inactive_key_that_was_never_used_makes_room_on_demand() -> None:
+    spare = Identity(name="spare", created=LONG_AGO, active=False)
+    world = World(replace(KEYS, replace_inactive=True), Seen(now=BEGAN, identities=(OLD, spare)))
+    assert world.run().outcome == "ended"
+    assert isinstance(world.sent[0], steps.MakeRoom)
+    assert {each.name for each in world.state.identities} & {"spare", "old"} == set()
+    used = replace(spare, used=LONG_AGO)
+    with pytest.raises(Failure, match="two access keys"):
+        World(replace(KEYS, replace_inactive=True), Seen(now=BEGAN, identities=(OLD, used))).run()
+
+
+def test_a_run_leaves_the_key_that_it_uses_to_the_next_one() -> None:
+    world = World(replace(KEYS, own_key="old"), Seen(now=BEGAN, identities=(OLD,)))
+    done = world.run()
+    assert done.outcome == "waiting"
+    assert "this run itself uses old" in done.why
+    assert world.now() < BEGAN + timedelta(hours=2), "it waits for nothing that it prevents itself"
+
+
 def test_a_key_that_someone_made_meanwhile_is_never_deleted() -> None:
     world = World(KEYS, Seen(now=BEGAN, identities=(OLD,)), {"before create a new value of deployer at its source": Killed})
     with pytest.raises(Killed):
