@@ -17,7 +17,7 @@ from credex_actions.ecs.definition_source import choose, read, read_other
 from credex_actions.ecs.empty_values import without_null
 from credex_actions.ecs.given_values import given_values, unused
 from credex_actions.ecs.registration import clean, judge, of_definition, wrapping
-from credex_actions.ecs.rendering import Definition, Wanted, origins, render, words
+from credex_actions.ecs.rendering import Definition, Wanted, definition_as_it_was, origins, render, words
 from credex_actions.ecs.secret_guard import mask_by_name_or_shape, plaintext
 from credex_actions.ecs.secret_references import reference, referenced
 from credex_actions.ecs.template import filled
@@ -64,6 +64,9 @@ def rendered(inputs: "Inputs", runner: Runner) -> dict[str, Any]:
     lines = [runner.redact(line) for line in diff(_compared(inputs, runner, source), definition, runner.redact)]
     for fault in [*judged.warnings, *guarded, *_odd_command(inputs.command), *unused(values, filling.used, inputs.keep_placeholders)]:
         runner.warning(fault)
+    if not lines and definition_as_it_was(wanted) and not filling.used:
+        what = "no input changes anything: the task definition is only checked"
+        runner.notice(Fault(what, "Was an output empty that image, images or values were to hold?"))
     path = _write(inputs, runner, definition)
     _tell(runner, path, definition, lines)
     return {"task_definition": path, "changed": bool(lines), "diff": "\n".join(lines)}

@@ -35,6 +35,11 @@ class Wanted(NamedTuple):
     patch: Sequence[Mapping[str, Any]] = ()
 
 
+def definition_as_it_was(wanted: Wanted) -> bool:
+    """Nothing is wanted, but perhaps of containers that are named."""
+    return wanted._replace(container_names=(), keep_image=False, patch=tuple(wanted.patch)) == Wanted()
+
+
 def words(command: str) -> list[str]:
     """A command as its words: a JSON array of texts, else words as a shell splits them. Raises ValueError with a sentence."""
     if command.lstrip().startswith("["):

@@ -388,3 +388,24 @@ def test_a_variable_that_stands_twice_makes_no_difference(files: Files) -> None:
     variables = [{"name": "MODE", "value": "a"}, {"name": "MODE", "value": "b"}]
     rendered = files.render({**ONE, "containerDefinitions": [{**WEB, "environment": variables}]})
     assert not rendered.changed
+
+
+# Outputs that arrive empty
+
+
+NOTHING = "notice: no input changes anything: the task definition is only checked"
+
+
+def test_a_step_that_was_given_nothing_says_so(files: Files) -> None:
+    assert NOTHING in files.render(image="", images="", values="").log
+    assert NOTHING in files.render(container_name="web", keep_image=True).log
+    assert NOTHING not in files.render(image="old:1").log
+    assert NOTHING not in files.render(cpu="256").log
+
+
+def test_a_value_that_arrives_empty_makes_no_image(files: Files) -> None:
+    whole = {**ONE, "containerDefinitions": [{**WEB, "image": "${IMAGE}"}]}
+    assert files.refused(whole, values="IMAGE=") == {"$.containerDefinitions[0].image": "image is missing"}
+    part = {**ONE, "containerDefinitions": [{**WEB, "image": "${REGISTRY}/web:${TAG}"}]}
+    assert [*files.refused(part, values="REGISTRY=r.io\nTAG=")] == ["$.containerDefinitions[0].image"]
+    assert [*files.refused(part, values="REGISTRY=\nTAG=1")] == ["$.containerDefinitions[0].image"]
