@@ -37,6 +37,8 @@ STALLED: Final = 5.0
 PAGE: Final = 100
 CLOCKS_AGREE: Final = 2.0
 """Seconds: the Date header has whole ones."""
+TOKENS: Final = 3
+"""That one request is tried with, where GitHub takes none."""
 OUTAGE: Final = 30.0
 """Seconds."""
 CHUNK: Final = 64 * 1024
@@ -191,13 +193,15 @@ class Api:
             raise foreign(answer.status, self.url) from None
 
     def _once(self, verb: str, path: str, body: object, parameters: Mapping[str, Any], headers: Mapping[str, str]) -> Answer:
-        try:
-            return self._attempt(verb, path, body, parameters, headers)
-        except Refused as error:
-            # What was turned away at the door had no effect: with a new token it is the first attempt.
-            if error.status == HTTPStatus.UNAUTHORIZED and self.renew():
+        tokens = TOKENS
+        while True:
+            try:
                 return self._attempt(verb, path, body, parameters, headers)
-            raise
+            except Refused as error:
+                # What was turned away at the door had no effect: with a new token it is the first attempt.
+                tokens -= 1
+                if error.status != HTTPStatus.UNAUTHORIZED or not tokens or not self.renew():
+                    raise
 
     def _attempt(self, verb: str, path: str, body: object, parameters: Mapping[str, Any], headers: Mapping[str, str]) -> Answer:
         try:
@@ -212,13 +216,14 @@ class Api:
             raise Failure(Exit.BAD_INPUT, no_certificates()) from error
         except RuntimeError as error:  # PyGithub's, for a redirect to another host
             raise Refused(HTTPStatus.MOVED_PERMANENTLY, MOVED, {}) from error
-        self._learn_time({name.lower(): value for name, value in got.items()})
         if status != HTTPStatus.NOT_MODIFIED:
             self.charged += 1
         lower = {name.lower(): value for name, value in got.items()}
-        if status == HTTPStatus.OK and headers.get("Accept") == RAW:
+        if status == HTTPStatus.OK and headers.get("Accept") == RAW and "html" not in lower.get("content-type", ""):
             return Answer(status, lower, text)
-        return judged(status, lower, text, self.url)
+        answer = judged(status, lower, text, self.url)
+        self._learn_time(lower)  # GitHub's alone
+        return answer
 
     def _transport(self) -> "Requester":
         """PyGithub's has its time-out for good, so there is one for each."""

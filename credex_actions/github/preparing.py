@@ -88,14 +88,20 @@ def _run(session: Session, number: int) -> tuple[str, Run]:
             return url, run
 
 
+def _count(document: Mapping[str, Any]) -> int:
+    return int(document["total_count"])
+
+
 def _named_run(document: Mapping[str, Any]) -> tuple[str, Run]:
     return str(document.get("url", "")), run_of(document)
 
 
 def _environments(session: Session) -> list[str] | None:
-    """Their names; None where the credentials may not see them, in which case GitHub judges alone."""
+    """Their names; None where the credentials may not see them, or not all came: then GitHub judges alone."""
+    path = f"{session.path}/environments"
     try:
-        return list(session.api.pages(f"{session.path}/environments", "environments", text_at("name")))
+        names = list(session.api.pages(path, "environments", text_at("name")))
+        return names if len(names) >= session.api.get(path, _count, per_page=1).document else None
     except Refused:
         return None
 

@@ -54,10 +54,11 @@ class InstallationTokens:
             return self._text
 
     def renew(self) -> bool:
-        """A token that GitHub takes no more is replaced; not one that was just made, which would not get better."""
+        """A token that GitHub takes no more is replaced; one that was just made may not be known everywhere yet, and is tried again."""
         if time.monotonic() - self._made < JUST_MADE:
-            return False
-        self._ends = 0.0
+            self.api.clock.sleep(JUST_MADE)
+        else:
+            self._ends = 0.0
         return True
 
     def _renew(self) -> None:

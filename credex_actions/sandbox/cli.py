@@ -88,7 +88,7 @@ def _parser() -> argparse.ArgumentParser:
     fault.add_argument("--seconds", type=_seconds, default=0.0, help="how slow, for `slow`")
     latency = commands.add_parser("latency", help="delay every answer")
     latency.add_argument("seconds", type=_seconds)
-    lag = commands.add_parser("lag", help="let reads of ECS answer as the world was so long ago")
+    lag = commands.add_parser("lag", help="let reads of ECS, and of runs on GitHub, answer as the world was so long ago")
     lag.add_argument("seconds", type=_seconds)
     converge = commands.add_parser("converge", help="let access keys that are made or taken away need so long to be known everywhere")
     converge.add_argument("seconds", type=_seconds)

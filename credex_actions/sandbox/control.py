@@ -38,6 +38,7 @@ def answering(
 
     def lag(given: Given) -> Given:
         sandbox.lag(float(given["seconds"]))
+        github.lag(float(given["seconds"]))
         return {}
 
     def converge(given: Given) -> Given:

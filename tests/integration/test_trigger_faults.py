@@ -22,6 +22,7 @@ from credex_actions.github.stopping_client import Stopping
 from credex_actions.sandbox.github import GitHub
 from credex_actions.sandbox.github.happenings import Happening, JobStarted, Pause
 from tests.integration.deploying import Ended
+from tests.integration.meddling import Between, Exchange
 from tests.integration.triggering import MARKED, NAME, Triggering
 
 pytestmark = pytest.mark.slow
@@ -207,6 +208,19 @@ class TestWhatIsMissing:
         triggering.github.protect(triggering.repository, "staging")
         refused(triggering.call("--workflow", "plain.yml", "--inputs", "target=prod"), 2, "Accepted: staging.")
         assert triggering.call("--workflow", "plain.yml", "--no-wait", "--inputs", "target=staging").code == 0
+
+    def test_a_list_of_environments_that_is_not_whole_is_left_to_github(self, triggering: Triggering) -> None:
+        text = "on: {workflow_dispatch: {inputs: {target: {type: environment}}}}\njobs: {}\n"
+        triggering.github.push(triggering.repository, "dev", {".github/workflows/plain.yml": text})
+        for number in range(101):
+            triggering.github.protect(triggering.repository, f"e{number:03}")
+
+        def meddle(exchange: Exchange) -> None:
+            exchange.headers = [(name, value) for name, value in exchange.headers if name.lower() != "link"]
+
+        with Between(triggering.github.url, meddle).serving() as server:
+            triggering.more = {"GITHUB_API_URL": server.url}
+            assert triggering.call("--workflow", "plain.yml", "--no-wait", "--inputs", "target=e100").code == 0
 
     def test_the_repository_s_name_has_no_case(self, triggering: Triggering) -> None:
         assert triggering.call("--repository", NAME.upper(), "--logs", "none").code == 0

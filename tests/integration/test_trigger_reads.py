@@ -9,6 +9,7 @@ import pytest
 from credex_actions.sandbox.github import GitHub
 from credex_actions.sandbox.github.happenings import Happening, JobEnded, JobQueued, JobStarted, Line, Pause
 from tests.integration.deploying import Ended
+from tests.integration.meddling import Between, Exchange
 from tests.integration.test_trigger import long_run
 from tests.integration.triggering import NAME, Triggering, job
 
@@ -101,6 +102,31 @@ class TestReadsThatLag:
         for number in (1, 3, 4):
             triggering.github.fault(operation, number, "not-found")
         told(triggering.call("--logs", "none"), 0)
+
+    def test_a_token_that_is_not_known_everywhere_yet(self, triggering: Triggering) -> None:
+        for operation in ("get-commit", "create-dispatch"):
+            triggering.github.fault(operation, 1, "unauthorised")
+        told(triggering.call("--logs", "none"), 0)
+        assert len(triggering.runs) == 1
+
+    def test_a_token_that_github_never_takes_is_told(self, triggering: Triggering) -> None:
+        for number in range(1, 20):
+            triggering.github.fault("get-commit", number, "unauthorised")
+        told(triggering.call(), 2, "GitHub does not accept the token")
+        assert triggering.count("get-commit") == 3
+
+    def test_a_page_s_date_is_not_github_s_time(self, triggering: Triggering) -> None:
+        def meddle(exchange: Exchange) -> None:
+            if not meddled and "/commits/" in exchange.path:
+                meddled.append(exchange.path)
+                exchange.status, exchange.data = 200, b"<html>Sign in</html>"
+                exchange.headers = [("Date", "Mon, 01 Jan 2035 00:00:00 GMT"), ("Content-Type", "text/html")]
+
+        meddled: list[str] = []
+        triggering.github.knows_run_details = False  # so that the run is looked for, by its time among others
+        with Between(triggering.github.url, meddle).serving() as server:
+            triggering.more = {"GITHUB_API_URL": server.url}
+            told(triggering.call("--logs", "none", "--workflow", "plain.yml"), 0)
 
     def test_a_branch_that_github_lists_and_does_not_find_yet(self, triggering: Triggering) -> None:
         triggering.github.fault("get-commit", 1, "not-found")
