@@ -1,6 +1,7 @@
 """Fixtures that more than one folder of tests uses."""
 
 import signal
+from itertools import count
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import LiteralString
 
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
     from xdist.remote import Producer
 
     from credex_actions.sandbox import Sandbox
@@ -56,12 +58,25 @@ def sandbox(running_sandbox: "Sandbox") -> "Iterator[Sandbox]":
     assert running_sandbox.misfits == []
 
 
+@pytest.fixture(scope="session")
+def app_keys() -> "list[RSAPrivateKey]":
+    """Of the first App of each server, of the second, and so on; drawn once."""
+    return []
+
+
 @pytest.fixture
-def github() -> "Iterator[GitHub]":
+def github(app_keys: "list[RSAPrivateKey]") -> "Iterator[GitHub]":
     """A GitHub of the test's own. What it stumbled over, and a token at a blob host, fail the test."""
     from credex_actions.sandbox.github import GitHub
+    from credex_actions.sandbox.github.access import drawn_keys
 
-    with GitHub() as server:
+    def kept() -> "Iterator[RSAPrivateKey]":
+        for number in count():
+            if number == len(app_keys):
+                app_keys.append(next(drawn_keys()))
+            yield app_keys[number]
+
+    with GitHub(app_keys=kept()) as server:
         yield server
     assert server.misfits == []
 

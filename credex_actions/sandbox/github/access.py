@@ -3,7 +3,7 @@
 import re
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
@@ -21,8 +21,13 @@ JWT: Final = re.compile(r"[^.]+\.[^.]+\.[^.]+")
 DOCS: Final = "https://docs.github.com/rest"
 
 
-def new_app(hub: Hub, slug: str, permissions: Mapping[str, str], repositories: tuple[str, ...] | None) -> App:
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+def drawn_keys() -> Iterator[rsa.RSAPrivateKey]:
+    """For Apps, each a new one."""
+    while True:
+        yield rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+def new_app(hub: Hub, slug: str, permissions: Mapping[str, str], repositories: tuple[str, ...] | None, key: rsa.RSAPrivateKey) -> App:
     private = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption())
     public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
     app = App(hub.id(), slug, hub.id(), private.decode(), public.decode(), dict(permissions), repositories)

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from credex_actions.sandbox.call_log import Call
 from credex_actions.sandbox.github import access, act_run, git_store, identity, routes, starting, workflow_files
@@ -14,6 +14,11 @@ from credex_actions.sandbox.github.execution import Executions, Script
 from credex_actions.sandbox.github.happenings import Happening
 from credex_actions.sandbox.github.server import Endpoint
 from credex_actions.sandbox.github.state import App, Environment, Hub, Repository, Run, Token
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 EVERYTHING: Final = {
     "actions": "write",
@@ -36,10 +41,14 @@ assert routes  # registered by the import
 
 
 class GitHub:
-    """`with GitHub() as github:` starts it; on the way out its port is free, its runs have ended and its files are gone."""
+    """`with GitHub() as github:` starts it; on the way out its port is free, its runs have ended and its files are gone.
 
-    def __init__(self, port: int = 0) -> None:
+    `app_keys`: where the keys of its Apps come from, one after the other, for whoever starts many servers: drawing one takes a fifth of a second.
+    """
+
+    def __init__(self, port: int = 0, app_keys: "Iterator[RSAPrivateKey] | None" = None) -> None:
         self._port = port
+        self._app_keys = app_keys or access.drawn_keys()
         self._folder = Path(tempfile.mkdtemp(prefix="sandbox-github-"))
         self.hub = Hub(self._folder)
         self._executions = Executions(self.hub, self._run_by_act, environments_of)
@@ -105,7 +114,7 @@ class GitHub:
         self, permissions: Mapping[str, str] = EVERYTHING, repositories: tuple[str, ...] | None = None, slug: str = "credex-deployer"
     ) -> App:
         with self.hub.lock:
-            return access.new_app(self.hub, slug, permissions, repositories)
+            return access.new_app(self.hub, slug, permissions, repositories, next(self._app_keys))
 
     def token(
         self,
