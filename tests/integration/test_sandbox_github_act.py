@@ -59,6 +59,14 @@ jobs:
     runs-on: ubuntu-latest
     steps: [{name: Ask, run: 'echo "address [$ACTIONS_ID_TOKEN_REQUEST_URL]"'}]
 """
+STRAYS = """\
+on: workflow_dispatch
+jobs:
+  build:
+    runs-on: ubuntu-latest
+    steps:
+      - {name: Leave one behind, run: 'nohup setsid sleep 3141 >/dev/null 2>&1 & sleep 1; echo "left $!"'}
+"""
 SLEEPS = "on: workflow_dispatch\njobs: {build: {runs-on: ubuntu-latest, steps: [{run: 'echo asleep; sleep 314'}]}}\n"
 BROKEN = "on: workflow_dispatch\njobs: {build: {runs-on: ubuntu-latest, steps: [{run: echo, uses: both}]}}\n"
 
@@ -91,7 +99,7 @@ class Caller:
 
 @pytest.fixture
 def repository(github: GitHub) -> Repository:
-    files = {"deploy": MAIN, "called": CALLED, "sleeps": SLEEPS, "speaks": SPEAKS, "broken": BROKEN}
+    files = {"deploy": MAIN, "called": CALLED, "sleeps": SLEEPS, "strays": STRAYS, "speaks": SPEAKS, "broken": BROKEN}
     found = github.repository(NAME, {f".github/workflows/{name}.yml": text for name, text in files.items()})
     found.vault.secrets["S"] = "canary-in-a-log"
     return found
@@ -223,3 +231,20 @@ def test_a_job_that_may_gets_an_identity_token_of_its_environment(github: GitHub
     assert f"subject repo:{NAME}:environment:production" in logs["may"]
     assert "own kept" in logs["may"]
     assert "address []" in logs["may-not"]
+
+
+@pytest.mark.usefixtures("repository")
+def test_what_a_step_left_in_the_background_ends_with_its_run(github: GitHub) -> None:
+    caller = Caller(github)
+    run = caller.dispatch("strays.yml")
+    assert caller.until(run, lambda run: run["status"] == "completed")["conclusion"] == "success"
+    assert "left " in caller.log(caller.get(f"/actions/runs/{run}/jobs")["jobs"][0]["id"])
+    sleeping = [path for path in Path("/proc").glob("[0-9]*/cmdline") if b"sleep\x003141" in _read(path)]
+    assert sleeping == []
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""

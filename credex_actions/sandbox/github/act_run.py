@@ -13,6 +13,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from secrets import token_hex
 from typing import Any, Final
 
 from credex_actions.sandbox.github import act_gates, act_secrets, step_signals
@@ -61,7 +62,9 @@ def happenings(
         gates.mkdir()
         reused = act_gates.prepare(checkout, dict(setting.local_actions), scratch, gates)
         names = Names(checkout / workflow, [folder / ".github" / "workflows" for folder in (checkout, *reused.values())])
-        command = _command(scratch, checkout, workflow, event, payload, replace(setting, local_actions=reused))
+        tracking = f"sandbox_{token_hex(8)}"
+        given = replace(setting, local_actions=reused, environment={**setting.environment, "RUNNER_TRACKING_ID": tracking})
+        command = _command(scratch, checkout, workflow, event, payload, given)
         with subprocess.Popen(
             command,
             cwd=checkout,
@@ -82,6 +85,7 @@ def happenings(
                 over.set()
                 watcher.join()
                 step_signals.end(process)
+                step_signals.end_strays(tracking)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import Final
 
 POLITE: Final = 7.5
@@ -48,6 +49,15 @@ def end(act: "subprocess.Popen[str]") -> None:
         send(process, signal.SIGKILL)
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(act.pid, signal.SIGKILL)
+
+
+def end_strays(tracking: str) -> None:
+    """Of what steps left in the background, `nohup` and all: the runner tells it by RUNNER_TRACKING_ID, which it gives to every step."""
+    mark = f"RUNNER_TRACKING_ID={tracking}".encode()
+    for entry in Path("/proc").glob("[0-9]*/environ"):
+        with suppress(OSError):  # it has ended, or is somebody else's
+            if mark in entry.read_bytes().split(b"\0"):
+                send(int(entry.parent.name), signal.SIGKILL)
 
 
 def send(process: int, number: int) -> None:
