@@ -23,6 +23,7 @@ STANDARD: Final = 4096
 ADVANCED: Final = 8192
 """Bytes of a value by tier. Source: Systems Manager guide, "Managing parameter tiers"."""
 LABELS: Final = 10
+PAGE: Final = 10
 RESERVED: Final = re.compile(r"\d|aws|ssm", re.IGNORECASE)
 """What a label does not begin with. Source: API reference, LabelParameterVersion."""
 
@@ -67,6 +68,15 @@ class Parameters(SimpleSystemManagerResponse):
     def _versions(self, name: str) -> list[Any]:
         """Oldest first. Looked up without leaving a trace of the name, as moto's own look-up does."""
         return list(self.ssm_backend._parameters[name]) if name in self.ssm_backend._parameters else []  # noqa: SLF001 - moto has no other way
+
+    def describe_parameters(self) -> ActionResult:
+        """A page is of what was looked through, not of what was found: it may be empty, and others follow. Source: API reference, DescribeParameters."""
+        fit = {each.name for each in self.ssm_backend.describe_parameters(self._get_param("Filters"), self._get_param("ParameterFilters"))}
+        looked_through = self.ssm_backend.describe_parameters([], [])
+        start = int(str(self._get_param("NextToken") or "0").strip())
+        end = start + (self._get_param("MaxResults") or PAGE)
+        found = [each.describe_response_object(False) for each in looked_through[start:end] if each.name in fit]
+        return ActionResult({"Parameters": found} | ({"NextToken": str(end)} if end < len(looked_through) else {}))
 
     def get_parameter(self) -> ActionResult:
         name = self._get_param("Name")

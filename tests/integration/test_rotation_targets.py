@@ -42,6 +42,16 @@ def test_a_parameter_keeps_its_tier_its_description_its_tags_and_its_labels(rota
     assert ssm.get_parameter(Name="/x/value:released", WithDecryption=True)["Parameter"]["Value"] == "as it was"
 
 
+def test_a_parameter_beyond_the_first_page_is_found_behind_an_empty_one(rotating: Rotating) -> None:
+    for number in range(12):
+        rotating.parameter(f"/other/{number}")
+    rotating.parameter("/x/value", kind="SecureString")
+    copy_to(rotating, {"to": "ssm-parameter", "names": {"value": "/x/value"}})
+    ended = rotating.call("apply")
+    assert ended.code == 0, ended.stderr
+    assert rotating.parameter_value("/x/value") == VALUE
+
+
 def test_a_secrets_other_keys_stay_and_its_former_value_can_be_read(rotating: Rotating) -> None:
     manager = rotating.sandbox.client("secretsmanager")
     manager.create_secret(Name="app", SecretString=json.dumps({"value": "before", "region": "af-south-1"}))

@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 
 from credex_actions.core.aws import NOT_ALLOWED, Clients, code_of, message_of, one_write
 from credex_actions.core.faults import Fault
+from credex_actions.core.loop import NoEffect
 from credex_actions.core.secret import Secret
 from credex_actions.rotation.targets.place import Receipt
 from credex_actions.rotation.values import NO_SECRETS, Values, text_of
@@ -36,8 +37,8 @@ class ParameterPlace:
 
     def _described(self) -> Any:
         filters = [{"Key": "Name", "Option": "Equals", "Values": [self.name]}]
-        found = self.clients.read("ssm").describe_parameters(ParameterFilters=filters)["Parameters"]
-        return found[0] if found else None
+        pages = self.clients.read("ssm").get_paginator("describe_parameters").paginate(ParameterFilters=filters)
+        return next((each for page in pages for each in page["Parameters"]), None)  # a page may be empty, and others follow
 
     def can_write(self, values: Values | None) -> Iterator[Fault]:
         """To write it without Overwrite is refused where it exists, but only for those who may write it."""
@@ -75,6 +76,8 @@ class ParameterPlace:
 
     def write(self, values: Values) -> str:
         known = self._described()
+        if known is None:
+            raise NoEffect(f"{self.key} was there, and does not show now")
         kept = {
             name: known[name]
             for name in ("Type", "Tier", "KeyId", "Description", "AllowedPattern", "DataType")
