@@ -1,6 +1,6 @@
 """What differs between two task definitions, in lines for people: containers by name, variables by key, secrets never shown."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from credex_actions.core.origin import TracedMember, TracedNumber, TracedText, as_secret, reveal
@@ -17,33 +17,42 @@ Redact = Callable[[str], str]
 
 
 class Leaf(NamedTuple):
-    """`place`: where the value stands, as it shows. `secret`: how the value shows where it is a secret, else ""."""
+    """`place`: where the value stands, as it shows. `secret`: how the value shows where it is a secret, else "". `row`: the list of texts it is one of."""
 
     place: str
     value: object
     secret: str
+    row: str = ""
 
 
 def diff(old: Mapping[str, Any], new: Mapping[str, Any], redact: Redact = str) -> list[str]:
     """A line for each difference: `+` is new, `-` is gone, `~` is another value. Empty where both mean the same.
 
-    Where one side is a secret, the other is hidden too: it is what the secret was, or will be. `redact` takes known secrets out of a
+    Where one side is a secret, the other is hidden too: it is what the secret was, or will be. In a list of words that may be any of the
+    other side's words, for a word more moves the others. `redact` takes known secrets out of a
     value before it is quoted and cut: afterwards none would be recognised.
     """
     before, after = _leaves(old), _leaves(new)
+    rows_before, rows_after = _rows_with_secrets(before.values()), _rows_with_secrets(after.values())
     lines = []
     for key in dict.fromkeys([*before, *after]):
         was, becomes = before.get(key), after.get(key)
         if was and becomes and was.value == becomes.value:
             continue
         hide = any(leaf.secret for leaf in (was, becomes) if leaf) or _twin(key) in (before if becomes else after)
+        former = _shown(was, redact, hide=hide or was.row in rows_after) if was else ""
+        present = _shown(becomes, redact, hide=hide or becomes.row in rows_before) if becomes else ""
         if was and becomes:
-            lines.append(f"~ {becomes.place}: {_shown(was, redact, hide=hide)} -> {_shown(becomes, redact, hide=hide)}")
+            lines.append(f"~ {becomes.place}: {former} -> {present}")
         elif becomes:
-            lines.append(f"+ {becomes.place} = {_shown(becomes, redact, hide=hide)}")
+            lines.append(f"+ {becomes.place} = {present}")
         elif was:
-            lines.append(f"- {was.place} = {_shown(was, redact, hide=hide)}")
+            lines.append(f"- {was.place} = {former}")
     return lines
+
+
+def _rows_with_secrets(leaves: Iterable[Leaf]) -> set[str]:
+    return {leaf.row for leaf in leaves if leaf.row and leaf.secret}
 
 
 def _twin(key: str) -> str:
@@ -73,6 +82,8 @@ def _flat(value: Any, key: str, place: str, member: str) -> Iterator[tuple[str, 
                 yield inner_key, _leaf(inner_place, item.get("value", ""), reveal(label))
             elif member in {"secrets", "secretOptions"} and isinstance(item, Mapping):
                 yield inner_key, _leaf(inner_place, item.get("valueFrom", ""), "")
+            elif isinstance(item, str):
+                yield inner_key, _leaf(inner_place, item, member)._replace(row=key)
             else:
                 yield from _flat(item, inner_key, inner_place, member if not isinstance(item, Mapping) else "")
     else:

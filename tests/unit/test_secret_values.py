@@ -175,6 +175,14 @@ def test_what_a_secret_was_is_hidden_too(tmp_path: Path, former: str) -> None:
     assert former not in told.everything
 
 
+def test_what_a_secret_was_is_hidden_also_where_a_word_more_moved_it(tmp_path: Path) -> None:
+    (tmp_path / "live.json").write_text(json.dumps(one(command=["serve", "the-former-user", "--now"])))
+    told = render(tmp_path, one(command=["serve", "--fast", "${DB_USER}"]), "--secret-values", SECRETS, "--compare-with", "live.json")
+    place = "containerDefinitions[web].command"
+    assert told.diff == [f"~ {place}[1]: *** -> '--fast'", f"~ {place}[2]: *** -> (secret DB_USER)"]
+    assert "the-former-user" not in told.everything
+
+
 def test_a_secret_that_stands_in_the_file_by_itself_is_hidden(tmp_path: Path) -> None:
     told = render(
         tmp_path,
