@@ -11,11 +11,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from credex_actions.core.faults import Fault
+from credex_actions.core.documents import read_document
+from credex_actions.core.faults import Failure, Fault
 from credex_actions.core.kinds import WORDS
 from credex_actions.core.runner import this_process
 from credex_actions.core.summary import table
 from credex_actions.core.text import in_cell, plain, suggester
+from credex_actions.ecs.placeholders import fill
+from credex_actions.ecs.registration import clean
 
 CHOICES: Final = {"on-test-failure": ("report", "rollback"), "on-cancel": ("leave", "rollback")}
 
@@ -24,6 +27,8 @@ HANDED_ON: Final = re.compile(r"fromJSON\(inputs\.(?P<options>[a-z-]+) \|\| '\{\
 WORKFLOW: Final = Path(__file__).resolve().parents[2] / "workflows" / "deploy.yml"
 
 FIRST_STAND_IN: Final = 100_000_000_001
+TYPED_STAND_INS: Final = {"integer": "1024", "boolean": "true"}
+"""A port, a size, a switch."""
 
 Option = str | int | float | bool
 
@@ -36,7 +41,7 @@ def main() -> int:
         runner.error(fault)
     if faults:
         return 2
-    runner.output("secrets", json.dumps(stand_ins(names)))
+    runner.output("secrets", json.dumps(stand_ins(names, typed_in(os.environ.get("INPUT_TASK_DEFINITION", "")))))
     runner.summary(outlook(os.environ, names))
     return 0
 
@@ -97,9 +102,21 @@ def bad_names(names: tuple[str, ...]) -> Iterator[Fault]:
             yield Fault(f"{plain(name)} is not the name of a secret", "Names have letters, digits and underscores.", "secret-names")
 
 
-def stand_ins(names: tuple[str, ...]) -> dict[str, str]:
-    """Twelve digits each: what may stand in an image and its registry, a role, a name, and where an account's number is the secret."""
-    return {name: str(FIRST_STAND_IN + number) for number, name in enumerate(names)}
+def stand_ins(names: tuple[str, ...], typed: Mapping[str, str]) -> dict[str, str]:
+    """Twelve digits each: what may stand in an image and its registry, a role, a name, and where an account's number is the secret.
+
+    `typed`: what ECS takes in the place of some.
+    """
+    return {name: TYPED_STAND_INS[typed[name]] if name in typed else str(FIRST_STAND_IN + number) for number, name in enumerate(names)}
+
+
+def typed_in(path: str) -> dict[str, str]:
+    """The placeholders that ECS takes a number or a boolean for, with its word for that. A file that cannot be read is told when it is rendered."""
+    try:
+        document = read_document(path, "task-definition")
+    except Failure:
+        return {}
+    return {each.name: each.kind for each in fill(clean(document.value), {}).untyped} if isinstance(document.value, dict) else {}
 
 
 def _variable(name: str) -> str:
