@@ -76,13 +76,16 @@ def test_a_reviewer_reads_what_is_about_to_happen(tmp_path: Path) -> None:
         "test_command": "script/test",
         "deploy": "true",
     }
-    look(tmp_path, **given, on_failure="rollback", on_test_failure="report", on_cancel="leave", secret_names="JWT_SECRET")
+    look(
+        tmp_path, **given, on_failure="rollback", on_test_failure="report", on_cancel="leave", secret_names="JWT_SECRET", compare_with="web"
+    )
     summary = (tmp_path / "summary").read_text()
     assert "### Plan for production\n" in summary
     for row in (
         "Service | web in main",
         "Image | web:1\\|2",
         "Secrets | JWT",
+        "Compared with | web",
         "check fails | the former",
         "tests fail | the new",
         "cancelled | ECS",
@@ -95,5 +98,6 @@ def test_a_plan_that_is_only_one_says_so(tmp_path: Path) -> None:
     look(tmp_path, environment="development", deploy="false")
     summary = (tmp_path / "summary").read_text()
     assert "which this run does not deploy" in summary
+    assert "Compared with | the file as it stands" in summary
     assert "tests fail" not in summary
     assert "Secrets" not in summary

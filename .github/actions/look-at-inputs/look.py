@@ -52,6 +52,13 @@ def outlook(environment: Mapping[str, str], names: tuple[str, ...]) -> str:
     back = {name: environment.get(_variable(name)) == "rollback" for name in ("on-failure", "on-test-failure", "on-cancel")}
     ends = {True: "the former revision is put back", False: "the new revision stays"}
     rows = [("Service", f"{given['service']} in {given['cluster']}"), ("Image", given["image"] or "as the task definition says")]
+    rows += [
+        (
+            "Compared with",
+            environment.get(_variable("compare-with"))
+            or "the file as it stands: to read what ECS has takes compare-with and a plan-role-to-assume",
+        )
+    ]
     rows += [("Secrets", ", ".join(names))] if names else []
     rows += [("When a check fails", ends[back["on-failure"]])]
     rows += [("When the tests fail", ends[back["on-test-failure"]])] if environment.get(_variable("test-command")) else []
