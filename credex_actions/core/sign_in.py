@@ -63,6 +63,8 @@ def signed_in(inputs: Asked, runner: Runner, clock: Clock) -> boto3.session.Sess
         return None
     role = Role(inputs.role_to_assume, inputs.role_duration_seconds, inputs.role_session_name)
     by_token = identity_token.available(runner.environment)
+    if by_token:
+        runner.mask(runner.environment[identity_token.BEARER])
     policy = looks(NotSignedIn, sleep=clock.sleep, within=lambda error: PATIENCE if getattr(error, "passing", False) else 0.0)
     try:
         own = boto3.session.Session()

@@ -280,3 +280,30 @@ def test_expired_and_foreign_tokens_are_turned_away_in_the_words_of_aws(job: Job
     assert answers["none"][0] == "InvalidIdentityToken"
     told = sts.assume_role_with_web_identity(RoleArn=role, RoleSessionName="it", WebIdentityToken=good)
     assert told["SubjectFromWebIdentityToken"] == HERE
+
+
+def test_a_rotation_signs_in_by_the_identity_token_and_assumes_the_role_of_its_credential_anew(job: Job) -> None:
+    iam = job.sandbox.client("iam")
+    iam.create_user(UserName="deployment")
+    former = iam.create_access_key(UserName="deployment")["AccessKey"]["AccessKeyId"]
+    job.sandbox.client("ssm").put_parameter(Name="/web/key", Value="as it was", Type="SecureString")
+    other = iam.create_role(RoleName="rotation", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+    credential = {
+        "kind": "iam-access-key",
+        "user": "deployment",
+        "role": other,
+        "grace": "0s",
+        "watch": "0s",
+        "verify": {"successes": 20},
+        "targets": [{"to": "ssm-parameter", "names": {"json": "/web/key"}}],
+    }
+    (job.folder / "rotation.json").write_text(json.dumps({"credentials": {"deployer": credential}}))
+    job.sandbox.sessions(8)
+    role = job.sandbox.github_role("rotator", HERE)
+    done = job.run("rotate-secrets", "--mode", "apply", "--manifest", "rotation.json", "--role-to-assume", role)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (key,) = iam.list_access_keys(UserName="deployment")["AccessKeyMetadata"]
+    assert key["AccessKeyId"] != former
+    calls = [call.operation for call in job.sandbox.calls()]
+    assert calls.count("AssumeRole") >= 2, "its verification takes twenty seconds, and a session eight"
+    assert calls.count("AssumeRoleWithWebIdentity") >= 2
