@@ -1,6 +1,7 @@
 """scheduled-tasks: EventBridge rules and schedules get the revision that has proved itself, against the sandbox's ECS, EventBridge and Scheduler."""
 
 import signal
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -230,3 +231,25 @@ def test_a_role_that_may_not_see_rules_is_told_what_that_means_for_pruning(timet
     ended = timetable.deploying.deploy("next", "--keep-revisions", "1")
     assert ended.code == 0
     assert "this role may not see which EventBridge rules and schedules run this family" in ended.stderr
+
+
+@pytest.mark.parametrize("operation", ["PutTargets", "UpdateSchedule"])
+def test_killed_while_one_is_moved_and_run_again(timetable: Timetable, operation: str) -> None:
+    timetable.rule("nightly", timetable.former)
+    timetable.schedule("weekly", timetable.former)
+    sandbox = timetable.deploying.sandbox
+    arguments = timetable.deploying.arguments("next", "--scheduled-tasks", "nightly,weekly")
+    reads = {"PutTargets": "ListTargetsByRule", "UpdateSchedule": "GetSchedule"}[operation]
+    before = timetable.deploying.count(reads)
+    sandbox.fault(operation, kind="slow", seconds=1)
+    with timetable.deploying.started(*arguments) as process:
+        sandbox.until(lambda: timetable.deploying.count(reads) >= before + 3, "its turn")
+        time.sleep(0.1)  # the write is on its way
+        process.kill()
+        process.wait()
+    time.sleep(1.1)
+    again = timetable.deploying.call(*arguments)
+    new = again.outputs["task-definition-arn"]
+    assert again.code == 0, again.stderr
+    assert (timetable.of_rule("nightly"), timetable.of_schedule("weekly")) == ([new], new)
+    assert timetable.deploying.count("UpdateService") == 1
