@@ -1,9 +1,5 @@
-"""GitHub's REST API: reads are conditional and repeated, a write is one attempt, and what GitHub asks to wait is waited and said.
+"""GitHub's REST API: reads are conditional and repeated, a write is one attempt, and what GitHub asks to wait is waited and said."""
 
-PyGithub carries it (its Requester and its authentication), with its own retries and pauses turned off: they would send a dispatch three times.
-"""
-
-import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
@@ -11,9 +7,7 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
-import requests
 import requests.exceptions
-import urllib3.exceptions
 
 from credex_actions.core.clock import Clock
 from credex_actions.core.faults import Exit, Failure
@@ -22,18 +16,16 @@ from credex_actions.core.retry import Later, looks
 from credex_actions.github.answers import MOVED, UNREADABLE, Answer, Refused, Unreachable, foreign, judged, listed
 from credex_actions.github.limits import server_time
 from credex_actions.github.outages import kind_of, never_sent, no_certificates
+from credex_actions.github.transport import requester
 
 if TYPE_CHECKING:
     from github.Auth import Auth
     from github.Requester import Requester
 
-AGENT: Final = "credex-actions"
 JSON: Final = "application/vnd.github+json"
 RAW: Final = "application/vnd.github.raw+json"
 TIMEOUT: Final = 20
 """Seconds for GitHub to answer; it gives up on a request itself after 10."""
-STALLED: Final = 5.0
-"""Seconds without a byte of a log, after which it is asked for again: nothing else is heard meanwhile, not even a signal."""
 PAGE: Final = 100
 CLOCKS_AGREE: Final = 2.0
 """Seconds: the Date header has whole ones."""
@@ -41,7 +33,6 @@ TOKENS: Final = 3
 """That one request is tried with, where GitHub takes none."""
 OUTAGE: Final = 30.0
 """Seconds."""
-CHUNK: Final = 64 * 1024
 
 
 @dataclass
@@ -157,24 +148,6 @@ class Api:
         finally:
             self.bears, self.answers_within = former
 
-    def download(self, path: str, within: float) -> Iterator[bytes]:
-        """What a 302 leads to, in pieces: the blob host gets no token, for the location itself is the key. Raises as get() does, also after `within` seconds."""
-        location = self.repeated("GET", path).headers.get("location", "")
-        try:
-            with requests.get(location, stream=True, timeout=STALLED, headers={"User-Agent": AGENT}) as response:
-                if response.status_code != HTTPStatus.OK:  # an address that is refused once: the next one that GitHub gives may serve
-                    raise Unreachable(f"the log's server answers with HTTP {response.status_code}")
-                if "html" in response.headers.get("content-type", ""):
-                    raise Unreachable("the log's server answers with a page that is no log")
-                began = self.clock.monotonic()
-                while piece := response.raw.read1(CHUNK, decode_content=True):  # what is there: iter_content waits until a whole chunk is
-                    self.clock.sleep(0)  # whoever asks to stop is heard
-                    if self.clock.monotonic() - began > within:
-                        raise Unreachable("the log's server is too slow")
-                    yield piece
-        except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
-            raise Unreachable(f"the log's server does not answer: {kind_of(error)}") from error
-
     def _read(
         self,
         verb: str,
@@ -185,7 +158,7 @@ class Api:
         read: Callable[[Any], Any] | None,
     ) -> Answer:
         answer = self._once(verb, path, body, parameters, headers)
-        if read is None or answer.status == HTTPStatus.NOT_MODIFIED:
+        if read is None or (answer.status == HTTPStatus.NOT_MODIFIED and "If-None-Match" in headers):
             return answer
         try:
             return replace(answer, document=read(answer.document), read=read)
@@ -228,20 +201,7 @@ class Api:
     def _transport(self) -> "Requester":
         """PyGithub's has its time-out for good, so there is one for each."""
         if self.answers_within not in self._requesters:
-            from github import Github
-
-            logging.getLogger("github.Requester").setLevel(logging.CRITICAL)  # it prints of redirects by itself
-            client = Github(
-                base_url=self.url,
-                auth=self.auth,
-                user_agent=AGENT,
-                timeout=self.answers_within,
-                retry=None,
-                seconds_between_requests=None,
-                seconds_between_writes=None,
-                lazy=True,
-            )
-            self._requesters[self.answers_within] = client.requester
+            self._requesters[self.answers_within] = requester(self.url, self.auth, self.answers_within)
         return self._requesters[self.answers_within]
 
     def _waiting(self, failure: BaseException, seconds: float) -> None:

@@ -15,6 +15,7 @@ from credex_actions.core.runner import Runner
 from credex_actions.core.text import one_line
 from credex_actions.github import job_log
 from credex_actions.github.answers import Refused, Unreachable
+from credex_actions.github.downloads import download
 from credex_actions.github.kept_log import KeptLog
 from credex_actions.github.runs import Job
 from credex_actions.github.session import Session
@@ -115,7 +116,7 @@ class JobLogs:
         kept: IO[bytes] = SpooledTemporaryFile(MOST_IN_MEMORY)  # noqa: SIM115 - it is open as long as it is read
         try:
             within = min(LONGEST_DOWNLOAD, max(self.left(), SHORTEST_DOWNLOAD))
-            for piece in self.session.api.download(f"{self.session.path}/actions/jobs/{job.id}/logs", within):
+            for piece in download(self.session.api, f"{self.session.path}/actions/jobs/{job.id}/logs", within):
                 kept.write(piece)
         except BaseException as error:
             kept.close()
