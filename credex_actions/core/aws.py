@@ -62,8 +62,14 @@ class BadEndpoint(botocore.exceptions.BotoCoreError):
 
 
 def own_session() -> boto3.session.Session:
-    """A session by the environment's credentials, and in its region: boto3 reads AWS_DEFAULT_REGION alone, other tools AWS_REGION first."""
-    return boto3.session.Session(region_name=os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or None)
+    """A session by the environment's credentials, and in its region: boto3 reads AWS_DEFAULT_REGION alone, other tools AWS_REGION first.
+
+    Raises Failure(BAD_INPUT) where its settings are none: a profile that nobody has, a file that cannot be read.
+    """
+    try:
+        return boto3.session.Session(region_name=os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or None)
+    except botocore.exceptions.BotoCoreError as error:
+        raise explain(error) from None
 
 
 class Clients:
@@ -186,6 +192,11 @@ def explain(error: botocore.exceptions.BotoCoreError | botocore.exceptions.Clien
             )
         case botocore.exceptions.ParamValidationError():
             return Failure(yours, Fault(one_line(str(error), 1000), "Correct the named input."), left=left)
+        case botocore.exceptions.HTTPClientError() if "header value" in str(error):  # whose words would show a session's token
+            what = "the credentials or the region hold a line end, or another character that cannot be sent"
+            return Failure(
+                yours, Fault(what, "Is a piece of another line in AWS_ACCESS_KEY_ID, AWS_SESSION_TOKEN or AWS_REGION?"), left=left
+            )
         case botocore.exceptions.ConnectionError() | botocore.exceptions.HTTPClientError():
             fault = Fault(
                 f"AWS cannot be reached: {one_line(str(error))}",

@@ -28,7 +28,7 @@ class Partial(Failure):
 
 def main(name: str, command: Command, arguments: Sequence[str]) -> int:
     """Runs one command of the command line or of an action. Answers its exit code; never raises."""
-    _forget_empty_settings()
+    _trim_settings_of_aws()
     given = inputs.flags(command.Inputs, arguments)
     runner = this_process(json_on_stdout=given.json)
     try:
@@ -39,10 +39,16 @@ def main(name: str, command: Command, arguments: Sequence[str]) -> int:
     return _with_losses(runner, code, in_json=given.json) if runner.lost else code
 
 
-def _forget_empty_settings() -> None:
-    """An empty AWS_PROFILE or AWS_DEFAULT_REGION is what a workflow makes of a variable that nobody set; botocore would take it at its word."""
-    for name in [name for name, value in os.environ.items() if name.startswith("AWS_") and not value]:
-        del os.environ[name]
+def _trim_settings_of_aws() -> None:
+    """An empty AWS_PROFILE or AWS_DEFAULT_REGION is what a workflow makes of a variable that nobody set; botocore would take it at its word.
+
+    A blank or a line end around one came with pasting; what is sent with it is refused, in words that show it.
+    """
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        if value := os.environ[name].strip():
+            os.environ[name] = value
+        else:
+            del os.environ[name]
 
 
 def _with_losses(runner: Runner, code: int, *, in_json: bool) -> int:

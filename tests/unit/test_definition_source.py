@@ -109,6 +109,31 @@ def test_the_profiles_region_counts_where_the_environment_has_an_empty_one(tmp_p
     assert (told.returncode, "AWS cannot be reached" in told.stderr) == (4, True)
 
 
+def test_blanks_around_settings_of_aws_are_cut(tmp_path: Path) -> None:
+    settings = {"AWS_REGION": "eu-west-1\n", "AWS_ENDPOINT_URL": "http://127.0.0.1:9 ", "AWS_SESSION_TOKEN": " canary-token\n"}
+    told = command("render-task-definition", "--task-definition-family", "shop", folder=tmp_path, **settings)
+    assert (told.returncode, "Could not connect to the endpoint URL" in told.stderr) == (4, True)
+
+
+def test_a_token_of_two_lines_is_told_and_not_shown(tmp_path: Path) -> None:
+    settings = {"AWS_REGION": "eu-west-1", "AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_SESSION_TOKEN": "canary\ntoken"}
+    for arguments in (
+        ("render-task-definition", "--task-definition-family", "shop"),
+        ("deploy-task-definition", "--task-definition-arn", "shop:1"),
+    ):
+        told = command(*arguments, folder=tmp_path, **settings)
+        assert (told.returncode, "hold a line end" in told.stderr) == (2, True)
+        assert "canary" not in told.stdout + told.stderr
+
+
+@pytest.mark.parametrize("name", ["render-task-definition", "deploy-task-definition"])
+def test_a_profile_that_nobody_has_is_told(tmp_path: Path, name: str) -> None:
+    flag = "--task-definition-family" if name.startswith("render") else "--task-definition-arn"
+    told = command(name, flag, "shop", folder=tmp_path, AWS_PROFILE="nobody", AWS_REGION="eu-west-1")
+    assert told.returncode == 2
+    assert "The config profile (nobody) could not be found" in told.stderr
+
+
 def test_an_address_of_aws_that_is_none_is_told(tmp_path: Path) -> None:
     told = command(
         "render-task-definition", "--task-definition-family", "shop", folder=tmp_path, AWS_REGION="eu-west-1", AWS_ENDPOINT_URL="nowhere"
