@@ -199,7 +199,8 @@ def _ends(result: Result, run: Run) -> Iterator[None]:
         result.outcome = "cancelled"
     except Failure as failure:
         left = failure.left if failure.left.startswith("done so far") else run.state()
-        _failed(result, run, Failure(failure.code, *failure.faults, left=left))
+        untouched = left == NOTHING_CHANGED or failure.code != Exit.BAD_INPUT
+        _failed(result, run, Failure(failure.code if untouched else Exit.REMOTE, *failure.faults, left=left))
     except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
         _failed(result, run, _named(result.name, explain(error, run.state())))
     except Refused as error:

@@ -341,7 +341,7 @@ def test_a_service_that_is_not_there_is_told_before_anything_is_created(rotating
     rotating.credentials["deployer"]["used-by"] = [{"is": "ecs-service", "cluster": "nowhere", "service": "nothing"}]
     ended = rotating.call("apply")
     assert ended.code == 2, ended.stderr
-    assert "there is no such cluster" in ended.stderr
+    assert "there is no active cluster nowhere in" in ended.stderr
     assert len(rotating.access_keys()) == 1
 
 

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, TypeAlias
 
+from botocore.exceptions import ClientError
+
 from credex_actions.core.aws import Clients, one_write
-from credex_actions.ecs.looks import one_service
+from credex_actions.ecs.looks import is_no_cluster, no_cluster, one_service
 from credex_actions.rotation.state import User
 
 Follow: TypeAlias = Callable[[Clients, str, str], None]
@@ -30,7 +32,13 @@ class EcsTasks:
         return f"service {self.service}"
 
     def look(self) -> User:
-        """Since when its oldest task runs."""
+        """Since when its oldest task runs. Raises Failure where its cluster is not there, and botocore's errors."""
+        try:
+            return self._look()
+        except ClientError as error:
+            raise no_cluster(self.clients, self.cluster) if is_no_cluster(error) else error from None
+
+    def _look(self) -> User:
         ecs = self.clients.read("ecs")
         arns = [
             arn
