@@ -104,7 +104,7 @@ def test_credentials_that_expire_half_way_say_what_is_left(deploying: Deploying,
     deploying.sandbox.fault(operation, 1, "expired-token")
     ended = deploying.call(*arguments)
     assert ended.code == (2 if operation == "RegisterTaskDefinition" else 4)
-    assert "does not accept the credentials" in ended.stderr
+    assert "the AWS credentials have expired" in ended.stderr
     assert ("nothing was changed" in ended.stderr) == (operation == "RegisterTaskDefinition")
     assert deploying.call(*arguments).code == 0
     assert_deployed_once(deploying)

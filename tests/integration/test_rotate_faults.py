@@ -3,6 +3,8 @@
 import os
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,7 +12,7 @@ import pytest
 
 from credex_actions.sandbox import Sandbox
 from credex_actions.sandbox.github import GitHub
-from credex_actions.sandbox.github.happenings import JobEnded, JobStarted, Pause
+from credex_actions.sandbox.github.happenings import Happening, JobEnded, JobStarted, Pause
 from tests.integration.rotating import USER, Rotating
 
 KEY = "/credex/development/key"
@@ -361,7 +363,8 @@ def test_an_emergency_says_who_it_breaks(rotating: Rotating) -> None:
 def test_a_run_of_a_workflow_that_has_the_former_key_is_waited_for(rotating: Rotating) -> None:
     former = rotating.user()[0]["AccessKeyId"]
     rotating.github.push(rotating.repository, "dev", {".github/workflows/deploy.yml": WORKFLOW})
-    rotating.github.script("deploy.yml", lambda _: [JobStarted("build"), Pause(12), JobEnded("build", "success")])
+    built = threading.Event()
+    rotating.github.script("deploy.yml", lambda _: build(built))
     rotating.github.push(rotating.repository, "dev", {"README.md": "changed"})
     rotating.github.until(lambda: any(run.status == "in_progress" for run in rotating.repository.runs), "a run", 20)
     rotating.credentials["deployer"]["used-by"] = [{"is": "workflows", "files": ["deploy.yml"]}]
@@ -369,9 +372,17 @@ def test_a_run_of_a_workflow_that_has_the_former_key_is_waited_for(rotating: Rot
     assert held.code == 0, held.stderr
     assert "a workflow run of Great-Sun-Group/credex-core" in held.report["credentials"][0]["why"]
     assert former in rotating.access_keys()
+    threading.Timer(2, built.set).start()
     ended = rotating.call("apply", "--wait-minutes", "1")
     assert ended.code == 0, ended.stderr
     assert former not in rotating.access_keys()
+
+
+def build(ended: threading.Event) -> Iterator[Happening]:
+    yield JobStarted("build")
+    while not ended.is_set():
+        yield Pause(0.1)
+    yield JobEnded("build", "success")
 
 
 WORKFLOW = "on: {push: {branches: [dev]}}\njobs: {build: {runs-on: ubuntu-latest, steps: [{run: make}]}}\n"
