@@ -38,6 +38,9 @@ class HurriedClock(SystemClock):
     def now(self) -> datetime:
         return super().now() + timedelta(seconds=self._ahead)
 
+    def monotonic(self) -> float:
+        return super().monotonic() + self._ahead
+
     def sleep(self, seconds: float) -> None:
         super().sleep(seconds / 100)
         self._ahead += seconds
