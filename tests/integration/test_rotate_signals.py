@@ -118,12 +118,12 @@ HANGING: Final = [
 @pytest.mark.parametrize(("operation", "nth"), HANGING)
 def test_inside_actions_it_ends_within_five_seconds_whatever_hangs(rotating: Rotating, operation: str, nth: int) -> None:
     rotating.more["GITHUB_ACTIONS"] = "true"
-    seen = signalled(rotating, operation, nth, signal.SIGINT, seconds=12)
+    seen = signalled(rotating, operation, nth, signal.SIGINT, seconds=7)
     assert seen.took < IN_ACTIONS_WITHIN
     assert seen.after == []
     assert seen.ended.code == 130, seen.ended.stdout
     rotating.more.clear()
-    time.sleep(max(0.0, 12.5 - seen.took))  # what hangs takes effect in the end
+    time.sleep(max(0.0, 7.5 - seen.took))  # what hangs takes effect in the end
     run_again(rotating)
 
 
