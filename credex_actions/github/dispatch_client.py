@@ -80,7 +80,7 @@ class Dispatches:
         path = f"{self.session.path}/actions/workflows/{step.workflow}/dispatches"
         self._sent = self.session.api.clock.monotonic()
         try:
-            self.ours = self.session.api.send("POST", path, body, _told)
+            self.ours = self.session.api.send("POST", path, body, run_told)
         except (Lost, OutOfTime):
             self._lost = True
             raise
@@ -100,7 +100,7 @@ class Dispatches:
             raise
 
 
-def _told(answer: Answer) -> int | None:
+def run_told(answer: Answer) -> int | None:
     """The run that an answer to a dispatch names; None from a server that names none (204). Raises KeyError and the like for somebody else's answer."""
     if answer.status == HTTPStatus.NO_CONTENT:
         return None

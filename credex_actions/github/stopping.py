@@ -54,7 +54,7 @@ class Seen:
 class Cancel(Step):
     says = "ask GitHub to cancel run {run}"
     harmless: ClassVar[bool] = True
-    twice: ClassVar[str] = "nothing: a run that was asked twice to end ends once"
+    twice: ClassVar[str] = "nothing: a run that was asked twice to end ends once, so a lost answer is asked for again at once"
     run: int
     number: int = 1
 
@@ -63,7 +63,7 @@ class Cancel(Step):
 class ForceCancel(Step):
     says = "ask GitHub to cancel run {run} by force"
     harmless: ClassVar[bool] = True
-    twice: ClassVar[str] = "nothing: a run that was asked twice to end ends once"
+    twice: ClassVar[str] = "nothing: a run that was asked twice to end ends once, so a lost answer is asked for again at once"
     run: int
     number: int = 1
 

@@ -89,7 +89,7 @@ def test_a_list_that_is_older_than_the_pull_request_opens_no_second_one(promotin
     assert "One more" in promoting.pulls[0].body
 
 
-@pytest.mark.parametrize("kind", ["page", "empty", "other-shape", "other-refusal"])
+@pytest.mark.parametrize("kind", ["page", "other-shape"])
 def test_somebody_else_s_answer_at_every_read_is_looked_past(promoting: Promoting, kind: str) -> None:
     for operation in READS:
         promoting.github.fault(operation, 1, kind)
@@ -99,7 +99,7 @@ def test_somebody_else_s_answer_at_every_read_is_looked_past(promoting: Promotin
 
 
 @pytest.mark.parametrize("operation", ["create-pull", "update-pull"])
-@pytest.mark.parametrize("kind", ["page", "empty", "other-shape", "other-refusal"])
+@pytest.mark.parametrize("kind", ["empty", "other-shape"])
 def test_somebody_else_s_answer_to_a_write_is_a_lost_one(promoting: Promoting, kind: str, operation: str) -> None:
     if operation == "update-pull":
         assert promoting.call().code == 0

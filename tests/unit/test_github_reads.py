@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from credex_actions.core.retry import Later
 from credex_actions.github.answers import UNREADABLE, Answer, Refused, Unreachable, judged, listed, text_at
+from credex_actions.github.dispatch_client import run_told
 from credex_actions.github.promotion_client import pull_of
 from credex_actions.github.runs import Job, Run, gate_of, job_of, newer_jobs, newer_run, run_of
 
@@ -62,6 +63,13 @@ class TestSomebodyElsesAnswers:
     def test_a_page_tells_nothing_whatever_its_status(self, status: int, text: str) -> None:
         with pytest.raises(Unreachable, match="something that is not GitHub's API"):
             judged(status, {}, text, URL)
+
+    @pytest.mark.parametrize("document", [None, {}, [], "ok", {"status": "ok"}, {"workflow_run_id": "soon"}, {"workflow_run_id": -1}])
+    def test_only_a_server_that_names_no_run_may_name_none(self, document: Any) -> None:
+        with pytest.raises(UNREADABLE):
+            run_told(Answer(200, {}, document))
+        assert run_told(Answer(204, {}, None)) is None
+        assert run_told(Answer(200, {}, {"workflow_run_id": 7})) == 7
 
     @pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 410, 422, 429])
     @pytest.mark.parametrize("text", ["", "{}", "[]", '{"error": "denied"}', '{"message": 7}', '"no"'])
