@@ -23,7 +23,7 @@ def ports(definition: Definition) -> Iterator[Misfit]:
             for member, port in (("containerPort", inside), ("hostPort", outside)):
                 if port is not None and not 0 <= port <= 65535:  # noqa: PLR2004 - TCP
                     yield Misfit((*place, member), f"{port} is no port", "Ports go from 1 to 65535.")
-            if network_mode(definition) in {"awsvpc", "host"} and outside is not None and inside is not None and outside != inside:
+            if network_mode(definition) in {"awsvpc", "host"} and outside and inside is not None and outside != inside:  # 0: not given
                 yield Misfit(
                     (*place, "hostPort"),
                     f"is {outside}, the containerPort {inside}: in {network_mode(definition)} mode they are the same",

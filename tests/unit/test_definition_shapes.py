@@ -229,6 +229,9 @@ SHAPES: dict[str, dict[str, Any]] = {
     "ports that ECS picks": task(
         web(portMappings=[{"containerPort": 80, "hostPort": 0}, {"containerPort": 81, "hostPort": 0}, {"containerPort": 80}])
     ),
+    "a host's port of 0 on Fargate, as templates for both have it": task(
+        web(portMappings=[{"containerPort": 80, "hostPort": 0}]), **FARGATE
+    ),
     "links and names of bridge mode": task(
         web(
             links=["db:database"],
