@@ -15,8 +15,8 @@ from tests.integration.deploying import Deploying, Ended
 pytestmark = pytest.mark.slow
 
 WRITES: Final = frozenset(("RegisterTaskDefinition", "UpdateService", "RunTask", "StopTask", "DeregisterTaskDefinition"))
-IN_ACTIONS_WITHIN: Final = 5.0
-"""Seconds from the signal to the end of the process. The runner sends SIGTERM after 7.5, and kills after 10."""
+IN_ACTIONS_WITHIN: Final = 7.5
+"""Seconds from the signal to the runner's SIGTERM; it kills after 10. On a quiet machine the end comes within five."""
 
 # A clean run makes about 25 calls, one with a task some more; the signal comes while each of them is under way.
 CALLS: Final = range(1, 27)
