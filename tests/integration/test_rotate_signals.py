@@ -43,6 +43,7 @@ SIGNALS: Final = itertools.cycle((signal.SIGINT, signal.SIGTERM))
 CASES: Final = [(*call, next(SIGNALS)) for call in [*AWS_WRITES, *GITHUB_WRITES, *READS]]
 IN_ACTIONS_WITHIN: Final = 7.5
 """Seconds from the signal to the runner's SIGTERM; it kills after 10. On a quiet machine the end comes within five."""
+KILLED_AFTER: Final = 10.0
 
 
 class Signalled(NamedTuple):
