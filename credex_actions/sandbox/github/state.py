@@ -114,10 +114,13 @@ class Run:
 
 @dataclass
 class Vault:
-    """Secrets and variables of one scope. `updated` by name; secrets' values never leave through the API."""
+    """Secrets and variables of one scope; secrets' values never leave through the API. `created`, `updated`: by name; what was put in
+    without the API was there since `began`.
+    """
 
     secrets: dict[str, str] = field(default_factory=dict)
     variables: dict[str, str] = field(default_factory=dict)
+    began: datetime = field(default_factory=lambda: datetime.now(UTC))
     created: dict[str, datetime] = field(default_factory=dict)
     updated: dict[str, datetime] = field(default_factory=dict)
     visibility: dict[str, str] = field(default_factory=dict)

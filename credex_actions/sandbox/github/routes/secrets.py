@@ -38,7 +38,9 @@ def _listed(call: Call, vault: Vault, *, visible: bool = False) -> Answer:
 
 
 def _described(call: Call, vault: Vault, name: str, *, visible: bool) -> dict[str, Any]:
-    known = {"name": name, "created_at": documents.when(vault.created.get(name)), "updated_at": documents.when(vault.updated.get(name))}
+    created = vault.created.get(name, vault.began)
+    updated = vault.updated.get(name, created)
+    known = {"name": name, "created_at": documents.when(created), "updated_at": documents.when(updated)}
     if visible:
         known["visibility"] = vault.visibility.get(name, "private")
         if vault.visibility.get(name) == "selected":
