@@ -21,3 +21,9 @@ def __getattr__(name: str) -> "Any":
     from credex_actions.library import function
 
     return function(name)
+
+
+def __dir__() -> list[str]:
+    from credex_actions._commands import COMMANDS
+
+    return sorted([*globals(), *(name.replace("-", "_") for name in COMMANDS)])

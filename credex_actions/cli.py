@@ -90,7 +90,7 @@ def _sandbox(arguments: "list[str]") -> int:
         from credex_actions.sandbox.cli import main as sandbox
     except ImportError as error:
         sys.stderr.write(
-            f"error: the sandbox is an extra that is not installed ({error.name}).\n  Install it: pip install 'credex-actions[sandbox]'\n"
+            f"error: the sandbox is an extra that is not installed ({error.name}).\n  From a checkout of credex-actions, script/bootstrap installs it.\n"
         )
         return 2
     return sandbox(arguments)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import credex_actions
+from credex_actions._commands import COMMANDS
 from credex_actions.core.faults import Exit, Failure
 
 DEFINITION = {"family": "web", "containerDefinitions": [{"name": "web", "image": "repo:1", "memory": 256, "essential": True}]}
@@ -51,6 +52,12 @@ def test_all_faults_of_a_call_come_at_once(definition: Path) -> None:
 def test_a_name_that_is_no_command_is_no_attribute() -> None:
     with pytest.raises(AttributeError, match="deploy_everything"):
         _ = credex_actions.deploy_everything
+
+
+def test_the_package_lists_its_commands() -> None:
+    commands = {name.replace("-", "_") for name in COMMANDS}
+    assert commands < set(dir(credex_actions))
+    assert all(callable(getattr(credex_actions, name)) for name in commands)
 
 
 def test_importing_the_package_loads_nothing_of_third_parties() -> None:

@@ -56,7 +56,7 @@ def happenings(
     scratch = Path(tempfile.mkdtemp(prefix="act-"))
     try:
         if not ACT.exists():
-            yield from broken("act is not installed: pip install 'credex-actions[sandbox]'")
+            yield from broken("act is not installed; from a checkout of credex-actions, script/bootstrap installs it")
             return
         gates = scratch / "gates"
         gates.mkdir()
