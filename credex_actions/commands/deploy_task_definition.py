@@ -62,7 +62,10 @@ class Inputs(NamedTuple):
         tuple[str, ...],
         Input("EventBridge rules and schedules that run this family, names or globs: they get the revision after a success", WORDS),
     ] = ()
-    run_task: Annotated[bool, Input("run one task of the revision, before the service is updated", BOOLEAN)] = False
+    run_task: Annotated[
+        bool | None,
+        Input("run one task of the revision, before the service is updated (default: false)", BOOLEAN),
+    ] = None
     run_task_container_overrides: Annotated[str | None, Input("container overrides of that task, a JSON array", TEXT)] = None
     run_task_security_groups: Annotated[tuple[str, ...], Input("security groups of that task", WORDS)] = ()
     run_task_subnets: Annotated[tuple[str, ...], Input("subnets of that task", WORDS)] = ()

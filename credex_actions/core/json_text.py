@@ -63,7 +63,7 @@ def _explain(error: json.JSONDecodeError, text: str) -> tuple[str, str]:
     if at in "}]" and before.endswith(","):
         return "a comma stands before the closing bracket", "Remove the comma after the last entry."
     if text.startswith(("//", "/*", "#"), error.pos):
-        return "JSON has no comments", "Remove the comment, or save the file as YAML (.yml)."
+        return "JSON has no comments", "Remove the comment (in YAML comments begin with #)."
     if at == "'":
         return "a text stands in single quotes", 'JSON texts stand in double quotes: "text".'
     if bare_placeholder(text, error.lineno, error.colno):

@@ -177,6 +177,8 @@ def choice(*accepted: str) -> Kind:
     def parse(text: str) -> str:
         if text.strip() in accepted:
             return text.strip()
+        if len(accepted) == 1:
+            raise ValueError(f"{echoed(text)} is not {accepted[0]}, the only value that it takes")
         guess = nearest(text.strip(), accepted)
         meant = f"; did you mean '{guess}'?" if guess else ""
         raise ValueError(f"{echoed(text)} is not one of {', '.join(accepted)}{meant}")

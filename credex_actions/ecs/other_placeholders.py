@@ -40,6 +40,13 @@ def left_in(text: str) -> str:
     return found[0] if found else ""
 
 
+def ours_in(text: str) -> str:
+    """The first `${NAME}` in `text`, as `text` shows; "" where there is none. Where it was to be filled, rendering was left out."""
+    shown = str(text)
+    found = re.search(r"\$\{[A-Za-z_]\w*\}", shown) if "${" in shown else None
+    return found[0] if found else ""
+
+
 def other_placeholders(definition: Mapping[str, Any]) -> Iterator[Misfit]:
     """Rule: none of AWS's: ECS takes them, and the task fails when it starts, or logs to a group of that name. Images and roles have rules of their own."""
     for path, value in _places(definition):

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from credex_actions.core.documents import Path
+from credex_actions.core.origin import reveal
 from credex_actions.core.text import suggester, untransmittable
 from credex_actions.ecs.misfit import Misfit
 from credex_actions.ecs.registration_model import BOTOCORE, SHAPES
@@ -23,6 +24,9 @@ KINDS: Final = {
     "boolean": "true or false",
 }
 
+
+YAML_1_1: Final = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
+"""Booleans of YAML 1.1, which are texts since."""
 
 INTEGER: Final = 2**31 - 1
 """The largest `Integer` of ECS's model; the smallest is one below its negative."""
@@ -104,6 +108,8 @@ def _hint(value: object, kind: str) -> str:
         return "Put it in quotes."
     if kind in {"integer", "double"} and isinstance(value, str):
         return "Write the number without quotes."
+    if kind == "boolean" and isinstance(value, str) and (meant := YAML_1_1.get(reveal(value).lower())):
+        return f"{value} is a text, in YAML 1.2 too: write {meant}."
     if kind == "boolean" and isinstance(value, str):
         return "Write true or false without quotes."
     if kind == "list":

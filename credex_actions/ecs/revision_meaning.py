@@ -63,7 +63,7 @@ def _canonical(value: Any, network_mode: str, key: str = "") -> Any:
     if not isinstance(value, Mapping):
         return value
     if key in TEXT_MAPS:
-        return dict(value)
+        return {name: member for name, member in value.items() if member is not None}
     result = {name: _canonical(member, network_mode, name) for name, member in value.items()}
     if key == "portMappings":
         result = _port(result, network_mode)
@@ -74,7 +74,7 @@ def _canonical(value: Any, network_mode: str, key: str = "") -> Any:
 def _says_nothing(name: str, member: object, owner: Mapping[str, Any], defaults: Mapping[str, object]) -> bool:
     if name in defaults and type(member) is type(defaults[name]) and member == defaults[name]:
         return True
-    if name == "value" and ("name" in owner or "key" in owner):
+    if name == "value" and member is not None and ("name" in owner or "key" in owner):
         return False  # an empty variable or tag is one
     return member is None or member in ([], {}) or (member == "" and name not in {"command", "entryPoint"})
 

@@ -13,6 +13,10 @@ from credex_actions.ecs.rules_of_task import size
 
 Definition = Mapping[str, Any]
 
+WITHOUT_IMAGE: Final = (
+    "Every container has an image. Was it to come from a value or an output of the build, and did that arrive? An empty one is none."
+)
+
 
 def complete(definition: Definition) -> Iterator[Misfit]:
     """Rule: "All tasks must have at least one essential container." (ECS API, ContainerDefinition, essential) Names are unique in a task."""
@@ -21,9 +25,9 @@ def complete(definition: Definition) -> Iterator[Misfit]:
         yield Misfit(("containerDefinitions",), "no container is essential", 'Set "essential": true for the one that serves.')
     seen: set[str] = set()
     for path, container in found:
-        for member, article in (("name", "a"), ("image", "an")):
+        for member, hint in (("name", "Every container has a name."), ("image", WITHOUT_IMAGE)):
             if container.get(member) in (None, ""):
-                yield Misfit((*path, member), f"{member} is missing", f"Every container has {article} {member}.")
+                yield Misfit((*path, member), f"{member} is missing", hint)
         name = text(container, "name")
         if name and name in seen:
             yield Misfit((*path, "name"), f"there are two containers {name}", "Give each a name of its own.")
@@ -59,6 +63,26 @@ def not_in_this_mode(definition: Definition) -> Iterator[Misfit]:
                 )
         if on_fargate(definition) and container.get("privileged") is True:
             yield Misfit((*path, "privileged"), "is not supported on Fargate", "Remove it.", at_key=True)
+
+
+def hardly_on_fargate(definition: Definition) -> Iterator[Misfit]:
+    """Rule: "If you are using tasks that use the Fargate launch type, the sharedMemorySize parameter is not supported." "If you're using tasks
+    that use the Fargate launch type, the devices parameter isn't supported." (ECS API, LinuxParameters) The developer guide's page on
+    Fargate says the same of GPUs. What AWS may add one day, as it added tmpfs, is no fault here.
+    """
+    if not on_fargate(definition):
+        return
+    for path, container in containers(definition):
+        linux = part(container, "linuxParameters")
+        found = [(*path, "linuxParameters", member) for member in ("sharedMemorySize", "devices") if linux.get(member)]
+        found += [place for place, need in parts(container, "resourceRequirements", path) if reveal(text(need, "type")) == "GPU"]
+        for place in found:
+            what = (
+                "asks for a GPU, which Fargate does not have"
+                if "resourceRequirements" in place
+                else "is not supported on Fargate, as ECS's guide has it"
+            )
+            yield Misfit(place, what, "Remove it, or run the task on EC2.", grade=WARNING)
 
 
 def memory(definition: Definition) -> Iterator[Misfit]:
@@ -154,6 +178,7 @@ CONTAINER_RULES: Final = (
     complete,
     images,
     not_in_this_mode,
+    hardly_on_fargate,
     memory,
     reservations,
     health,

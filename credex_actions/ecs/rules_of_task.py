@@ -8,11 +8,11 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from credex_actions.core.origin import number_from
+from credex_actions.core.origin import number_from, reveal
 from credex_actions.core.text import listed, one_line
 from credex_actions.ecs.definition_parts import containers, network_mode, number, on_fargate, part, parts, secrets_of, text
 from credex_actions.ecs.misfit import DOUBT, FAULT, WARNING, Misfit
-from credex_actions.ecs.other_placeholders import UNFILLED, left_in
+from credex_actions.ecs.other_placeholders import UNFILLED, left_in, ours_in
 
 FARGATE: Final = {
     256: (512, 1024, 2048),
@@ -112,7 +112,7 @@ def roles(definition: Mapping[str, Any]) -> Iterator[Misfit]:
     for member in ("taskRoleArn", "executionRoleArn"):
         role = text(definition, member)
         good = not role or re.fullmatch(r"(?:arn:[\w-]+:iam::[0-9]{12}:role/)?[\w+=,.@/-]+", role, re.ASCII)
-        if found := left_in(role):
+        if found := left_in(role) or ours_in(role):
             yield Misfit((member,), f"holds {found[:80]}, which nobody filled", UNFILLED, grade=WARNING if good else DOUBT)
         elif not good:
             half = role.startswith("arn:") and not re.search(r":role/.", role)
@@ -129,7 +129,12 @@ def names(definition: Mapping[str, Any]) -> Iterator[Misfit]:
     named = [(("family",), definition, "family")] + [((*path, "name"), container, "name") for path, container in containers(definition)]
     for path, owner, member in named:
         value = owner.get(member)
-        if isinstance(value, str) and not re.fullmatch(r"[A-Za-z0-9_-]{1,255}", value):
+        if not isinstance(value, str) or re.fullmatch(r"[A-Za-z0-9_-]{1,255}", value):
+            continue
+        if found := left_in(value) or ours_in(value):
+            what = f"is no name that ECS takes: {found[:80]} looks like a placeholder that nobody filled"
+            yield Misfit(path, what, UNFILLED)
+        else:
             yield Misfit(path, "is no name that ECS takes", "Use 1 to 255 letters, digits, hyphens and underscores.")
 
 
@@ -210,10 +215,16 @@ def _efs(efs: Mapping[str, Any], path: tuple[str | int, ...]) -> Iterator[Misfit
 
 
 def placement(definition: Mapping[str, Any]) -> Iterator[Misfit]:
-    """Rule: "This parameter isn't supported for tasks run on Fargate." (ECS API, RegisterTaskDefinition, placementConstraints; ipcMode)"""
+    """Rule: "This parameter isn't supported for tasks run on Fargate." (ECS API, RegisterTaskDefinition, placementConstraints; ipcMode)
+    "On Fargate for Linux containers, the only valid value is task." (pidMode)
+    """
     for member in ("placementConstraints", "ipcMode"):
         if on_fargate(definition) and definition.get(member):
             yield Misfit((member,), "is not supported on Fargate", "Remove it.", at_key=True)
+    if on_fargate(definition) and reveal(text(definition, "pidMode")) == "host":
+        yield Misfit(
+            ("pidMode",), "host is not supported on Fargate", "Set it to task, where the containers shall see each other's processes."
+        )
 
 
 TASK_RULES: Final = (task_size, fargate_network, execution_role, roles, names, whole_size, how_many, tags, storage, volumes, placement)

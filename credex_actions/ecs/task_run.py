@@ -47,6 +47,8 @@ def parse_task_run(inputs: "Inputs", definition: Mapping[str, Any] | None) -> Ta
     `definition`: what will be registered; None where an existing revision is named: `against_definition` judges that one later.
     """
     if not inputs.run_task:
+        if idle := [*_without_task(inputs)]:
+            raise Failure(Exit.BAD_INPUT, *idle)
         return None
     faults: list[Fault] = []
     strategy = _collected(faults, lambda: _json(STRATEGY, inputs.run_task_capacity_provider_strategy, "capacityProviderStrategy")) or []
@@ -82,6 +84,24 @@ def parse_task_run(inputs: "Inputs", definition: Mapping[str, Any] | None) -> Ta
     if faults:
         raise Failure(Exit.BAD_INPUT, *faults)
     return want
+
+
+def _without_task(inputs: "Inputs") -> Iterator[Fault]:
+    """Whoever says what a task is to run wants it run; `run-task: false` says that it is left out this time. How it would run may be said as a habit."""
+    if inputs.run_task is not None:
+        return
+    for name, given in (
+        ("run-task-container-overrides", inputs.run_task_container_overrides),
+        ("run-task-network", inputs.run_task_network),
+        ("run-task-subnets", inputs.run_task_subnets),
+        ("run-task-security-groups", inputs.run_task_security_groups),
+        ("run-task-capacity-provider-strategy", inputs.run_task_capacity_provider_strategy),
+        ("run-task-tags", inputs.run_task_tags),
+        ("run-task-managed-ebs-volume-name", inputs.run_task_managed_ebs_volume_name),
+        ("run-task-managed-ebs-volume", inputs.run_task_managed_ebs_volume),
+    ):
+        if given:
+            yield Fault("is given, but run-task is not true", "Set run-task: true; or run-task: false, where no task shall run.", name)
 
 
 def _collected(faults: list[Fault], parse: Callable[[], R]) -> R | None:

@@ -17,6 +17,8 @@ from credex_actions.core import summary
 from credex_actions.core.aws import explain, one_write
 from credex_actions.core.clock import Cancelled, SystemClock
 from credex_actions.core.faults import Exit, Failure, Fault
+from credex_actions.core.json_text import load
+from credex_actions.core.kinds import choice
 from credex_actions.core.loop import Lost, NoEffect
 from credex_actions.core.progress import elapsed
 from credex_actions.core.secret import Secret
@@ -184,3 +186,15 @@ def test_what_aws_says_is_explained(error: botocore.exceptions.ClientError, left
 def test_a_failure_tells_all_faults_and_the_state() -> None:
     failure = Failure(Exit.REMOTE, Fault("one", "mend one", "$.a", "t.json", 3, 4), Fault("two"), left="core:8 is registered")
     assert str(failure) == "t.json:3:4: $.a: one\n  mend one\ntwo\nState: core:8 is registered."
+
+
+def test_the_only_value_of_an_input_is_told_as_such() -> None:
+    with pytest.raises(ValueError, match=r"^'Service' is not service, the only value that it takes$"):
+        choice("service").parse("Service")
+
+
+def test_a_comment_in_json_is_to_go_since_yaml_begins_them_otherwise() -> None:
+    with pytest.raises(Failure) as caught:
+        load('{"family": "shop" // ours\n}', "td.json")
+    [fault] = caught.value.faults
+    assert (fault.what, fault.hint) == ("JSON has no comments", "Remove the comment (in YAML comments begin with #).")

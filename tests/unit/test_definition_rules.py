@@ -138,3 +138,44 @@ def test_a_soft_limit_above_the_hard_one_is_a_warning() -> None:
     assert warnings(task({**WEB, "ulimits": [limit]})) == {
         "$.containerDefinitions[0].ulimits[0].softLimit": "is 2, more than the hardLimit 1"
     }
+
+
+def test_a_host_has_no_processes_to_share_on_fargate() -> None:
+    assert faults(task(cpu="256", memory="512", pidMode="host", **FARGATE)) == {"$.pidMode": "host is not supported on Fargate"}
+    assert faults(task(cpu="256", memory="512", pidMode="task", **FARGATE)) == {}
+    assert faults(task(pidMode="host")) == {}
+
+
+def test_what_fargate_does_not_have_yet_is_a_warning() -> None:
+    linux = {"sharedMemorySize": 64, "devices": [{"hostPath": "/dev/fuse"}], "tmpfs": [{"containerPath": "/run", "size": 64}]}
+    container = {**WEB, "linuxParameters": linux, "resourceRequirements": [{"type": "GPU", "value": "1"}]}
+    assert warnings(task(container, cpu="256", memory="512", **FARGATE)) == {
+        "$.containerDefinitions[0].linuxParameters.sharedMemorySize": "is not supported on Fargate, as ECS's guide has it",
+        "$.containerDefinitions[0].linuxParameters.devices": "is not supported on Fargate, as ECS's guide has it",
+        "$.containerDefinitions[0].resourceRequirements[0]": "asks for a GPU, which Fargate does not have",
+    }
+    assert warnings(task(container)) == {}
+
+
+def test_a_family_with_a_placeholder_says_so() -> None:
+    for name in ("api-{{ENV}}", "api-${ENV}"):
+        told = f"is no name that ECS takes: {name.removeprefix('api-')} looks like a placeholder that nobody filled"
+        assert faults({**task(), "family": name}) == {"$.family": told}
+
+
+def test_a_role_of_a_file_that_was_not_rendered_says_so() -> None:
+    assert warnings(task(taskRoleArn="arn:aws:iam::123456789012:role/web-${NODE_ENV}")) == {
+        "$.taskRoleArn": "holds ${NODE_ENV}, which nobody filled"
+    }
+
+
+def test_an_image_that_is_missing_asks_for_the_output_of_the_build() -> None:
+    [fault] = judge(parse(json.dumps(task({"name": "web", "memory": 256})), "td.json")).faults
+    assert fault.what == "image is missing"
+    assert "output of the build, and did that arrive?" in fault.hint
+
+
+def test_a_boolean_of_yaml_1_1_is_told_as_the_text_that_it_is() -> None:
+    text = "family: shop\ncontainerDefinitions:\n- {name: web, image: web, memory: 256, essential: yes}\n"
+    [fault] = judge(parse(text, "td.yml")).faults
+    assert (fault.what, fault.hint) == ("is a text, not true or false", "yes is a text, in YAML 1.2 too: write true.")

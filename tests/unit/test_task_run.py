@@ -38,7 +38,28 @@ def faults(definition: Mapping[str, Any] | None = DEFINITION, **given: Any) -> l
 
 
 def test_no_task_is_run_unless_it_is_asked_for() -> None:
-    assert parse_task_run(Inputs(run_task_container_overrides="{{"), DEFINITION) is None
+    assert parse_task_run(Inputs(), DEFINITION) is None
+    assert parse_task_run(Inputs(run_task=False, run_task_container_overrides="{{", run_task_subnets=("subnet-1",)), DEFINITION) is None
+
+
+def test_a_task_that_is_described_and_not_asked_for_is_a_fault() -> None:
+    given: dict[str, Any] = {
+        "run_task_container_overrides": '[{"name": "app"}]',
+        "run_task_network": "service",
+        "run_task_subnets": ("subnet-1",),
+        "run_task_security_groups": ("sg-1",),
+        "run_task_capacity_provider_strategy": "[]",
+        "run_task_tags": "[]",
+        "run_task_managed_ebs_volume_name": "data",
+        "run_task_managed_ebs_volume": "{}",
+    }
+    told = [f"{name.replace('_', '-')}: is given, but run-task is not true" for name in given]
+    assert faults(run_task=None, **{"run_task_subnets": (), **given}) == told
+
+
+def test_how_a_task_would_run_may_be_said_as_a_habit() -> None:
+    habits: dict[str, Any] = {"wait_for_task_stopped": True, "run_task_started_by": "me", "run_task_assign_public_IP": "ENABLED"}
+    assert parse_task_run(Inputs(run_task_launch_type="EC2", **habits), DEFINITION) is None
 
 
 def test_the_defaults_are_those_of_the_aws_action() -> None:
