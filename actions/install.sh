@@ -271,10 +271,11 @@ hand_uv_settings_to_pip() {
   if [[ -n ${PIP_CERT:-} ]]; then export SSL_CERT_FILE=$PIP_CERT; fi # where fetch.py, by way of OpenSSL, looks
 }
 
-# One sentence for the user; the installer's own words before it, without the passwords that stand in addresses.
+# One sentence for the user; the installer's own words before it, without the passwords that stand in addresses. An index may have said them,
+# so no line may hold a workflow command: the runner skips blanks before `::`, takes a lone carriage return for a line end, and finds `##[` anywhere.
 explain() {
   local log=$1 name=${2##*/}
-  sed -e 's#://[^/@[:space:]]*@#://***@#g' -e 's/^::/ ::/' -e 's/^/  /' -- "$log" | tail -n 15 >&2 || true
+  sed -e 's#://[^/@[:space:]]*@#://***@#g' -e $'s/\r/ /g' -e 's/##\[/# #[/g' -e 's/^/  | /' -- "$log" | tail -n 15 >&2 || true
   if grep -Eiq 'hash(es)? (mismatch|does not match)|do not match the hashes|mismatched hash' -- "$log"; then
     fail 4 "A package is not the one that $name pins: its hash differs, so it was not installed. Ask whoever runs your package index why; nothing was run."
   elif grep -Eiq 'No module named .?pip' -- "$log"; then

@@ -11,7 +11,7 @@ from credex_actions.core import inputs, summary
 from credex_actions.core.declaration import Command, outputs_of
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.runner import Runner, this_process
-from credex_actions.core.text import in_cell, plain
+from credex_actions.core.text import in_cell, plain, uncommanded_json
 
 MOST_FAULTS: Final = 100
 """Told in words. More come from one cause, and bury it."""
@@ -166,8 +166,9 @@ def _hand_on(command: Command, outputs: Any, given: inputs.Given, runner: Runner
     if given.json:
         told = {"faults": [fault._asdict() for fault in failure.faults], "state": failure.left} if failure else {"faults": []}
         report = {**runner.report, **told}
+        text = json.dumps(_redacted({"report": report, **values}, runner))
         try:
-            runner.on_stdout(json.dumps(_redacted({"report": report, **values}, runner)))
+            runner.on_stdout(uncommanded_json(text) if runner.in_actions else text)
         except OSError as error:
             runner.lost[runner.stdout] = error
     return code

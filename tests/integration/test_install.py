@@ -202,6 +202,20 @@ def test_without_a_network_it_says_so_and_shows_no_password(job: Job) -> None:
     assert "canary" not in done.stdout + done.stderr
 
 
+def test_what_an_index_says_is_no_workflow_command(plain_job: Job) -> None:
+    folder = Path(plain_job.environment["PATH"])
+    uv = folder / "uv"
+    uv.write_text(
+        "#!/usr/bin/env bash\nprintf '::stop-commands::x\\n  ::add-mask::a\\nwhat\\r::add-mask::b\\nand ##[group]c ###[group]d\\n'\nexit 1\n"
+    )
+    uv.chmod(0o755)
+    done = plain_job.run(GITHUB_ACTIONS="true")
+    lines = re.split(r"[\r\n]+", done.stderr)
+    assert [line.partition("::")[2].partition("::")[0] for line in lines if line.lstrip().startswith("::")] == ["error"]
+    assert "##[" not in done.stderr
+    assert "stop-commands" in done.stderr
+
+
 def test_jobs_that_start_at_the_same_time_do_not_disturb_each_other(job: Job) -> None:
     with ThreadPoolExecutor(6) as pool:
         runs = list(pool.map(lambda _: job.run(), range(6)))

@@ -1,13 +1,15 @@
 """What a command's edge says of an end that nobody foresaw: what running the same command again does, which is not the same for every command."""
 
+import json
 from collections.abc import Iterator
 from importlib import import_module
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import pytest
 
 from credex_actions._commands import COMMANDS
 from credex_actions.core import edge
+from credex_actions.core.declaration import Output
 
 
 class Nothing(NamedTuple):
@@ -24,6 +26,25 @@ class Surprising:
 
     def run(self, _inputs: Any, _runner: Any) -> Any:
         raise self.end
+
+
+class Answer(NamedTuple):
+    """Someone else's words."""
+
+    text: Annotated[str, Output("what was said")]
+
+
+class Answering:
+    """A command whose outputs and report hold `text`."""
+
+    Inputs, Outputs, AGAIN = Nothing, Answer, "Run it again."
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def run(self, _inputs: Any, runner: Any) -> Any:
+        runner.report["diff"] = [self.text]
+        return Answer(self.text)
 
 
 def sentences() -> Iterator[tuple[str, str]]:
@@ -47,3 +68,18 @@ def test_no_two_commands_have_the_same_sentence_and_trigger_claims_no_continuati
     assert len(set(told.values())) == len(COMMANDS)
     assert "starts another run" in told["trigger-dev-deploy"]
     assert "continues" not in told["trigger-dev-deploy"]
+
+
+@pytest.mark.parametrize("listens", [True, False])
+def test_no_json_that_a_runner_reads_holds_a_workflow_command(
+    listens: bool, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_ACTIONS", str(listens).lower())
+    for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"):
+        monkeypatch.delenv(name, raising=False)
+    text = "##[stop-commands]abc ###[x] \\##[y]\n::stop-commands::abc"
+    assert edge.main("answering", Answering(text), ["--json"]) == 0
+    printed = capsys.readouterr().out
+    assert ("##[" in printed) is not listens
+    assert not any(line.lstrip().startswith("::") for line in printed.splitlines())
+    assert json.loads(printed) == {"report": {"diff": [text], "faults": []}, "text": text}
