@@ -102,7 +102,7 @@ class Deployer:
                 if self.registration:
                     deregister_spares(work, self.registration)
         except Cancelled as cancelled:
-            return self._cancelled(situation, definition, cancelled)
+            return self._cancelled(definition, cancelled)
         except Failure as failure:
             raise Partial(failure, work.result.outputs()) from failure
         work.result.outcome, work.result.why = done.outcome, done.why
@@ -133,6 +133,7 @@ class Deployer:
             settings, described = work.asked.settings, situation.described
             _refuse(service_update.misfits(settings, described, definition))
             work.differing, work.former_settings = service_update.differing(settings, described), service_update.former(settings, described)
+            work.left_settings = service_update.left(settings, described)
         self.scheduled = Scheduled.look(work.clients, work.clock, work.asked.scheduled, work.asked.family or family_of(str(work.asked.arn)))
         for entry in self.scheduled.idle:
             work.runner.warning(Fault(f"{entry} matches no rule or schedule that runs this family", "Is it a typing error?", SCHEDULED))
@@ -243,7 +244,12 @@ class Deployer:
         if service is None or primary is None or service.controller != "ECS" or not (situation.under_way and work.asked.wait):
             return Done("unchanged")
         work.progress.line(f"{short(work.result.revision)} means the same; its deployment is still under way and is followed.")
+        # The run that began it may have been killed: what it would have put back, this one does.
+        former = next((each.revision for each in service.deployments if each.status == "ACTIVE" and each.revision != service.revision), "")
+        work.result.former = former or work.result.former
         done = follow(work, service, definition, replace(wanted(work, service), follows=primary.id), {})
+        if former and done.outcome in GIVES_UP and work.asked.on_failure == "rollback":
+            put_back(work, former, definition)
         return Done("unchanged") if done.outcome == "completed" else done
 
     def _register(self, situation: Situation) -> str:
@@ -305,7 +311,7 @@ class Deployer:
             )
         return follow(work, service, definition, wanted(work, service), work.asked.changes)
 
-    def _cancelled(self, situation: Situation, definition: Mapping[str, Any], cancelled: Cancelled) -> dict[str, str | None]:
+    def _cancelled(self, definition: Mapping[str, Any], cancelled: Cancelled) -> dict[str, str | None]:
         work, result = self.work, self.work.result
         result.outcome, result.why = "cancelled", f"{cancelled} came"
         if isinstance(cancelled, TaskRunCancelled):
@@ -316,8 +322,8 @@ class Deployer:
             self._note(cancelled.outcome)
         elif not result.deployment and not any(isinstance(step, Update | Force | Scale) for step in work.run.sent):
             result.put_back = work.run.state()  # the service was not touched
-        elif work.asked.on_cancel == "rollback" and result.revision != situation.serving:
-            put_back(work, situation.serving, definition)
+        elif work.asked.on_cancel == "rollback" and (result.revision != result.former or work.differing):
+            put_back(work, result.former, definition)
         elif not result.deployment:
             result.put_back = f"{work.run.state()}; running the same command again looks first, and continues"
         return conclude(work.runner, work.run, work.asked, result, Exit(128 + cancelled.signal_number))

@@ -14,7 +14,7 @@ from credex_actions.core.loop import Done, Run, drive
 from credex_actions.ecs.looks import describe
 from credex_actions.ecs.narrator import Narrator
 from credex_actions.ecs.outcome import short
-from credex_actions.ecs.rollout import Seen, Want
+from credex_actions.ecs.rollout import Force, Scale, Seen, Update, Want
 from credex_actions.ecs.rollout_client import Rollouts
 from credex_actions.ecs.service import Service, service_of
 from credex_actions.ecs.work import Work
@@ -75,15 +75,31 @@ def put_back(work: Work, former: str, definition: Mapping[str, Any]) -> None:
     deployment = result.deployment
     try:
         result.put_back = undone(lambda: _put_back(work, former, definition), work.run, work.clock)
+        if unanswered(first_run):
+            result.put_back += (
+                f"; UpdateService to {short(result.revision)} was not answered, and may take effect after that: look at the service"
+            )
     except Cancelled:
-        result.put_back = (
-            f"{short(former)} was asked back, and ECS goes on with it" if work.run.sent else f"{short(former)} was not asked back in time"
-        )
+        result.put_back = asked_back(short(former), work.run)
     except (Failure, botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
         result.put_back = f"putting {short(former)} back failed: {reason(error)}; {work.run.state()}"
     finally:
         result.deployment = deployment
         work.run = _joined(first_run, work.run)
+
+
+def asked_back(former: str, run: Run) -> str:
+    """What `run`, which was to put `former` back, has come to when a signal ends it."""
+    if not run.sent:
+        return f"{former} was not asked back in time"
+    if unanswered(run):
+        return f"{former} was asked back, but no answer came: whether it is put back is not known; look at the service"
+    return f"{former} was asked back, and ECS goes on with it"
+
+
+def unanswered(run: Run) -> bool:
+    """An UpdateService of `run` was sent, and its answer never came."""
+    return any(isinstance(step, Update | Force | Scale) and sent.ended is None for step, sent in run.sent.items())
 
 
 def undone(undo: Callable[[], R], run: Run, clock: Clock) -> R:
@@ -115,8 +131,13 @@ def _put_back(work: Work, former: str, definition: Mapping[str, Any]) -> str:
     )
     done = follow(work, now, definition, want, work.former_settings)
     if done.outcome == "completed":
-        return f"{short(former)} was put back and serves"
+        return f"{short(former)} was put back and serves{_left_as_set(work, now)}"
     return f"{short(former)} was asked back, which ended as {done.outcome}{f': {done.why}' if done.why else ''}"
+
+
+def _left_as_set(work: Work, service: Service) -> str:
+    left = [*work.left_settings, *(["desiredCount"] if work.asked.desired is not None and work.asked.desired == service.desired else [])]
+    return f"; as this run has set it stays: {', '.join(left)}" if left else ""
 
 
 def _joined(first: Run, second: Run) -> Run:

@@ -119,6 +119,7 @@ class Pruning:
     cluster: str
     tell_unseen: Callable[[str], None]
     candidates: tuple[str, ...] | None = None
+    former: str = ""  # what served before: whoever verifies may have to put it back
     _seen: Uses | None = None
 
     def operation(self) -> Operation[Uses, Deregister]:
@@ -143,7 +144,7 @@ class Pruning:
         return (arn for arn in arns if family_of(arn) == family)
 
     def _used(self) -> Iterator[str]:
-        yield self.live
+        yield from (self.live, self.former)
         clusters = self._clusters()
         for cluster in clusters:
             try:
@@ -171,7 +172,9 @@ class Pruning:
             if code_of(error) not in NOT_ALLOWED:
                 raise
             self.tell_unseen(f"which other clusters there are beside {self.cluster}")
-            return [self.cluster]
+            return [
+                self.cluster if self.cluster.startswith("arn:") else f"{self.live.partition(':task-definition/')[0]}:cluster/{self.cluster}"
+            ]
 
     def _used_in(self, cluster: str) -> Iterator[str]:
         ecs, family = self.clients.read("ecs"), family_of(self.live)

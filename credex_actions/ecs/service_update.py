@@ -20,6 +20,14 @@ SET_ELSEWHERE: Final = {
 }
 """Members of UpdateService -> the input that sets it."""
 
+NONE_OF: Final[Mapping[str, Any]] = {
+    "serviceConnectConfiguration": {"enabled": False},
+    **{
+        name: [] for name in ("loadBalancers", "serviceRegistries", "capacityProviderStrategy", "placementConstraints", "placementStrategy")
+    },
+}
+"""Members of UpdateService -> what takes them away. Source: ECS API, UpdateService: "To remove existing …, pass an empty list"."""
+
 Settings = Mapping[str, Any]
 """Members of UpdateService."""
 
@@ -61,9 +69,16 @@ def differing(settings: Settings, described: Mapping[str, Any]) -> list[str]:
 
 
 def former(settings: Settings, described: Mapping[str, Any]) -> Settings:
-    """What the service had of the members that differ, as far as it tells: for the way back."""
+    """What the service had of the members that differ, or what takes them away again: for the way back."""
     standing = {member: _standing(member, described) for member in differing(settings, described)}
-    return {member: value for member, value in standing.items() if value is not None}
+    before = {member: NONE_OF.get(member) if value is None else value for member, value in standing.items()}
+    return {member: value for member, value in before.items() if value is not None}
+
+
+def left(settings: Settings, described: Mapping[str, Any]) -> list[str]:
+    """Members that differ and that the way back leaves as they are: what the service had of them does not show."""
+    known = former(settings, described)
+    return [member for member in differing(settings, described) if member not in known]
 
 
 def _standing(member: str, described: Mapping[str, Any]) -> Any:

@@ -19,14 +19,16 @@ AWRY: Final = (Failure, Cancelled, botocore.exceptions.ClientError, botocore.exc
 
 
 def prune(work: Work, keep: int) -> None:
-    """Deregisters the family's old revisions but `keep` and those in use."""
+    """Deregisters the family's old revisions but `keep`, the former one and those in use."""
 
     def unseen(what: str) -> None:
         hint = "A revision that serves only there might be deregistered; what runs keeps running."
         work.runner.warning(Fault(f"this role may not see {what}", hint, "keep-revisions"))
 
     try:
-        drive(Pruning(work.clients, work.clock, work.result.revision, keep, work.asked.cluster, unseen).operation(), work.run)
+        result, cluster = work.result, work.asked.cluster
+        pruning = Pruning(work.clients, work.clock, result.revision, keep, cluster, unseen, former=result.former)
+        drive(pruning.operation(), work.run)
     except AWRY as error:
         hint = "The deployment itself succeeded; the next one tries again."
         work.runner.warning(Fault(f"old revisions were not all deregistered: {reason(error)}", hint, "keep-revisions"))

@@ -16,7 +16,8 @@ from credex_actions.ecs.service_update import Settings
 class Work:
     """`result` is filled while things go on, so that whatever ends the run finds in it what there is to say.
 
-    `differing`: members of service-update that the service did not have when the run began; `former_settings`: what it had instead.
+    `differing`: members of service-update that the service did not have when the run began; `former_settings`: what it had instead;
+    `left_settings`: those of which that cannot be told, so that they stay as they are set.
     """
 
     runner: Runner
@@ -26,6 +27,7 @@ class Work:
     result: Result = field(default_factory=Result)
     differing: list[str] = field(default_factory=list)
     former_settings: Settings = field(default_factory=dict)
+    left_settings: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.progress = Progress(self.runner, self.clock)

@@ -10,7 +10,7 @@ from credex_actions.core.aws import Clients
 from credex_actions.core.clock import Cancelled, Clock
 from credex_actions.core.faults import Exit, Failure
 from credex_actions.core.loop import Run, drive
-from credex_actions.ecs.following import reason, undone
+from credex_actions.ecs.following import asked_back, reason, undone
 from credex_actions.ecs.looks import describe
 from credex_actions.ecs.narrator import Narrator
 from credex_actions.ecs.rollout import Want
@@ -51,8 +51,7 @@ def roll_back(asked: Rollback, run: Run, tell: Callable[[str], None]) -> RolledB
     try:
         return undone(lambda: _roll_back(asked, run, tell), run, asked.clock)
     except Cancelled as cancelled:
-        words = f"{name} was asked back, and ECS goes on with it" if run.sent else f"{name} was not asked back in time"
-        return RolledBack(done=False, words=words, code=Exit(128 + cancelled.signal_number), signal=cancelled.signal_number)
+        return RolledBack(done=False, words=asked_back(name, run), code=Exit(128 + cancelled.signal_number), signal=cancelled.signal_number)
     except (Failure, botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
         return RolledBack(done=False, words=f"putting {name} back failed: {reason(error)}; {run.state()}", code=Exit.REMOTE)
 
