@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
+from credex_actions.core.clock import SystemClock
 from credex_actions.core.loop import Done, Wait
 from credex_actions.ecs.service import Deployment, Service
 from credex_actions.ecs.verification import provenance, redirects
@@ -14,8 +16,11 @@ from credex_actions.ecs.verification.http_check import judge
 from credex_actions.ecs.verification.http_request import Reply
 from credex_actions.ecs.verification.judgement import Answer, Look, Seen, Want, decide, looked
 from credex_actions.ecs.verification.request import Request, read
-from credex_actions.ecs.verification.service_check import Progress, as_it_serves, coming_revision, stood_before
+from credex_actions.ecs.verification.service_check import Progress, ServiceLooks, as_it_serves, coming_revision, stood_before
 from credex_actions.ecs.verification.service_check import judge as judge_service
+
+if TYPE_CHECKING:
+    from credex_actions.core.aws import Clients
 
 ASKED = "https://api.example.com/health"
 
@@ -61,6 +66,29 @@ CACHED = {
         "Cache-Status: ReverseProxy; fwd=uri-miss, ExampleCDN; hit; ttl=376",
     ),
     "the standard header, forwarded": ({"cache-status": "ExampleCDN; fwd=uri-miss; stored"}, ""),
+    "Akamai, Azure": ({"x-cache": "TCP_HIT from a23-45.deploy (AkamaiGHost/1)"}, "X-Cache: TCP_HIT from a23-45.deploy (AkamaiGHost/1)"),
+    "Azure's other place": ({"x-cache": "TCP_REMOTE_HIT"}, "X-Cache: TCP_REMOTE_HIT"),
+    "Akamai that asked again": ({"x-cache": "TCP_REFRESH_HIT from a23"}, ""),
+    "Azure that missed": ({"x-cache": "TCP_MISS"}, ""),
+    "Azure without a cache": ({"x-cache": "CONFIG_NOCACHE"}, ""),
+    "nginx": ({"x-cache-status": "HIT"}, "X-Cache-Status: HIT"),
+    "nginx, stale": ({"x-cache-status": "STALE"}, "X-Cache-Status: STALE"),
+    "nginx that missed": ({"x-cache-status": "MISS"}, ""),
+    "nginx, expired": ({"x-cache-status": "EXPIRED"}, ""),
+    "nginx, passed by": ({"x-cache-status": "BYPASS"}, ""),
+    "nginx that asked again": ({"x-cache-status": "REVALIDATED"}, ""),
+    "Vercel": ({"x-vercel-cache": "HIT"}, "X-Vercel-Cache: HIT"),
+    "a proxy": ({"x-proxy-cache": "HIT"}, "X-Proxy-Cache: HIT"),
+    "Bunny": ({"cdn-cache": "HIT"}, "CDN-Cache: HIT"),
+    "Squid, in the middle": ({"x-cache-remote": "MISS, hit from proxy"}, "X-Cache-Remote: MISS, hit from proxy"),
+    "Squid that looked in vain": ({"x-cache": "MISS from proxy", "x-cache-lookup": "HIT from proxy:3128"}, ""),
+    "Varnish": ({"x-varnish": "12 9"}, "X-Varnish: 12 9"),
+    "Varnish that missed": ({"x-varnish": "12"}, ""),
+    "a warning": ({"warning": '110 proxy "Response is Stale"'}, 'Warning: 110 proxy "Response is Stale"'),
+    "a warning of something else": ({"warning": '299 - "110 is old"'}, ""),
+    "what may be kept": ({"cache-control": "max-age=60, stale-while-revalidate=30", "cdn-cache-control": "stale-if-error=9"}, ""),
+    "the key of a page": ({"x-cache-key": "GET /hit"}, ""),
+    "the service's own cache": ({"x-nextjs-cache": "HIT"}, ""),
     "nothing": ({}, ""),
 }
 
@@ -230,3 +258,53 @@ def test_a_service_that_lost_tasks_is_forgiven_for_a_while_only() -> None:
     assert judge_service(service, "core:1", [], Progress(complete=True, lacking=timedelta(minutes=2))).state == "good"
     answer = judge_service(service, "core:1", [], Progress(complete=True, lacking=timedelta(minutes=6)))
     assert (answer.state, answer.what) == ("bad", "1 of 2 tasks run, for 6:00 by now")
+
+
+def empty(rollout: str = "COMPLETED", running: int = 0) -> Service:
+    return as_it_serves({**record(running=running, rollout=rollout), "desiredCount": 0})
+
+
+def test_a_service_that_is_to_run_no_task_is_good_once_its_deployment_is_through() -> None:
+    answer = judge_service(empty(), "core:1", [], Progress(idle=True))
+    assert (answer.state, answer.what) == ("good", "core:1 is in place; the service is to run 0 tasks")
+    assert "no task of core:1 was seen to run" in answer.note
+    assert judge_service(empty("IN_PROGRESS"), "core:1", [], Progress(idle=True)).state == "bad"
+    assert judge_service(empty("FAILED"), "core:1", [], Progress(idle=True)).state == "bad"
+    assert judge_service(empty(), "core:2", [], Progress(idle=True)).state == "bad"
+
+
+def test_a_service_that_was_set_to_no_task_meanwhile_is_bad() -> None:
+    answer = judge_service(empty(), "core:1", [], Progress(complete=True))
+    assert (answer.state, answer.what) == ("bad", "stands at 0 tasks, so nothing serves")
+
+
+class NoTasks:
+    """ECS with one service and no task; `desired`: what each look at the service is told."""
+
+    def __init__(self, *desired: int) -> None:
+        self.desired = [*desired]
+
+    def read(self, _service: str) -> "NoTasks":
+        return self
+
+    def describe_services(self, **_asked: object) -> dict[str, object]:
+        count = self.desired.pop(0)
+        return {"services": [{**record(running=count), "desiredCount": count}]}
+
+    def get_paginator(self, _name: str) -> "NoTasks":
+        return self
+
+    def paginate(self, **_asked: object) -> list[dict[str, object]]:
+        return [{"taskArns": []}]
+
+
+@pytest.mark.parametrize(
+    ("desired", "states"),
+    [((0, 0, 0), ["good", "good"]), ((2, 2, 0), ["good", "bad"]), ((0, 2, 0), ["good", "bad"])],
+    ids=["from the beginning", "set to 0 later", "raised and set to 0"],
+)
+def test_no_task_is_good_only_where_none_was_wanted_all_the_time(desired: tuple[int, ...], states: list[str]) -> None:
+    first, *later = desired
+    clients = cast("Clients", NoTasks(*later))
+    service = ServiceLooks(clients, SystemClock(), "cluster", {**record(running=first), "desiredCount": first})
+    assert [service.check().state for _ in later] == states

@@ -3,6 +3,7 @@
 `headers`: names in lower case -> values, several values of one name joined by commas.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -10,8 +11,21 @@ from credex_actions.core.text import one_line
 
 Headers = Mapping[str, str]
 
-CLOUDFLARE: Final = frozenset(("hit", "stale", "updating"))
-"""Source: Cloudflare docs, "Cache responses": what was served without asking the origin."""
+KEPT: Final = re.compile(r"(?<![\w/.=-])(?:tcp_(?!refresh_)(?:[a-z]+_)?hit|hit|stale|updating)(?!\w|=\?0)", re.IGNORECASE)
+"""What was served without asking the origin, in the value of a header of a cache.
+
+RefreshHit, TCP_REFRESH_HIT and REVALIDATED asked it. Sources: Cloudflare docs, "Cloudflare cache responses"; nginx docs,
+$upstream_cache_status; Akamai TechDocs, "Pragma headers"; Azure Front Door docs, "Caching" (X-Cache); Vercel docs, x-vercel-cache.
+"""
+
+NO_VERDICT: Final = ("-control", "-key", "-keys", "-tag", "-tags", "-lookup")
+"""Ends of header names that hold `cache` and do not say who answered: what may be kept, under which name, what was looked up in vain."""
+
+OF_THE_SERVICE: Final = frozenset(("x-nextjs-cache", "x-drupal-cache", "x-drupal-dynamic-cache"))
+"""Caches inside an application: its task has answered."""
+
+STALE: Final = (["110"], ["111"], ["112"])
+"""Warnings of a cache that answered with what it had kept: stale, not revalidated, disconnected. Source: RFC 7234, 5.5."""
 
 CLOUDFRONT: Final = {
     "error": "CloudFront answers with a page of its own for an error of the service",
@@ -24,18 +38,23 @@ CLOUDFRONT: Final = {
 def cached(headers: Headers) -> str:
     """By which sign a cache gave what it had kept, in words; "" where none shows.
 
-    Sources: RFC 9111, 5.1 (Age), RFC 9211 (Cache-Status), the CDNs' own headers.
+    Sources: RFC 9111, 5.1 (Age), RFC 7234, 5.5 (Warning), RFC 9211 (Cache-Status), Varnish docs (X-Varnish: two ids for a hit), the CDNs' own headers.
     """
     age = headers.get("age", "").strip()
     if age.isdecimal() and int(age) > 0:
         return f"Age: {one_line(age, 20)}"
-    if any(word.strip().lower().startswith("hit") for word in headers.get("x-cache", "").split(",")):
-        return f"X-Cache: {one_line(headers['x-cache'], 60)}"
-    if headers.get("cf-cache-status", "").strip().lower() in CLOUDFLARE:
-        return f"CF-Cache-Status: {one_line(headers['cf-cache-status'], 40)}"
-    if any("hit" in map(str.strip, each.lower().split(";")[1:]) for each in headers.get("cache-status", "").split(",")):
-        return f"Cache-Status: {one_line(headers['cache-status'], 80)}"
+    for name, value in headers.items():
+        if "cache" in name and not name.endswith(NO_VERDICT) and name not in OF_THE_SERVICE and KEPT.search(value):
+            return f"{_as_written(name)}: {one_line(value, 80)}"
+    if any(re.fullmatch(r"\d+\s+\d+", each.strip()) for each in headers.get("x-varnish", "").split(",")):
+        return f"X-Varnish: {one_line(headers['x-varnish'], 60)}"
+    if any(each.split()[:1] in STALE for each in headers.get("warning", "").split(",")):
+        return f"Warning: {one_line(headers['warning'], 80)}"
     return ""
+
+
+def _as_written(name: str) -> str:
+    return "-".join(word.upper() if word in ("cf", "cdn") else word.capitalize() for word in one_line(name, 40).split("-"))
 
 
 def in_its_place(headers: Headers) -> str:

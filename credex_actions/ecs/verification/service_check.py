@@ -37,6 +37,7 @@ class ServiceLooks:
         self._settled = set(self._listed())
         self._named, self._began = bool(expected), clock.now()
         self._complete = False  # its tasks were all there once: replacing one is ECS's business from then on
+        self._idle = self.first.desired == 0  # it was never to run a task
         self._served = False  # the revision was seen to serve
         self._lacking_since: datetime | None = None
 
@@ -48,8 +49,9 @@ class ServiceLooks:
             self.revision = service.revision
         if service and is_revision(service.revision, self.revision):
             self.revision, self._served = service.revision, True
+        self._idle = self._idle and (service is None or service.desired == 0)
         fresh, lacking = self._fresh(), self._lacking(service)
-        progress = Progress(served=self._served, complete=self._complete, lacking=lacking)
+        progress = Progress(served=self._served, complete=self._complete, lacking=lacking, idle=self._idle)
         answer = judge(service, self.revision, fresh, progress, coming)
         self._complete = self._complete or answer.state == "good"
         return answer
@@ -107,7 +109,9 @@ def as_it_serves(record: Mapping[str, Any]) -> Service:
     steady = primary.get("stabilityStatus") != "STABILIZING"
     running = primary.get("runningCount", service.running)
     return replace(
-        service, revision=primary.get("taskDefinition", service.revision), running=running if steady else min(running, service.desired - 1)
+        service,
+        revision=primary.get("taskDefinition", service.revision),
+        running=running if steady else min(running, max(service.desired - 1, 0)),
     )
 
 
@@ -123,11 +127,15 @@ def coming_revision(record: Mapping[str, Any]) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Progress:
-    """`served`: the revision was seen to serve. `complete`: its tasks were all there. `lacking`: how long they have not been since."""
+    """`served`: the revision was seen to serve. `complete`: its tasks were all there. `lacking`: how long they have not been since.
+
+    `idle`: it was to run 0 tasks all the time.
+    """
 
     served: bool = True
     complete: bool = False
     lacking: timedelta = timedelta()
+    idle: bool = False
 
 
 def judge(service: Service | None, revision: str, fresh: Sequence[StoppedTask], progress: Progress, coming: str = "") -> Answer:
@@ -147,6 +155,8 @@ def judge(service: Service | None, revision: str, fresh: Sequence[StoppedTask], 
     if coming:
         return _bad(f"{_short(coming)} is about to take the place of {_short(service.revision)}")
     running = f"{service.running} of {service.desired} tasks run"
+    if service.desired == 0 and progress.idle:
+        return _in_place(service)
     if service.desired == 0:
         return _bad("stands at 0 tasks, so nothing serves")
     if progress.lacking > REPLACED_WITHIN:
@@ -155,6 +165,15 @@ def judge(service: Service | None, revision: str, fresh: Sequence[StoppedTask], 
     if why or service.running == 0:
         return _bad(why or running)
     return Answer(check="service", state="good", what=f"{_short(service.revision) or service.name}: {running}")
+
+
+def _in_place(service: Service) -> Answer:
+    """Of a service that is to run 0 tasks, as it was before the deployment."""
+    if why := _incomplete(service):
+        return _bad(why)
+    name = _short(service.revision) or service.name
+    what = f"{name} is in place; the service is to run 0 tasks"
+    return Answer(check="service", state="good", what=what, note=f"the service is to run 0 tasks, so no task of {name} was seen to run.")
 
 
 def _incomplete(service: Service) -> str:
