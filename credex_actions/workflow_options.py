@@ -35,7 +35,7 @@ DECIDED: Final[Mapping[str, Mapping[str, str]]] = {
 def filled(text: str, inputs: Mapping[str, Iterable[str]]) -> str:
     """The workflow's text with a line for every input that it neither names nor settles. `inputs`: of the commands, by their names."""
     lines: list[str] = []
-    source = [line for line in text.split("\n") if not LINE.match(line)]
+    source = list(_by_hand(text.split("\n")))
     for number, line in enumerate(source):
         lines.append(line)
         if mark := MARK.fullmatch(line):
@@ -48,6 +48,15 @@ def filled(text: str, inputs: Mapping[str, Iterable[str]]) -> str:
                 if name not in named and name not in settled
             ]
     return "\n".join(lines)
+
+
+def _by_hand(lines: Iterable[str]) -> Iterable[str]:
+    """All but the lines directly below a mark that read options: those elsewhere are somebody's own."""
+    drawn = False
+    for line in lines:
+        drawn = bool(MARK.fullmatch(line)) or (drawn and bool(LINE.match(line)))
+        if not (drawn and LINE.match(line)):
+            yield line
 
 
 def _named(before: Iterable[str], indent: str) -> Iterable[str]:

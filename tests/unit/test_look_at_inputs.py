@@ -101,3 +101,52 @@ def test_a_plan_that_is_only_one_says_so(tmp_path: Path) -> None:
     assert "Compared with | the file as it stands" in summary
     assert "tests fail" not in summary
     assert "Secrets" not in summary
+
+
+BUILT = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/web:6f0c"
+
+
+def asked(tmp_path: Path, written: str, **given: str) -> subprocess.CompletedProcess[str]:
+    """What is said of a task definition whose one container runs `written`, where BUILT was built."""
+    container = {"name": "web", "image": written, "environment": [{"name": "URL", "value": "$${CONTAINER_IMAGE}"}]}
+    (tmp_path / "td.json").write_text(json.dumps({"family": "web", "containerDefinitions": [container]}))
+    built = {"image": BUILT, "ecr_repository": "web", "image_placeholder": "CONTAINER_IMAGE", "task_definition": "td.json"}
+    return look(tmp_path, **(built | given))[0]
+
+
+def test_an_image_that_did_not_arrive_from_the_build_stops_the_plan(tmp_path: Path) -> None:
+    done = asked(tmp_path, "${CONTAINER_IMAGE}", image="")
+    assert done.returncode == 2
+    assert "Build's output did not arrive" in done.stdout
+    assert "GitHub drops an output that holds a secret's text" in done.stdout
+
+
+def test_an_image_that_nothing_uses_stops_the_plan(tmp_path: Path) -> None:
+    done = asked(tmp_path, "other:1")
+    assert done.returncode == 2
+    assert f"nothing in it uses the image {BUILT}" in done.stdout
+    assert "Write ${CONTAINER_IMAGE} as the image" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("written", "given"),
+    [
+        ("${CONTAINER_IMAGE}", {}),
+        ("${IMAGE}", {"image_placeholder": "IMAGE"}),
+        ("other:1", {"container_name": "web"}),
+        ("123456789012.dkr.ecr.eu-west-1.amazonaws.com/web:${TAG}", {"values": "TAG=6f0c"}),
+        ("other:1", {"render_options": json.dumps({"images": f"web={BUILT}"})}),
+        ("other:1", {"image": "", "ecr_repository": ""}),
+        ("${CONTAINER_IMAGE}", {"task_definition": "missing.json"}),
+    ],
+)
+def test_an_image_that_something_uses_is_none_of_its_faults(tmp_path: Path, written: str, given: dict[str, str]) -> None:
+    done = asked(tmp_path, written, **given)
+    assert done.returncode == 0, done.stdout
+
+
+def test_a_task_definition_of_another_shape_is_left_to_the_rendering(tmp_path: Path) -> None:
+    (tmp_path / "td.json").write_text('{"containerDefinitions": 3}')
+    done, _ = look(tmp_path, image="web:1", image_placeholder="CONTAINER_IMAGE", task_definition="td.json")
+    assert "Traceback" not in done.stderr
+    assert done.returncode == 2

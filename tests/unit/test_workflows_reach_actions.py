@@ -114,3 +114,53 @@ def test_rules_and_schedules_are_moved_after_every_check_and_never_before() -> N
     assert steps[-1]["if"] == "inputs.scheduled-tasks != ''"  # without a word on the outcome: only where all before succeeded
     assert steps[-1]["with"]["scheduled-tasks"] == "${{ inputs.scheduled-tasks }}"
     assert [step["id"] for step in steps if "scheduled-tasks" in step.get("with", {})] == ["scheduled"]
+
+
+def test_a_run_that_only_plans_or_looks_replaces_none_that_waits_to_write() -> None:
+    """GitHub keeps one waiting run a concurrency group, the newest."""
+    group = WORKFLOWS["deploy.yml"]["concurrency"]["group"]
+    assert group.startswith("${{ inputs.deploy && 'deploy' || format('plan-{0}', github.run_id) }}-")
+    group = WORKFLOWS["rotate-secrets.yml"]["concurrency"]["group"]
+    assert "${{ inputs.mode }}" in group
+    assert group.endswith("${{ inputs.mode != 'apply' && inputs.mode != 'finish' && github.run_id || '' }}")
+    example = yaml.safe_load((ROOT / "examples" / "credex-core" / ".github" / "workflows" / "deploy.yml").read_text())
+    assert example["concurrency"]["group"].endswith("-${{ github.event_name }}")
+
+
+def test_what_codedeploy_deployed_is_put_back_by_codedeploy() -> None:
+    steps = {step["id"]: step for step in WORKFLOWS["deploy.yml"]["jobs"]["deploy"]["steps"] if "id" in step}
+    assert "steps.deploy.outputs.codedeploy-deployment-id == ''" in steps["verify"]["with"]["rollback-to"]
+    assert "steps.verify.outputs.outcome == 'unhealthy'" in steps["undo"]["if"]
+    taken = {name for name in inputs_of("actions/deploy-task-definition") if name.startswith("codedeploy-")}
+    assert taken
+    assert {name: steps["undo"]["with"].get(name) for name in taken} == {name: steps["deploy"]["with"][name] for name in taken}
+
+
+def test_the_tests_of_the_caller_cannot_write_the_environment_of_the_step_that_undoes() -> None:
+    (test,) = [step for step in WORKFLOWS["deploy.yml"]["jobs"]["deploy"]["steps"] if step.get("id") == "test"]
+    for name in (
+        "GITHUB_ENV",
+        "GITHUB_PATH",
+        "GITHUB_OUTPUT",
+        "GITHUB_STATE",
+        "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+        "ACTIONS_ID_TOKEN_REQUEST_URL",
+    ):
+        assert f" -u {name} " in test["run"]
+
+
+def test_where_an_image_is_built_no_other_one_is_deployed() -> None:
+    text = (ROOT / ".github" / "workflows" / "deploy.yml").read_text()
+    assert "needs.build.outputs.image || inputs.image" not in text
+    assert text.count("needs.build.outputs.image") == text.count("inputs.ecr-repository == '' && inputs.image || needs.build.outputs.image")
+
+
+def test_lines_that_read_options_outside_the_drawn_ones_stay() -> None:
+    text = """\
+          # script/generate writes the lines that read deploy-options, for deploy-task-definition
+          tags: ${{ fromJSON(inputs.deploy-options || '{}').tags }}
+      - id: undo
+        with:
+          max-retries: ${{ fromJSON(inputs.deploy-options || '{}').max-retries }}
+"""
+    assert workflow_options.filled(text, {"deploy-task-definition": ["tags"]}) == text

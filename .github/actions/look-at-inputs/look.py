@@ -9,11 +9,11 @@ import re
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from credex_actions.core.documents import read_document
 from credex_actions.core.faults import Failure, Fault
-from credex_actions.core.kinds import WORDS
+from credex_actions.core.kinds import WORDS, mapping
 from credex_actions.core.runner import this_process
 from credex_actions.core.summary import table
 from credex_actions.core.text import in_cell, plain, suggester
@@ -36,7 +36,7 @@ Option = str | int | float | bool
 def main() -> int:
     runner = this_process(json_on_stdout=False)
     names = WORDS.parse(os.environ.get("INPUT_SECRET_NAMES", ""))
-    faults = [*bad_choices(os.environ), *bad_options(os.environ), *bad_names(names)]
+    faults = [*bad_choices(os.environ), *bad_options(os.environ), *bad_names(names), *bad_image(os.environ)]
     for fault in faults:
         runner.error(fault)
     if faults:
@@ -109,6 +109,41 @@ def bad_names(names: tuple[str, ...]) -> Iterator[Fault]:
             yield Fault(f"{plain(name)} is not the name of a secret", "Names have letters, digits and underscores.", "secret-names")
 
 
+def bad_image(environment: Mapping[str, str]) -> Iterator[Fault]:
+    """An image that did not come, or that nothing of the task definition would run: the service would be deployed without it, and the run succeed."""
+    given = {
+        name: environment.get(_variable(name), "").strip()
+        for name in ("image", "ecr-repository", "image-placeholder", "container-name", "render-options", "values")
+    }
+    placeholder = given["image-placeholder"]
+    if given["ecr-repository"] and not given["image"]:
+        what = "Build's output did not arrive, so it is not known which image was built: GitHub drops an output that holds a secret's text"
+        yield Fault(what, "Keep the account's number, the region and the repository's name as variables, not as secrets.", "ecr-repository")
+    if not given["image"] or given["container-name"]:
+        return
+    if given["image"] in given["render-options"] or (placeholder and f"${{{placeholder}}}" in given["render-options"]):
+        return
+    definition = _definition(environment.get(_variable("task-definition"), ""))
+    if definition and not _runs(definition, given["image"], placeholder, given["values"]):
+        where = f"Write ${{{placeholder or 'CONTAINER_IMAGE'}}} as the image of the container that runs it"
+        where += (
+            ", or name the container in container-name." if placeholder else ", with that name in image-placeholder, or use container-name."
+        )
+        yield Fault(f"nothing in it uses the image {plain(given['image'])}", where, "task-definition")
+
+
+def _runs(definition: Mapping[str, object], image: str, placeholder: str, values: str) -> bool:
+    """Also where the file puts the image's name together by itself, with a tag that is one of the values."""
+    try:
+        others = mapping(values) if values else {}
+    except ValueError:  # told when the values are collected
+        others = {}
+    filled = fill(definition, others | ({placeholder: image} if placeholder else {}))
+    containers = filled.value.get("containerDefinitions")
+    images = [each.get("image") for each in containers if isinstance(each, dict)] if isinstance(containers, list) else []
+    return placeholder in filled.used or image in images
+
+
 def stand_ins(names: tuple[str, ...], typed: Mapping[str, str]) -> dict[str, str]:
     """Twelve digits each: what may stand in an image and its registry, a role, a name, and where an account's number is the secret.
 
@@ -118,12 +153,17 @@ def stand_ins(names: tuple[str, ...], typed: Mapping[str, str]) -> dict[str, str
 
 
 def typed_in(path: str) -> dict[str, str]:
-    """The placeholders that ECS takes a number or a boolean for, with its word for that. A file that cannot be read is told when it is rendered."""
+    """The placeholders that ECS takes a number or a boolean for, with its word for that."""
+    return {each.name: each.kind for each in fill(_definition(path), {}).untyped}
+
+
+def _definition(path: str) -> dict[str, Any]:
+    """What the file would register; nothing where it cannot be read, which is told when it is rendered."""
     try:
         document = read_document(path, "task-definition")
     except Failure:
         return {}
-    return {each.name: each.kind for each in fill(clean(document.value), {}).untyped} if isinstance(document.value, dict) else {}
+    return clean(document.value) if isinstance(document.value, dict) else {}
 
 
 def _variable(name: str) -> str:
