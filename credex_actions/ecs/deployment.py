@@ -29,7 +29,7 @@ from credex_actions.ecs.revisions_client import Registration, describe_revision,
 from credex_actions.ecs.rollout import Force, Scale, Update
 from credex_actions.ecs.scheduled import NAME as SCHEDULED
 from credex_actions.ecs.scheduled import Scheduled, ScheduledCancelled
-from credex_actions.ecs.secret_guard import mask_by_name_or_shape, plaintext
+from credex_actions.ecs.secret_guard import mask_plaintext
 from credex_actions.ecs.service import Service
 from credex_actions.ecs.situation import Situation, look, reasons, same
 from credex_actions.ecs.task_run_client import TaskRunCancelled, run_task
@@ -120,7 +120,7 @@ class Deployer:
         if work.asked.run_task and not work.asked.service:
             look_at_cluster(work)
         # its containers may write them into their logs, whose last lines are shown
-        mask_by_name_or_shape(work.runner, [(name, value) for _, _, name, value, _ in plaintext(definition)])
+        mask_plaintext(work.runner, definition)
         service = situation.service
         if service and service.controller not in {"ECS", "CODE_DEPLOY"}:
             what = f"the service {service.name} is deployed by a controller of its own ({service.controller})"

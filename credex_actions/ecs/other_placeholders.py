@@ -50,7 +50,8 @@ def ours_in(text: str) -> str:
 def other_placeholders(definition: Mapping[str, Any]) -> Iterator[Misfit]:
     """Rule: none of AWS's: ECS takes them, and the task fails when it starts, or logs to a group of that name. Images and roles have rules of their own."""
     for path, value in _places(definition):
-        if isinstance(value, str) and (found := left_in(value)):
+        ours = isinstance(value, str) and str(path[-1]).startswith("awslogs-")  # other drivers' own variables are written like ours
+        if isinstance(value, str) and (found := left_in(value) or (ours and ours_in(value))):
             yield Misfit(path, f"holds {found[:80]}, which looks like a placeholder that nobody filled", UNFILLED, grade=WARNING)
 
 

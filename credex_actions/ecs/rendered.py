@@ -18,7 +18,7 @@ from credex_actions.ecs.empty_values import without_null
 from credex_actions.ecs.given_values import given_values, unused
 from credex_actions.ecs.registration import clean, judge, of_definition, wrapping
 from credex_actions.ecs.rendering import Definition, Wanted, definition_as_it_was, origins, render, words
-from credex_actions.ecs.secret_guard import mask_by_name_or_shape, plaintext
+from credex_actions.ecs.secret_guard import elsewhere, mask_by_name_or_shape, mask_plaintext, plaintext
 from credex_actions.ecs.secret_references import reference, referenced
 from credex_actions.ecs.template import filled
 
@@ -45,7 +45,7 @@ def rendered(inputs: "Inputs", runner: Runner) -> dict[str, Any]:
     definition, found = render(filling.definition, wanted)
     faults += found
     for guarded_one in (definition, clean(source.value)):
-        mask_by_name_or_shape(runner, [(name, value) for _, _, name, value, _ in plaintext(guarded_one)])
+        mask_plaintext(runner, guarded_one)
     definition, guarded = _guarded(inputs, source, definition, faults)
     judged = judge(
         source._replace(value={"taskDefinition": definition} if wrapping(source.value) else definition),
@@ -150,15 +150,16 @@ def _source(inputs: "Inputs", runner: Runner, faults: list[Fault]) -> Document |
 
 def _guarded(inputs: "Inputs", source: Document, definition: Definition, faults: list[Fault]) -> tuple[Definition, list[Fault]]:
     """The definition with its plain-text secrets as the input says, and what there is to say about them. Adds to `faults` what cannot be moved."""
-    found = list(plaintext(definition))
-    if not found or inputs.plaintext_secrets == "allow":
+    if inputs.plaintext_secrets == "allow":
         return definition, []
+    found = list(plaintext(definition))
+    beside = list(_beside(inputs, source, definition))
     if inputs.plaintext_secrets == "reference":
         prefix = inputs.secrets_prefix or ""
         moved = [(container, name, value) for _, container, name, value, _ in found]
         result, clashes = referenced(definition, moved, lambda name: reference(prefix, name))
         faults += clashes
-        return result, []
+        return result, beside
     hint = "Whoever may describe the task definition can read it. plaintext-secrets: reference moves it to secrets."
     given = inputs.environment_variables or {}
     top = wrapping(source.value)
@@ -166,7 +167,21 @@ def _guarded(inputs: "Inputs", source: Document, definition: Definition, faults:
     return definition, [
         Fault(what, hint, "environment-variables") if given.get(name) == value else source.fault((*top, *path, "value"), what, hint)
         for path, name, value, what in told
-    ]
+    ] + beside
+
+
+def _beside(inputs: "Inputs", source: Document, definition: Definition) -> Iterator[Fault]:
+    """What there is to say about secrets outside the environments, which can be no references where they stand."""
+    top = wrapping(source.value)
+    for path, name, value, why in elsewhere(definition):
+        option = path[-3:-1] == ("logConfiguration", "options")
+        what = f"the option {name} is a secret in plain text ({why})" if option else f"a secret stands here in plain text ({why})"
+        way = "use logConfiguration.secretOptions" if option else "hand it on as a variable, by secrets"
+        hint = f"Whoever may describe the task definition can read it: {way}."
+        if option and (inputs.log_configuration_options or {}).get(name) == value:
+            yield Fault(what, hint, "log-configuration-options")
+        else:
+            yield source.fault((*top, *path), what, hint)
 
 
 def _compared(inputs: "Inputs", runner: Runner, source: Document) -> Mapping[str, Any]:
@@ -182,7 +197,7 @@ def _compared(inputs: "Inputs", runner: Runner, source: Document) -> Mapping[str
     if not isinstance(document.value, Mapping):
         raise Failure(Exit.BAD_INPUT, document.fault((), "is not a task definition", "")._replace(where="compare-with"))
     other = clean(document.value)
-    mask_by_name_or_shape(runner, [(name, value) for _, _, name, value, _ in plaintext(other)])
+    mask_plaintext(runner, other)
     return other
 
 

@@ -58,6 +58,56 @@ def plaintext(definition: Mapping[str, Any]) -> Iterator[tuple[Path, str, str, s
                 yield place, text(container, "name"), name, value, why
 
 
+NO_PLAIN_TEXT: Final = frozenset(
+    [
+        "environment",
+        "environmentFiles",
+        "secrets",
+        "secretOptions",
+        "repositoryCredentials",
+        "image",
+        "name",
+        "family",
+        "cpu",
+        "memory",
+        "taskRoleArn",
+        "executionRoleArn",
+    ]
+)
+"""Members that are judged elsewhere, or that hold what AWS calls a thing by: nobody keeps a secret in the name of one."""
+
+
+def elsewhere(definition: Mapping[str, Any]) -> Iterator[tuple[Path, str, str, str]]:
+    """(path, name, value, why) of each secret that stands in plain text outside an environment: by its origin anywhere, in options of a log driver by
+    name and shape too. The driver awslogs has no option that could be one.
+    """
+    for path, value in _texts(definition, ()):
+        name = str(next(step for step in reversed(path) if isinstance(step, str)))
+        option = path[-3:-1] == ("logConfiguration", "options")
+        if option and name.startswith("awslogs-"):
+            continue
+        if why := _why(name, value) if option or isinstance(value, TracedText) else "":
+            yield path, name, value, why
+
+
+def _texts(value: object, path: Path) -> Iterator[tuple[Path, str]]:
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, Mapping):
+        for name, member in value.items():
+            if name not in NO_PLAIN_TEXT or path[-1:] == ("options",) or path[-1:] == ("dockerLabels",):
+                yield from _texts(member, (*path, name))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _texts(item, (*path, index))
+
+
+def mask_plaintext(runner: Runner, definition: Mapping[str, Any]) -> None:
+    """Masks what in `definition` is a secret in plain text by name or shape."""
+    mask_by_name_or_shape(runner, [(name, value) for _, _, name, value, _ in plaintext(definition)])
+    mask_by_name_or_shape(runner, [(name, value) for _, name, value, _ in elsewhere(definition)])
+
+
 def mask_by_name_or_shape(runner: Runner, pairs: Iterable[tuple[str, str]], where: str = "") -> None:
     """Masks what nobody called a secret, and what must be one. `where`: the input that holds the pairs, to warn of what is too short for that."""
     for name, value in pairs:

@@ -179,3 +179,13 @@ def test_a_boolean_of_yaml_1_1_is_told_as_the_text_that_it_is() -> None:
     text = "family: shop\ncontainerDefinitions:\n- {name: web, image: web, memory: 256, essential: yes}\n"
     [fault] = judge(parse(text, "td.yml")).faults
     assert (fault.what, fault.hint) == ("is a text, not true or false", "yes is a text, in YAML 1.2 too: write true.")
+
+
+def test_a_region_of_logs_that_nobody_filled_is_a_warning() -> None:
+    def logs(driver: str, name: str) -> dict[str, Any]:
+        return {"logConfiguration": {"logDriver": driver, "options": {name: "${AWS_REGION}"}}}
+
+    assert list(warnings(task({**WEB, **logs("awslogs", "awslogs-region")})).values()) == [
+        "holds ${AWS_REGION}, which looks like a placeholder that nobody filled"
+    ]
+    assert warnings(task({**WEB, **logs("splunk", "splunk-index")})) == {}

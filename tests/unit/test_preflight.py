@@ -166,6 +166,18 @@ def test_log_groups(found: Any, created: bool, state: str, words: str) -> None:
     assert words in finding.what
 
 
+def test_a_region_that_nobody_filled_is_told_before_a_client_is_made_for_it() -> None:
+    options = {"awslogs-group": "/core", "awslogs-region": "${AWS_REGION}"}
+    secret = {"name": "S", "valueFrom": "arn:aws:secretsmanager:${AWS_REGION}:123456789012:secret:s"}
+    app = {"name": "app", "secrets": [secret], "logConfiguration": {"logDriver": "awslogs", "options": options}}
+    nothing: Any = None
+    [region] = log_groups.look(nothing, {"containerDefinitions": [app]}, None)
+    assert (region.subject, region.state, region.what) == ("awslogs-region", "fault", "holds ${AWS_REGION}, which nobody filled")
+    assert region.path[-1] == "awslogs-region"
+    [reference, *_] = references.look(nothing, {"containerDefinitions": [app]}, None)
+    assert (reference.subject, reference.state) == ("the region of secret S of app", "fault")
+
+
 def container(name: str = "app", *ports: int) -> dict[str, Any]:
     return {"name": name, "portMappings": [{"containerPort": port} for port in ports]}
 

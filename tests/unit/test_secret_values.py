@@ -308,6 +308,45 @@ def test_the_guard_knows_a_secret_by_its_origin(tmp_path: Path) -> None:
     assert "MODE" not in told.everything
 
 
+OUTSIDE = one(
+    environment=variables(MODE="production"),
+    image="r.io/${HOST}:1",
+    command=["serve", "--user=${DB_USER}"],
+    dockerLabels={"owner": "${DB_USER}"},
+    logConfiguration={"logDriver": "splunk", "options": {"splunk-url": "${HOST}", "splunk-token": "deadbeef-canary"}},
+)
+
+
+def test_a_secret_is_guarded_wherever_it_stands(tmp_path: Path) -> None:
+    told = render(tmp_path, OUTSIDE, "--secret-values", SECRETS, "--plaintext-secrets", "refuse")
+    assert told.code == 3
+    for words in (
+        "$.containerDefinitions[0].command[1]: a secret stands here in plain text (the secret DB_USER went into it)",
+        "$.containerDefinitions[0].dockerLabels.owner: a secret stands here in plain text",
+        'options["splunk-url"]: the option splunk-url is a secret in plain text (the secret HOST went into it)',
+        'options["splunk-token"]: the option splunk-token is a secret in plain text (its name says so)',
+        "use logConfiguration.secretOptions",
+    ):
+        assert words in told.everything, told.everything
+    assert "[0].image" not in told.everything
+    assert "deadbeef-canary" not in told.everything
+
+
+@pytest.mark.parametrize(("mode", "said"), [("warn", True), ("reference", True), ("allow", False)])
+def test_a_secret_outside_the_environment_is_a_warning_unless_it_is_refused(tmp_path: Path, mode: str, said: bool) -> None:
+    told = render(tmp_path, OUTSIDE, "--secret-values", SECRETS, "--plaintext-secrets", mode, "--secrets-prefix", "/core")
+    assert told.code == 0
+    assert ("the option splunk-token is a secret in plain text" in told.everything) is said
+    assert told.definition["containerDefinitions"][0]["command"] == ["serve", f"--user={USER}"]
+
+
+def test_options_of_awslogs_are_no_secrets(tmp_path: Path) -> None:
+    logs = {"logDriver": "awslogs", "options": {"awslogs-region": "${AWS_REGION}", "awslogs-group": "/core"}}
+    told = render(tmp_path, one(logConfiguration=logs), "--values-from-env", "AWS_REGION", AWS_REGION="eu-west-1")
+    assert told.code == 0
+    assert "in plain text" not in told.everything
+
+
 def test_a_value_is_no_secret_unless_its_name_or_shape_says_so(tmp_path: Path) -> None:
     told = render(
         tmp_path, one(environment=variables(LOGIN="${DB_USER}", DB_PASSWORD="${PW}")), "--values", f"DB_USER={USER}\nPW=hunter2xx"

@@ -1,5 +1,6 @@
 """What preflight found of one thing, and how a look that failed is told from a thing that is not there."""
 
+import re
 from collections.abc import Callable, Collection
 from typing import Any, Literal, NamedTuple
 
@@ -7,6 +8,7 @@ import botocore.exceptions
 
 from credex_actions.core.aws import NOT_ALLOWED, UNREACHABLE, code_of, message_of
 from credex_actions.core.text import one_line
+from credex_actions.ecs.other_placeholders import UNFILLED, left_in, ours_in
 
 PathStep = str | int
 
@@ -25,6 +27,15 @@ class Unreadable(NamedTuple):
     """A look that tells nothing about the thing: no permission, no network, a service that failed."""
 
     why: str
+
+
+def no_region(subject: str, region: str | None, path: tuple[PathStep, ...]) -> Finding | None:
+    """A fault where `region` cannot be one, so that no client can be made for it; None where it can, or is the caller's own."""
+    if region is None or re.fullmatch(r"(?![0-9]+$)(?!-)[A-Za-z0-9-]{1,63}(?<!-)", region):
+        return None
+    if found := left_in(region) or ours_in(region):
+        return Finding(subject, "fault", f"holds {found[:80]}, which nobody filled", UNFILLED, path)
+    return Finding(subject, "fault", f"'{one_line(region, 40)}' is no name of a region", "Write it like eu-west-1.", path)
 
 
 def tried(absent: Collection[str], look: Callable[..., Any], /, *arguments: object, **named: object) -> Any:

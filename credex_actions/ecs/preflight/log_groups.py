@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from credex_actions.core.aws import Clients
-from credex_actions.ecs.preflight.finding import Finding, PathStep, Unreadable, tried
+from credex_actions.ecs.preflight.finding import Finding, PathStep, Unreadable, no_region, tried
 
 
 def look(clients: Clients, definition: Mapping[str, Any], _service: Mapping[str, Any] | None) -> Iterator[Finding]:
@@ -14,6 +14,9 @@ def look(clients: Clients, definition: Mapping[str, Any], _service: Mapping[str,
         options = configuration.get("options") or {}
         group, region = options.get("awslogs-group"), options.get("awslogs-region")
         if configuration.get("logDriver") != "awslogs" or not group:
+            continue
+        if odd := no_region("awslogs-region", region, ("containerDefinitions", index, "logConfiguration", "options", "awslogs-region")):
+            yield odd
             continue
         if (group, region) not in seen:
             seen[group, region] = tried(("ResourceNotFoundException",), _exists, clients, group, region)

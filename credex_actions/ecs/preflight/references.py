@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from credex_actions.core.aws import Clients
-from credex_actions.ecs.preflight.finding import Finding, PathStep, Unreadable, judged, tried
+from credex_actions.ecs.preflight.finding import Finding, PathStep, Unreadable, judged, no_region, tried
 
 SECRET: Final = re.compile(
     r"arn:[^:]+:secretsmanager:(?P<region>[^:]+):(?P<account>\d*):secret:(?P<name>[^:]+)(?::(?P<key>[^:]*))?(?::(?P<stage>[^:]*))?(?::(?P<version>[^:]*))?"
@@ -35,7 +35,14 @@ class Reference(NamedTuple):
 
 def look(clients: Clients, definition: Mapping[str, Any], service: Mapping[str, Any] | None) -> Iterator[Finding]:
     own = account_of(definition.get("executionRoleArn"), definition.get("taskRoleArn"), (service or {}).get("serviceArn"))
-    found = list(references(definition))
+    found = []
+    for each in references(definition):
+        match = SECRET.fullmatch(each.target) or PARAMETER.fullmatch(each.target)
+        odd = no_region(f"the region of {each.subject}", match["region"] if match else None, each.path)
+        if odd:
+            yield odd
+        else:
+            found.append(each)
     yield from _secrets(clients, [each for each in found if SECRET.fullmatch(each.target)], own)
     yield from _parameters(clients, [each for each in found if not SECRET.fullmatch(each.target)], own)
     yield from _files(clients, definition)
