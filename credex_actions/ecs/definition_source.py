@@ -14,6 +14,7 @@ from credex_actions.ecs.registration import clean, judge, of_definition
 
 if TYPE_CHECKING:
     from credex_actions.commands.render_task_definition import Inputs
+    from credex_actions.core.clock import Clock
 
 
 class Source(NamedTuple):
@@ -103,15 +104,21 @@ def read_other(name: str, where: str, inputs: "Inputs", runner: Runner) -> Docum
 
 def described(name: str, where: str, inputs: "Inputs", runner: Runner) -> Document:
     """A revision from ECS. boto3 is imported for this alone. Raises Failure, NoSuchDefinition where there is none."""
+    from credex_actions.core.asking import only_asking
+
+    with only_asking() as clock:
+        return _described(name, where, inputs, runner, clock)
+
+
+def _described(name: str, where: str, inputs: "Inputs", runner: Runner, clock: "Clock") -> Document:
     import botocore.exceptions
 
     from credex_actions.core.aws import Clients, code_of, explain
-    from credex_actions.core.clock import SystemClock
     from credex_actions.core.sign_in import signed_in
     from credex_actions.ecs.unknown_fields import read_back
 
     try:
-        clients = Clients(session=signed_in(inputs, runner, SystemClock()))
+        clients = Clients(session=signed_in(inputs, runner, clock))
         read_back(clients.read("ecs"), of_definition(inputs.unknown_fields))
         answer = clients.read("ecs").describe_task_definition(taskDefinition=name, include=["TAGS"])
     except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:

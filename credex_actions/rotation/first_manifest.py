@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 import botocore.exceptions
 import yaml
 
+from credex_actions.core.asking import only_asking
 from credex_actions.core.aws import Clients, explain
-from credex_actions.core.clock import SystemClock
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.private_file import write_private
 from credex_actions.core.runner import Runner
@@ -34,9 +34,9 @@ def write_first_manifest(inputs: "Inputs", runner: Runner) -> str:
     path = inputs.manifest
     if os.path.exists(path):
         raise Failure(Exit.BAD_INPUT, Fault("is there already", "Give another path, or delete it first.", "manifest", path))
-    clients = Clients(session=signed_in(inputs, runner, SystemClock()))
     try:
-        found = dict(_credentials(clients))
+        with only_asking() as clock:
+            found = dict(_credentials(Clients(session=signed_in(inputs, runner, clock))))
     except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
         raise explain(error) from None
     if not found:
