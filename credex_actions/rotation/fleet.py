@@ -111,7 +111,7 @@ def opener(given: Manifest, name: str, asked: Asked, around: Surroundings, clock
         credential = given.credentials[name]
         clients = around.clients("" if credential.role is UNSET else credential.role)
         escrow = _escrow(given, name, clients, asked.run, clock)
-        source = open_source(name, credential, clients, escrow.values, around.copied, clock.sleep)
+        source = open_source(name, credential, clients, escrow.values, around.copied, clock)
         places = [
             place
             for target in credential.targets

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
+from credex_actions.core.clock import Cancelled, Clock, OutOfTime
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.loop import Lost, NoEffect
 from credex_actions.core.retry import looks
@@ -18,6 +19,8 @@ from credex_actions.rotation.state import Held, Identity, Version
 from credex_actions.rotation.values import Values
 
 if TYPE_CHECKING:
+    from typing import LiteralString
+
     from neo4j import Driver, Session
 
 USER, PASSWORD = "user", "password"
@@ -36,7 +39,7 @@ class Neo4jPasswordSource:
     length: int
     query: str
     values_of: Callable[[str], Values]
-    sleep: Callable[[float], None]
+    clock: Clock
     nature: ClassVar[Nature] = Nature(installs=True, adopts=True, revokes="login")
     _works: dict[str, bool] = field(default_factory=dict)
     _held: Held = field(default_factory=Held)
@@ -62,7 +65,7 @@ class Neo4jPasswordSource:
     def _logs_in(self, version: Version) -> bool:
         if version.id not in self._works:
             try:
-                trouble = looks(_Locked, sleep=self.sleep, within=LOCKED)(self._tried, self.values_of(version.id))
+                trouble = looks(_Locked, sleep=self.clock.sleep, within=LOCKED)(self._tried, self.values_of(version.id))
             except _Locked as error:
                 trouble = str(error)
             if trouble and not trouble.startswith(REFUSED):
@@ -84,17 +87,21 @@ class Neo4jPasswordSource:
         return {USER: Secret(max(self.users, key=len)), PASSWORD: Secret("x" * self.length)}
 
     def install(self, values: Values) -> None:
-        """Sent once: a lost answer is told by whether the password logs in."""
+        """Sent once: a lost answer is told by whether the password logs in. Raises OutOfTime where a signal comes between two of its statements."""
         self._works.clear()
         with self._as_serving() as session:
             user, password = values[USER].reveal(), values[PASSWORD].reveal()
-            session.run(
-                "CREATE USER $user IF NOT EXISTS SET PASSWORD $password CHANGE NOT REQUIRED", user=user, password=password
-            ).consume()
-            for role in self._roles(session):
-                session.run(f"GRANT ROLE `{role.replace('`', '``')}` TO $user", user=user).consume()
-            if self.verify(values):
-                session.run("ALTER USER $user SET PASSWORD $password CHANGE NOT REQUIRED", user=user, password=password).consume()
+            self._send(session, "CREATE USER $user IF NOT EXISTS SET PASSWORD $password CHANGE NOT REQUIRED", user=user, password=password)
+            with _begun():
+                for role in self._roles(session):
+                    self._send(session, f"GRANT ROLE `{role.replace('`', '``')}` TO $user", user=user)
+                if self.verify(values):
+                    self._send(session, "ALTER USER $user SET PASSWORD $password CHANGE NOT REQUIRED", user=user, password=password)
+
+    def _send(self, session: "Session", statement: "LiteralString", **parameters: str) -> None:
+        """One write. Raises Cancelled where a signal has come, and nothing is sent."""
+        self.clock.check()
+        session.run(statement, parameters).consume()
 
     def _roles(self, session: "Session") -> list[str]:
         """Those of the user that serves; a Community database has none."""
@@ -143,7 +150,7 @@ class Neo4jPasswordSource:
         self._works.clear()
         with self._as_serving() as session:
             nobody_knows = "".join(secrets.choice(ALPHABET) for _ in range(40))
-            session.run("ALTER USER $user SET PASSWORD $password CHANGE REQUIRED", user=identity, password=nobody_knows).consume()
+            self._send(session, "ALTER USER $user SET PASSWORD $password CHANGE REQUIRED", user=identity, password=nobody_knows)
 
     def _driver(self, values: Values) -> "Driver":
         from neo4j import GraphDatabase
@@ -172,6 +179,15 @@ class Neo4jPasswordSource:
                     Exit.FAILED, Fault(f"{self.url}: {kind}", "Does the user that serves have the right to manage users?")
                 ) from None
             raise (Lost if sent else NoEffect)(kind) from None
+
+
+@contextmanager
+def _begun() -> Iterator[None]:
+    """A part of it was sent: who is cancelled here may not say that it had no effect."""
+    try:
+        yield
+    except Cancelled as cancelled:
+        raise OutOfTime(cancelled.signal_number) from None
 
 
 REFUSED: Final = "refused: "

@@ -6,6 +6,7 @@ from botocore.exceptions import ClientError
 from msgspec import UNSET
 
 from credex_actions.core.aws import Clients, code_of
+from credex_actions.core.clock import Clock
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.rotation import manifest
 from credex_actions.rotation.kinds.source import Source
@@ -18,7 +19,7 @@ def open_source(
     clients: Clients,
     values_of: Callable[[str], Values],
     copied: Mapping[str, str],
-    sleep: Callable[[float], None],
+    clock: Clock,
 ) -> Source:
     """`values_of`: the values of a version in this credential's escrow. `copied`: what was handed in, by variable."""
     match credential:
@@ -29,7 +30,7 @@ def open_source(
         case manifest.Neo4jPassword(users=users, length=length, verify=verify):
             from credex_actions.rotation.kinds.neo4j_password import Neo4jPasswordSource
 
-            return Neo4jPasswordSource(_url(name, credential, clients), users, length, verify.query, values_of, sleep)
+            return Neo4jPasswordSource(_url(name, credential, clients), users, length, verify.query, values_of, clock)
         case manifest.Generated(format=form, length=length, alphabet=alphabet):
             from credex_actions.rotation.kinds.drawn import ALPHABET, LENGTHS, GeneratedSource
 
