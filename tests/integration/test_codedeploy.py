@@ -316,6 +316,19 @@ def test_a_run_that_was_killed_is_continued_by_the_same_command_line(bench: Benc
     assert bench.primary() == "credex-core:2"
 
 
+def test_what_was_deployed_and_fails_its_tests_goes_back_by_another_deployment_to_its_former_revision(bench: Bench, tmp_path: Path) -> None:
+    bench.group()
+    deploying = Deploying(bench.sandbox, bench.where, tmp_path)
+    done = deploying.deploy("2.0.0")
+    assert (done.code, bench.primary()) == (0, "credex-core:2")
+    assert done.outputs["codedeploy-deployment-id"]
+    place = ["--service", bench.where.service, "--cluster", bench.where.cluster, "--poll-seconds", "0.2"]
+    back = deploying.call("--task-definition-arn", done.outputs["former-task-definition-arn"], *place)
+    assert (back.code, back.outputs["outcome"]) == (0, "completed"), back.stderr
+    assert bench.primary() == "credex-core:1"
+    assert len(bench.deployments()) == 2
+
+
 def test_a_deployment_by_another_appspec_is_not_taken_for_ours(bench: Bench, tmp_path: Path) -> None:
     bench.group()
     bench.deploy("slow-start-60s", wait_for_service_stability=False)
