@@ -183,6 +183,8 @@ def test_the_caller_s_tests_run_after_the_checks_without_credentials_and_secrets
     assert "PATH" in seen
     assert not {name for name in seen if "ID_TOKEN" in name or (name.startswith("AWS_") and "KEY" in name)} | seen & set(SECRETS)
     assert "holds secrets" not in run.log
+    files_of_github = seen & {"GITHUB_ENV", "GITHUB_PATH", "GITHUB_OUTPUT", "GITHUB_STATE"}
+    assert bool(files_of_github) is (then == "report"), "in the job Deploy they would set the environment of the step that undoes"
 
 
 def test_a_service_without_an_address_is_verified_too(chain: Chain) -> None:
