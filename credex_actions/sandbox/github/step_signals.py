@@ -8,7 +8,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -73,8 +73,7 @@ def _wait(seconds: float, happened: Callable[[], bool]) -> None:
 
 def _family(first: int) -> dict[int, int]:
     """The processes below `first` that live, with their parents."""
-    listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid=,stat="], capture_output=True, text=True, check=True).stdout
-    parents = {int(pid): int(parent) for pid, parent, state in map(str.split, listed.splitlines()) if not state.startswith("Z")}
+    parents = {pid: parent for pid, parent, state in _processes() if not state.startswith("Z")}
     found: dict[int, int] = {}
     generation = {first}
     while generation:
@@ -82,3 +81,16 @@ def _family(first: int) -> dict[int, int]:
         found |= younger
         generation = set(younger)
     return found
+
+
+def _processes() -> Iterator[tuple[int, int, str]]:
+    """Number, parent and state of each. From /proc where there is one: slim containers have no ps."""
+    entries = list(Path("/proc").glob("[0-9]*/stat"))
+    for entry in entries:
+        with suppress(OSError):  # it has ended meanwhile
+            state, parent = entry.read_text(errors="replace").rpartition(")")[2].split()[:2]  # a name may hold anything
+            yield int(entry.parent.name), int(parent), state
+    if not entries:
+        listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid=,stat="], capture_output=True, text=True, check=True).stdout
+        for pid, parent, state in map(str.split, listed.splitlines()):
+            yield int(pid), int(parent), state
