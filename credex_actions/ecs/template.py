@@ -2,8 +2,9 @@
 
 from typing import Any, Final, NamedTuple
 
-from credex_actions.core.documents import Document
+from credex_actions.core.documents import Document, Path
 from credex_actions.core.faults import Fault
+from credex_actions.core.text import suggester
 from credex_actions.ecs.given_values import GivenValues
 from credex_actions.ecs.placeholders import EVERY, Filled, fill
 from credex_actions.ecs.registration import clean, wrapping
@@ -27,16 +28,21 @@ class Filling(NamedTuple):
 def filled(source: Document, values: GivenValues, kept: tuple[str, ...], *, template: bool) -> Filling:
     """`source`, which holds a mapping, with its placeholders filled. `template`: somebody wrote it to be filled; else it holds what a revision of ECS holds."""
     found = fill(clean(source.value), values.texts, values.secret, kept if template else (*kept, EVERY))
-    return Filling(found.value, found.used, _faults(source, found))
+    return Filling(found.value, found.used, _faults(source, found, frozenset(values.texts) - found.used))
 
 
-def _faults(source: Document, found: Filled) -> list[Fault]:
+def _faults(source: Document, found: Filled, idle: frozenset[str]) -> list[Fault]:
+    """`idle`: names that a value is given for and that stand nowhere: one of them may be a placeholder's, misspelt."""
     top = wrapping(source.value)
     kinds = {each.path: each.kind for each in found.untyped}
-    faults = [
-        source.fault((*top, *path), f"nothing is given for ${{{name}}}", _remedy(name) if path not in kinds else GIVE.format(name=name))
-        for path, name in found.unfilled
-    ]
+    suggested = suggester()
+
+    def remedy(path: Path, name: str) -> str:
+        guess = suggested(name, idle) if idle else None
+        misspelt = f"{guess} is given, and nothing uses it. Did you mean {name}? " if guess else ""
+        return misspelt + (_remedy(name) if path not in kinds else GIVE.format(name=name))
+
+    faults = [source.fault((*top, *path), f"nothing is given for ${{{name}}}", remedy(path, name)) for path, name in found.unfilled]
     for path in found.doubled:
         what = "becomes the same name as another here"
         faults.append(source.fault((*top, *path), what, "Only one of them would count: give another value.", at_key=True))

@@ -20,7 +20,7 @@ from credex_actions.sandbox.github.routing import ROUTES, Route
 ROOT: Final = Path(__file__).resolve().parents[2]
 PACKAGES: Final = ROOT / ".cache" / "contract"
 STARTS_WITHIN: Final = 120.0
-OURS: Final = "/_blobs/"
+OURS: Final = ("/_blobs/", "/_oidc/")
 """Paths of the host that stores logs, which the description does not have."""
 
 

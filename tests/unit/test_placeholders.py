@@ -254,3 +254,13 @@ def test_an_image_that_a_value_left_unfilled_is_refused(tmp_path: Path) -> None:
     code, said, _ = render(tmp_path, json.dumps(web(image="${IMAGE}")), "--values", "IMAGE=repo:<TAG>")
     assert code == 2
     assert "holds <TAG>, which nobody filled" in said
+
+
+def test_a_name_that_is_given_and_used_nowhere_may_be_the_placeholder_s(tmp_path: Path) -> None:
+    text = '{"family": "a", "containerDefinitions": [{"name": "web", "image": "${IMAGE}", "command": ["${JWT_SECRET}"]}]}'
+    code, said, _ = render(tmp_path, text, "--values", "IMAGE=a:1", "--secret-values", "JWT_SECERT=not-a-real-one")
+    assert code == 2
+    assert (
+        "nothing is given for ${JWT_SECRET}\n  JWT_SECERT is given, and nothing uses it. Did you mean JWT_SECRET? Give JWT_SECRET in"
+        in said
+    )
