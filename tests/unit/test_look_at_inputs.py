@@ -135,6 +135,7 @@ def test_an_image_that_nothing_uses_stops_the_plan(tmp_path: Path) -> None:
         ("${IMAGE}", {"image_placeholder": "IMAGE"}),
         ("other:1", {"container_name": "web"}),
         ("123456789012.dkr.ecr.eu-west-1.amazonaws.com/web:${TAG}", {"values": "TAG=6f0c"}),
+        ("${ACCOUNT}.dkr.ecr.${REGION}.amazonaws.com/web:6f0c", {"values": "REGION=eu-west-1"}),
         ("other:1", {"render_options": json.dumps({"images": f"web={BUILT}"})}),
         ("other:1", {"image": "", "ecr_repository": ""}),
         ("${CONTAINER_IMAGE}", {"task_definition": "missing.json"}),

@@ -32,6 +32,9 @@ TYPED_STAND_INS: Final = {"integer": "1024", "boolean": "true"}
 
 Option = str | int | float | bool
 
+MOST_LEFT: Final = 8
+"""Parts around the placeholders of one image; with more of them a pattern takes its time."""
+
 
 def main() -> int:
     runner = this_process(json_on_stdout=False)
@@ -133,7 +136,7 @@ def bad_image(environment: Mapping[str, str]) -> Iterator[Fault]:
 
 
 def _runs(definition: Mapping[str, object], image: str, placeholder: str, values: str) -> bool:
-    """Also where the file puts the image's name together by itself, with a tag that is one of the values."""
+    """Also where the file puts the image's name together by itself: of values, and of secrets, which may be anything here."""
     try:
         others = mapping(values) if values else {}
     except ValueError:  # told when the values are collected
@@ -141,7 +144,13 @@ def _runs(definition: Mapping[str, object], image: str, placeholder: str, values
     filled = fill(definition, others | ({placeholder: image} if placeholder else {}))
     containers = filled.value.get("containerDefinitions")
     images = [each.get("image") for each in containers if isinstance(each, dict)] if isinstance(containers, list) else []
-    return placeholder in filled.used or image in images
+    return placeholder in filled.used or any(_may_be(image, each) for each in images if isinstance(each, str))
+
+
+def _may_be(image: str, written: str) -> bool:
+    """`image` is what `written` becomes with some value for each placeholder that is left in it."""
+    around = re.split(r"\$\{[A-Za-z_][A-Za-z0-9_]*\}", written)
+    return len(around) <= MOST_LEFT and re.fullmatch(".+".join(map(re.escape, around)), image) is not None
 
 
 def stand_ins(names: tuple[str, ...], typed: Mapping[str, str]) -> dict[str, str]:
