@@ -246,7 +246,7 @@ def test_the_service_keeps_the_strategy_it_is_configured_with(sandbox: Sandbox, 
     assert deploying.serving()["taskDefinition"] == ended.outputs["task-definition-arn"]
 
 
-def test_old_revisions_are_deregistered_but_none_that_is_in_use(deploying: Deploying) -> None:
+def test_old_revisions_are_deregistered_but_none_that_is_in_use_nor_the_former_one(deploying: Deploying) -> None:
     ecs = deploying.sandbox.client("ecs")
     place = deploying.place
     for number in range(4):
@@ -254,7 +254,7 @@ def test_old_revisions_are_deregistered_but_none_that_is_in_use(deploying: Deplo
     ecs.run_task(cluster=place.cluster, taskDefinition="credex-core:3", launchType="FARGATE", networkConfiguration=place.network)
     ended = deploying.deploy("next", "--keep-revisions", "2")
     assert ended.code == 0
-    assert [arn.rpartition(":")[2] for arn in deploying.revisions()] == ["3", "5", "6"]
+    assert [arn.rpartition(":")[2] for arn in deploying.revisions()] == ["1", "3", "5", "6"]
 
 
 def test_nothing_is_deregistered_after_a_failure(deploying: Deploying) -> None:

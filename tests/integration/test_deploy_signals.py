@@ -133,13 +133,14 @@ def test_a_task_whose_start_was_not_answered_in_time_is_told_as_not_known(deploy
 
 
 def test_a_deployment_that_has_completed_is_not_undone_while_old_revisions_are_deregistered(deploying: Deploying) -> None:
-    assert deploying.deploy("next").code == 0
+    for image in ("next", "more"):
+        assert deploying.deploy(image).code == 0
     arguments = deploying.arguments("other", "--keep-revisions", "1", "--on-cancel", "rollback")
     seen = signalled(deploying, 1, signal.SIGINT, arguments, seconds=0.6, operation="DeregisterTaskDefinition")
     assert (seen.ended.code, seen.ended.outputs["outcome"]) == (0, "completed")
     assert seen.after == []
     assert "old revisions were not all deregistered: SIGINT" in seen.ended.stderr
-    assert deploying.serving()["taskDefinition"].endswith(":3")
+    assert deploying.serving()["taskDefinition"].endswith(":4")
 
 
 def test_the_way_back_of_a_failed_deployment_is_sent_also_after_a_signal(deploying: Deploying) -> None:
