@@ -36,7 +36,7 @@ SECRETS = {
     "S" + "K" + HEX32: "a Twilio key",
     "shp" + "at_" + HEX32: "a Shopify token",
     "np" + "m_" + WORD: "an npm token",
-    "//registry.npmjs.org/:_auth" + "Token=" + WORD: "an npm token",
+    "//npm.example.com/:_auth" + "Token=" + WORD: "an npm token",
     "pypi" + "-AgEI" + WORD: "a PyPI token",
     "dckr" + "_pat_" + WORD: "a Docker Hub token",
     "hv" + "s." + WORD: "a Vault token",
