@@ -220,9 +220,10 @@ def test_a_revision_that_a_rule_or_a_schedule_runs_is_not_pruned(timetable: Time
     second = timetable.deploying.deploy("second").outputs["task-definition-arn"]
     timetable.schedule("weekly", second)
     unused = timetable.deploying.deploy("third").outputs["task-definition-arn"]
-    ended = timetable.deploying.deploy("fourth", "--keep-revisions", "1")
+    served = timetable.deploying.deploy("fourth").outputs["task-definition-arn"]
+    ended = timetable.deploying.deploy("fifth", "--keep-revisions", "1")
     assert ended.code == 0
-    assert set(timetable.deploying.revisions()) == {timetable.former, second, ended.outputs["task-definition-arn"]}
+    assert set(timetable.deploying.revisions()) == {timetable.former, second, served, ended.outputs["task-definition-arn"]}
     assert unused not in timetable.deploying.revisions()
 
 
