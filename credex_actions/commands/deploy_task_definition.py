@@ -3,9 +3,9 @@
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from credex_actions.commands._as_role import RoleDurationSeconds, RoleSessionName, RoleToAssume
+from credex_actions.commands._unknown_fields import UnknownFields
 from credex_actions.core.declaration import Input, Output
-from credex_actions.core.json_paths import Pattern
-from credex_actions.core.kinds import BOOLEAN, INTEGER, JSON_PATHS, NUMBER, TAGS, TEXT, WORDS, choice
+from credex_actions.core.kinds import BOOLEAN, INTEGER, NUMBER, TAGS, TEXT, WORDS, choice
 from credex_actions.core.runner import Runner
 
 if TYPE_CHECKING:
@@ -100,13 +100,7 @@ class Inputs(NamedTuple):
     keep_null_value_keys: Annotated[
         tuple[str, ...], Input("keys of the task definition whose empty values are kept; others are removed", WORDS)
     ] = ()
-    unknown_fields: Annotated[
-        tuple[Pattern, ...],
-        Input(
-            "JSON paths of fields that ECS takes and this version does not know, such as $.containerDefinitions[*].name; sent as they stand",
-            JSON_PATHS,
-        ),
-    ] = ()
+    unknown_fields: UnknownFields = ()
     max_retries: Annotated[
         int, Input("how often a read that AWS turned away is repeated; a write is sent again only where that does no harm", INTEGER)
     ] = 3

@@ -3,9 +3,9 @@
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from credex_actions.commands._as_role import RoleDurationSeconds, RoleSessionName, RoleToAssume
+from credex_actions.commands._unknown_fields import UnknownFields
 from credex_actions.core.declaration import Input, Output
-from credex_actions.core.json_paths import Pattern
-from credex_actions.core.kinds import BOOLEAN, JSON_PATHS, MAPPING, NAMES, SECRETS, TAGS, TEXT, VERBATIM, WORDS, choice
+from credex_actions.core.kinds import BOOLEAN, MAPPING, NAMES, SECRETS, TAGS, TEXT, VERBATIM, WORDS, choice
 from credex_actions.core.runner import Runner
 from credex_actions.core.secret import Secret
 
@@ -59,13 +59,7 @@ class Inputs(NamedTuple):
     cpu: Annotated[str | None, Input("cpu of the task: units, or vCPU", TEXT)] = None
     memory: Annotated[str | None, Input("memory of the task: MiB, or GB", TEXT)] = None
     tags: Annotated[dict[str, str] | None, Input("tags of the revision, added to those in the file", TAGS)] = None
-    unknown_fields: Annotated[
-        tuple[Pattern, ...],
-        Input(
-            "JSON paths of fields that ECS takes and this version does not know, such as $.containerDefinitions[*].name; sent as they stand",
-            JSON_PATHS,
-        ),
-    ] = ()
+    unknown_fields: UnknownFields = ()
     patch: Annotated[str | None, Input("a JSON patch (RFC 6902) of the rendered definition: inline, or a file", TEXT)] = None
     plaintext_secrets: Annotated[
         str,

@@ -19,5 +19,5 @@ def only_asking() -> Iterator[SystemClock]:
             yield clock
             clock.check()
         except KeyboardInterrupt as interrupt:  # a Cancelled, or a second Ctrl-C
-            code = Exit(128 + getattr(interrupt, "signal_number", 2))
+            code = Exit.of(interrupt)
             raise Failure(code, Fault("was cancelled before anything was changed", "Run it again when you like.")) from None

@@ -88,7 +88,7 @@ def _run(name: str, command: Command, given: inputs.Given, runner: Runner) -> in
         _hand_on(command, None, given, runner, failure)
         return int(failure.code)
     except KeyboardInterrupt as interrupt:  # also a Cancelled that nobody had more to say about
-        code = Exit(128 + getattr(interrupt, "signal_number", 2))
+        code = Exit.of(interrupt)
         interrupted = Failure(code, Fault("was interrupted", command.AGAIN), left="as it was at the interruption")
         _tell(name, interrupted, runner)
         return int(code)

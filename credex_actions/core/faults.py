@@ -1,6 +1,7 @@
 """What can go wrong, as data: a fault says what is wrong, where, and what to do; a failure carries faults to the edge."""
 
 from enum import IntEnum
+from signal import SIGINT
 from typing import NamedTuple
 
 
@@ -14,6 +15,11 @@ class Exit(IntEnum):
     REMOTE = 4  # a service failed or time ran out; running again continues
     INTERRUPTED = 130  # SIGINT
     TERMINATED = 143  # SIGTERM
+
+    @classmethod
+    def of(cls, interrupt: KeyboardInterrupt) -> "Exit":
+        """128 and the number of the signal that came, as shells count: a Cancelled knows which; Python's own KeyboardInterrupt is SIGINT's."""
+        return cls(128 + getattr(interrupt, "signal_number", SIGINT))
 
 
 class Fault(NamedTuple):

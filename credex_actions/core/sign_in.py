@@ -74,7 +74,7 @@ def signed_in(inputs: Asked, runner: Runner, clock: Clock) -> boto3.session.Sess
     except (BotoCoreError, ClientError) as error:
         raise explain(error) from None
     except Cancelled as cancelled:
-        raise Failure(Exit(128 + cancelled.signal_number), Fault("was cancelled before anything was changed")) from None
+        raise Failure(Exit.of(cancelled), Fault("was cancelled before anything was changed")) from None
     ends = first["Credentials"]["Expiration"].astimezone(UTC)
     whose = "GitHub's identity token" if by_token else "the credentials that were there"
     runner.info(f"Signed in to AWS as {first['AssumedRoleUser']['Arn']} by {whose}, until {ends:%H:%M} UTC and renewed before.")

@@ -26,7 +26,7 @@ from credex_actions.ecs.preflight import preflight
 from credex_actions.ecs.registration import clean
 from credex_actions.ecs.revisions import Register, WantRevision, revision_of
 from credex_actions.ecs.revisions_client import Registration, describe_revision, family_of, meaning, revision_that_shows
-from credex_actions.ecs.rollout import Force, Scale, Update
+from credex_actions.ecs.rollout import RolloutStep
 from credex_actions.ecs.scheduled import NAME as SCHEDULED
 from credex_actions.ecs.scheduled import Scheduled, ScheduledCancelled
 from credex_actions.ecs.secret_guard import mask_plaintext
@@ -92,7 +92,7 @@ class Deployer:
                 if why and work.asked.verify:
                     self._preflight(definition, situation)
         except Cancelled as cancelled:
-            raise Failure(Exit(128 + cancelled.signal_number), Fault("was cancelled before anything was changed")) from None
+            raise Failure(Exit.of(cancelled), Fault("was cancelled before anything was changed")) from None
         if work.asked.dry_run:
             return self._planned(situation, why)
         try:
@@ -320,10 +320,10 @@ class Deployer:
             result.put_back = cancelled.left
         elif isinstance(cancelled, codedeploy.CodeDeployCancelled):
             self._note(cancelled.outcome)
-        elif not result.deployment and not any(isinstance(step, Update | Force | Scale) for step in work.run.sent):
+        elif not result.deployment and not any(isinstance(step, RolloutStep) for step in work.run.sent):
             result.put_back = work.run.state()  # the service was not touched
         elif work.asked.on_cancel == "rollback" and (result.revision != result.former or work.differing):
             put_back(work, result.former, definition)
         elif not result.deployment:
             result.put_back = f"{work.run.state()}; running the same command again looks first, and continues"
-        return conclude(work.runner, work.run, work.asked, result, Exit(128 + cancelled.signal_number))
+        return conclude(work.runner, work.run, work.asked, result, Exit.of(cancelled))

@@ -14,7 +14,7 @@ from credex_actions.core.loop import Done, Run, drive
 from credex_actions.ecs.looks import describe
 from credex_actions.ecs.narrator import Narrator
 from credex_actions.ecs.outcome import short
-from credex_actions.ecs.rollout import Force, Scale, Seen, Update, Want
+from credex_actions.ecs.rollout import RolloutStep, Seen, Want
 from credex_actions.ecs.rollout_client import Rollouts
 from credex_actions.ecs.service import Service, service_of
 from credex_actions.ecs.work import Work
@@ -99,7 +99,7 @@ def asked_back(former: str, run: Run) -> str:
 
 def unanswered(run: Run) -> bool:
     """An UpdateService of `run` was sent, and its answer never came."""
-    return any(isinstance(step, Update | Force | Scale) and sent.ended is None for step, sent in run.sent.items())
+    return any(isinstance(step, RolloutStep) and sent.ended is None for step, sent in run.sent.items())
 
 
 def undone(undo: Callable[[], R], run: Run, clock: Clock) -> R:

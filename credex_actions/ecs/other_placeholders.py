@@ -47,6 +47,11 @@ def ours_in(text: str) -> str:
     return found[0] if found else ""
 
 
+def any_in(text: str) -> str:
+    """The first placeholder in `text` of another style, else of ours."""
+    return left_in(text) or ours_in(text)
+
+
 def other_placeholders(definition: Mapping[str, Any]) -> Iterator[Misfit]:
     """Rule: none of AWS's: ECS takes them, and the task fails when it starts, or logs to a group of that name. Images and roles have rules of their own."""
     for path, value in _places(definition):

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from credex_actions.core.documents import Document, Path
 from credex_actions.core.faults import Fault
-from credex_actions.core.json_paths import Pattern, below, found, written
+from credex_actions.core.json_paths import Pattern, at, below, found, written
 from credex_actions.ecs.definition_parts import last_of_each, text
 from credex_actions.ecs.empty_values import original, without_empty
 from credex_actions.ecs.misfit import DOUBT, FAULT, Misfit
@@ -103,12 +103,10 @@ def _what_it_is(value: object) -> str:
 
 
 def _at(value: Any, path: Path) -> object:
-    for step in path:
-        try:
-            value = value[step]
-        except (KeyError, IndexError, TypeError):
-            return None
-    return value
+    try:
+        return at(value, path)
+    except (KeyError, IndexError, TypeError):
+        return None
 
 
 def _placed(document: Document, top: Path, misfit: Misfit) -> Fault:

@@ -12,7 +12,7 @@ from credex_actions.core.origin import number_from, reveal
 from credex_actions.core.text import listed, one_line
 from credex_actions.ecs.definition_parts import containers, network_mode, number, on_fargate, part, parts, secrets_of, text
 from credex_actions.ecs.misfit import DOUBT, FAULT, WARNING, Misfit
-from credex_actions.ecs.other_placeholders import UNFILLED, left_in, ours_in
+from credex_actions.ecs.other_placeholders import UNFILLED, any_in
 
 FARGATE: Final = {
     256: (512, 1024, 2048),
@@ -112,7 +112,7 @@ def roles(definition: Mapping[str, Any]) -> Iterator[Misfit]:
     for member in ("taskRoleArn", "executionRoleArn"):
         role = text(definition, member)
         good = not role or re.fullmatch(r"(?:arn:[\w-]+:iam::[0-9]{12}:role/)?[\w+=,.@/-]+", role, re.ASCII)
-        if found := left_in(role) or ours_in(role):
+        if found := any_in(role):
             yield Misfit((member,), f"holds {found[:80]}, which nobody filled", UNFILLED, grade=WARNING if good else DOUBT)
         elif not good:
             half = role.startswith("arn:") and not re.search(r":role/.", role)
@@ -131,7 +131,7 @@ def names(definition: Mapping[str, Any]) -> Iterator[Misfit]:
         value = owner.get(member)
         if not isinstance(value, str) or re.fullmatch(r"[A-Za-z0-9_-]{1,255}", value):
             continue
-        if found := left_in(value) or ours_in(value):
+        if found := any_in(value):
             what = f"is no name that ECS takes: {found[:80]} looks like a placeholder that nobody filled"
             yield Misfit(path, what, UNFILLED)
         else:

@@ -55,7 +55,7 @@ def promote(inputs: "Inputs", runner: Runner) -> dict[str, str | None]:
         except Refused as error:
             raise _refused(session, error, steps) from None
         except Cancelled as cancelled:
-            raise Failure(Exit(128 + cancelled.signal_number), Fault(f"{cancelled} came"), left=steps.state()) from None
+            raise Failure(Exit.of(cancelled), Fault(f"{cancelled} came"), left=steps.state()) from None
 
 
 def source_and_target(source: str | None, target: str | None, branches: tuple[str, ...]) -> tuple[str, str] | list[Fault]:

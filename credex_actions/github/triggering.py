@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from signal import SIGINT
 from typing import TYPE_CHECKING, Final
 
 from credex_actions.core.clock import Cancelled, Clock, OutOfTime, SystemClock
@@ -86,7 +85,7 @@ class Triggering:
             with self._in_words():
                 want = self._prepare()
         except KeyboardInterrupt as interrupt:  # a Cancelled, or the second Ctrl-C
-            code = Exit(128 + getattr(interrupt, "signal_number", SIGINT))
+            code = Exit.of(interrupt)
             raise Failure(code, Fault("was interrupted before anything was started")) from None
         if self.wish.dry_run:
             return self._planned(want)
@@ -99,7 +98,7 @@ class Triggering:
             except Cancelled as cancelled:
                 self._interrupted(cancelled)
         except Cancelled as cancelled:
-            self.result.end(Exit(128 + cancelled.signal_number), f"{cancelled} came again, so {self._as_it_is()}")
+            self.result.end(Exit.of(cancelled), f"{cancelled} came again, so {self._as_it_is()}")
         except KeyboardInterrupt:
             self.result.end(Exit.INTERRUPTED, f"a second Ctrl-C came, so {self._as_it_is()}")
         except Failure as failure:
@@ -169,7 +168,7 @@ class Triggering:
         self._leave(f"time ran out after {minutes} min", AFTER_TIME)
 
     def _interrupted(self, cancelled: Cancelled) -> None:
-        code = Exit(128 + cancelled.signal_number)
+        code = Exit.of(cancelled)
         within = AFTER_SIGNAL if self.runner.in_actions else AFTER_TIME
         for api in self.session.apis if self.runner.in_actions else ():
             api.answers_within = SHORT_ANSWER

@@ -116,7 +116,7 @@ def cut_off(result: Result, cancelled: Cancelled) -> Result:
     """The result of one whose thread had not ended when the process had to."""
     left = result.run.state() if result.run else NOTHING_CHANGED
     what = f"{result.name}: {cancelled} came, and an answer did not come in time"
-    result.outcome, result.code, result.left = "cancelled", Exit(128 + cancelled.signal_number), left
+    result.outcome, result.code, result.left = "cancelled", Exit.of(cancelled), left
     result.faults = (Fault(what, CONTINUES),)
     return result
 
@@ -194,7 +194,7 @@ def _ends(result: Result, run: Run) -> Iterator[None]:
         _failed(
             result,
             run,
-            Failure(Exit(128 + cancelled.signal_number), Fault(f"{result.name}: {cancelled} came", CONTINUES), left=run.state()),
+            Failure(Exit.of(cancelled), Fault(f"{result.name}: {cancelled} came", CONTINUES), left=run.state()),
         )
         result.outcome = "cancelled"
     except Failure as failure:

@@ -63,7 +63,7 @@ def rotate(inputs: "Inputs", runner: Runner, follow: Callable[[Clients, Clock, s
             around.own = signed_in(inputs, runner, clock)
             caller = _caller(around, clock)
         except Cancelled as cancelled:
-            raise Failure(Exit(128 + cancelled.signal_number), Fault("was cancelled before anything was changed")) from None
+            raise Failure(Exit.of(cancelled), Fault("was cancelled before anything was changed")) from None
         worker.ahead = caller.ahead
         return _carry_out(
             inputs,
@@ -186,7 +186,7 @@ def _carry_out(
     told = report.told(results, given, caller, began, clock.now(), inputs.mode)
     report.say(around.runner, told, results)
     outputs = report.outputs(told, results)
-    code = Exit(128 + cancelled.signal_number) if cancelled else exit_of(results)
+    code = Exit.of(cancelled) if cancelled else exit_of(results)
     if code is not Exit.DONE:
         raise _failure(code, results, created_before, outputs)
     return outputs

@@ -8,7 +8,7 @@ import botocore.exceptions
 
 from credex_actions.core.aws import NOT_ALLOWED, UNREACHABLE, code_of, message_of
 from credex_actions.core.text import one_line
-from credex_actions.ecs.other_placeholders import UNFILLED, left_in, ours_in
+from credex_actions.ecs.other_placeholders import UNFILLED, any_in
 
 PathStep = str | int
 
@@ -33,7 +33,7 @@ def no_region(subject: str, region: str | None, path: tuple[PathStep, ...]) -> F
     """A fault where `region` cannot be one, so that no client can be made for it; None where it can, or is the caller's own."""
     if region is None or re.fullmatch(r"(?![0-9]+$)(?!-)[A-Za-z0-9-]{1,63}(?<!-)", region):
         return None
-    if found := left_in(region) or ours_in(region):
+    if found := any_in(region):
         return Finding(subject, "fault", f"holds {found[:80]}, which nobody filled", UNFILLED, path)
     return Finding(subject, "fault", f"'{one_line(region, 40)}' is no name of a region", "Write it like eu-west-1.", path)
 

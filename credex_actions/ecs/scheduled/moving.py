@@ -9,6 +9,7 @@ from credex_actions.core.aws import Clients
 from credex_actions.core.clock import Cancelled, Clock
 from credex_actions.core.faults import Exit, Failure
 from credex_actions.core.loop import Run, drive
+from credex_actions.ecs.outcome import short
 from credex_actions.ecs.scheduled import targets
 from credex_actions.ecs.scheduled.client import Pointing, find
 from credex_actions.ecs.scheduled.targets import NAME, Target
@@ -65,14 +66,10 @@ class Scheduled:
                 self.failed.append(f"{target} stays at {target.runs.rpartition('/')[2]}: {explain(error)}")
             else:
                 became = "runs" if done.outcome == "moved" else "was taken away, or given another family, by somebody else: it does not run"
-                self.moved.append(f"{target} {became} {_short(revision)}")
+                self.moved.append(f"{target} {became} {short(revision)}")
             rest.pop(0)
 
     def state(self, revision: str, rest: Sequence[Target] = ()) -> str:
         """What is left, for the end of an error message."""
-        words = [f"{_short(revision)} is deployed", *self.moved, *self.failed, *(f"{each} was not moved yet" for each in rest)]
+        words = [f"{short(revision)} is deployed", *self.moved, *self.failed, *(f"{each} was not moved yet" for each in rest)]
         return f"{'; '.join(words)}; running the same command again moves the rest"
-
-
-def _short(revision: str) -> str:
-    return revision.rpartition("/")[2]

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from credex_actions.core.clock import Clock
 from credex_actions.core.faults import Exit, Failure, Fault
@@ -11,8 +11,13 @@ from credex_actions.ecs.verification.looking import Check
 from credex_actions.ecs.verification.request import Request
 
 if TYPE_CHECKING:
+    from boto3.session import Session
+
     from credex_actions.core.aws import Clients
     from credex_actions.ecs.verification.service_check import ServiceLooks
+
+SignIn: TypeAlias = "Callable[[], Session | None]"
+"""The session to ask AWS with; None where boto3's own chain counts."""
 
 
 @dataclass
@@ -25,8 +30,8 @@ class Checks:
     back_to: Mapping[str, Any] | None = None
 
 
-def opened(request: Request, clock: Clock, clients: "Clients | None" = None) -> Checks:
-    """Raises Failure: BAD_INPUT for what is not there or may not be read, REMOTE where AWS does not answer."""
+def opened(request: Request, clock: Clock, sign_in: SignIn) -> Checks:
+    """`sign_in` is called where something asks AWS. Raises Failure: BAD_INPUT for what is not there or may not be read, REMOTE where AWS does not answer."""
     checks = Checks()
     if request.url:
         from credex_actions.ecs.verification import http_check
@@ -37,18 +42,18 @@ def opened(request: Request, clock: Clock, clients: "Clients | None" = None) -> 
 
         checks.each.append(Check(f"bolt {address}", partial(bolt_check.check, address)))
     if request.asks_aws:
-        _open_aws(request, clock, checks, clients)
+        _open_aws(request, clock, checks, sign_in)
     return checks
 
 
-def _open_aws(request: Request, clock: Clock, checks: Checks, clients: "Clients | None") -> None:
+def _open_aws(request: Request, clock: Clock, checks: Checks, sign_in: SignIn) -> None:
     import botocore.exceptions
 
     from credex_actions.core.aws import Clients, explain
 
     faults: list[Fault] = []
     try:
-        checks.clients = clients or Clients(before_write=clock.check)
+        checks.clients = Clients(session=sign_in(), before_write=clock.check)
     except botocore.exceptions.BotoCoreError as error:
         raise explain(error) from error
     for part in (_service, _alarms, _log):

@@ -51,7 +51,7 @@ def roll_back(asked: Rollback, run: Run, tell: Callable[[str], None]) -> RolledB
     try:
         return undone(lambda: _roll_back(asked, run, tell), run, asked.clock)
     except Cancelled as cancelled:
-        return RolledBack(done=False, words=asked_back(name, run), code=Exit(128 + cancelled.signal_number), signal=cancelled.signal_number)
+        return RolledBack(done=False, words=asked_back(name, run), code=Exit.of(cancelled), signal=cancelled.signal_number)
     except (Failure, botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
         return RolledBack(done=False, words=f"putting {name} back failed: {reason(error)}; {run.state()}", code=Exit.REMOTE)
 

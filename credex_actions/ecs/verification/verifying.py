@@ -1,6 +1,7 @@
 """One verification: read the input -> open the checks -> look until there is a verdict -> put the former revision back, if asked to."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from credex_actions.core.clock import Cancelled, Clock, SystemClock
@@ -15,8 +16,9 @@ from credex_actions.ecs.verification.looking import Looking
 from credex_actions.ecs.verification.verdict import Verdict
 
 if TYPE_CHECKING:
+    from boto3.session import Session
+
     from credex_actions.commands.verify_deployment import Inputs
-    from credex_actions.core.aws import Clients
 
 OUTCOMES: Final = {"healthy": "healthy", "never-healthy": "unhealthy", "became-unhealthy": "unhealthy"}
 EXITS: Final = {"healthy": Exit.DONE, "never-healthy": Exit.FAILED, "became-unhealthy": Exit.FAILED}
@@ -25,17 +27,17 @@ EXITS: Final = {"healthy": Exit.DONE, "never-healthy": Exit.FAILED, "became-unhe
 def verify(
     inputs: "Inputs",
     *,
-    clients: "Clients | None" = None,
+    sign_in: checks.SignIn = lambda: None,
     clock: Clock | None = None,
     tell: Callable[[str], None] = lambda _: None,
     on_wait: Callable[[Wait], None] = lambda _: None,
 ) -> Verdict:
-    """Verifies as `inputs` say; `tell` gets a line for what changes, `on_wait` what is waited for.
+    """Verifies as `inputs` say; `sign_in` gives the session that AWS is asked with, `tell` gets a line for what changes, `on_wait` what is waited for.
 
     Raises Failure: BAD_INPUT before the first look, with every fault; REMOTE where a check cannot be read for good.
     """
     asked, clock = request.read(inputs), clock or SystemClock()
-    return _Verification(asked, clock, Run(clock, on_step=lambda step: tell(f"- {step}"), on_wait=on_wait), tell).carry_out(clients)
+    return _Verification(asked, clock, Run(clock, on_step=lambda step: tell(f"- {step}"), on_wait=on_wait), tell).carry_out(sign_in)
 
 
 def verify_and_report(inputs: "Inputs", runner: Runner) -> dict[str, Any]:
@@ -46,7 +48,11 @@ def verify_and_report(inputs: "Inputs", runner: Runner) -> dict[str, Any]:
     progress = Progress(runner, clock)
     with clock.listening(), progress.shown():
         verdict = verify(
-            inputs, clients=_signed_in(inputs, runner, clock), clock=clock, tell=progress.line, on_wait=lambda wait: progress.now(wait.why)
+            inputs,
+            sign_in=partial(_signed_in, inputs, runner, clock),
+            clock=clock,
+            tell=progress.line,
+            on_wait=lambda wait: progress.now(wait.why),
         )
     report = verdict.report()
     outputs: dict[str, Any] = {"outcome": verdict.outcome or None, "report": report}
@@ -64,14 +70,10 @@ def verify_and_report(inputs: "Inputs", runner: Runner) -> dict[str, Any]:
     raise Partial(Failure(verdict.code, fault, left=verdict.left), outputs, summarised=True)
 
 
-def _signed_in(inputs: "Inputs", runner: Runner, clock: Clock) -> "Clients | None":
-    """None where no role is given, or nothing asks AWS."""
-    if not inputs.role_to_assume or not request.read(inputs).asks_aws:
-        return None
-    from credex_actions.core.aws import Clients
+def _signed_in(inputs: "Inputs", runner: Runner, clock: Clock) -> "Session | None":
     from credex_actions.core.sign_in import signed_in
 
-    return Clients(session=signed_in(inputs, runner, clock))
+    return signed_in(inputs, runner, clock)
 
 
 class _Verification:
@@ -80,16 +82,16 @@ class _Verification:
         self._history = History(clock.now())
         self._checks = checks.Checks()
 
-    def carry_out(self, clients: "Clients | None") -> Verdict:
+    def carry_out(self, sign_in: checks.SignIn) -> Verdict:
         try:
-            self._checks = checks.opened(self._asked, self._clock, clients)
+            self._checks = checks.opened(self._asked, self._clock, sign_in)
         except Cancelled as cancelled:
-            raise Failure(Exit(128 + cancelled.signal_number), Fault("was cancelled before the first look")) from None
+            raise Failure(Exit.of(cancelled), Fault("was cancelled before the first look")) from None
         self._history = History(self._clock.now())
         try:
             done = drive(self._looking().operation(), self._run)
         except Cancelled as cancelled:
-            return self._verdict(Done("cancelled", f"{cancelled} came"), "", Exit(128 + cancelled.signal_number))
+            return self._verdict(Done("cancelled", f"{cancelled} came"), "", Exit.of(cancelled))
         except Failure:
             raise
         except Exception as error:
