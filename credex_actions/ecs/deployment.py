@@ -24,7 +24,7 @@ from credex_actions.ecs.looks import NEW
 from credex_actions.ecs.outcome import short
 from credex_actions.ecs.preflight import preflight
 from credex_actions.ecs.registration import clean
-from credex_actions.ecs.revisions import Register, WantRevision, revision_of
+from credex_actions.ecs.revisions import WantRevision, revision_of
 from credex_actions.ecs.revisions_client import Registration, describe_revision, family_of, meaning, revision_that_shows
 from credex_actions.ecs.rollout import RolloutStep
 from credex_actions.ecs.scheduled import NAME as SCHEDULED
@@ -201,7 +201,7 @@ class Deployer:
         work.progress.line(f"Deploying: {'; '.join(why)}.")
         under_way = self.group.revision if self.group else ""
         work.result.revision = under_way or deployment_plan.revision_at_hand(work.asked, situation) or self._register(situation)
-        if work.asked.run_task and (failed := self._run_task(known=not any(isinstance(step, Register) for step in work.run.sent))):
+        if work.asked.run_task and (failed := self._run_task(situation)):
             return failed
         if service is None:
             return Done("registered")
@@ -262,11 +262,11 @@ class Deployer:
         self.registration = Registration(work.clients, work.clock, want, parameters, situation.newest)
         return drive(self.registration.operation(), work.run).outcome
 
-    def _run_task(self, *, known: bool) -> Done | None:
-        """Runs the task; answers how the whole ends where the task does not let it go on. `known`: the revision was there before."""
+    def _run_task(self, situation: Situation) -> Done | None:
+        """Runs the task; answers how the whole ends where the task does not let it go on."""
         work = self.work
         assert work.asked.run_task is not None
-        earlier = look_for_earlier(work, known=known)
+        earlier = look_for_earlier(work, newest=situation.newest)
         for sentence in earlier.told:
             work.progress.line(sentence)
         outcome = run_task(work.clients, work.asked.run_task, work.result.revision, work.run, work.progress.line, earlier.uses)

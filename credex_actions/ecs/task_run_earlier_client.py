@@ -11,8 +11,8 @@ from credex_actions.core.aws import NOT_ALLOWED, Clients, code_of
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.loop import Run
 from credex_actions.ecs.looks import is_no_cluster, look_again, no_cluster
-from credex_actions.ecs.revisions import revision_of
-from credex_actions.ecs.revisions_client import describe_revision, family_of, meaning
+from credex_actions.ecs.revisions import Register, number_of, revision_of
+from credex_actions.ecs.revisions_client import family_of, meaning, revision_that_shows
 from credex_actions.ecs.situation import same
 from credex_actions.ecs.stopped_tasks import described, stopped_tasks
 from credex_actions.ecs.task_run import TaskRun
@@ -110,21 +110,24 @@ def look_at_cluster(work: Work) -> None:
             raise
 
 
-def look_for_earlier(work: Work, *, known: bool) -> Verdict:
-    """Tasks that an earlier run of this command started and that are this run's. `known`: the revision was there before this run.
+def look_for_earlier(work: Work, *, newest: int) -> Verdict:
+    """Tasks that an earlier run of this command started and that are this run's. `newest`: the family's highest number before this run.
 
     Raises as EarlierTasks.verdict. A role that may not list tasks is told what that means.
     """
     asked, revision = work.asked, work.result.revision
     assert asked.run_task is not None
+    registered = any(isinstance(step, Register) for step in work.run.sent)
+    # A number that is skipped is a revision that did not show: of another run, killed just now or going on, and it may say the same.
+    known = not registered or number_of(revision) > newest + 1
     if not known and asked.skip_unchanged:
         return Verdict()  # of a revision that is new, and the only one that means this, there can be none
 
     @cache
     def means(arn: str) -> bool:
-        if arn == revision or asked.skip_unchanged:
+        if arn == revision or asked.parameters is None or (asked.skip_unchanged and number_of(arn) <= newest):
             return arn == revision
-        described = describe_revision(work.clients, work.clock, arn)
+        described = revision_that_shows(work.clients, work.clock, arn)
         return described is not None and same(asked, revision_of(described, meaning))
 
     tasks = EarlierTasks(
