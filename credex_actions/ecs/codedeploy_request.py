@@ -3,13 +3,11 @@
 import os
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from credex_actions.core.faults import Failure, Fault
+from credex_actions.declarations.deploy_task_definition import Inputs
 from credex_actions.ecs.codedeploy_appspec import AppSpec, read
-
-if TYPE_CHECKING:
-    from credex_actions.commands.deploy_task_definition import Inputs
 
 LONGEST_WAIT: Final = timedelta(hours=6)
 SHORTEST_POLL: Final = 0.2
@@ -39,7 +37,7 @@ class CodeDeployRequest:
     on_cancel: str
 
 
-def parse(inputs: "Inputs") -> CodeDeployRequest | None:
+def parse(inputs: Inputs) -> CodeDeployRequest | None:
     """None without a service. Raises Failure(BAD_INPUT) where the AppSpec that the user named has faults."""
     if not inputs.service:
         return None

@@ -10,10 +10,10 @@ from credex_actions.core.documents import Document, read_document
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.json_paths import Pattern, at, parse
 from credex_actions.core.runner import Runner
+from credex_actions.declarations.render_task_definition import Inputs
 from credex_actions.ecs.registration import clean, judge, of_definition
 
 if TYPE_CHECKING:
-    from credex_actions.commands.render_task_definition import Inputs
     from credex_actions.core.clock import Clock
 
 
@@ -24,7 +24,7 @@ class Source(NamedTuple):
     name: str
 
 
-def choose(inputs: "Inputs") -> tuple[Source | None, list[Fault], list[Fault]]:
+def choose(inputs: Inputs) -> tuple[Source | None, list[Fault], list[Fault]]:
     """The source that counts, the faults of the inputs that name it, and notices of what is ignored: the first one given wins, as in the AWS action."""
     revision = inputs.task_definition_revision
     given = [
@@ -58,7 +58,7 @@ def choose(inputs: "Inputs") -> tuple[Source | None, list[Fault], list[Fault]]:
     return Source(where, f"{name}:{revision}" if by_family and revision else name), [], notices
 
 
-def read(source: Source, inputs: "Inputs", runner: Runner) -> Document:
+def read(source: Source, inputs: Inputs, runner: Runner) -> Document:
     """Raises Failure."""
     if source.where == "task-definition":
         return read_document(source.name, source.where)
@@ -90,7 +90,7 @@ class NoSuchDefinition(Failure):
     """ECS has no task definition of that name."""
 
 
-def read_other(name: str, where: str, inputs: "Inputs", runner: Runner) -> Document | None:
+def read_other(name: str, where: str, inputs: Inputs, runner: Runner) -> Document | None:
     """What the input `where` names: a file where it can be one, else a revision; None for a family that does not exist yet. Raises Failure."""
     if os.path.isfile(name) or "/" in name.partition("task-definition/")[0] or name.endswith((".json", ".yml", ".yaml")):
         return read_document(name, where)
@@ -102,7 +102,7 @@ def read_other(name: str, where: str, inputs: "Inputs", runner: Runner) -> Docum
         return None
 
 
-def described(name: str, where: str, inputs: "Inputs", runner: Runner) -> Document:
+def described(name: str, where: str, inputs: Inputs, runner: Runner) -> Document:
     """A revision from ECS. boto3 is imported for this alone. Raises Failure, NoSuchDefinition where there is none."""
     from credex_actions.core.asking import only_asking
 
@@ -110,7 +110,7 @@ def described(name: str, where: str, inputs: "Inputs", runner: Runner) -> Docume
         return _described(name, where, inputs, runner, clock)
 
 
-def _described(name: str, where: str, inputs: "Inputs", runner: Runner, clock: "Clock") -> Document:
+def _described(name: str, where: str, inputs: Inputs, runner: Runner, clock: "Clock") -> Document:
     import botocore.exceptions
 
     from credex_actions.core.aws import Clients, code_of, explain

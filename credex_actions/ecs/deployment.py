@@ -6,7 +6,7 @@ read the input -> look at what is there -> refuse what cannot work -> register -
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import botocore.exceptions
 
@@ -17,6 +17,7 @@ from credex_actions.core.faults import NOTHING_CHANGED, Exit, Failure, Fault
 from credex_actions.core.loop import Done, drive
 from credex_actions.core.runner import Runner
 from credex_actions.core.sign_in import signed_in
+from credex_actions.declarations.deploy_task_definition import Inputs
 from credex_actions.ecs import codedeploy, codedeploy_group, deployment_plan, ebs_volumes, request, service_update, task_run, unknown_fields
 from credex_actions.ecs.deployment_report import conclude
 from credex_actions.ecs.following import follow, put_back, reason, wanted
@@ -37,14 +38,11 @@ from credex_actions.ecs.task_run_earlier_client import look_at_cluster, look_for
 from credex_actions.ecs.tidying import deregister_spares, prune
 from credex_actions.ecs.work import Work
 
-if TYPE_CHECKING:
-    from credex_actions.commands.deploy_task_definition import Inputs
-
 GIVES_UP: Final = frozenset(("failed", "timed-out"))
 """Outcomes after which on-failure: rollback acts. Another's deployment, or another's zero, is not ours to undo."""
 
 
-def deploy(inputs: "Inputs", runner: Runner, clients: Clients | None = None, clock: Clock | None = None) -> dict[str, str | None]:
+def deploy(inputs: Inputs, runner: Runner, clients: Clients | None = None, clock: Clock | None = None) -> dict[str, str | None]:
     """Deploys as `inputs` say. Answers the outputs; raises Failure, which holds outputs too (Partial) once there are any.
 
     `clients` and `clock`: of a command that this is a part of, and that listens to signals itself.

@@ -4,15 +4,13 @@ but for those whose name or shape says that they are secrets all the same.
 
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from credex_actions.core.faults import Fault
 from credex_actions.core.redaction import short
 from credex_actions.core.runner import Runner
+from credex_actions.declarations.render_task_definition import Inputs
 from credex_actions.ecs.secret_guard import why_secret
-
-if TYPE_CHECKING:
-    from credex_actions.commands.render_task_definition import Inputs
 
 GLOB: Final = frozenset("*?[")
 
@@ -40,7 +38,7 @@ class GivenValues(NamedTuple):
                 runner.warning(warning)
 
 
-def given_values(inputs: "Inputs", environment: Mapping[str, str]) -> tuple[GivenValues, list[Fault]]:
+def given_values(inputs: Inputs, environment: Mapping[str, str]) -> tuple[GivenValues, list[Fault]]:
     """The values by name. What is given by `values` or `secret-values` wins over the environment."""
     found, faults = _from_environment(inputs.values_from_env, environment)
     plain, secret = inputs.values or {}, {name: value.reveal() for name, value in (inputs.secret_values or {}).items()}

@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from credex_actions.core import summary
 from credex_actions.core.documents import Document, parse, read_document
@@ -11,6 +11,7 @@ from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.private_file import temporary_path, write_private
 from credex_actions.core.runner import Runner
 from credex_actions.core.text import uncommanded_json
+from credex_actions.declarations.render_task_definition import Inputs
 from credex_actions.ecs.definition_diff import diff
 from credex_actions.ecs.definition_parts import last_of_each
 from credex_actions.ecs.definition_source import choose, read, read_other
@@ -22,11 +23,8 @@ from credex_actions.ecs.secret_guard import elsewhere, mask_by_name_or_shape, ma
 from credex_actions.ecs.secret_references import reference, referenced
 from credex_actions.ecs.template import filled
 
-if TYPE_CHECKING:
-    from credex_actions.commands.render_task_definition import Inputs
 
-
-def rendered(inputs: "Inputs", runner: Runner) -> dict[str, Any]:
+def rendered(inputs: Inputs, runner: Runner) -> dict[str, Any]:
     """Renders as `inputs` say. Answers the outputs; raises Failure with every fault."""
     wanted, faults = _wanted(inputs)
     values, unset = given_values(inputs, runner.environment)
@@ -72,7 +70,7 @@ def rendered(inputs: "Inputs", runner: Runner) -> dict[str, Any]:
     return {"task_definition": path, "changed": bool(lines), "diff": "\n".join(lines)}
 
 
-def _wanted(inputs: "Inputs") -> tuple[Wanted, list[Fault]]:
+def _wanted(inputs: Inputs) -> tuple[Wanted, list[Fault]]:
     faults: list[Fault] = []
     command = None
     if inputs.command is not None:
@@ -134,7 +132,7 @@ def _patch(given: str | None, faults: list[Fault]) -> list[Any]:
     return document.value
 
 
-def _source(inputs: "Inputs", runner: Runner, faults: list[Fault]) -> Document | None:
+def _source(inputs: Inputs, runner: Runner, faults: list[Fault]) -> Document | None:
     source, unfit, notices = choose(inputs)
     faults.extend(unfit)
     for notice in notices:
@@ -148,7 +146,7 @@ def _source(inputs: "Inputs", runner: Runner, faults: list[Fault]) -> Document |
         return None
 
 
-def _guarded(inputs: "Inputs", source: Document, definition: Definition, faults: list[Fault]) -> tuple[Definition, list[Fault]]:
+def _guarded(inputs: Inputs, source: Document, definition: Definition, faults: list[Fault]) -> tuple[Definition, list[Fault]]:
     """The definition with its plain-text secrets as the input says, and what there is to say about them. Adds to `faults` what cannot be moved."""
     if inputs.plaintext_secrets == "allow":
         return definition, []
@@ -170,7 +168,7 @@ def _guarded(inputs: "Inputs", source: Document, definition: Definition, faults:
     ] + beside
 
 
-def _beside(inputs: "Inputs", source: Document, definition: Definition) -> Iterator[Fault]:
+def _beside(inputs: Inputs, source: Document, definition: Definition) -> Iterator[Fault]:
     """What there is to say about secrets outside the environments, which can be no references where they stand."""
     top = wrapping(source.value)
     for path, name, value, why in elsewhere(definition):
@@ -184,7 +182,7 @@ def _beside(inputs: "Inputs", source: Document, definition: Definition) -> Itera
             yield source.fault((*top, *path), what, hint)
 
 
-def _compared(inputs: "Inputs", runner: Runner, source: Document) -> Mapping[str, Any]:
+def _compared(inputs: Inputs, runner: Runner, source: Document) -> Mapping[str, Any]:
     """What the difference is shown to."""
     given = inputs.compare_with
     if not given:
@@ -201,7 +199,7 @@ def _compared(inputs: "Inputs", runner: Runner, source: Document) -> Mapping[str
     return other
 
 
-def _write(inputs: "Inputs", runner: Runner, definition: Definition) -> str:
+def _write(inputs: Inputs, runner: Runner, definition: Definition) -> str:
     text = json.dumps(definition, indent=2)
     if inputs.output_file == "-":
         try:

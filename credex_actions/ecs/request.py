@@ -3,16 +3,14 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from credex_actions.core.documents import Document, read_document
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.json_paths import Pattern
+from credex_actions.declarations.deploy_task_definition import Inputs
 from credex_actions.ecs import codedeploy_request, ebs_volumes, service_update, task_run
 from credex_actions.ecs.registration import judge, of_definition, semantic
-
-if TYPE_CHECKING:
-    from credex_actions.commands.deploy_task_definition import Inputs
 
 R = TypeVar("R")
 
@@ -70,7 +68,7 @@ class Request:
         return {name: value for name, value in given.items() if value is not None} | dict(self.settings)
 
 
-def read(inputs: "Inputs") -> Request:
+def read(inputs: Inputs) -> Request:
     """Raises Failure(BAD_INPUT) with every fault of the inputs and of the files that they name."""
     faults: list[Fault] = [*_contradictions(inputs)]
     warnings: list[Fault] = []
@@ -119,7 +117,7 @@ def _collected(faults: list[Fault], parse: Callable[[], R]) -> R | None:
         return None
 
 
-def _contradictions(inputs: "Inputs") -> Iterator[Fault]:
+def _contradictions(inputs: Inputs) -> Iterator[Fault]:
     if inputs.task_definition and inputs.task_definition_arn:
         yield Fault(
             "is given beside task-definition", "Give the file to register, or the revision to deploy, not both.", "task-definition-arn"
@@ -146,7 +144,7 @@ def _contradictions(inputs: "Inputs") -> Iterator[Fault]:
             yield Fault("is given, but no service", "Is the service's name empty? Give service, or leave this out.", name)
 
 
-def _parameters(inputs: "Inputs", faults: list[Fault], warnings: list[Fault]) -> dict[str, Any] | None:
+def _parameters(inputs: Inputs, faults: list[Fault], warnings: list[Fault]) -> dict[str, Any] | None:
     """RegisterTaskDefinition's parameters from the file, its empty values removed and the tags of the input added."""
     if not inputs.task_definition:
         return None

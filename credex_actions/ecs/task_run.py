@@ -4,15 +4,13 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.text import nearest, one_line
+from credex_actions.declarations.deploy_task_definition import Inputs
 from credex_actions.ecs import ebs_volumes, service_network
 from credex_actions.ecs.aws_json import read_value
-
-if TYPE_CHECKING:
-    from credex_actions.commands.deploy_task_definition import Inputs
 
 R = TypeVar("R")
 
@@ -41,7 +39,7 @@ class TaskRun:
     as_service: bool = False
 
 
-def parse_task_run(inputs: "Inputs", definition: Mapping[str, Any] | None) -> TaskRun | None:
+def parse_task_run(inputs: Inputs, definition: Mapping[str, Any] | None) -> TaskRun | None:
     """None where no task is asked for. Raises Failure(BAD_INPUT) with every fault.
 
     `definition`: what will be registered; None where an existing revision is named: `against_definition` judges that one later.
@@ -86,7 +84,7 @@ def parse_task_run(inputs: "Inputs", definition: Mapping[str, Any] | None) -> Ta
     return want
 
 
-def _without_task(inputs: "Inputs") -> Iterator[Fault]:
+def _without_task(inputs: Inputs) -> Iterator[Fault]:
     """Whoever says what a task is to run wants it run; `run-task: false` says that it is left out this time. How it would run may be said as a habit."""
     if inputs.run_task is not None:
         return
@@ -117,7 +115,7 @@ def _json(name: str, text: str | None, *member: str) -> list[Any]:
     return found
 
 
-def _network(inputs: "Inputs") -> dict[str, Any] | None:
+def _network(inputs: Inputs) -> dict[str, Any] | None:
     """As in the AWS action, a public address alone makes no network."""
     if not inputs.run_task_subnets and not inputs.run_task_security_groups:
         return None
@@ -127,7 +125,7 @@ def _network(inputs: "Inputs") -> dict[str, Any] | None:
     return {"awsvpcConfiguration": vpc}
 
 
-def _of_network(inputs: "Inputs") -> Iterator[Fault]:
+def _of_network(inputs: Inputs) -> Iterator[Fault]:
     if inputs.run_task_network is None:
         return
     if inputs.service is None:

@@ -1,6 +1,6 @@
 """promote, put together: who promotes what to where, the pull request, and what is said of it."""
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from credex_actions.core import summary
 from credex_actions.core.clock import Cancelled, SystemClock
@@ -8,6 +8,7 @@ from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.loop import Run, drive
 from credex_actions.core.runner import Runner
 from credex_actions.core.text import in_cell, one_line
+from credex_actions.declarations.promote import Inputs
 from credex_actions.github import lookup, promotion_text
 from credex_actions.github.answers import Refused
 from credex_actions.github.credentials import INPUTS, GivenCredentials, choose, masked
@@ -18,9 +19,6 @@ from credex_actions.github.refname import is_refname
 from credex_actions.github.session import Session, open_session
 from credex_actions.github.words import in_words
 
-if TYPE_CHECKING:
-    from credex_actions.commands.promote import Inputs
-
 BRANCHES: Final = ("dev", "stage", "prod")
 ENVIRONMENTS: Final = {"dev": "development", "stage": "staging", "prod": "production"}
 NEEDED: Final = {"contents": "read", "pull_requests": "write"}
@@ -29,7 +27,7 @@ PATIENCE: Final = 120.0
 """Seconds for which an outage or a rate limit is borne."""
 
 
-def promote(inputs: "Inputs", runner: Runner) -> dict[str, str | None]:
+def promote(inputs: Inputs, runner: Runner) -> dict[str, str | None]:
     """The outputs by name. Raises Failure."""
     given = GivenCredentials(inputs.token, inputs.app_id, inputs.app_private_key, inputs.app_installation_id, INPUTS)
     for secret in masked(given, runner.environment):
@@ -88,7 +86,7 @@ def source_and_target(source: str | None, target: str | None, branches: tuple[st
     return (source, target) if source != target else [Fault("is the source too", hint, "target")]
 
 
-def _carry_out(session: Session, want: Want, inputs: "Inputs", runner: Runner, steps: Run) -> dict[str, str | None]:
+def _carry_out(session: Session, want: Want, inputs: Inputs, runner: Runner, steps: Run) -> dict[str, str | None]:
     for where, name in (("source", want.source), ("target", want.target)):
         _check_branch(session, where, name)
     own_run = runner.environment.get("GITHUB_RUN_ID", "")

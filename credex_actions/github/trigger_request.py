@@ -4,15 +4,12 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from credex_actions.core.faults import Exit, Failure, Fault
+from credex_actions.declarations.trigger_dev_deploy import Inputs
 from credex_actions.github.credentials import Credentials, GivenCredentials, choose
 from credex_actions.github.place import Place, current_branch, place
 from credex_actions.github.refname import is_refname, short
-
-if TYPE_CHECKING:
-    from credex_actions.commands.trigger_dev_deploy import Inputs
 
 LONGEST = 35 * 24 * 60.0
 """Minutes: GitHub ends a run after 35 days. Source: GitHub docs, "Actions limits"."""
@@ -39,7 +36,7 @@ class Asked:
     dry_run: bool
 
 
-def asked(inputs: "Inputs", given: GivenCredentials, environment: Mapping[str, str], *, in_actions: bool) -> Asked:
+def asked(inputs: Inputs, given: GivenCredentials, environment: Mapping[str, str], *, in_actions: bool) -> Asked:
     """Raises Failure with every fault."""
     faults = []
     where = place(inputs.repository, environment)

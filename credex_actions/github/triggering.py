@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from credex_actions.core.clock import Cancelled, Clock, OutOfTime, SystemClock
 from credex_actions.core.edge import Partial
@@ -12,6 +12,7 @@ from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.loop import Done, Run, plan
 from credex_actions.core.retry import Later
 from credex_actions.core.runner import Runner
+from credex_actions.declarations.trigger_dev_deploy import Inputs
 from credex_actions.github import preparing, trigger_report
 from credex_actions.github.answers import Refused, Unreachable
 from credex_actions.github.api import OUTAGE
@@ -25,9 +26,6 @@ from credex_actions.github.trigger_report import Result
 from credex_actions.github.trigger_request import Asked, asked
 from credex_actions.github.words import in_words, until
 
-if TYPE_CHECKING:
-    from credex_actions.commands.trigger_dev_deploy import Inputs
-
 PERMISSIONS: Final = {"actions": "write", "contents": "read"}
 AFTER_TIME: Final = 120.0
 """Seconds beyond the time-out, or after a signal, in which the run is cancelled and seen to end."""
@@ -39,7 +37,7 @@ LOOKED_FOR: Final = 5.0
 """Seconds after a signal in which the run of a dispatch is looked for whose answer did not come."""
 
 
-def trigger(inputs: "Inputs", runner: Runner) -> dict[str, str | None]:
+def trigger(inputs: Inputs, runner: Runner) -> dict[str, str | None]:
     """The outputs by name. Raises Failure, or Partial where there is a run."""
     given = GivenCredentials(inputs.token, inputs.app_id, inputs.app_private_key, inputs.app_installation_id, INPUTS)
     for secret in masked(given, runner.environment):

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import botocore.exceptions
 import yaml
@@ -13,9 +13,7 @@ from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.private_file import write_private
 from credex_actions.core.runner import Runner
 from credex_actions.core.sign_in import signed_in
-
-if TYPE_CHECKING:
-    from credex_actions.commands.rotate_secrets import Inputs
+from credex_actions.declarations.rotate_secrets import Inputs
 
 HEAD: Final = """\
 # A first manifest of rotate-secrets, drawn from what the account has. Read every line before you apply it:
@@ -29,7 +27,7 @@ FORMER: Final = "_previous"
 KEY, SECRET = "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"
 
 
-def write_first_manifest(inputs: "Inputs", runner: Runner) -> str:
+def write_first_manifest(inputs: Inputs, runner: Runner) -> str:
     """Answers the outcome. Raises Failure where the file is there already: it may be somebody's work."""
     path = inputs.manifest
     if os.path.exists(path):

@@ -11,10 +11,10 @@ from typing import Any
 import botocore.exceptions
 import pytest
 
-from credex_actions.commands.deploy_task_definition import Inputs
 from credex_actions.core.aws import Clients
 from credex_actions.core.clock import SystemClock
 from credex_actions.core.loop import Run
+from credex_actions.declarations.deploy_task_definition import Inputs
 from credex_actions.ecs.stopped_tasks import stopped_tasks
 from credex_actions.ecs.task_run import parse_task_run
 from credex_actions.ecs.task_run_client import TaskOutcome, TaskRunCancelled, run_task

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from credex_actions.commands.deploy_task_definition import Inputs
 from credex_actions.core.faults import Exit, Failure
 from credex_actions.core.loop import Done, Wait
+from credex_actions.declarations.deploy_task_definition import Inputs
 from credex_actions.ecs import codedeploy_request
 from credex_actions.ecs.codedeploy_appspec import AppSpec, read, sha256
 from credex_actions.ecs.codedeploy_group import group_of

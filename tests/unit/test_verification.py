@@ -26,7 +26,7 @@ ASKED = "https://api.example.com/health"
 
 
 def request(**given: object) -> Request:
-    from credex_actions.commands.verify_deployment import Inputs
+    from credex_actions.declarations.verify_deployment import Inputs
 
     return read(Inputs(url=ASKED, **given))  # type: ignore[arg-type] # whatever a test gives
 

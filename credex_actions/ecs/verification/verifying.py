@@ -9,6 +9,7 @@ from credex_actions.core.edge import Partial
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.loop import Done, Run, Wait, drive
 from credex_actions.core.runner import Runner
+from credex_actions.declarations.verify_deployment import Inputs
 from credex_actions.ecs.verification import checks, request
 from credex_actions.ecs.verification.history import History
 from credex_actions.ecs.verification.judgement import Look, Seen, Want
@@ -18,14 +19,13 @@ from credex_actions.ecs.verification.verdict import Verdict
 if TYPE_CHECKING:
     from boto3.session import Session
 
-    from credex_actions.commands.verify_deployment import Inputs
 
 OUTCOMES: Final = {"healthy": "healthy", "never-healthy": "unhealthy", "became-unhealthy": "unhealthy"}
 EXITS: Final = {"healthy": Exit.DONE, "never-healthy": Exit.FAILED, "became-unhealthy": Exit.FAILED}
 
 
 def verify(
-    inputs: "Inputs",
+    inputs: Inputs,
     *,
     sign_in: checks.SignIn = lambda: None,
     clock: Clock | None = None,
@@ -40,7 +40,7 @@ def verify(
     return _Verification(asked, clock, Run(clock, on_step=lambda step: tell(f"- {step}"), on_wait=on_wait), tell).carry_out(sign_in)
 
 
-def verify_and_report(inputs: "Inputs", runner: Runner) -> dict[str, Any]:
+def verify_and_report(inputs: Inputs, runner: Runner) -> dict[str, Any]:
     """`verify` for people and runners: shows it, writes the job summary, answers the outputs. Raises Failure for every end but a healthy one."""
     from credex_actions.core.progress import Progress
 
@@ -70,7 +70,7 @@ def verify_and_report(inputs: "Inputs", runner: Runner) -> dict[str, Any]:
     raise Partial(Failure(verdict.code, fault, left=verdict.left), outputs, summarised=True)
 
 
-def _signed_in(inputs: "Inputs", runner: Runner, clock: Clock) -> "Session | None":
+def _signed_in(inputs: Inputs, runner: Runner, clock: Clock) -> "Session | None":
     from credex_actions.core.sign_in import signed_in
 
     return signed_in(inputs, runner, clock)
