@@ -4,27 +4,14 @@ JSON is read by the standard library, YAML by PyYAML with the scalars of YAML 1.
 and the number that they look like. Places are worked out only once something is wrong.
 """
 
-import json
 import os
-import re
-from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 from credex_actions.core.faults import Exit, Failure, Fault
+from credex_actions.core.places import Path, Spot, json_path
 
 LARGEST_DOCUMENT: Final = 1 << 20
 """Bytes. ECS takes 64 KiB of task definition, CodeDeploy 100 KB of AppSpec; nobody writes a megabyte by hand."""
-
-IN_QUOTES: Final = 'Put it in quotes: "${NAME}" becomes a number or a boolean where ECS takes one.'
-
-Path = tuple[str | int, ...]
-
-
-class Spot(NamedTuple):
-    """Where a value and the key before it begin: (line, column), counted from 1."""
-
-    value: tuple[int, int]
-    key: tuple[int, int]
 
 
 class Document(NamedTuple):
@@ -51,25 +38,6 @@ class Document(NamedTuple):
         from credex_actions.core.json_text import spots as json_spots
 
         return json_spots(self.text)
-
-
-def bare_placeholder(text: str, line: int, column: int) -> bool:
-    """Whether a placeholder begins here, or just before: parsers stumble over the first or the second character of one that has no quotes."""
-    row = "".join(text.split("\n")[line - 1 : line])  # YAML ends lines at more characters than these
-    return any(re.match(r"\$\{|\{\{|<\w|%\w|@\w|#\{|\$\w|__\w", row[at:]) for at in (column - 2, column - 1) if at >= 0)
-
-
-def json_path(path: Sequence[str | int]) -> str:
-    """`path` as RFC 9535 writes it: `$.containerDefinitions[0].environment`, `$['odd name']`."""
-    parts = ["$"]
-    for step in path:
-        if isinstance(step, int):
-            parts.append(f"[{step}]")
-        elif step.isascii() and step.isidentifier():
-            parts.append(f".{step}")
-        else:
-            parts.append(f"[{json.dumps(str(step), ensure_ascii=False)}]")
-    return "".join(parts)
 
 
 def read_text(path: str, where: str, largest: int = LARGEST_DOCUMENT) -> str:

@@ -10,8 +10,8 @@ from typing import Any, Final
 
 import yaml
 
-from credex_actions.core.documents import IN_QUOTES, Path, Spot, bare_placeholder, json_path
 from credex_actions.core.faults import Exit, Failure, Fault
+from credex_actions.core.places import IN_QUOTES, Path, Spot, bare_placeholder, json_path
 from credex_actions.core.yaml_depth import DEEPEST, events
 
 MOST_NODES: Final = 50_000

@@ -4,9 +4,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from credex_actions.core.documents import Document, Path
+from credex_actions.core.documents import Document
 from credex_actions.core.faults import Fault
 from credex_actions.core.json_paths import Pattern, at, below, found, written
+from credex_actions.core.places import Path
 from credex_actions.ecs.definition_parts import last_of_each, text
 from credex_actions.ecs.empty_values import original, without_empty
 from credex_actions.ecs.misfit import DOUBT, FAULT, Misfit

@@ -8,7 +8,7 @@ from credex_actions.ecs.definition_parts import containers, network_mode, number
 from credex_actions.ecs.misfit import Misfit
 
 if TYPE_CHECKING:
-    from credex_actions.core.documents import Path
+    from credex_actions.core.places import Path
 
 Definition = Mapping[str, Any]
 

@@ -2,8 +2,9 @@
 
 from typing import Any, Final, NamedTuple
 
-from credex_actions.core.documents import Document, Path
+from credex_actions.core.documents import Document
 from credex_actions.core.faults import Fault
+from credex_actions.core.places import Path
 from credex_actions.core.text import suggester
 from credex_actions.ecs.given_values import GivenValues
 from credex_actions.ecs.placeholders import EVERY, Filled, fill

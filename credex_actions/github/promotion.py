@@ -1,38 +1,11 @@
 """Brings the changes of one branch before the next one as a pull request: pure. It never merges: that is a person's word."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import ClassVar, TypeAlias
 
 from credex_actions.core.loop import Decision, Done, Step, Wait
+from credex_actions.github.promoted import Change
 from credex_actions.github.promotion_text import merged_body
-
-
-@dataclass(frozen=True)
-class Change:
-    sha: str
-    title: str
-    author: str
-
-
-@dataclass(frozen=True)
-class Deployed:
-    """The newest deployment to an environment. `when`: of its newest status."""
-
-    environment: str
-    sha: str
-    state: str
-    when: datetime | None
-    url: str = ""
-
-
-@dataclass(frozen=True)
-class Check:
-    """`state`: success, failure, pending … of a check run or a commit status."""
-
-    name: str
-    state: str
-    url: str = ""
 
 
 @dataclass(frozen=True)

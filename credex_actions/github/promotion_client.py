@@ -12,7 +12,8 @@ from credex_actions.core.loop import NoEffect, Operation
 from credex_actions.core.text import one_line
 from credex_actions.github import promotion_text
 from credex_actions.github.answers import Answer, Refused, listed, text_at
-from credex_actions.github.promotion import Change, Check, Deployed, Open, PromotionStep, PullRequest, Seen, Update, Want, after, decide
+from credex_actions.github.promoted import Change, Check, Deployed
+from credex_actions.github.promotion import Open, PromotionStep, PullRequest, Seen, Update, Want, after, decide
 from credex_actions.github.runs import moment
 from credex_actions.github.session import Session
 

@@ -3,12 +3,10 @@
 import re
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from credex_actions.core.text import in_cell, one_line, plain
-
-if TYPE_CHECKING:
-    from credex_actions.github.promotion import Change, Check, Deployed
+from credex_actions.github.promoted import Change, Check, Deployed
 
 BEGIN: Final = "<!-- credex-actions promote: begin -->"
 END: Final = "<!-- credex-actions promote: end -->"
@@ -23,11 +21,11 @@ MARKS: Final = {"success": "✅", "failure": "❌", "error": "❌", "timed_out":
 def text(
     source: str,
     target: str,
-    changes: Sequence["Change"],
+    changes: Sequence[Change],
     total: int,
     behind: int,
-    deployed: Sequence["Deployed"] | None,
-    checks: Sequence["Check"] | None,
+    deployed: Sequence[Deployed] | None,
+    checks: Sequence[Check] | None,
     site: str,
 ) -> str:
     """Our part of the body. None for deployments or checks that the credentials may not see. `site`: URL of the repository's pages."""
@@ -43,7 +41,7 @@ def text(
     return plain("\n\n".join(parts))
 
 
-def _list(changes: Sequence["Change"], total: int, site: str, source: str, target: str) -> str:
+def _list(changes: Sequence[Change], total: int, site: str, source: str, target: str) -> str:
     lines, size = [], 0
     for each in changes:
         line = f"- [`{each.sha[:7]}`]({site}/commit/{each.sha}) {in_cell(each.title, 120)} ({in_cell(each.author, 60)})"
@@ -56,7 +54,7 @@ def _list(changes: Sequence["Change"], total: int, site: str, source: str, targe
     return "\n".join(lines)
 
 
-def _deployments(deployed: Sequence["Deployed"] | None, site: str) -> str:
+def _deployments(deployed: Sequence[Deployed] | None, site: str) -> str:
     if deployed is None:
         return "These credentials may not see deployments (permission deployments: read)."
     if not deployed:
@@ -68,7 +66,7 @@ def _deployments(deployed: Sequence["Deployed"] | None, site: str) -> str:
     return "\n".join(["| Environment | Commit | State | When (UTC) |", "| --- | --- | --- | --- |", *rows])
 
 
-def _checks(checks: Sequence["Check"] | None) -> str:
+def _checks(checks: Sequence[Check] | None) -> str:
     if checks is None:
         return "These credentials may not see checks (permissions checks: read, statuses: read)."
     if not checks:

@@ -2,16 +2,19 @@
 
 from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.validators import extend
 
-from credex_actions.core.documents import Document, Path, parse, read_text
+from credex_actions.core.documents import Document, parse, read_text
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.text import nearest, one_line
 from credex_actions.rotation.manifest import Manifest
+
+if TYPE_CHECKING:
+    from credex_actions.core.places import Path
 
 MOST_FAULTS: Final = 500
 LARGEST: Final = 4 << 20

@@ -5,8 +5,9 @@ from typing import Final
 
 from msgspec import UNSET
 
-from credex_actions.core.documents import Document, Path
+from credex_actions.core.documents import Document
 from credex_actions.core.faults import Fault
+from credex_actions.core.places import Path
 from credex_actions.core.text import nearest
 from credex_actions.rotation import manifest
 from credex_actions.rotation.manifest import PREVIOUS, WHOLE, Credential, GithubSecret, Manifest, Target

@@ -5,8 +5,9 @@ matrices: GitHub begins all jobs of a matrix at once, which a runner of few seat
 """
 
 from credex_actions.sandbox.github.happenings import Entering, Happening, JobEnded, JobStarted
+from credex_actions.sandbox.github.hub import Hub
 from credex_actions.sandbox.github.records import Deployment, DeploymentStatus, deployments
-from credex_actions.sandbox.github.state import Environment, Gate, Hub, Repository, Review, Run
+from credex_actions.sandbox.github.state import Environment, Gate, Repository, Review, Run
 
 
 def ask(hub: Hub, repository: Repository, run: Run, wish: Entering) -> bool:

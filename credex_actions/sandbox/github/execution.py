@@ -7,8 +7,9 @@ from typing import Final
 
 from credex_actions.sandbox.github import entering
 from credex_actions.sandbox.github.happenings import Approval, Entering, Happening, JobEnded, JobStarted, Pause
+from credex_actions.sandbox.github.hub import Hub
 from credex_actions.sandbox.github.recorder import Recorder, conclusion_of
-from credex_actions.sandbox.github.state import UNDER_WAY, Hub, Repository, Run, now
+from credex_actions.sandbox.github.state import UNDER_WAY, Repository, Run, now
 
 Executor = Callable[[Repository, Run], Iterable[Happening]]
 """What happens in a run. It ends soon after `run.cancelled` is set, and leaves no process behind."""

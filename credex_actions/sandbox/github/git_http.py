@@ -10,7 +10,8 @@ from typing import Final
 from werkzeug.wrappers import Request, Response
 
 from credex_actions.sandbox.github import git_store
-from credex_actions.sandbox.github.state import Hub, Repository
+from credex_actions.sandbox.github.hub import Hub
+from credex_actions.sandbox.github.state import Repository
 
 PATH: Final = re.compile(r"/(?P<owner>[^/]+)/(?P<name>[^/]+)\.git/(?P<rest>info/refs|git-upload-pack|git-receive-pack)")
 

@@ -12,8 +12,10 @@ from credex_actions.sandbox.call_log import Call
 from credex_actions.sandbox.github import access, act_run, git_store, identity, routes, starting, workflow_files
 from credex_actions.sandbox.github.execution import Executions, Script
 from credex_actions.sandbox.github.happenings import Happening
+from credex_actions.sandbox.github.hub import Hub
 from credex_actions.sandbox.github.server import Endpoint
-from credex_actions.sandbox.github.state import App, Environment, Hub, Repository, Run, Token
+from credex_actions.sandbox.github.speaker import Speaker
+from credex_actions.sandbox.github.state import App, Environment, Repository, Run, Token
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -130,7 +132,7 @@ class GitHub:
     def identity(self, repository: Repository, environment: str = "", branch: str = "dev") -> dict[str, str]:
         """What a job with `permissions: id-token: write` has in its environment."""
         with self.hub.lock:
-            bearer = identity.bearer(self.hub, identity.Speaker(repository, f"refs/heads/{branch}"))
+            bearer = identity.bearer(self.hub, Speaker(repository, f"refs/heads/{branch}"))
         return {identity.ADDRESS: f"{identity.address(self.url)}&environment={environment}", identity.BEARER: bearer}
 
     def protect(self, repository: Repository, environment: str, reviewers: tuple[str, ...] = ()) -> Environment:
@@ -226,7 +228,7 @@ class GitHub:
         variables = dict(repository.vault.variables)
         for vault in named:
             variables |= vault.variables
-        bearer = identity.bearer(self.hub, identity.Speaker(repository, f"refs/heads/{run.branch}", run))
+        bearer = identity.bearer(self.hub, Speaker(repository, f"refs/heads/{run.branch}", run))
         variables |= {identity.GIVEN_ADDRESS: identity.address(self.url), identity.GIVEN_BEARER: bearer}
         token = access.new_token(self.hub, "actions", "github-actions[bot]", EVERYTHING, (repository.full_name,))
         facts = {"GITHUB_REPOSITORY": repository.full_name, "GITHUB_RUN_ID": str(run.id), "GITHUB_RUN_NUMBER": str(run.number)}

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from credex_actions.sandbox.github.happenings import Happening, JobEnded, JobQueued, JobStarted, Line, StepEnded, StepStarted
-from credex_actions.sandbox.github.state import Hub, Job, Run, Step, now
+from credex_actions.sandbox.github.hub import Hub
+from credex_actions.sandbox.github.state import Job, Run, Step, now
 
 
 @dataclass

@@ -6,7 +6,8 @@ import yaml
 
 from credex_actions.sandbox.github import git_store, workflow_files
 from credex_actions.sandbox.github.execution import Executions
-from credex_actions.sandbox.github.state import Hub, Repository, Run
+from credex_actions.sandbox.github.hub import Hub
+from credex_actions.sandbox.github.state import Repository, Run
 from credex_actions.sandbox.github.workflow_files import WorkflowFile
 
 
