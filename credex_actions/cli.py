@@ -42,7 +42,7 @@ def _main(arguments: "list[str] | None") -> int:
     if name in {"--help", "-h", "help"}:
         return _print(HELP)
     if name == "--version":
-        from credex_actions import __version__
+        from credex_actions._version import __version__
 
         return _print(f"credex-actions {__version__}")
     if name == "sandbox":

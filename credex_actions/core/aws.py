@@ -15,7 +15,7 @@ import botocore.config
 import botocore.exceptions
 import botocore.parsers
 
-from credex_actions import __version__
+from credex_actions._version import __version__
 from credex_actions.core import foreign_answers
 from credex_actions.core.faults import NOTHING_CHANGED, Exit, Failure, Fault
 from credex_actions.core.foreign_answers import ForeignAnswerError

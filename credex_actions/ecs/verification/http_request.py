@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 from urllib.request import getproxies, proxy_bypass
 
-from credex_actions import __version__
+from credex_actions._version import __version__
 from credex_actions.core.text import one_line
 from credex_actions.ecs.verification import redirects
 from credex_actions.ecs.verification.address import PORTS, Address, authority
