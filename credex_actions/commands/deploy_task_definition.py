@@ -12,7 +12,7 @@ AGAIN = "Run the same command again: it looks at what is there first, and contin
 
 
 def besides(inputs: Inputs) -> "list[Fault]":
-    from credex_actions.ecs.definition_source import misshapen
+    from credex_actions.ecs.definition.source import misshapen
 
     return misshapen(inputs.task_definition, inputs.unknown_fields)
 

@@ -10,7 +10,7 @@ from credex_actions.core.faults import Fault
 from credex_actions.core.redaction import short
 from credex_actions.core.runner import Runner
 from credex_actions.declarations.render_task_definition import Inputs
-from credex_actions.ecs.secret_guard import why_secret
+from credex_actions.ecs.definition.secrets.guard import why_secret
 
 GLOB: Final = frozenset("*?[")
 

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 from credex_actions.core.kinds import BOOLEANS
 from credex_actions.core.origin import TracedMember, TracedText, as_secret, number_from
 from credex_actions.core.places import Path
-from credex_actions.ecs.registration_model import SHAPES
+from credex_actions.ecs.definition.registration_model import SHAPES
 
 PATTERN: Final = re.compile(r"\$(\$?)\{([A-Za-z_][A-Za-z0-9_]*)\}")
 

@@ -12,15 +12,15 @@ from credex_actions.core.private_file import temporary_path, write_private
 from credex_actions.core.runner import Runner
 from credex_actions.core.text import uncommanded_json
 from credex_actions.declarations.render_task_definition import Inputs
-from credex_actions.ecs.definition_diff import diff
-from credex_actions.ecs.definition_parts import last_of_each
-from credex_actions.ecs.definition_source import choose, read, read_other
-from credex_actions.ecs.empty_values import without_null
+from credex_actions.ecs.definition.diff import diff
+from credex_actions.ecs.definition.empty_values import without_null
+from credex_actions.ecs.definition.parts import last_of_each
+from credex_actions.ecs.definition.registration import clean, judge, of_definition, wrapping
+from credex_actions.ecs.definition.secrets.guard import elsewhere, mask_by_name_or_shape, mask_plaintext, plaintext
+from credex_actions.ecs.definition.secrets.references import reference, referenced
+from credex_actions.ecs.definition.source import choose, read, read_other
 from credex_actions.ecs.given_values import given_values, unused
-from credex_actions.ecs.registration import clean, judge, of_definition, wrapping
 from credex_actions.ecs.rendering import Definition, Wanted, definition_as_it_was, origins, render, words
-from credex_actions.ecs.secret_guard import elsewhere, mask_by_name_or_shape, mask_plaintext, plaintext
-from credex_actions.ecs.secret_references import reference, referenced
 from credex_actions.ecs.template import filled
 
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from credex_actions.core.faults import Fault
 from credex_actions.core.places import Path
 from credex_actions.core.text import listed, suggester
-from credex_actions.ecs.definition_parts import containers, copied, merged, part, text
+from credex_actions.ecs.definition.parts import containers, copied, merged, part, text
 
 Definition = dict[str, Any]
 

@@ -10,7 +10,7 @@ from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.json_paths import Pattern
 from credex_actions.declarations.deploy_task_definition import Inputs
 from credex_actions.ecs import codedeploy_request, ebs_volumes, service_update, task_run
-from credex_actions.ecs.registration import judge, of_definition, semantic
+from credex_actions.ecs.definition.registration import judge, of_definition, semantic
 
 R = TypeVar("R")
 
@@ -23,7 +23,7 @@ SHORTEST_POLL: Final = 0.2
 @dataclass(frozen=True, kw_only=True)
 class Request:
     """`parameters`: of RegisterTaskDefinition, or None where a revision is named by `arn`. `volumes`: volumeConfigurations of UpdateService.
-    `warnings`: what there is to say of the file, though ECS takes it. `unknown_fields`: see ecs/unknown_fields.py.
+    `warnings`: what there is to say of the file, though ECS takes it. `unknown_fields`: see ecs/definition/unknown_fields.py.
     """
 
     parameters: Mapping[str, Any] | None

@@ -32,7 +32,7 @@ class Deregister(Step):
 
 @dataclass(frozen=True, kw_only=True)
 class Revision:
-    """`meaning`: what it says, in the form in which two revisions compare (ecs/registration.py: semantic)."""
+    """`meaning`: what it says, in the form in which two revisions compare (ecs/definition/registration.py: semantic)."""
 
     arn: str
     number: int

@@ -10,8 +10,8 @@ import botocore.exceptions
 from credex_actions.core.aws import NOT_ALLOWED, Clients, code_of, one_write
 from credex_actions.core.clock import Clock
 from credex_actions.core.loop import Lost, Operation
+from credex_actions.ecs.definition.registration import clean, semantic
 from credex_actions.ecs.looks import look_again, until_it_shows
-from credex_actions.ecs.registration import clean, semantic
 from credex_actions.ecs.revisions import (
     Deregister,
     Register,

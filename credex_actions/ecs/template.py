@@ -6,9 +6,9 @@ from credex_actions.core.documents import Document
 from credex_actions.core.faults import Fault
 from credex_actions.core.places import Path
 from credex_actions.core.text import suggester
+from credex_actions.ecs.definition.registration import clean, wrapping
 from credex_actions.ecs.given_values import GivenValues
 from credex_actions.ecs.placeholders import EVERY, Filled, fill
-from credex_actions.ecs.registration import clean, wrapping
 
 WANTED: Final = {
     "integer": ("a whole number", "Give it in digits alone, without a unit or a zero before it."),

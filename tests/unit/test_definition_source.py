@@ -11,7 +11,7 @@ import pytest
 
 from credex_actions.core.aws import own_session
 from credex_actions.declarations.render_task_definition import Inputs
-from credex_actions.ecs.definition_source import Source, choose
+from credex_actions.ecs.definition.source import Source, choose
 
 
 def chosen(**inputs: str) -> tuple[Source | None, dict[str, str], list[str]]:

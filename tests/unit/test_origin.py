@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from credex_actions.core.documents import Document
 from credex_actions.core.origin import TracedMember, TracedNumber, TracedText, reveal
 from credex_actions.core.text import in_cell, in_html, listed, one_line, plain
-from credex_actions.ecs.definition_diff import diff
+from credex_actions.ecs.definition.diff import diff
+from credex_actions.ecs.definition.registration import judge, semantic
 from credex_actions.ecs.placeholders import fill
-from credex_actions.ecs.registration import judge, semantic
 from credex_actions.ecs.rendering import Wanted, render
 
 TEXT = TracedText("zq-secret", "(secret A)", ("A",))

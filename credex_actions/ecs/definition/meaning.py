@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from credex_actions.core.origin import reveal, text_from
-from credex_actions.ecs.definition_parts import last_of_each, part
-from credex_actions.ecs.rules_of_task import size
+from credex_actions.ecs.definition.parts import last_of_each, part
+from credex_actions.ecs.definition.rules.of_task import size
 
 BY_NAME: Final = {
     "containerDefinitions": "name",

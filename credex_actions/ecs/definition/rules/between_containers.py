@@ -1,11 +1,11 @@
-"""What ECS demands between the containers of a task: their ports, whom they wait for, where their logs go. Built like rules_of_task."""
+"""What ECS demands between the containers of a task: their ports, whom they wait for, where their logs go. Built like of_task."""
 
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from credex_actions.core.text import listed
-from credex_actions.ecs.definition_parts import containers, network_mode, number, on_fargate, part, parts, text
-from credex_actions.ecs.misfit import Misfit
+from credex_actions.ecs.definition.misfit import Misfit
+from credex_actions.ecs.definition.parts import containers, network_mode, number, on_fargate, part, parts, text
 
 if TYPE_CHECKING:
     from credex_actions.core.places import Path

@@ -8,11 +8,11 @@ from credex_actions.core.documents import Document
 from credex_actions.core.faults import Fault
 from credex_actions.core.json_paths import Pattern, at, below, found, written
 from credex_actions.core.places import Path
-from credex_actions.ecs.definition_parts import last_of_each, text
-from credex_actions.ecs.empty_values import original, without_empty
-from credex_actions.ecs.misfit import DOUBT, FAULT, Misfit
-from credex_actions.ecs.registration_model import DESCRIBE_ONLY
-from credex_actions.ecs.revision_meaning import semantic
+from credex_actions.ecs.definition.empty_values import original, without_empty
+from credex_actions.ecs.definition.meaning import semantic
+from credex_actions.ecs.definition.misfit import DOUBT, FAULT, Misfit
+from credex_actions.ecs.definition.parts import last_of_each, text
+from credex_actions.ecs.definition.registration_model import DESCRIBE_ONLY
 
 Rule = Callable[[Mapping[str, Any]], Iterable[Misfit]]
 
@@ -68,8 +68,8 @@ def judge(
     from, by path. `keep`: names of members that stay though they are empty; `unknown`: fields that stay as they stand, and are not judged.
     `rules`: all of ECS's, where nothing else is said.
     """
-    from credex_actions.ecs.registration_rules import RULES
-    from credex_actions.ecs.registration_shapes import misfits
+    from credex_actions.ecs.definition.registration_shapes import misfits
+    from credex_actions.ecs.definition.rules.all_rules import RULES
 
     if not isinstance(document.value, Mapping):
         return Judged({}, [document.fault((), "is not a task definition", _what_it_is(document.value))], [])

@@ -6,8 +6,8 @@ from functools import cache
 from typing import Any, Final
 
 from credex_actions.core.places import Path
-from credex_actions.ecs.definition_parts import containers, part, parts
-from credex_actions.ecs.misfit import WARNING, Misfit
+from credex_actions.ecs.definition.misfit import WARNING, Misfit
+from credex_actions.ecs.definition.parts import containers, part, parts
 
 STYLES: Final = (
     r"\$?\{\{\s*[A-Za-z_][^{}]*\}\}",  # {{NAME}}, ${{ github.sha }}; {{.ID}} is Docker's own, in the tag of a log

@@ -9,8 +9,8 @@ from typing import Any, Final
 from credex_actions.core.origin import reveal
 from credex_actions.core.places import Path
 from credex_actions.core.text import suggester, untransmittable
-from credex_actions.ecs.misfit import Misfit
-from credex_actions.ecs.registration_model import BOTOCORE, SHAPES
+from credex_actions.ecs.definition.misfit import Misfit
+from credex_actions.ecs.definition.registration_model import BOTOCORE, SHAPES
 
 Suggest = Callable[[str, "list[str] | tuple[str, ...] | frozenset[str]"], str | None]
 

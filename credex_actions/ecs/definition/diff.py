@@ -6,9 +6,9 @@ from typing import Any, Final, NamedTuple
 from credex_actions.core.origin import TracedMember, TracedNumber, TracedText, as_secret, reveal
 from credex_actions.core.secret import HIDDEN
 from credex_actions.core.text import one_line
-from credex_actions.ecs.revision_meaning import BY_NAME, semantic
-from credex_actions.ecs.secret_guard import why_secret
-from credex_actions.ecs.secret_shapes import shape_of
+from credex_actions.ecs.definition.meaning import BY_NAME, semantic
+from credex_actions.ecs.definition.secrets.guard import why_secret
+from credex_actions.ecs.definition.secrets.shapes import shape_of
 
 LONGEST: Final = 120
 """Characters of a value in a line."""

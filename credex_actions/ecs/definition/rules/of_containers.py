@@ -1,15 +1,15 @@
-"""What ECS demands of each container of a task definition. Built like rules_of_task."""
+"""What ECS demands of each container of a task definition. Built like of_task."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from credex_actions.core.origin import reveal
 from credex_actions.core.text import one_line
-from credex_actions.ecs.definition_parts import containers, network_mode, number, on_fargate, part, parts, text
-from credex_actions.ecs.image_names import doubt
-from credex_actions.ecs.misfit import DOUBT, WARNING, Misfit
-from credex_actions.ecs.other_placeholders import UNFILLED, left_in
-from credex_actions.ecs.rules_of_task import size
+from credex_actions.ecs.definition.misfit import DOUBT, WARNING, Misfit
+from credex_actions.ecs.definition.other_placeholders import UNFILLED, left_in
+from credex_actions.ecs.definition.parts import containers, network_mode, number, on_fargate, part, parts, text
+from credex_actions.ecs.definition.rules.image_names import doubt
+from credex_actions.ecs.definition.rules.of_task import size
 
 Definition = Mapping[str, Any]
 

@@ -1,11 +1,11 @@
-"""What ECS demands of the variables of containers, and of the secrets and files that they are read from. Built like rules_of_task."""
+"""What ECS demands of the variables of containers, and of the secrets and files that they are read from. Built like of_task."""
 
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from credex_actions.ecs.definition_parts import containers, parts, secrets_of, text
-from credex_actions.ecs.misfit import WARNING, Misfit
+from credex_actions.ecs.definition.misfit import WARNING, Misfit
+from credex_actions.ecs.definition.parts import containers, parts, secrets_of, text
 
 Definition = Mapping[str, Any]
 

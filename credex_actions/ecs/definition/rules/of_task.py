@@ -10,9 +10,9 @@ from typing import Any, Final
 
 from credex_actions.core.origin import number_from, reveal
 from credex_actions.core.text import listed, one_line
-from credex_actions.ecs.definition_parts import containers, network_mode, number, on_fargate, part, parts, secrets_of, text
-from credex_actions.ecs.misfit import DOUBT, FAULT, WARNING, Misfit
-from credex_actions.ecs.other_placeholders import UNFILLED, any_in
+from credex_actions.ecs.definition.misfit import DOUBT, FAULT, WARNING, Misfit
+from credex_actions.ecs.definition.other_placeholders import UNFILLED, any_in
+from credex_actions.ecs.definition.parts import containers, network_mode, number, on_fargate, part, parts, secrets_of, text
 
 FARGATE: Final = {
     256: (512, 1024, 2048),

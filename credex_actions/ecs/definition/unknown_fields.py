@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from credex_actions.core.json_paths import Pattern, at, found
 from credex_actions.core.places import Path
-from credex_actions.ecs.definition_parts import copied
+from credex_actions.ecs.definition.parts import copied
 
 REQUIRED: Final = (("family",), ("containerDefinitions",))
 """What botocore refuses to send nothing for; any version of it knows them."""

@@ -11,7 +11,7 @@ from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.json_paths import Pattern, at, parse
 from credex_actions.core.runner import Runner
 from credex_actions.declarations.render_task_definition import Inputs
-from credex_actions.ecs.registration import clean, judge, of_definition
+from credex_actions.ecs.definition.registration import clean, judge, of_definition
 
 if TYPE_CHECKING:
     from credex_actions.core.clock import Clock
@@ -115,7 +115,7 @@ def _described(name: str, where: str, inputs: Inputs, runner: Runner, clock: "Cl
 
     from credex_actions.core.aws import Clients, code_of, explain
     from credex_actions.core.sign_in import signed_in
-    from credex_actions.ecs.unknown_fields import read_back
+    from credex_actions.ecs.definition.unknown_fields import read_back
 
     try:
         clients = Clients(session=signed_in(inputs, runner, clock))

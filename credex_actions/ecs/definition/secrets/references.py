@@ -5,7 +5,7 @@ from typing import Any
 
 from credex_actions.core.faults import Fault
 from credex_actions.core.origin import TracedText, reveal
-from credex_actions.ecs.definition_parts import containers, copied, merged, parts, text
+from credex_actions.ecs.definition.parts import containers, copied, merged, parts, text
 
 
 def reference(prefix: str, name: str) -> str:

@@ -12,8 +12,8 @@ from credex_actions.core.origin import TracedText
 from credex_actions.core.places import Path
 from credex_actions.core.redaction import short
 from credex_actions.core.runner import Runner
-from credex_actions.ecs.definition_parts import containers, parts, text
-from credex_actions.ecs.secret_shapes import shape_of
+from credex_actions.ecs.definition.parts import containers, parts, text
+from credex_actions.ecs.definition.secrets.shapes import shape_of
 
 NAMES: Final = (
     r"(?:^|_)(?:PASS|PASSWD|PASSWORD|PASSPHRASE|PWD|SECRET|SECRETS|TOKEN|TOKENS|CREDENTIALS?|API_?KEY|APIKEY|ACCESS_?KEY|[A-Z0-9]+PASSWORD|SECRET_KEY_BASE|(?:STRIPE|SSH|DEPLOY|HMAC|JWT|CRYPTO)_KEY|PRIVATE_?KEY"
