@@ -18,6 +18,6 @@ def besides(inputs: Inputs) -> "list[Fault]":
 
 
 def run(inputs: Inputs, runner: Runner) -> Outputs:
-    from credex_actions.ecs.rendered import rendered
+    from credex_actions.ecs.rendering.rendered import rendered
 
     return Outputs(**rendered(inputs, runner))

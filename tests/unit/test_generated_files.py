@@ -54,7 +54,7 @@ def test_rendering_loads_nothing_heavy(tmp_path: Path) -> None:
         "render-task-definition", "--task-definition", str(file), "--output-file", str(tmp_path / "out.json"), "--image", "new"
     )
     assert not modules & HEAVY
-    assert "credex_actions.ecs.rendered" in modules
+    assert "credex_actions.ecs.rendering.rendered" in modules
 
 
 def test_rendering_in_a_job_loads_nothing_that_it_does_not_use(tmp_path: Path) -> None:

@@ -13,8 +13,8 @@ from credex_actions.core.origin import TracedMember, TracedNumber, TracedText, r
 from credex_actions.core.text import in_cell, in_html, listed, one_line, plain
 from credex_actions.ecs.definition.diff import diff
 from credex_actions.ecs.definition.registration import judge, semantic
-from credex_actions.ecs.placeholders import fill
-from credex_actions.ecs.rendering import Wanted, render
+from credex_actions.ecs.rendering.placeholders import fill
+from credex_actions.ecs.rendering.render import Wanted, render
 
 TEXT = TracedText("zq-secret", "(secret A)", ("A",))
 

@@ -18,7 +18,7 @@ from credex_actions.core.runner import this_process
 from credex_actions.core.summary import table
 from credex_actions.core.text import in_cell, plain, suggester
 from credex_actions.ecs.definition.registration import clean
-from credex_actions.ecs.placeholders import fill
+from credex_actions.ecs.rendering.placeholders import fill
 
 CHOICES: Final = {"on-test-failure": ("report", "rollback"), "on-cancel": ("leave", "rollback")}
 

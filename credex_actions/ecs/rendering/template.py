@@ -7,8 +7,8 @@ from credex_actions.core.faults import Fault
 from credex_actions.core.places import Path
 from credex_actions.core.text import suggester
 from credex_actions.ecs.definition.registration import clean, wrapping
-from credex_actions.ecs.given_values import GivenValues
-from credex_actions.ecs.placeholders import EVERY, Filled, fill
+from credex_actions.ecs.rendering.given_values import GivenValues
+from credex_actions.ecs.rendering.placeholders import EVERY, Filled, fill
 
 WANTED: Final = {
     "integer": ("a whole number", "Give it in digits alone, without a unit or a zero before it."),

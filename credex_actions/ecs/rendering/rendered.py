@@ -19,9 +19,9 @@ from credex_actions.ecs.definition.registration import clean, judge, of_definiti
 from credex_actions.ecs.definition.secrets.guard import elsewhere, mask_by_name_or_shape, mask_plaintext, plaintext
 from credex_actions.ecs.definition.secrets.references import reference, referenced
 from credex_actions.ecs.definition.source import choose, read, read_other
-from credex_actions.ecs.given_values import given_values, unused
-from credex_actions.ecs.rendering import Definition, Wanted, definition_as_it_was, origins, render, words
-from credex_actions.ecs.template import filled
+from credex_actions.ecs.rendering.given_values import given_values, unused
+from credex_actions.ecs.rendering.render import Definition, Wanted, definition_as_it_was, origins, render, words
+from credex_actions.ecs.rendering.template import filled
 
 
 def rendered(inputs: Inputs, runner: Runner) -> dict[str, Any]:
