@@ -17,7 +17,7 @@ from credex_actions.ecs.codedeploy_group import Group, look
 from credex_actions.ecs.codedeploy_narrator import CodeDeployNarrator
 from credex_actions.ecs.codedeploy_request import LONGEST_WAIT, CodeDeployRequest
 from credex_actions.ecs.codedeploy_steps import Want
-from credex_actions.ecs.stopped_tasks import StoppedTask
+from credex_actions.ecs.tasks.stopped import StoppedTask
 
 PUT_BACK_WITHIN: Final = timedelta(minutes=15)
 

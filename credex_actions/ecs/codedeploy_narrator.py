@@ -12,7 +12,7 @@ from credex_actions.core.text import one_line
 from credex_actions.ecs.codedeploy_request import CodeDeployRequest
 from credex_actions.ecs.codedeploy_steps import Deployment
 from credex_actions.ecs.narrator import Narrator
-from credex_actions.ecs.stopped_tasks import StoppedTask
+from credex_actions.ecs.tasks.stopped import StoppedTask
 
 LOOKS_BETWEEN: Final = 6
 """Looks that pass before stopped tasks are looked for again: CodeDeploy counts no failures, it waits an hour for healthy tasks."""

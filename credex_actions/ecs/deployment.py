@@ -18,7 +18,7 @@ from credex_actions.core.loop import Done, drive
 from credex_actions.core.runner import Runner
 from credex_actions.core.sign_in import signed_in
 from credex_actions.declarations.deploy_task_definition import Inputs
-from credex_actions.ecs import codedeploy, codedeploy_group, deployment_plan, ebs_volumes, request, service_update, task_run
+from credex_actions.ecs import codedeploy, codedeploy_group, deployment_plan, ebs_volumes, request, service_update
 from credex_actions.ecs.definition import unknown_fields
 from credex_actions.ecs.definition.registration import clean
 from credex_actions.ecs.definition.secrets.guard import mask_plaintext
@@ -27,14 +27,15 @@ from credex_actions.ecs.following import follow, put_back, reason, wanted
 from credex_actions.ecs.looks import NEW
 from credex_actions.ecs.outcome import short
 from credex_actions.ecs.preflight import preflight
-from credex_actions.ecs.revisions import WantRevision, revision_of
-from credex_actions.ecs.revisions_client import Registration, describe_revision, family_of, meaning, revision_that_shows
+from credex_actions.ecs.revisions.client import Registration, describe_revision, family_of, meaning, revision_that_shows
+from credex_actions.ecs.revisions.steps import WantRevision, revision_of
 from credex_actions.ecs.rollout import RolloutStep
+from credex_actions.ecs.run_task import request as task_run
+from credex_actions.ecs.run_task.client import TaskRunCancelled, run_task
 from credex_actions.ecs.scheduled import NAME as SCHEDULED
 from credex_actions.ecs.scheduled import Scheduled, ScheduledCancelled
 from credex_actions.ecs.service import Service
 from credex_actions.ecs.situation import Situation, look, reasons, same
-from credex_actions.ecs.task_run_client import TaskRunCancelled, run_task
 from credex_actions.ecs.task_run_earlier_client import look_at_cluster, look_for_earlier
 from credex_actions.ecs.tidying import deregister_spares, prune
 from credex_actions.ecs.work import Work

@@ -12,7 +12,7 @@ from credex_actions.core.runner import Runner
 from credex_actions.core.text import in_cell
 from credex_actions.ecs.outcome import EXITS, NEXT, Result, short
 from credex_actions.ecs.request import Request
-from credex_actions.ecs.stopped_tasks import sentences
+from credex_actions.ecs.tasks.stopped import sentences
 
 MOST_TASKS_SHOWN = 5
 """Stopped tasks in the job summary; a crash loop repeats itself, and the log tells all."""

@@ -12,7 +12,7 @@ from credex_actions.core.clock import Clock
 from credex_actions.core.text import one_line
 from credex_actions.ecs.rollout import Seen
 from credex_actions.ecs.service import Event, Service
-from credex_actions.ecs.stopped_tasks import StoppedTask, described, scaled_down, sentences, stopped_of_service, stopped_task
+from credex_actions.ecs.tasks.stopped import StoppedTask, described, scaled_down, sentences, stopped_of_service, stopped_task
 
 LINES: Final = 20
 """Last log lines shown of a failed container."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from credex_actions.core.faults import Exit
-from credex_actions.ecs.stopped_tasks import StoppedTask
+from credex_actions.ecs.tasks.stopped import StoppedTask
 
 EXITS: Final = {
     "completed": Exit.DONE,

@@ -8,10 +8,10 @@ from credex_actions.core.clock import Cancelled
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.loop import drive
 from credex_actions.ecs.following import reason
-from credex_actions.ecs.revisions import Register, revision_of
-from credex_actions.ecs.revisions_client import Pruning, Registration, meaning
+from credex_actions.ecs.revisions.client import Pruning, Registration, meaning
+from credex_actions.ecs.revisions.spare import spares
+from credex_actions.ecs.revisions.steps import Register, revision_of
 from credex_actions.ecs.situation import same
-from credex_actions.ecs.spare_revisions import spares
 from credex_actions.ecs.work import Work
 
 AWRY: Final = (Failure, Cancelled, botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError)

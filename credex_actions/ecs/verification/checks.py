@@ -107,7 +107,7 @@ def _service(request: Request, clock: Clock, checks: Checks, clients: "Clients")
 
 def _rollback(request: Request, clock: Clock, checks: Checks, clients: "Clients") -> Iterator[Fault]:
     """A revision that is not there would be found out at the worst of moments."""
-    from credex_actions.ecs.revisions_client import revision_that_shows
+    from credex_actions.ecs.revisions.client import revision_that_shows
 
     assert checks.service
     if checks.service.first.controller != "ECS":

@@ -10,7 +10,7 @@ from credex_actions.core.clock import Clock
 from credex_actions.core.progress import elapsed
 from credex_actions.ecs.looks import one_service
 from credex_actions.ecs.service import Service, service_of
-from credex_actions.ecs.stopped_tasks import StoppedTask, cause, described, stopped_of_service, stopped_task
+from credex_actions.ecs.tasks.stopped import StoppedTask, cause, described, stopped_of_service, stopped_task
 from credex_actions.ecs.verification.judgement import Answer
 
 OWN_FAULT: Final = frozenset(("EssentialContainerExited", "TaskFailedToStart"))

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from credex_actions.ecs.stopped_tasks import StoppedTask, cause
-from credex_actions.ecs.task_run_steps import failures
+from credex_actions.ecs.run_task.steps import failures
+from credex_actions.ecs.tasks.stopped import StoppedTask, cause
 
 End = Literal["", "well", "badly", "unknown", "stopped"]
 """Of a task: "" while it goes on; "stopped" where someone asked ECS to end it; "unknown" where ECS saw no exit code."""

@@ -8,8 +8,8 @@ import botocore.exceptions
 
 from credex_actions.core.aws import Clients
 from credex_actions.core.text import one_line
-from credex_actions.ecs.stop_reasons import Cause, cause_of
-from credex_actions.ecs.task_logs import LogStream, Tail, last_lines, stream_of
+from credex_actions.ecs.tasks.logs import LogStream, Tail, last_lines, stream_of
+from credex_actions.ecs.tasks.stop_reasons import Cause, cause_of
 
 AT_ONCE: Final = 100
 """Tasks that one DescribeTasks takes."""

@@ -12,7 +12,7 @@ from credex_actions.core.clock import Clock
 from credex_actions.core.loop import Lost, Operation
 from credex_actions.ecs.definition.registration import clean, semantic
 from credex_actions.ecs.looks import look_again, until_it_shows
-from credex_actions.ecs.revisions import (
+from credex_actions.ecs.revisions.steps import (
     Deregister,
     Register,
     Revision,

@@ -1,4 +1,4 @@
-"""Runs a task once and follows it: the effects at the edge of task_run_steps.py."""
+"""Runs a task once and follows it: the effects at the edge of steps.py."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,9 +14,8 @@ from credex_actions.core.clock import Cancelled, OutOfTime
 from credex_actions.core.faults import Failure
 from credex_actions.core.loop import Done, Lost, Operation, Run, drive
 from credex_actions.ecs.looks import look_again
-from credex_actions.ecs.stopped_tasks import AT_ONCE, StoppedTask, sentences, stopped_tasks
-from credex_actions.ecs.task_run import TaskRun
-from credex_actions.ecs.task_run_steps import (
+from credex_actions.ecs.run_task.request import TaskRun
+from credex_actions.ecs.run_task.steps import (
     RunStep,
     Seen,
     Stop,
@@ -30,6 +29,7 @@ from credex_actions.ecs.task_run_steps import (
     refusal,
     warnings,
 )
+from credex_actions.ecs.tasks.stopped import AT_ONCE, StoppedTask, sentences, stopped_tasks
 
 GOES_ON: Final = "goes on in ECS; running the same command again follows it"
 _LOOKS: Final = "running the same command again looks for it first"

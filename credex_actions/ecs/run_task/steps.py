@@ -11,7 +11,7 @@ from typing import Final, assert_never
 
 from credex_actions.core.faults import Exit, Fault
 from credex_actions.core.loop import Decision, Done, Refuse, Step, Wait
-from credex_actions.ecs.stopped_tasks import StoppedContainer, StoppedTask, cause
+from credex_actions.ecs.tasks.stopped import StoppedContainer, StoppedTask, cause
 
 MOST_ASKED: Final = 6
 """Times that RunTask is sent with one token before the run gives up: about a minute."""
