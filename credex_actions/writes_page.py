@@ -9,7 +9,13 @@ from typing import Final
 from credex_actions.core.loop import MOST_SENT, SENT_AGAIN_AFTER, SETTLE_WITHIN, Step
 
 MODULES: Final = {
-    "deploy-task-definition": ("ecs.revisions.steps", "ecs.run_task.steps", "ecs.rollout", "ecs.codedeploy_steps", "ecs.scheduled.targets"),
+    "deploy-task-definition": (
+        "ecs.revisions.steps",
+        "ecs.run_task.steps",
+        "ecs.rollout.steps",
+        "ecs.codedeploy.steps",
+        "ecs.scheduled.targets",
+    ),
     "trigger-dev-deploy": ("github.dispatch", "github.stopping"),
     "promote": ("github.promotion",),
     "rotate-secrets": ("rotation.steps",),

@@ -18,7 +18,9 @@ from credex_actions.core.loop import Done, drive
 from credex_actions.core.runner import Runner
 from credex_actions.core.sign_in import signed_in
 from credex_actions.declarations.deploy_task_definition import Inputs
-from credex_actions.ecs import codedeploy, codedeploy_group, deployment_plan, ebs_volumes, request, service_update
+from credex_actions.ecs import deployment_plan, ebs_volumes, request
+from credex_actions.ecs.codedeploy import deploying as codedeploy
+from credex_actions.ecs.codedeploy import group as codedeploy_group
 from credex_actions.ecs.definition import unknown_fields
 from credex_actions.ecs.definition.registration import clean
 from credex_actions.ecs.definition.secrets.guard import mask_plaintext
@@ -29,12 +31,13 @@ from credex_actions.ecs.outcome import short
 from credex_actions.ecs.preflight import preflight
 from credex_actions.ecs.revisions.client import Registration, describe_revision, family_of, meaning, revision_that_shows
 from credex_actions.ecs.revisions.steps import WantRevision, revision_of
-from credex_actions.ecs.rollout import RolloutStep
+from credex_actions.ecs.rollout.steps import RolloutStep
 from credex_actions.ecs.run_task import request as task_run
 from credex_actions.ecs.run_task.client import TaskRunCancelled, run_task
 from credex_actions.ecs.scheduled import NAME as SCHEDULED
 from credex_actions.ecs.scheduled import Scheduled, ScheduledCancelled
-from credex_actions.ecs.service import Service
+from credex_actions.ecs.service import update as service_update
+from credex_actions.ecs.service.described import Service
 from credex_actions.ecs.situation import Situation, look, reasons, same
 from credex_actions.ecs.task_run_earlier_client import look_at_cluster, look_for_earlier
 from credex_actions.ecs.tidying import deregister_spares, prune

@@ -9,9 +9,11 @@ from credex_actions.core.documents import Document, read_document
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.json_paths import Pattern
 from credex_actions.declarations.deploy_task_definition import Inputs
-from credex_actions.ecs import codedeploy_request, ebs_volumes, service_update
+from credex_actions.ecs import ebs_volumes
+from credex_actions.ecs.codedeploy import request as codedeploy_request
 from credex_actions.ecs.definition.registration import judge, of_definition, semantic
 from credex_actions.ecs.run_task import request as task_run
+from credex_actions.ecs.service import update as service_update
 
 R = TypeVar("R")
 

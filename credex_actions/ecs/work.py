@@ -9,7 +9,7 @@ from credex_actions.core.progress import Progress
 from credex_actions.core.runner import Runner
 from credex_actions.ecs.outcome import Result
 from credex_actions.ecs.request import Request
-from credex_actions.ecs.service_update import Settings
+from credex_actions.ecs.service.update import Settings
 
 
 @dataclass

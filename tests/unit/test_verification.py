@@ -8,7 +8,7 @@ import pytest
 
 from credex_actions.core.clock import SystemClock
 from credex_actions.core.loop import Done, Wait
-from credex_actions.ecs.service import Deployment, Service
+from credex_actions.ecs.service.described import Deployment, Service
 from credex_actions.ecs.verification import provenance, redirects
 from credex_actions.ecs.verification.address import read_address
 from credex_actions.ecs.verification.alarm_check import judge as judge_alarms

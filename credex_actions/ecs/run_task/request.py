@@ -9,8 +9,9 @@ from typing import Any, Final, TypeVar
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.text import nearest, one_line
 from credex_actions.declarations.deploy_task_definition import Inputs
-from credex_actions.ecs import ebs_volumes, service_network
+from credex_actions.ecs import ebs_volumes
 from credex_actions.ecs.aws_json import read_value
+from credex_actions.ecs.service import network as service_network
 
 R = TypeVar("R")
 

@@ -12,10 +12,10 @@ from credex_actions.core.faults import Exit, Failure
 from credex_actions.core.loop import Run, drive
 from credex_actions.ecs.following import asked_back, reason, undone
 from credex_actions.ecs.looks import describe
-from credex_actions.ecs.narrator import Narrator
-from credex_actions.ecs.rollout import Want
-from credex_actions.ecs.rollout_client import Rollouts
-from credex_actions.ecs.service import Service, service_of
+from credex_actions.ecs.rollout.client import Rollouts
+from credex_actions.ecs.rollout.narrator import Narrator
+from credex_actions.ecs.rollout.steps import Want
+from credex_actions.ecs.service.described import Service, service_of
 
 WITHIN: Final = timedelta(minutes=15)
 """How long it is followed; ECS goes on with it afterwards."""

@@ -9,7 +9,7 @@ from credex_actions.core.aws import Clients
 from credex_actions.core.clock import Clock
 from credex_actions.core.progress import elapsed
 from credex_actions.ecs.looks import one_service
-from credex_actions.ecs.service import Service, service_of
+from credex_actions.ecs.service.described import Service, service_of
 from credex_actions.ecs.tasks.stopped import StoppedTask, cause, described, stopped_of_service, stopped_task
 from credex_actions.ecs.verification.judgement import Answer
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final, TypeAlias, assert_never
 
 from credex_actions.core.loop import Decision, Done, Step, Wait
-from credex_actions.ecs.service import Deployment, Rollout, Service
+from credex_actions.ecs.service.described import Deployment, Rollout, Service
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,9 +9,9 @@ import botocore.exceptions
 from credex_actions.core.aws import Clients, is_passing
 from credex_actions.core.clock import Clock
 from credex_actions.core.text import one_line
-from credex_actions.ecs.codedeploy_request import CodeDeployRequest
-from credex_actions.ecs.codedeploy_steps import Deployment
-from credex_actions.ecs.narrator import Narrator
+from credex_actions.ecs.codedeploy.request import CodeDeployRequest
+from credex_actions.ecs.codedeploy.steps import Deployment
+from credex_actions.ecs.rollout.narrator import Narrator
 from credex_actions.ecs.tasks.stopped import StoppedTask
 
 LOOKS_BETWEEN: Final = 6

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from credex_actions.ecs.looks import LAG
-from credex_actions.ecs.rollout import Seen
+from credex_actions.ecs.rollout.steps import Seen
 
 
 @dataclass

@@ -11,7 +11,7 @@ import botocore.exceptions
 from credex_actions.core.aws import Clients, code_of
 from credex_actions.core.clock import Clock
 from credex_actions.core.faults import Exit, Failure, Fault
-from credex_actions.ecs.codedeploy_request import CodeDeployRequest
+from credex_actions.ecs.codedeploy.request import CodeDeployRequest
 from credex_actions.ecs.looks import look_again
 
 UNDER_WAY: Final = frozenset(("Created", "Queued", "InProgress", "Baking", "Ready"))

@@ -7,7 +7,7 @@ from typing import Final
 
 from credex_actions.core.faults import Failure, Fault
 from credex_actions.declarations.deploy_task_definition import Inputs
-from credex_actions.ecs.codedeploy_appspec import AppSpec, read
+from credex_actions.ecs.codedeploy.appspec import AppSpec, read
 
 LONGEST_WAIT: Final = timedelta(hours=6)
 SHORTEST_POLL: Final = 0.2

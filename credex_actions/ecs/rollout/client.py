@@ -13,9 +13,9 @@ from credex_actions.core.clock import Clock
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.loop import Operation
 from credex_actions.ecs.looks import UNSUPPORTED, describe, look_again
-from credex_actions.ecs.rollout import UNDER_WAY, Force, RolloutStep, Scale, Seen, Update, Want, after, decide, ours
-from credex_actions.ecs.service import Rollout, Service, rollout_of, service_of
-from credex_actions.ecs.settling import Settling
+from credex_actions.ecs.rollout.settling import Settling
+from credex_actions.ecs.rollout.steps import UNDER_WAY, Force, RolloutStep, Scale, Seen, Update, Want, after, decide, ours
+from credex_actions.ecs.service.described import Rollout, Service, rollout_of, service_of
 
 LOOKS_BETWEEN: Final = 6
 """At most so many looks at the deployments list pass before the service deployments API is asked again: 12 + 2 calls a minute."""

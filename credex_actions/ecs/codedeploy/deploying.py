@@ -12,11 +12,11 @@ from credex_actions.core.aws import Clients, one_write
 from credex_actions.core.clock import Cancelled
 from credex_actions.core.faults import Exit, Failure
 from credex_actions.core.loop import Lost, NoEffect, Run, drive
-from credex_actions.ecs.codedeploy_client import Deploying
-from credex_actions.ecs.codedeploy_group import Group, look
-from credex_actions.ecs.codedeploy_narrator import CodeDeployNarrator
-from credex_actions.ecs.codedeploy_request import LONGEST_WAIT, CodeDeployRequest
-from credex_actions.ecs.codedeploy_steps import Want
+from credex_actions.ecs.codedeploy.client import Deploying
+from credex_actions.ecs.codedeploy.group import Group, look
+from credex_actions.ecs.codedeploy.narrator import CodeDeployNarrator
+from credex_actions.ecs.codedeploy.request import LONGEST_WAIT, CodeDeployRequest
+from credex_actions.ecs.codedeploy.steps import Want
 from credex_actions.ecs.tasks.stopped import StoppedTask
 
 PUT_BACK_WITHIN: Final = timedelta(minutes=15)

@@ -10,8 +10,8 @@ import botocore.exceptions
 from credex_actions.core.aws import Clients, is_passing
 from credex_actions.core.clock import Clock
 from credex_actions.core.text import one_line
-from credex_actions.ecs.rollout import Seen
-from credex_actions.ecs.service import Event, Service
+from credex_actions.ecs.rollout.steps import Seen
+from credex_actions.ecs.service.described import Event, Service
 from credex_actions.ecs.tasks.stopped import StoppedTask, described, scaled_down, sentences, stopped_of_service, stopped_task
 
 LINES: Final = 20

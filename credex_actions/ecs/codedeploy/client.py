@@ -1,4 +1,4 @@
-"""A deployment by CodeDeploy: looks at it, creates it and stops it: the effects at the edge of codedeploy_steps.py."""
+"""A deployment by CodeDeploy: looks at it, creates it and stops it: the effects at the edge of steps.py."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -11,11 +11,11 @@ import botocore.exceptions
 from credex_actions.core.aws import Clients, code_of, one_write
 from credex_actions.core.clock import OutOfTime
 from credex_actions.core.loop import Lost, Operation, Run
-from credex_actions.ecs.codedeploy_appspec import sha256
-from credex_actions.ecs.codedeploy_group import Group
-from credex_actions.ecs.codedeploy_narrator import CodeDeployNarrator
-from credex_actions.ecs.codedeploy_request import CodeDeployRequest
-from credex_actions.ecs.codedeploy_steps import CodeDeployStep, Create, Deployment, Seen, StopDeployment, Want, after, decide
+from credex_actions.ecs.codedeploy.appspec import sha256
+from credex_actions.ecs.codedeploy.group import Group
+from credex_actions.ecs.codedeploy.narrator import CodeDeployNarrator
+from credex_actions.ecs.codedeploy.request import CodeDeployRequest
+from credex_actions.ecs.codedeploy.steps import CodeDeployStep, Create, Deployment, Seen, StopDeployment, Want, after, decide
 from credex_actions.ecs.looks import LAG, look_again
 
 AT_ONCE: Final = 25
