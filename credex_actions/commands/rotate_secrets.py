@@ -33,7 +33,7 @@ def _follow(runner: Runner, clients: "Clients", clock: "Clock", cluster: str, se
     from credex_actions.core.edge import Partial
     from credex_actions.core.faults import Exit, Failure, Fault
     from credex_actions.declarations import deploy_task_definition
-    from credex_actions.ecs.deployment import deploy
+    from credex_actions.ecs.deployment.deploying import deploy
     from credex_actions.ecs.looks import one_service
 
     described = one_service(clients, cluster, service)

@@ -10,7 +10,7 @@ from credex_actions.core.aws import Clients
 from credex_actions.core.clock import Cancelled, Clock
 from credex_actions.core.faults import Exit, Failure
 from credex_actions.core.loop import Run, drive
-from credex_actions.ecs.following import asked_back, reason, undone
+from credex_actions.ecs.deployment.following import asked_back, reason, undone
 from credex_actions.ecs.looks import describe
 from credex_actions.ecs.rollout.client import Rollouts
 from credex_actions.ecs.rollout.narrator import Narrator

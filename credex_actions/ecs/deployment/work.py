@@ -7,8 +7,8 @@ from credex_actions.core.clock import Clock
 from credex_actions.core.loop import Run
 from credex_actions.core.progress import Progress
 from credex_actions.core.runner import Runner
+from credex_actions.ecs.deployment.request import Request
 from credex_actions.ecs.outcome import Result
-from credex_actions.ecs.request import Request
 from credex_actions.ecs.service.update import Settings
 
 

@@ -18,14 +18,20 @@ from credex_actions.core.loop import Done, drive
 from credex_actions.core.runner import Runner
 from credex_actions.core.sign_in import signed_in
 from credex_actions.declarations.deploy_task_definition import Inputs
-from credex_actions.ecs import deployment_plan, ebs_volumes, request
+from credex_actions.ecs import ebs_volumes
 from credex_actions.ecs.codedeploy import deploying as codedeploy
 from credex_actions.ecs.codedeploy import group as codedeploy_group
 from credex_actions.ecs.definition import unknown_fields
 from credex_actions.ecs.definition.registration import clean
 from credex_actions.ecs.definition.secrets.guard import mask_plaintext
-from credex_actions.ecs.deployment_report import conclude
-from credex_actions.ecs.following import follow, put_back, reason, wanted
+from credex_actions.ecs.deployment import plan as deployment_plan
+from credex_actions.ecs.deployment import request
+from credex_actions.ecs.deployment.earlier_tasks import look_at_cluster, look_for_earlier
+from credex_actions.ecs.deployment.following import follow, put_back, reason, wanted
+from credex_actions.ecs.deployment.report import conclude
+from credex_actions.ecs.deployment.situation import Situation, look, reasons, same
+from credex_actions.ecs.deployment.tidying import deregister_spares, prune
+from credex_actions.ecs.deployment.work import Work
 from credex_actions.ecs.looks import NEW
 from credex_actions.ecs.outcome import short
 from credex_actions.ecs.preflight import preflight
@@ -38,10 +44,6 @@ from credex_actions.ecs.scheduled import NAME as SCHEDULED
 from credex_actions.ecs.scheduled import Scheduled, ScheduledCancelled
 from credex_actions.ecs.service import update as service_update
 from credex_actions.ecs.service.described import Service
-from credex_actions.ecs.situation import Situation, look, reasons, same
-from credex_actions.ecs.task_run_earlier_client import look_at_cluster, look_for_earlier
-from credex_actions.ecs.tidying import deregister_spares, prune
-from credex_actions.ecs.work import Work
 
 GIVES_UP: Final = frozenset(("failed", "timed-out"))
 """Outcomes after which on-failure: rollback acts. Another's deployment, or another's zero, is not ours to undo."""

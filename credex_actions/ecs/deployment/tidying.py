@@ -7,12 +7,12 @@ import botocore.exceptions
 from credex_actions.core.clock import Cancelled
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.loop import drive
-from credex_actions.ecs.following import reason
+from credex_actions.ecs.deployment.following import reason
+from credex_actions.ecs.deployment.situation import same
+from credex_actions.ecs.deployment.work import Work
 from credex_actions.ecs.revisions.client import Pruning, Registration, meaning
 from credex_actions.ecs.revisions.spare import spares
 from credex_actions.ecs.revisions.steps import Register, revision_of
-from credex_actions.ecs.situation import same
-from credex_actions.ecs.work import Work
 
 AWRY: Final = (Failure, Cancelled, botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError)
 """A signal too: what has been deployed serves by now, and is not to be called cancelled."""

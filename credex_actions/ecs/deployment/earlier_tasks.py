@@ -10,14 +10,14 @@ import botocore.exceptions
 from credex_actions.core.aws import NOT_ALLOWED, Clients, code_of
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.loop import Run
+from credex_actions.ecs.deployment.situation import same
+from credex_actions.ecs.deployment.work import Work
 from credex_actions.ecs.looks import is_no_cluster, look_again, no_cluster
 from credex_actions.ecs.revisions.client import family_of, meaning, revision_that_shows
 from credex_actions.ecs.revisions.steps import Register, number_of, revision_of
 from credex_actions.ecs.run_task.earlier import Earlier, Verdict, end_of, is_ours, judge
 from credex_actions.ecs.run_task.request import TaskRun
-from credex_actions.ecs.situation import same
 from credex_actions.ecs.tasks.stopped import described, stopped_tasks
-from credex_actions.ecs.work import Work
 
 SHOWS_WITHIN: Final = 4.0
 """Seconds after which a task that was started shows in ListTasks."""
