@@ -10,7 +10,8 @@ from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.loop import Done, Run, Wait, drive
 from credex_actions.core.runner import Runner
 from credex_actions.declarations.verify_deployment import Inputs
-from credex_actions.ecs.verification import checks, request
+from credex_actions.ecs.verification import request
+from credex_actions.ecs.verification.checks import chosen as checks
 from credex_actions.ecs.verification.history import History
 from credex_actions.ecs.verification.judgement import Look, Seen, Want
 from credex_actions.ecs.verification.looking import Looking

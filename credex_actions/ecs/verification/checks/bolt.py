@@ -9,7 +9,7 @@ import time
 from typing import Final
 
 from credex_actions.ecs.verification.address import BoltAddress
-from credex_actions.ecs.verification.http_request import TIMEOUT, in_words
+from credex_actions.ecs.verification.checks.http_request import TIMEOUT, in_words
 from credex_actions.ecs.verification.judgement import Answer
 
 MAGIC: Final = b"\x60\x60\xb0\x17"

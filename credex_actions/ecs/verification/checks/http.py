@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from credex_actions.core.text import one_line
-from credex_actions.ecs.verification import expectations, provenance
-from credex_actions.ecs.verification.http_request import LARGEST_BODY, Reply, ask, in_words
+from credex_actions.ecs.verification import expectations
+from credex_actions.ecs.verification.checks import provenance
+from credex_actions.ecs.verification.checks.http_request import LARGEST_BODY, Reply, ask, in_words
 from credex_actions.ecs.verification.judgement import Answer
 from credex_actions.ecs.verification.request import Request
 

@@ -9,8 +9,8 @@ from urllib.request import getproxies, proxy_bypass
 
 from credex_actions._version import __version__
 from credex_actions.core.text import one_line
-from credex_actions.ecs.verification import redirects
 from credex_actions.ecs.verification.address import PORTS, Address, authority
+from credex_actions.ecs.verification.checks import redirects
 
 TIMEOUT: Final = 8.0
 """Seconds for one step of a request: to connect, to answer. Below the ten that GitHub leaves a cancelled job."""

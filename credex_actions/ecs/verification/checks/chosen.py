@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from boto3.session import Session
 
     from credex_actions.core.aws import Clients
-    from credex_actions.ecs.verification.service_check import ServiceLooks
+    from credex_actions.ecs.verification.checks.service import ServiceLooks
 
 SignIn: TypeAlias = "Callable[[], Session | None]"
 """The session to ask AWS with; None where boto3's own chain counts."""
@@ -34,11 +34,11 @@ def opened(request: Request, clock: Clock, sign_in: SignIn) -> Checks:
     """`sign_in` is called where something asks AWS. Raises Failure: BAD_INPUT for what is not there or may not be read, REMOTE where AWS does not answer."""
     checks = Checks()
     if request.url:
-        from credex_actions.ecs.verification import http_check
+        from credex_actions.ecs.verification.checks import http as http_check
 
         checks.each.append(Check("url", partial(http_check.check, request)))
     for address in request.bolts:
-        from credex_actions.ecs.verification import bolt_check
+        from credex_actions.ecs.verification.checks import bolt as bolt_check
 
         checks.each.append(Check(f"bolt {address}", partial(bolt_check.check, address)))
     if request.asks_aws:
@@ -86,7 +86,7 @@ def _service(request: Request, clock: Clock, checks: Checks, clients: "Clients")
     import botocore.exceptions
 
     from credex_actions.ecs.looks import describe, is_no_cluster, no_cluster
-    from credex_actions.ecs.verification.service_check import ServiceLooks
+    from credex_actions.ecs.verification.checks.service import ServiceLooks
 
     try:
         record = describe(clients, clock, request.cluster, request.service)
@@ -122,7 +122,7 @@ def _rollback(request: Request, clock: Clock, checks: Checks, clients: "Clients"
 
 def _alarms(request: Request, _clock: Clock, checks: Checks, clients: "Clients") -> Iterator[Fault]:
     if request.alarms:
-        from credex_actions.ecs.verification.alarm_check import Alarms
+        from credex_actions.ecs.verification.checks.alarm import Alarms
 
         alarms = Alarms(clients, request.alarms, request.watch)
         _asked(checks, "alarms", alarms.check)
@@ -131,7 +131,7 @@ def _alarms(request: Request, _clock: Clock, checks: Checks, clients: "Clients")
 
 def _log(request: Request, clock: Clock, checks: Checks, clients: "Clients") -> Iterator[Fault]:
     if request.log_group:
-        from credex_actions.ecs.verification.log_check import LogMatches
+        from credex_actions.ecs.verification.checks.log import LogMatches
 
         matches = LogMatches(clients, clock, request.log_group, request.log_pattern, request.max_log_matches)
         _asked(checks, "log", matches.check)
