@@ -8,11 +8,11 @@ from typing import Any, Final
 
 from credex_actions.core.clock import Cancelled, OutOfTime
 from credex_actions.core.loop import Lost, NoEffect, Operation
-from credex_actions.github.answers import Answer, Refused, listed
+from credex_actions.github.connection.answers import Answer, Refused, listed
+from credex_actions.github.connection.session import Session
 from credex_actions.github.dispatch import DispatchStep, Seen, Want, after, decide, ours
 from credex_actions.github.looks import Looks
 from credex_actions.github.runs import Run, run_of
-from credex_actions.github.session import Session
 
 LISTED: Final = 30
 NEWEST: Final = listed("workflow_runs", run_of)

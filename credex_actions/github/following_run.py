@@ -8,7 +8,8 @@ from credex_actions.core.clock import Clock
 from credex_actions.core.loop import Done, Run, drive
 from credex_actions.core.retry import Later
 from credex_actions.core.runner import Runner
-from credex_actions.github.answers import Refused, Unreachable
+from credex_actions.github.connection.answers import Refused, Unreachable
+from credex_actions.github.connection.session import Session
 from credex_actions.github.dispatch import Seen, Want
 from credex_actions.github.dispatch_client import Dispatches
 from credex_actions.github.job_logs import JobLogs
@@ -16,7 +17,6 @@ from credex_actions.github.kept_log import KeptLog
 from credex_actions.github.live_view import RunView
 from credex_actions.github.looks import ASIDE
 from credex_actions.github.runs import Job
-from credex_actions.github.session import Session
 from credex_actions.github.trigger_report import Result
 from credex_actions.github.trigger_request import Asked
 

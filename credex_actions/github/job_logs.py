@@ -14,11 +14,11 @@ from credex_actions.core.retry import Later
 from credex_actions.core.runner import Runner
 from credex_actions.core.text import one_line
 from credex_actions.github import job_log
-from credex_actions.github.answers import Refused, Unreachable
-from credex_actions.github.downloads import download
+from credex_actions.github.connection.answers import Refused, Unreachable
+from credex_actions.github.connection.downloads import download
+from credex_actions.github.connection.session import Session
 from credex_actions.github.kept_log import KeptLog
 from credex_actions.github.runs import Job
-from credex_actions.github.session import Session
 
 LONGEST_SHOWN = 4_000_000
 """Characters of a log that are printed: its end."""

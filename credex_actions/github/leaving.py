@@ -7,12 +7,12 @@ from datetime import timedelta
 from credex_actions.core.faults import Failure
 from credex_actions.core.loop import Run, drive
 from credex_actions.github import stopping
-from credex_actions.github.answers import Refused
-from credex_actions.github.session import Session
+from credex_actions.github.connection.answers import Refused
+from credex_actions.github.connection.session import Session
+from credex_actions.github.connection.words import in_words
 from credex_actions.github.stopping_client import Stopping
 from credex_actions.github.trigger_report import Result
 from credex_actions.github.trigger_request import Asked
-from credex_actions.github.words import in_words
 
 
 @dataclass

@@ -9,12 +9,12 @@ from typing import Any, Final
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.text import one_line
 from credex_actions.github import lookup, pace
-from credex_actions.github.answers import Refused, listed, text_at
+from credex_actions.github.connection.answers import Refused, listed, text_at
+from credex_actions.github.connection.session import Session
 from credex_actions.github.dispatch import Want
 from credex_actions.github.dispatch_client import LISTED
 from credex_actions.github.refname import short
 from credex_actions.github.runs import Run, run_of
-from credex_actions.github.session import Session
 from credex_actions.github.trigger_request import Asked
 from credex_actions.github.workflow_file import DispatchableWorkflow, misfits
 

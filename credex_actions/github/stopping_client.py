@@ -8,9 +8,9 @@ from credex_actions.core.clock import OutOfTime
 from credex_actions.core.loop import Lost, Operation
 from credex_actions.core.text import one_line
 from credex_actions.github import stopping
-from credex_actions.github.answers import Answer, Refused
+from credex_actions.github.connection.answers import Answer, Refused
+from credex_actions.github.connection.session import Session
 from credex_actions.github.runs import Run, run_of
-from credex_actions.github.session import Session
 from credex_actions.github.stopping import Cancel, ForceCancel, Request, StoppingStep
 
 

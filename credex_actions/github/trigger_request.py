@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.declarations.trigger_dev_deploy import Inputs
-from credex_actions.github.credentials import Credentials, GivenCredentials, choose
-from credex_actions.github.place import Place, current_branch, place
+from credex_actions.github.connection.credentials import Credentials, GivenCredentials, choose
+from credex_actions.github.connection.place import Place, current_branch, place
 from credex_actions.github.refname import is_refname, short
 
 LONGEST = 35 * 24 * 60.0

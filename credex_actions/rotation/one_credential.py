@@ -13,7 +13,7 @@ from credex_actions.core.faults import NOTHING_CHANGED, Exit, Failure, Fault
 from credex_actions.core.loop import Done, Refuse, Run, Step, Wait, drive, plan
 from credex_actions.core.retry import Later
 from credex_actions.core.text import one_line
-from credex_actions.github.answers import Refused, Unreachable
+from credex_actions.github.connection.answers import Refused, Unreachable
 from credex_actions.rotation.outcome import Result
 from credex_actions.rotation.rotation import Rotation
 from credex_actions.rotation.state import Seen

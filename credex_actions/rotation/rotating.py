@@ -17,8 +17,8 @@ from credex_actions.core.redaction import short
 from credex_actions.core.runner import Runner
 from credex_actions.core.sign_in import signed_in
 from credex_actions.declarations.rotate_secrets import Inputs
-from credex_actions.github.credentials import INPUTS, GivenCredentials, choose, masked
-from credex_actions.github.place import Place, place
+from credex_actions.github.connection.credentials import INPUTS, GivenCredentials, choose, masked
+from credex_actions.github.connection.place import Place, place
 from credex_actions.rotation import one_credential, programs, report
 from credex_actions.rotation.consumers.ecs_service import Follow
 from credex_actions.rotation.fleet import Asked, chosen, in_order, opener, permissions

@@ -18,13 +18,14 @@ from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError
 
 from credex_actions.core.faults import Fault
 from credex_actions.core.secret import Secret
-from credex_actions.github import job_log, pace, refusals, story, waiting
-from credex_actions.github.answers import Refused
-from credex_actions.github.credentials import INPUTS, AppCredentials, GivenCredentials, TokenCredentials, choose, pem
+from credex_actions.github import job_log, pace, story, waiting
+from credex_actions.github.connection import refusals
+from credex_actions.github.connection.answers import Refused
+from credex_actions.github.connection.credentials import INPUTS, AppCredentials, GivenCredentials, TokenCredentials, choose, pem
+from credex_actions.github.connection.limits import asked_to_wait
+from credex_actions.github.connection.outages import never_sent
+from credex_actions.github.connection.place import Place, located, parse_remote, place
 from credex_actions.github.dispatch import Seen
-from credex_actions.github.limits import asked_to_wait
-from credex_actions.github.outages import never_sent
-from credex_actions.github.place import Place, located, parse_remote, place
 from credex_actions.github.promoting import BRANCHES, source_and_target
 from credex_actions.github.promotion_text import BEGIN, END, merged_body
 from credex_actions.github.refname import is_refname

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from credex_actions.github.session import Session
+from credex_actions.github.connection.session import Session
 from credex_actions.rotation.state import User
 
 OPEN: Final = ("requested", "pending", "waiting", "queued", "in_progress", "waiting")

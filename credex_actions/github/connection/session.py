@@ -12,12 +12,12 @@ from github import Auth
 
 from credex_actions.core.clock import Clock
 from credex_actions.core.faults import Exit, Failure, Fault
-from credex_actions.github import refusals
-from credex_actions.github.answers import Refused, text_at
-from credex_actions.github.api import Api
-from credex_actions.github.credentials import AppCredentials, Credentials
-from credex_actions.github.limits import server_time
-from credex_actions.github.place import Place
+from credex_actions.github.connection import refusals
+from credex_actions.github.connection.answers import Refused, text_at
+from credex_actions.github.connection.api import Api
+from credex_actions.github.connection.credentials import AppCredentials, Credentials
+from credex_actions.github.connection.limits import server_time
+from credex_actions.github.connection.place import Place
 
 RENEW_BEFORE: Final = 300.0
 """Seconds before its end at which an installation's token is renewed."""

@@ -8,10 +8,10 @@ import requests
 import requests.exceptions
 import urllib3.exceptions
 
-from credex_actions.github.answers import Unreachable
-from credex_actions.github.api import Api
-from credex_actions.github.outages import kind_of
-from credex_actions.github.transport import AGENT
+from credex_actions.github.connection.answers import Unreachable
+from credex_actions.github.connection.api import Api
+from credex_actions.github.connection.outages import kind_of
+from credex_actions.github.connection.transport import AGENT
 
 STALLED: Final = 5.0
 """Seconds without a byte of a log, after which it is asked for again: nothing else is heard meanwhile, not even a signal."""

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.retry import Later
-from credex_actions.github.answers import Unreachable
+from credex_actions.github.connection.answers import Unreachable
 
 
 def until(limit: Later) -> str:

@@ -13,10 +13,10 @@ from credex_actions.core.clock import Clock
 from credex_actions.core.faults import Exit, Failure
 from credex_actions.core.loop import Lost, NoEffect
 from credex_actions.core.retry import Later, looks
-from credex_actions.github.answers import MOVED, UNREADABLE, Answer, Refused, Unreachable, foreign, judged, listed
-from credex_actions.github.limits import server_time
-from credex_actions.github.outages import kind_of, never_sent, no_certificates
-from credex_actions.github.transport import requester
+from credex_actions.github.connection.answers import MOVED, UNREADABLE, Answer, Refused, Unreachable, foreign, judged, listed
+from credex_actions.github.connection.limits import server_time
+from credex_actions.github.connection.outages import kind_of, never_sent, no_certificates
+from credex_actions.github.connection.transport import requester
 
 if TYPE_CHECKING:
     from github.Auth import Auth

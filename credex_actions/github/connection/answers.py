@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from credex_actions.core.retry import Later
 from credex_actions.core.text import one_line
-from credex_actions.github.limits import asked_to_wait
+from credex_actions.github.connection.limits import asked_to_wait
 
 MOVED: Final = "it has moved to another address: was the repository renamed, or the server's URL changed?"
 UNREADABLE: Final = (AttributeError, IndexError, KeyError, TypeError, ValueError)

@@ -6,9 +6,9 @@ from http import HTTPStatus
 
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.text import one_line
-from credex_actions.github.answers import Refused
-from credex_actions.github.credentials import AppCredentials, Credentials
-from credex_actions.github.limits import server_time
+from credex_actions.github.connection.answers import Refused
+from credex_actions.github.connection.credentials import AppCredentials, Credentials
+from credex_actions.github.connection.limits import server_time
 
 CLOCK_SKEW = 60.0
 """Seconds by which a clock may be ahead: PyGithub dates an App's token so far back."""
