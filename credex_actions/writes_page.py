@@ -16,8 +16,8 @@ MODULES: Final = {
         "ecs.codedeploy.steps",
         "ecs.scheduled.targets",
     ),
-    "trigger-dev-deploy": ("github.dispatch", "github.stopping"),
-    "promote": ("github.promotion",),
+    "trigger-dev-deploy": ("github.dispatching.steps", "github.runs.stopping"),
+    "promote": ("github.promotion.steps",),
     "rotate-secrets": ("rotation.steps",),
 }
 """Where the steps of each command are. verify-deployment's one write, the rollback, is deploy-task-definition's."""

@@ -7,6 +7,6 @@ AGAIN = "Run the same command again: it looks for the pull request first, and ne
 
 
 def run(inputs: Inputs, runner: Runner) -> Outputs:
-    from credex_actions.github.promoting import promote
+    from credex_actions.github.promotion.promoting import promote
 
     return Outputs(**promote(inputs, runner))

@@ -8,7 +8,7 @@ AGAIN = "Look at the workflow's page first: running the same command again start
 
 def run(inputs: Inputs, runner: Runner) -> Outputs:
     from credex_actions.core.edge import Partial
-    from credex_actions.github.triggering import trigger
+    from credex_actions.github.triggering.trigger import trigger
 
     try:
         return Outputs(**trigger(inputs, runner))

@@ -219,7 +219,7 @@ class TestTheMachine:
             )
             assert refused.returncode == 2
 
-    @pytest.mark.parametrize("module", [*EARLY, "requests", "credex_actions.github.runs"])
+    @pytest.mark.parametrize("module", [*EARLY, "requests", "credex_actions.github.runs.seen"])
     def test_ctrl_c_while_python_still_loads_is_no_traceback(self, triggering: Triggering, module: str) -> None:
         command = [sys.executable, "-X", "importtime", "-m", "credex_actions", "trigger-dev-deploy"]
         with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=triggering.folder, env=triggering.environment) as process:

@@ -13,12 +13,12 @@ from credex_actions.core.progress import elapsed
 from credex_actions.core.retry import Later
 from credex_actions.core.runner import Runner
 from credex_actions.core.text import one_line
-from credex_actions.github import job_log
 from credex_actions.github.connection.answers import Refused, Unreachable
 from credex_actions.github.connection.downloads import download
 from credex_actions.github.connection.session import Session
-from credex_actions.github.kept_log import KeptLog
-from credex_actions.github.runs import Job
+from credex_actions.github.logs import job_log
+from credex_actions.github.logs.kept import KeptLog
+from credex_actions.github.runs.seen import Job
 
 LONGEST_SHOWN = 4_000_000
 """Characters of a log that are printed: its end."""

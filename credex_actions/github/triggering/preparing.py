@@ -8,15 +8,16 @@ from typing import Any, Final
 
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.text import one_line
-from credex_actions.github import lookup, pace
 from credex_actions.github.connection.answers import Refused, listed, text_at
 from credex_actions.github.connection.session import Session
-from credex_actions.github.dispatch import Want
-from credex_actions.github.dispatch_client import LISTED
+from credex_actions.github.dispatching import lookup
+from credex_actions.github.dispatching.client import LISTED
+from credex_actions.github.dispatching.steps import Want
+from credex_actions.github.dispatching.workflow_file import DispatchableWorkflow, misfits
 from credex_actions.github.refname import short
-from credex_actions.github.runs import Run, run_of
-from credex_actions.github.trigger_request import Asked
-from credex_actions.github.workflow_file import DispatchableWorkflow, misfits
+from credex_actions.github.runs import pace
+from credex_actions.github.runs.seen import Run, run_of
+from credex_actions.github.triggering.request import Asked
 
 DISABLED: Final = {
     "disabled_manually": "somebody disabled it",

@@ -7,11 +7,11 @@ from http import HTTPStatus
 from credex_actions.core.clock import OutOfTime
 from credex_actions.core.loop import Lost, Operation
 from credex_actions.core.text import one_line
-from credex_actions.github import stopping
 from credex_actions.github.connection.answers import Answer, Refused
 from credex_actions.github.connection.session import Session
-from credex_actions.github.runs import Run, run_of
-from credex_actions.github.stopping import Cancel, ForceCancel, Request, StoppingStep
+from credex_actions.github.runs import stopping
+from credex_actions.github.runs.seen import Run, run_of
+from credex_actions.github.runs.stopping import Cancel, ForceCancel, Request, StoppingStep
 
 
 @dataclass

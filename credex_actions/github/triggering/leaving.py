@@ -6,13 +6,13 @@ from datetime import timedelta
 
 from credex_actions.core.faults import Failure
 from credex_actions.core.loop import Run, drive
-from credex_actions.github import stopping
 from credex_actions.github.connection.answers import Refused
 from credex_actions.github.connection.session import Session
 from credex_actions.github.connection.words import in_words
-from credex_actions.github.stopping_client import Stopping
-from credex_actions.github.trigger_report import Result
-from credex_actions.github.trigger_request import Asked
+from credex_actions.github.runs import stopping
+from credex_actions.github.runs.stopping_client import Stopping
+from credex_actions.github.triggering.report import Result
+from credex_actions.github.triggering.request import Asked
 
 
 @dataclass

@@ -10,9 +10,9 @@ from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.progress import elapsed
 from credex_actions.core.runner import Runner
 from credex_actions.core.text import in_cell, one_line
-from credex_actions.github.dispatch import Dispatch
-from credex_actions.github.runs import FORGIVEN, Job, Run
-from credex_actions.github.trigger_request import Asked
+from credex_actions.github.dispatching.steps import Dispatch
+from credex_actions.github.runs.seen import FORGIVEN, Job, Run
+from credex_actions.github.triggering.request import Asked
 
 MEANINGS: Final = {
     "": "ended without a conclusion",

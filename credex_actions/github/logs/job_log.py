@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import IO, Final, NamedTuple
 
 from credex_actions.core.text import plain
-from credex_actions.github.runs import Job
+from credex_actions.github.runs.seen import Job
 
 STAMP: Final = re.compile(r"\ufeff?(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?Z ?", re.ASCII)
 MARK: Final = re.compile(r"##\[(group|endgroup|error|warning|notice|debug|command|section)\]")

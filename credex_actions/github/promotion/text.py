@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from credex_actions.core.text import in_cell, one_line, plain
-from credex_actions.github.promoted import Change, Check, Deployed
+from credex_actions.github.promotion.promoted import Change, Check, Deployed
 
 BEGIN: Final = "<!-- credex-actions promote: begin -->"
 END: Final = "<!-- credex-actions promote: end -->"

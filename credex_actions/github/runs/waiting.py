@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
-from credex_actions.github.runs import Gate, Job, Run
+from credex_actions.github.runs.seen import Gate, Job, Run
 
 LONG: Final = 90.0
 """Seconds that a job may be queued before it is said that no runner comes."""

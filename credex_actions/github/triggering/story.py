@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from credex_actions.core.progress import elapsed
-from credex_actions.github.dispatch import Seen
-from credex_actions.github.runs import Job, Step
+from credex_actions.github.dispatching.steps import Seen
+from credex_actions.github.runs.seen import Job, Step
 
 MARKS = {"success": "✓", "failure": "✗", "timed_out": "✗", "cancelled": "■", "skipped": "-", "neutral": "-"}
 

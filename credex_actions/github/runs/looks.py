@@ -7,7 +7,7 @@ from typing import Final
 from credex_actions.core.retry import Later
 from credex_actions.github.connection.answers import Refused, Unreachable, listed
 from credex_actions.github.connection.session import Session
-from credex_actions.github.runs import Gate, Job, Run, gate_of, job_of, newer_jobs, newer_run, run_of
+from credex_actions.github.runs.seen import Gate, Job, Run, gate_of, job_of, newer_jobs, newer_run, run_of
 
 RUN_EVERY: Final = 6
 """Looks at the jobs, which tell nearly all, that pass before the run itself is looked at again."""

@@ -10,12 +10,12 @@ from urllib.parse import quote
 
 from credex_actions.core.loop import NoEffect, Operation
 from credex_actions.core.text import one_line
-from credex_actions.github import promotion_text
 from credex_actions.github.connection.answers import Answer, Refused, listed, text_at
 from credex_actions.github.connection.session import Session
-from credex_actions.github.promoted import Change, Check, Deployed
-from credex_actions.github.promotion import Open, PromotionStep, PullRequest, Seen, Update, Want, after, decide
-from credex_actions.github.runs import moment
+from credex_actions.github.promotion import text as promotion_text
+from credex_actions.github.promotion.promoted import Change, Check, Deployed
+from credex_actions.github.promotion.steps import Open, PromotionStep, PullRequest, Seen, Update, Want, after, decide
+from credex_actions.github.runs.seen import moment
 
 HIDDEN = (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND)
 MOST_CHECKS = 1000

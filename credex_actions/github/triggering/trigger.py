@@ -13,18 +13,19 @@ from credex_actions.core.loop import Done, Run, plan
 from credex_actions.core.retry import Later
 from credex_actions.core.runner import Runner
 from credex_actions.declarations.trigger_dev_deploy import Inputs
-from credex_actions.github import preparing, trigger_report
 from credex_actions.github.connection.answers import Refused, Unreachable
 from credex_actions.github.connection.api import OUTAGE
 from credex_actions.github.connection.credentials import INPUTS, GivenCredentials, masked
 from credex_actions.github.connection.session import open_session
 from credex_actions.github.connection.words import in_words, until
-from credex_actions.github.dispatch import Dispatch, Seen, Want
-from credex_actions.github.dispatch_client import Dispatches
-from credex_actions.github.following_run import Following
-from credex_actions.github.leaving import Leaving
-from credex_actions.github.trigger_report import Result
-from credex_actions.github.trigger_request import Asked, asked
+from credex_actions.github.dispatching.client import Dispatches
+from credex_actions.github.dispatching.steps import Dispatch, Seen, Want
+from credex_actions.github.triggering import preparing
+from credex_actions.github.triggering import report as trigger_report
+from credex_actions.github.triggering.following import Following
+from credex_actions.github.triggering.leaving import Leaving
+from credex_actions.github.triggering.report import Result
+from credex_actions.github.triggering.request import Asked, asked
 
 PERMISSIONS: Final = {"actions": "write", "contents": "read"}
 AFTER_TIME: Final = 120.0

@@ -9,14 +9,15 @@ from credex_actions.core.loop import Run, drive
 from credex_actions.core.runner import Runner
 from credex_actions.core.text import in_cell, one_line
 from credex_actions.declarations.promote import Inputs
-from credex_actions.github import lookup, promotion_text
 from credex_actions.github.connection.answers import Refused
 from credex_actions.github.connection.credentials import INPUTS, GivenCredentials, choose, masked
 from credex_actions.github.connection.place import place
 from credex_actions.github.connection.session import Session, open_session
 from credex_actions.github.connection.words import in_words
-from credex_actions.github.promotion import Open, Want
-from credex_actions.github.promotion_client import Promotions
+from credex_actions.github.dispatching import lookup
+from credex_actions.github.promotion import text as promotion_text
+from credex_actions.github.promotion.client import Promotions
+from credex_actions.github.promotion.steps import Open, Want
 from credex_actions.github.refname import is_refname
 
 BRANCHES: Final = ("dev", "stage", "prod")

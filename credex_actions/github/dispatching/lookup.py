@@ -11,8 +11,8 @@ from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.text import nearest, one_line
 from credex_actions.github.connection.answers import Refused, listed, text_at
 from credex_actions.github.connection.session import Session
+from credex_actions.github.dispatching.workflow_file import DispatchableWorkflow, NotDispatchable, parse
 from credex_actions.github.refname import short
-from credex_actions.github.workflow_file import DispatchableWorkflow, NotDispatchable, parse
 
 FOLDER = ".github/workflows"
 LARGEST_WORKFLOW = 10 * 1024 * 1024

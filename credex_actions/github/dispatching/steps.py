@@ -10,10 +10,10 @@ from typing import ClassVar, Final, TypeAlias
 
 from credex_actions.core.faults import Exit, Fault
 from credex_actions.core.loop import Decision, Done, Refuse, Step, Wait
-from credex_actions.github import pace
 from credex_actions.github.refname import short
-from credex_actions.github.runs import Gate, Job, Run
-from credex_actions.github.waiting import going_on
+from credex_actions.github.runs import pace
+from credex_actions.github.runs.seen import Gate, Job, Run
+from credex_actions.github.runs.waiting import going_on
 
 ALONE_FOR: Final = 10.0
 """Seconds after a dispatch for which a run without a unique id has to stay the only one that fits: lists lag."""

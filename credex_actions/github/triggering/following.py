@@ -10,15 +10,15 @@ from credex_actions.core.retry import Later
 from credex_actions.core.runner import Runner
 from credex_actions.github.connection.answers import Refused, Unreachable
 from credex_actions.github.connection.session import Session
-from credex_actions.github.dispatch import Seen, Want
-from credex_actions.github.dispatch_client import Dispatches
-from credex_actions.github.job_logs import JobLogs
-from credex_actions.github.kept_log import KeptLog
-from credex_actions.github.live_view import RunView
-from credex_actions.github.looks import ASIDE
-from credex_actions.github.runs import Job
-from credex_actions.github.trigger_report import Result
-from credex_actions.github.trigger_request import Asked
+from credex_actions.github.dispatching.client import Dispatches
+from credex_actions.github.dispatching.steps import Seen, Want
+from credex_actions.github.logs.fetching import JobLogs
+from credex_actions.github.logs.kept import KeptLog
+from credex_actions.github.runs.looks import ASIDE
+from credex_actions.github.runs.seen import Job
+from credex_actions.github.triggering.live_view import RunView
+from credex_actions.github.triggering.report import Result
+from credex_actions.github.triggering.request import Asked
 
 
 @dataclass

@@ -10,10 +10,11 @@ from credex_actions.core.clock import Clock
 from credex_actions.core.progress import elapsed
 from credex_actions.core.runner import Runner
 from credex_actions.core.text import one_line
-from credex_actions.github import pace, story
-from credex_actions.github.dispatch import Seen
-from credex_actions.github.runs import Job, Step
-from credex_actions.github.waiting import going_on
+from credex_actions.github.dispatching.steps import Seen
+from credex_actions.github.runs import pace
+from credex_actions.github.runs.seen import Job, Step
+from credex_actions.github.runs.waiting import going_on
+from credex_actions.github.triggering import story
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

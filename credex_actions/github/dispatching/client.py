@@ -10,9 +10,9 @@ from credex_actions.core.clock import Cancelled, OutOfTime
 from credex_actions.core.loop import Lost, NoEffect, Operation
 from credex_actions.github.connection.answers import Answer, Refused, listed
 from credex_actions.github.connection.session import Session
-from credex_actions.github.dispatch import DispatchStep, Seen, Want, after, decide, ours
-from credex_actions.github.looks import Looks
-from credex_actions.github.runs import Run, run_of
+from credex_actions.github.dispatching.steps import DispatchStep, Seen, Want, after, decide, ours
+from credex_actions.github.runs.looks import Looks
+from credex_actions.github.runs.seen import Run, run_of
 
 LISTED: Final = 30
 NEWEST: Final = listed("workflow_runs", run_of)

@@ -5,7 +5,7 @@ from datetime import datetime
 from statistics import median
 from typing import Final
 
-from credex_actions.github.runs import Run
+from credex_actions.github.runs.seen import Run
 
 FEWEST_SECONDS: Final = 2.0
 NEAR: Final = 0.15

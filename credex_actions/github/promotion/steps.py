@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, TypeAlias
 
 from credex_actions.core.loop import Decision, Done, Step, Wait
-from credex_actions.github.promoted import Change
-from credex_actions.github.promotion_text import merged_body
+from credex_actions.github.promotion.promoted import Change
+from credex_actions.github.promotion.text import merged_body
 
 
 @dataclass(frozen=True)
