@@ -18,7 +18,7 @@ MODULES: Final = {
     ),
     "trigger-dev-deploy": ("github.dispatching.steps", "github.runs.stopping"),
     "promote": ("github.promotion.steps",),
-    "rotate-secrets": ("rotation.steps",),
+    "rotate-secrets": ("rotation.deciding.steps",),
 }
 """Where the steps of each command are. verify-deployment's one write, the rollback, is deploy-task-definition's."""
 

@@ -19,7 +19,7 @@ def run(inputs: Inputs, runner: Runner) -> Outputs:
     from credex_actions.rotation.rotating import rotate
 
     if inputs.mode == "init":
-        from credex_actions.rotation.first_manifest import write_first_manifest
+        from credex_actions.rotation.manifest.first import write_first_manifest
 
         return Outputs(outcome=write_first_manifest(inputs, runner))
     try:

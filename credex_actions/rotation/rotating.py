@@ -22,8 +22,8 @@ from credex_actions.github.connection.place import Place, place
 from credex_actions.rotation import one_credential, programs, report
 from credex_actions.rotation.consumers.ecs_service import Follow
 from credex_actions.rotation.fleet import Asked, chosen, in_order, opener, permissions
-from credex_actions.rotation.manifest import Copied, Manifest
-from credex_actions.rotation.manifest_reading import read_manifest
+from credex_actions.rotation.manifest.model import Copied, Manifest
+from credex_actions.rotation.manifest.reading import read_manifest
 from credex_actions.rotation.outcome import Result, exit_of
 from credex_actions.rotation.surroundings import Caller, Surroundings
 from credex_actions.rotation.workers import WorkerClock, side_by_side

@@ -6,9 +6,9 @@ from msgspec import UNSET
 
 from credex_actions.core.aws import Clients
 from credex_actions.github.connection.session import Session
-from credex_actions.rotation import manifest
 from credex_actions.rotation.consumers.consumer import Consumer
 from credex_actions.rotation.consumers.ecs_service import Follow
+from credex_actions.rotation.manifest import model as manifest
 
 
 def open_consumer(

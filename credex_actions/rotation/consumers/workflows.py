@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from credex_actions.github.connection.session import Session
-from credex_actions.rotation.state import User
+from credex_actions.rotation.deciding.state import User
 
 OPEN: Final = ("requested", "pending", "waiting", "queued", "in_progress", "waiting")
 """In the order in which a run moves through them: one that moves between two looks is in the later one."""

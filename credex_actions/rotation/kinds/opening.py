@@ -8,8 +8,8 @@ from msgspec import UNSET
 from credex_actions.core.aws import Clients, code_of
 from credex_actions.core.clock import Clock
 from credex_actions.core.faults import Exit, Failure, Fault
-from credex_actions.rotation import manifest
 from credex_actions.rotation.kinds.source import Source
+from credex_actions.rotation.manifest import model as manifest
 from credex_actions.rotation.values import Values
 
 

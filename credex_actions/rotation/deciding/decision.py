@@ -10,9 +10,9 @@ from typing import Final
 
 from credex_actions.core.faults import Exit, Fault
 from credex_actions.core.loop import Decision, Done, Refuse, Wait
-from credex_actions.rotation import ending
-from credex_actions.rotation.state import ADOPTED, Identity, Intent, Seen, Version, Want
-from credex_actions.rotation.steps import (
+from credex_actions.rotation.deciding import ending
+from credex_actions.rotation.deciding.state import ADOPTED, Identity, Intent, Seen, Version, Want
+from credex_actions.rotation.deciding.steps import (
     Adopt,
     Create,
     DeleteOrphan,

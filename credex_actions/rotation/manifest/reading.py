@@ -11,7 +11,7 @@ from jsonschema.validators import extend
 from credex_actions.core.documents import Document, parse, read_text
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.text import nearest, one_line
-from credex_actions.rotation.manifest import Manifest
+from credex_actions.rotation.manifest.model import Manifest
 
 if TYPE_CHECKING:
     from credex_actions.core.places import Path
@@ -40,7 +40,7 @@ def read_manifest(path: str) -> ReadManifest:
     if faults:
         raise Failure(Exit.BAD_INPUT, *faults[:MOST_FAULTS])
     manifest = msgspec.convert(document.value, Manifest)
-    from credex_actions.rotation.manifest_rules import faults_of
+    from credex_actions.rotation.manifest.rules import faults_of
 
     faults = list(faults_of(manifest, document))
     if faults:

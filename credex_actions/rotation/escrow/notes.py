@@ -5,7 +5,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Final
 
-from credex_actions.rotation.escrow import Note
+from credex_actions.rotation.escrow.escrow import Note
 
 RECEIPT: Final = "credex:receipt:"
 DISTRIBUTED: Final = "credex:distributed"

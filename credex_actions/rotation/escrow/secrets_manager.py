@@ -10,10 +10,10 @@ from botocore.exceptions import ClientError
 
 from credex_actions.core.aws import Clients, code_of, message_of, one_write
 from credex_actions.core.loop import NoEffect
-from credex_actions.rotation import owner
-from credex_actions.rotation.escrow import Document, Look, new_id, read
-from credex_actions.rotation.notes import tags_to_notes
-from credex_actions.rotation.state import Held, Intent, Version
+from credex_actions.rotation.deciding.state import Held, Intent, Version
+from credex_actions.rotation.escrow import owner
+from credex_actions.rotation.escrow.escrow import Document, Look, new_id, read
+from credex_actions.rotation.escrow.notes import tags_to_notes
 from credex_actions.rotation.values import Values
 
 CURRENT, PENDING, PREVIOUS, INTENT = "AWSCURRENT", "AWSPENDING", "AWSPREVIOUS", "CREDEX-INTENT"

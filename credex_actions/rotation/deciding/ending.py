@@ -3,9 +3,18 @@
 from typing import Final
 
 from credex_actions.core.loop import Decision, Done, Wait
-from credex_actions.rotation.gates import Hold, holds, watch_ends
-from credex_actions.rotation.state import ADOPTED, Identity, Seen, Want
-from credex_actions.rotation.steps import CloseLogin, Deactivate, Delete, NoteDeactivated, NoteReceipts, Reactivate, RotationStep, Write
+from credex_actions.rotation.deciding.gates import Hold, holds, watch_ends
+from credex_actions.rotation.deciding.state import ADOPTED, Identity, Seen, Want
+from credex_actions.rotation.deciding.steps import (
+    CloseLogin,
+    Deactivate,
+    Delete,
+    NoteDeactivated,
+    NoteReceipts,
+    Reactivate,
+    RotationStep,
+    Write,
+)
 
 LOOK_EVERY: Final = 15
 """Seconds: a former key that is used meanwhile is to be noticed soon."""

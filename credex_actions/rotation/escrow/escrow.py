@@ -9,7 +9,7 @@ from typing import Any, Final, Protocol
 
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.secret import Secret
-from credex_actions.rotation.state import Held, Version
+from credex_actions.rotation.deciding.state import Held, Version
 from credex_actions.rotation.values import Values
 
 NAMESPACE: Final = uuid.UUID("b2f0c3de-6d0a-5d43-9a55-53a1c1e1c0de")

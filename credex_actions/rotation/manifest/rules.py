@@ -9,8 +9,8 @@ from credex_actions.core.documents import Document
 from credex_actions.core.faults import Fault
 from credex_actions.core.places import Path
 from credex_actions.core.text import nearest
-from credex_actions.rotation import manifest
-from credex_actions.rotation.manifest import PREVIOUS, WHOLE, Credential, GithubSecret, Manifest, Target
+from credex_actions.rotation.manifest import model as manifest
+from credex_actions.rotation.manifest.model import PREVIOUS, WHOLE, Credential, GithubSecret, Manifest, Target
 
 MOST_PLACES: Final = 40
 """Of one credential: each has a tag with its receipt, and a secret takes 50. Source: AWS General Reference, "Tag naming limits and requirements"."""

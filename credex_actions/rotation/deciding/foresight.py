@@ -5,8 +5,8 @@ from datetime import timedelta
 from typing import assert_never
 
 from credex_actions.core.loop import Wait
-from credex_actions.rotation import steps
-from credex_actions.rotation.state import ADOPTED, Held, Identity, Intent, Seen, Version, Want
+from credex_actions.rotation.deciding import steps
+from credex_actions.rotation.deciding.state import ADOPTED, Held, Identity, Intent, Seen, Version, Want
 
 NEXT = "next"
 """The id, and the identity, of a version that a plan speaks of."""

@@ -12,10 +12,10 @@ from credex_actions.core.aws import Clients, code_of, one_write
 from credex_actions.core.clock import Clock
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.loop import NoEffect
-from credex_actions.rotation import owner
-from credex_actions.rotation.escrow import Document, Look, read
-from credex_actions.rotation.notes import tags_to_notes
-from credex_actions.rotation.state import Held, Intent, Version
+from credex_actions.rotation.deciding.state import Held, Intent, Version
+from credex_actions.rotation.escrow import owner
+from credex_actions.rotation.escrow.escrow import Document, Look, read
+from credex_actions.rotation.escrow.notes import tags_to_notes
 from credex_actions.rotation.values import Values
 
 CURRENT, PENDING, PREVIOUS, INTENT, NOTES = "current", "pending", "previous", "intent/", "notes"
