@@ -10,12 +10,12 @@ from moto.core.responses import ActionResult, EmptyResult
 
 from credex_actions.sandbox import codedeploy_answers as answers
 from credex_actions.sandbox.account import backend
-from credex_actions.sandbox.cloud import CURRENT
 from credex_actions.sandbox.records import Document, Service
 from credex_actions.sandbox.refusals import Refusal
 from credex_actions.sandbox.region import Region
-from credex_actions.sandbox.releases import Release
+from credex_actions.sandbox.release import Release
 from credex_actions.sandbox.releasing import new_id
+from credex_actions.sandbox.world import CURRENT
 
 
 class CodeDeploy(CodeDeployResponse):

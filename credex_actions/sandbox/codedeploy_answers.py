@@ -9,7 +9,7 @@ from moto.core.exceptions import JsonRESTError
 
 from credex_actions.sandbox.records import Document, moment
 from credex_actions.sandbox.region import Region
-from credex_actions.sandbox.releases import Release
+from credex_actions.sandbox.release import Release
 from credex_actions.sandbox.task_sets import described as described_task_set
 
 OVERVIEW: Final = ("Pending", "InProgress", "Succeeded", "Failed", "Skipped", "Ready")

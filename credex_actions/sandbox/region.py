@@ -8,7 +8,7 @@ from credex_actions.sandbox.records import Cluster, Document, Service, Task
 from credex_actions.sandbox.refusals import Refusal, client_error, invalid
 
 if TYPE_CHECKING:
-    from credex_actions.sandbox.releases import Release
+    from credex_actions.sandbox.release import Release
 
 
 class Definition(NamedTuple):

@@ -8,7 +8,8 @@ from credex_actions.sandbox import task_sets, traffic
 from credex_actions.sandbox.account import backend
 from credex_actions.sandbox.records import Deployment, Document, Service
 from credex_actions.sandbox.region import Region
-from credex_actions.sandbox.releases import Act, Await, Finish, GiveUp, Install, Release, Shift, Terminate, decide
+from credex_actions.sandbox.release import Release
+from credex_actions.sandbox.releases import Act, Await, Finish, GiveUp, Install, Shift, Terminate, decide
 
 WHOLE = 100.0
 

@@ -18,9 +18,10 @@ from werkzeug.wrappers import Request, Response
 
 from credex_actions.sandbox import faults, shapes
 from credex_actions.sandbox.call_log import Call, CallLog
-from credex_actions.sandbox.cloud import CURRENT, Cloud
+from credex_actions.sandbox.cloud import Cloud
 from credex_actions.sandbox.protocols import answered, foreign, refused
 from credex_actions.sandbox.refusals import Refusal
+from credex_actions.sandbox.world import CURRENT
 
 CREDENTIAL: Final = re.compile(r"Credential=([^/]+)/\d{8}/([^/]+)/([^/]+)/aws4_request")
 KEY_MAKERS: Final = frozenset({"iam", "cloudformation"})

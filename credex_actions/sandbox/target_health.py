@@ -4,7 +4,7 @@ from typing import Any
 
 from moto.elbv2.models import ELBv2Backend, FakeHealthStatus
 
-from credex_actions.sandbox.cloud import CURRENT
+from credex_actions.sandbox.world import CURRENT
 
 REASONS = {
     "initial": ("Elb.RegistrationInProgress", "Target registration is in progress"),

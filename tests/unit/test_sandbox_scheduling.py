@@ -11,7 +11,8 @@ from hypothesis import strategies as some
 from credex_actions.sandbox import rolling, staged
 from credex_actions.sandbox.images import behaviour_of
 from credex_actions.sandbox.records import Container, Deployment, Rollout, Service, Task
-from credex_actions.sandbox.releases import Await, Finish, GiveUp, Install, Release, Shift, Terminate, decide, schedule
+from credex_actions.sandbox.release import Release
+from credex_actions.sandbox.releases import Await, Finish, GiveUp, Install, Shift, Terminate, decide, schedule
 from credex_actions.sandbox.task_life import moves
 from credex_actions.sandbox.tasks import apply, ask_to_stop
 

@@ -13,10 +13,10 @@ from moto.sts import urls as sts_urls
 from moto.sts.responses import TokenResponse
 
 from credex_actions.sandbox.account import backend
-from credex_actions.sandbox.cloud import CURRENT
 from credex_actions.sandbox.identity import trust
 from credex_actions.sandbox.protocols import xml
 from credex_actions.sandbox.refusals import Refusal
+from credex_actions.sandbox.world import CURRENT
 
 ROLE: Final = re.compile(r"arn:aws:iam::(\d{12}):role/.+")
 PRINCIPAL: Final = re.compile(r"arn:aws:iam::\d{12}:(user|role)/(?:.*/)?([^/]+)")
