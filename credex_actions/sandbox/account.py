@@ -5,9 +5,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from moto.backends import get_backend
 from moto.core.exceptions import JsonRESTError, ServiceException
 
+from credex_actions.sandbox.backends import backend
 from credex_actions.sandbox.records import Document
 
 ECR = re.compile(
@@ -16,10 +16,6 @@ ECR = re.compile(
 UNABLE = (
     "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: unable to retrieve secret"
 )
-
-
-def backend(service: Any, account: str, region: str) -> Any:
-    return get_backend(service)[account]["aws" if service == "iam" else region]
 
 
 def role_exists(account: str, region: str, arn: str) -> bool:

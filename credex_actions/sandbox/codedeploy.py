@@ -9,7 +9,7 @@ from moto.core.exceptions import JsonRESTError
 from moto.core.responses import ActionResult, EmptyResult
 
 from credex_actions.sandbox import codedeploy_answers as answers
-from credex_actions.sandbox.account import backend
+from credex_actions.sandbox.backends import backend
 from credex_actions.sandbox.records import Document, Service
 from credex_actions.sandbox.refusals import Refusal
 from credex_actions.sandbox.region import Region

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from credex_actions.sandbox import task_logs
-from credex_actions.sandbox.account import backend
+from credex_actions.sandbox.backends import backend
 from credex_actions.sandbox.load_balancer import Destination, LoadBalancers
 from credex_actions.sandbox.loopback import Loopback, Place, spare_address
 from credex_actions.sandbox.records import Container, Service, Target, Task

@@ -5,7 +5,7 @@ import string
 from uuid import uuid4
 
 from credex_actions.sandbox import task_sets, traffic
-from credex_actions.sandbox.account import backend
+from credex_actions.sandbox.backends import backend
 from credex_actions.sandbox.records import Deployment, Document, Service
 from credex_actions.sandbox.region import Region
 from credex_actions.sandbox.release import Release

@@ -4,7 +4,7 @@ from typing import Final
 from uuid import uuid4
 
 from credex_actions.sandbox import deployments
-from credex_actions.sandbox.account import backend
+from credex_actions.sandbox.backends import backend
 from credex_actions.sandbox.records import Document, Service, moment
 from credex_actions.sandbox.refusals import Refusal, invalid
 from credex_actions.sandbox.region import Region

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from credex_actions.sandbox.account import backend
+from credex_actions.sandbox.backends import backend
 from credex_actions.sandbox.records import Container, Document, Task
 
 TRACE: Final = (

@@ -5,7 +5,7 @@ from typing import Any
 
 from moto.elbv2.models import FakeAction
 
-from credex_actions.sandbox.account import backend
+from credex_actions.sandbox.backends import backend
 
 
 def _found(account: str, region: str, arn: str) -> tuple[Any, str] | None:

@@ -12,7 +12,7 @@ from moto.iam.responses import IamResponse
 from moto.sts import urls as sts_urls
 from moto.sts.responses import TokenResponse
 
-from credex_actions.sandbox.account import backend
+from credex_actions.sandbox.backends import backend
 from credex_actions.sandbox.identity import trust
 from credex_actions.sandbox.protocols import xml
 from credex_actions.sandbox.refusals import Refusal

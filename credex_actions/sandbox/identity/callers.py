@@ -10,7 +10,7 @@ from moto.backends import get_backend
 from moto.iam.models import mark_account_as_visited
 from werkzeug.wrappers import Request
 
-from credex_actions.sandbox.account import backend
+from credex_actions.sandbox.backends import backend
 from credex_actions.sandbox.identity import permissions, signing
 from credex_actions.sandbox.identity.keys import Keyring
 from credex_actions.sandbox.identity.refusing import refusal

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from credex_actions.sandbox.account import backend
+from credex_actions.sandbox.backends import backend
 
 
 @dataclass
