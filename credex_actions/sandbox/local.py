@@ -11,14 +11,16 @@ import boto3
 from botocore.config import Config
 from werkzeug.wrappers import Request, Response
 
-from credex_actions.sandbox import codedeploy, parameters, schedules, secrets_manager, target_health
+from credex_actions.sandbox.aws import parameters, schedules, target_health
+from credex_actions.sandbox.aws.cloud import Cloud
+from credex_actions.sandbox.aws.codedeploy import codedeploy
+from credex_actions.sandbox.aws.identity import answers as identity_answers
+from credex_actions.sandbox.aws.logs import filtering as log_filtering
+from credex_actions.sandbox.aws.secrets import secrets_manager
+from credex_actions.sandbox.aws.server import Endpoint
 from credex_actions.sandbox.call_log import Call
-from credex_actions.sandbox.cloud import Cloud
-from credex_actions.sandbox.identity import answers as identity_answers
-from credex_actions.sandbox.logs import filtering as log_filtering
 from credex_actions.sandbox.provision import Provisioned, github_role, provision
 from credex_actions.sandbox.provision import push_image as push
-from credex_actions.sandbox.server import Endpoint
 
 HOME = "af-south-1"
 PACE = 0.2

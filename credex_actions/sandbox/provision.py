@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from credex_actions.sandbox.identity import tokens
+from credex_actions.sandbox.aws.identity import tokens
 
 TRUST = json.dumps(
     {

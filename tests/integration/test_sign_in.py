@@ -19,9 +19,9 @@ from credex_actions.core.runner import Runner
 from credex_actions.core.sign_in import signed_in
 from credex_actions.declarations.verify_deployment import Inputs
 from credex_actions.sandbox import Sandbox
+from credex_actions.sandbox.aws.identity import tokens
 from credex_actions.sandbox.github import GitHub
 from credex_actions.sandbox.github.speaker import Speaker
-from credex_actions.sandbox.identity import tokens
 from credex_actions.sandbox.provision import TRUST
 
 HERE = "repo:acme/web:environment:production"

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from credex_actions.sandbox.aws.identity import tokens
 from credex_actions.sandbox.github.state import UNDER_WAY, Repository, Run
-from credex_actions.sandbox.identity import tokens
 
 
 @dataclass(frozen=True)
