@@ -20,7 +20,7 @@ from credex_actions.github.connection.session import open_session
 from credex_actions.github.runs import stopping
 from credex_actions.github.runs.stopping_client import Stopping
 from credex_actions.sandbox.github import GitHub
-from credex_actions.sandbox.github.happenings import Happening, JobStarted, Pause
+from credex_actions.sandbox.github.runs.happenings import Happening, JobStarted, Pause
 from tests.integration.deploying import Ended
 from tests.integration.meddling import Between, Exchange
 from tests.integration.triggering import MARKED, NAME, Triggering

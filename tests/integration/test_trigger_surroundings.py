@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from credex_actions.sandbox.github import GitHub, git_store
+from credex_actions.sandbox.github import GitHub
+from credex_actions.sandbox.github.git import store as git_store
 from tests.integration.deploying import Ended
 from tests.integration.meddling import Between, Exchange, log_instead
 from tests.integration.triggering import MARKED, Triggering, job

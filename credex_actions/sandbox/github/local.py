@@ -9,10 +9,12 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
 from credex_actions.sandbox.call_log import Call
-from credex_actions.sandbox.github import access, act_run, git_store, identity, routes, starting, workflow_files
-from credex_actions.sandbox.github.execution import Executions, Script
-from credex_actions.sandbox.github.happenings import Happening
+from credex_actions.sandbox.github import access, identity, routes, starting, workflow_files
+from credex_actions.sandbox.github.act import run as act_run
+from credex_actions.sandbox.github.git import store as git_store
 from credex_actions.sandbox.github.hub import Hub
+from credex_actions.sandbox.github.runs.execution import Executions, Script
+from credex_actions.sandbox.github.runs.happenings import Happening
 from credex_actions.sandbox.github.server import Endpoint
 from credex_actions.sandbox.github.speaker import Speaker
 from credex_actions.sandbox.github.state import App, Environment, Repository, Run, Token

@@ -17,10 +17,11 @@ from werkzeug.wrappers import Request, Response
 from credex_actions.sandbox.call_log import Call as LoggedCall
 from credex_actions.sandbox.call_log import CallLog
 from credex_actions.sandbox.faults import Faults
-from credex_actions.sandbox.github import access, faulty, git_http, starting
-from credex_actions.sandbox.github.execution import Executions
+from credex_actions.sandbox.github import access, faulty, starting
+from credex_actions.sandbox.github.git import http as git_http
 from credex_actions.sandbox.github.hub import Hub
 from credex_actions.sandbox.github.routing import Call, Refusal, Route, url_map
+from credex_actions.sandbox.github.runs.execution import Executions
 from credex_actions.sandbox.github.state import Repository, Token
 
 VERSION: Final = "2022-11-28"

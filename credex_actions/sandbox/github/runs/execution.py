@@ -5,10 +5,10 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 
-from credex_actions.sandbox.github import entering
-from credex_actions.sandbox.github.happenings import Approval, Entering, Happening, JobEnded, JobStarted, Pause
 from credex_actions.sandbox.github.hub import Hub
-from credex_actions.sandbox.github.recorder import Recorder, conclusion_of
+from credex_actions.sandbox.github.runs import entering
+from credex_actions.sandbox.github.runs.happenings import Approval, Entering, Happening, JobEnded, JobStarted, Pause
+from credex_actions.sandbox.github.runs.recorder import Recorder, conclusion_of
 from credex_actions.sandbox.github.state import UNDER_WAY, Repository, Run, now
 
 Executor = Callable[[Repository, Run], Iterable[Happening]]

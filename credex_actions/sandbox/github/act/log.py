@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from credex_actions.sandbox.github import act_gates
-from credex_actions.sandbox.github.act_names import Names
-from credex_actions.sandbox.github.happenings import Entering, Happening, JobEnded, JobStarted, Line, StepEnded, StepStarted
+from credex_actions.sandbox.github.act import gates as act_gates
+from credex_actions.sandbox.github.act.names import Names
+from credex_actions.sandbox.github.runs.happenings import Entering, Happening, JobEnded, JobStarted, Line, StepEnded, StepStarted
 
 if TYPE_CHECKING:
     import subprocess

@@ -9,7 +9,7 @@ from typing import Final
 
 from werkzeug.wrappers import Request, Response
 
-from credex_actions.sandbox.github import git_store
+from credex_actions.sandbox.github.git import store as git_store
 from credex_actions.sandbox.github.hub import Hub
 from credex_actions.sandbox.github.state import Repository
 

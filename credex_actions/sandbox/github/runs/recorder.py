@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from credex_actions.sandbox.github.happenings import Happening, JobEnded, JobQueued, JobStarted, Line, StepEnded, StepStarted
 from credex_actions.sandbox.github.hub import Hub
+from credex_actions.sandbox.github.runs.happenings import Happening, JobEnded, JobQueued, JobStarted, Line, StepEnded, StepStarted
 from credex_actions.sandbox.github.state import Job, Run, Step, now
 
 

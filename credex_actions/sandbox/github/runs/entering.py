@@ -4,9 +4,9 @@ Every job that names an environment asks when its turn comes. A review lets in a
 matrices: GitHub begins all jobs of a matrix at once, which a runner of few seats cannot. Source: GitHub docs, "Reviewing deployments".
 """
 
-from credex_actions.sandbox.github.happenings import Entering, Happening, JobEnded, JobStarted
 from credex_actions.sandbox.github.hub import Hub
 from credex_actions.sandbox.github.records import Deployment, DeploymentStatus, deployments
+from credex_actions.sandbox.github.runs.happenings import Entering, Happening, JobEnded, JobStarted
 from credex_actions.sandbox.github.state import Environment, Gate, Repository, Review, Run
 
 

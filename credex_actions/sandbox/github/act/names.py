@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from credex_actions.sandbox.github import act_gates
+from credex_actions.sandbox.github.act import gates as act_gates
 
 
 class Names:

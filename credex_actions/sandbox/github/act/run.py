@@ -16,10 +16,12 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Any, Final
 
-from credex_actions.sandbox.github import act_gates, act_secrets, step_signals
-from credex_actions.sandbox.github.act_log import broken, told
-from credex_actions.sandbox.github.act_names import Names
-from credex_actions.sandbox.github.happenings import Happening
+from credex_actions.sandbox.github.act import gates as act_gates
+from credex_actions.sandbox.github.act import secrets as act_secrets
+from credex_actions.sandbox.github.act import step_signals
+from credex_actions.sandbox.github.act.log import broken, told
+from credex_actions.sandbox.github.act.names import Names
+from credex_actions.sandbox.github.runs.happenings import Happening
 
 ACT: Final = Path(sys.executable).with_name("act")
 KEPT: Final = (

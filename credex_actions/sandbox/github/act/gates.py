@@ -13,7 +13,8 @@ from typing import Any, Final
 
 import yaml
 
-from credex_actions.sandbox.github import act_secrets, git_store
+from credex_actions.sandbox.github.act import secrets as act_secrets
+from credex_actions.sandbox.github.git import store as git_store
 
 STEP: Final = "sandbox-gate"
 APPROVED: Final = "approved"
