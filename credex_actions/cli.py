@@ -29,7 +29,7 @@ def run() -> None:
 def main(arguments: "list[str] | None" = None) -> int:
     try:
         return _main(arguments)
-    except KeyboardInterrupt:  # while Python still loads; a command that runs has words of its own (core/edge.py)
+    except KeyboardInterrupt:  # while Python still loads; a command that runs has words of its own (core/command/edge.py)
         sys.stderr.write("error: was interrupted\n")
         return 130
 
@@ -55,7 +55,7 @@ def _main(arguments: "list[str] | None") -> int:
         return _unknown(name, [*COMMANDS, "sandbox", "completion"])
     if "--help" in rest or "-h" in rest:
         return _print(COMMANDS[name])
-    from credex_actions.core.edge import main as run
+    from credex_actions.core.command.edge import main as run
 
     module = f"credex_actions.commands.{name.replace('-', '_')}"
     __import__(module)  # importlib's own way would load importlib and warnings, which nothing else needs here

@@ -18,7 +18,7 @@ def besides(inputs: Inputs) -> "list[Fault]":
 
 
 def run(inputs: Inputs, runner: Runner) -> Outputs:
-    from credex_actions.core.edge import Partial
+    from credex_actions.core.command.edge import Partial
     from credex_actions.ecs.deployment.deploying import deploy
 
     try:

@@ -6,7 +6,7 @@ from credex_actions.core.runner import Runner
 from credex_actions.declarations.rotate_secrets import Inputs, Outputs
 
 if TYPE_CHECKING:
-    from credex_actions.core.aws import Clients
+    from credex_actions.core.aws.clients import Clients
     from credex_actions.core.clock import Clock
 
 AGAIN = "Run the same command again: it looks first how far each credential is, and goes on from there."
@@ -15,7 +15,7 @@ AGAIN = "Run the same command again: it looks first how far each credential is, 
 def run(inputs: Inputs, runner: Runner) -> Outputs:
     from functools import partial
 
-    from credex_actions.core.edge import Partial
+    from credex_actions.core.command.edge import Partial
     from credex_actions.rotation.rotating import rotate
 
     if inputs.mode == "init":
@@ -30,7 +30,7 @@ def run(inputs: Inputs, runner: Runner) -> Outputs:
 
 def _follow(runner: Runner, clients: "Clients", clock: "Clock", cluster: str, service: str) -> None:
     """Follows the deployment that runs by the suite's own deploy. Raises Failure unless it ends well; one that took its place has the new value as well."""
-    from credex_actions.core.edge import Partial
+    from credex_actions.core.command.edge import Partial
     from credex_actions.core.faults import Exit, Failure, Fault
     from credex_actions.declarations import deploy_task_definition
     from credex_actions.ecs.deployment.deploying import deploy

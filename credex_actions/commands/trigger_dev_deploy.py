@@ -7,7 +7,7 @@ AGAIN = "Look at the workflow's page first: running the same command again start
 
 
 def run(inputs: Inputs, runner: Runner) -> Outputs:
-    from credex_actions.core.edge import Partial
+    from credex_actions.core.command.edge import Partial
     from credex_actions.github.triggering.trigger import trigger
 
     try:

@@ -7,7 +7,7 @@ AGAIN = "Run the same command again: it checks from the start, and changes nothi
 
 
 def run(inputs: Inputs, runner: Runner) -> Outputs:
-    from credex_actions.core.edge import Partial
+    from credex_actions.core.command.edge import Partial
     from credex_actions.ecs.verification.verifying import verify_and_report
 
     try:

@@ -2,8 +2,8 @@
 
 from typing import Annotated, TypeAlias
 
-from credex_actions.core.declaration import Input
-from credex_actions.core.kinds import ROLE_ARN, SESSION_NAME, SESSION_SECONDS
+from credex_actions.core.command.declaration import Input
+from credex_actions.core.command.kinds import ROLE_ARN, SESSION_NAME, SESSION_SECONDS
 
 RoleToAssume: TypeAlias = Annotated[
     str | None,

@@ -2,8 +2,8 @@
 
 from typing import Annotated, TypeAlias
 
-from credex_actions.core.declaration import Input
-from credex_actions.core.kinds import SECRET, TEXT
+from credex_actions.core.command.declaration import Input
+from credex_actions.core.command.kinds import SECRET, TEXT
 from credex_actions.core.secret import Secret
 
 Repository: TypeAlias = Annotated[str | None, Input("OWNER/NAME; default: GITHUB_REPOSITORY, else the git remote of the checkout", TEXT)]

@@ -2,8 +2,8 @@
 
 from typing import Annotated, NamedTuple
 
-from credex_actions.core.declaration import Input, Output
-from credex_actions.core.kinds import BOOLEAN, INTEGER, NUMBER, TAGS, TEXT, WORDS, choice
+from credex_actions.core.command.declaration import Input, Output
+from credex_actions.core.command.kinds import BOOLEAN, INTEGER, NUMBER, TAGS, TEXT, WORDS, choice
 from credex_actions.declarations.as_role import RoleDurationSeconds, RoleSessionName, RoleToAssume
 from credex_actions.declarations.unknown_fields import UnknownFields
 

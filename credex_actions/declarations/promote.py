@@ -2,8 +2,8 @@
 
 from typing import Annotated, NamedTuple
 
-from credex_actions.core.declaration import Input, Output
-from credex_actions.core.kinds import BOOLEAN, MAPPING, SECRET, TEXT, WORDS
+from credex_actions.core.command.declaration import Input, Output
+from credex_actions.core.command.kinds import BOOLEAN, MAPPING, SECRET, TEXT, WORDS
 from credex_actions.core.secret import Secret
 from credex_actions.declarations.as_whom import AppId, AppInstallationId, AppPrivateKey, Repository
 

@@ -2,8 +2,8 @@
 
 from typing import Annotated, NamedTuple
 
-from credex_actions.core.declaration import Input, Output
-from credex_actions.core.kinds import BOOLEAN, MAPPING, NAMES, SECRETS, TAGS, TEXT, VERBATIM, WORDS, choice
+from credex_actions.core.command.declaration import Input, Output
+from credex_actions.core.command.kinds import BOOLEAN, MAPPING, NAMES, SECRETS, TAGS, TEXT, VERBATIM, WORDS, choice
 from credex_actions.core.secret import Secret
 from credex_actions.declarations.as_role import RoleDurationSeconds, RoleSessionName, RoleToAssume
 from credex_actions.declarations.unknown_fields import UnknownFields

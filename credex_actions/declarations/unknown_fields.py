@@ -2,9 +2,9 @@
 
 from typing import Annotated, TypeAlias
 
-from credex_actions.core.declaration import Input
-from credex_actions.core.json_paths import Pattern
-from credex_actions.core.kinds import JSON_PATHS
+from credex_actions.core.command.declaration import Input
+from credex_actions.core.command.kinds import JSON_PATHS
+from credex_actions.core.documents.json_paths import Pattern
 
 UnknownFields: TypeAlias = Annotated[
     tuple[Pattern, ...],

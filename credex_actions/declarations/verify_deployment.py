@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, NamedTuple
 
-from credex_actions.core.declaration import Input, Output
-from credex_actions.core.kinds import BOOLEAN, BY_PATH, INTEGER, NUMBER, TEXT, WORDS, choice
+from credex_actions.core.command.declaration import Input, Output
+from credex_actions.core.command.kinds import BOOLEAN, BY_PATH, INTEGER, NUMBER, TEXT, WORDS, choice
 from credex_actions.declarations.as_role import RoleDurationSeconds, RoleSessionName, RoleToAssume
 
 

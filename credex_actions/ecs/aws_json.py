@@ -11,9 +11,9 @@ from typing import Any, Final
 import botocore
 import botocore.session
 
-from credex_actions.core.documents import parse
+from credex_actions.core.documents.document import parse
+from credex_actions.core.documents.places import Path, json_path
 from credex_actions.core.faults import Exit, Failure, Fault
-from credex_actions.core.places import Path, json_path
 from credex_actions.core.text import nearest, one_line
 
 _NAMES: Final = {

@@ -5,7 +5,7 @@ from typing import Any, Final, TypeVar
 
 import botocore.exceptions
 
-from credex_actions.core.aws import UNREADABLE, Clients, code_of, is_passing
+from credex_actions.core.aws.clients import UNREADABLE, Clients, code_of, is_passing
 from credex_actions.core.clock import Clock
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.foreign_answers import ForeignAnswerError

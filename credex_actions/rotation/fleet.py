@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from msgspec import UNSET
 
-from credex_actions.core.aws import Clients
+from credex_actions.core.aws.clients import Clients
 from credex_actions.core.faults import Fault
 from credex_actions.core.text import listed, nearest
 from credex_actions.rotation.consumers import open_consumer

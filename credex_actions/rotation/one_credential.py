@@ -6,9 +6,9 @@ from typing import Final
 
 import botocore.exceptions
 
-from credex_actions.core.aws import explain
+from credex_actions.core.aws.clients import explain
 from credex_actions.core.clock import Cancelled
-from credex_actions.core.edge import bug
+from credex_actions.core.command.edge import bug
 from credex_actions.core.faults import NOTHING_CHANGED, Exit, Failure, Fault
 from credex_actions.core.loop import Done, Refuse, Run, Step, Wait, drive, plan
 from credex_actions.core.retry import Later

@@ -8,14 +8,14 @@ from uuid import uuid4
 
 import botocore.exceptions
 
-from credex_actions.core.aws import Clients, explain
+from credex_actions.core.aws.clients import Clients, explain
+from credex_actions.core.aws.sign_in import signed_in
 from credex_actions.core.clock import Cancelled, Clock, SystemClock
-from credex_actions.core.edge import Partial
+from credex_actions.core.command.edge import Partial
+from credex_actions.core.command.kinds import mapping
 from credex_actions.core.faults import NOTHING_CHANGED, Exit, Failure, Fault
-from credex_actions.core.kinds import mapping
 from credex_actions.core.redaction import short
 from credex_actions.core.runner import Runner
-from credex_actions.core.sign_in import signed_in
 from credex_actions.declarations.rotate_secrets import Inputs
 from credex_actions.github.connection.credentials import INPUTS, GivenCredentials, choose, masked
 from credex_actions.github.connection.place import Place, place

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from credex_actions.core.aws import Clients
+from credex_actions.core.aws.clients import Clients
 from credex_actions.core.clock import SystemClock
 from credex_actions.core.faults import Exit, Failure
 from credex_actions.core.loop import Run

@@ -8,7 +8,7 @@ from typing import Any
 import boto3
 import pytest
 
-from credex_actions.core.aws import Clients
+from credex_actions.core.aws.clients import Clients
 from credex_actions.core.clock import SystemClock
 from credex_actions.core.runner import Runner
 from credex_actions.declarations.deploy_task_definition import Inputs

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from credex_actions.core.aws import Clients
+from credex_actions.core.aws.clients import Clients
 from credex_actions.ecs.preflight import Finding, preflight
 from credex_actions.sandbox import Provisioned, Sandbox
 

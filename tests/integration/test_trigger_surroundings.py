@@ -173,7 +173,7 @@ class TestRefs:
         assert triggering.runs == []
 
 
-EARLY = ("credex_actions._commands", "credex_actions.core.edge")
+EARLY = ("credex_actions._commands", "credex_actions.core.command.edge")
 """Loaded before the command is."""
 
 

@@ -16,7 +16,7 @@ from urllib.request import urlopen
 import boto3
 import pytest
 
-from credex_actions.core.aws import Clients
+from credex_actions.core.aws.clients import Clients
 from credex_actions.core.clock import SystemClock
 from credex_actions.ecs.verification.checks.log import LogMatches
 from credex_actions.sandbox import Sandbox

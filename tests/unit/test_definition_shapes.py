@@ -7,7 +7,7 @@ import botocore.session
 import botocore.validate
 import pytest
 
-from credex_actions.core.documents import parse
+from credex_actions.core.documents.document import parse
 from credex_actions.ecs.definition.registration import judge
 
 EXEC = "arn:aws:iam::123456789012:role/service-role/ecsTaskExecutionRole"

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from credex_actions.core.aws import own_session
+from credex_actions.core.aws.clients import own_session
 from credex_actions.declarations.render_task_definition import Inputs
 from credex_actions.ecs.definition.source import Source, choose
 

@@ -20,7 +20,7 @@ from credex_actions.ecs.verification.judgement import Answer, Look, Seen, Want, 
 from credex_actions.ecs.verification.request import Request, read
 
 if TYPE_CHECKING:
-    from credex_actions.core.aws import Clients
+    from credex_actions.core.aws.clients import Clients
 
 ASKED = "https://api.example.com/health"
 

@@ -10,9 +10,9 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from credex_actions.core.documents import Document, read_document
+from credex_actions.core.documents.document import Document, read_document
+from credex_actions.core.documents.places import Path
 from credex_actions.core.faults import Exit, Failure, Fault
-from credex_actions.core.places import Path
 from credex_actions.core.text import nearest
 
 ECS_SERVICE: Final = "AWS::ECS::Service"

@@ -8,7 +8,7 @@ from typing import Any, Final, assert_never
 
 import botocore.exceptions
 
-from credex_actions.core.aws import Clients, code_of, one_write
+from credex_actions.core.aws.clients import Clients, code_of, one_write
 from credex_actions.core.clock import OutOfTime
 from credex_actions.core.loop import Lost, Operation, Run
 from credex_actions.ecs.codedeploy.appspec import sha256

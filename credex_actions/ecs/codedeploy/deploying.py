@@ -8,7 +8,7 @@ from typing import Final
 
 import botocore.exceptions
 
-from credex_actions.core.aws import Clients, one_write
+from credex_actions.core.aws.clients import Clients, one_write
 from credex_actions.core.clock import Cancelled
 from credex_actions.core.faults import Exit, Failure
 from credex_actions.core.loop import Lost, NoEffect, Run, drive

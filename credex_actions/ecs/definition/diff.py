@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
-from credex_actions.core.origin import TracedMember, TracedNumber, TracedText, as_secret, reveal
+from credex_actions.core.documents.origin import TracedMember, TracedNumber, TracedText, as_secret, reveal
 from credex_actions.core.secret import HIDDEN
 from credex_actions.core.text import one_line
 from credex_actions.ecs.definition.meaning import BY_NAME, semantic

@@ -8,8 +8,8 @@ and an empty word of a command.
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
-from credex_actions.core.json_paths import Pattern, below
-from credex_actions.core.places import Path
+from credex_actions.core.documents.json_paths import Pattern, below
+from credex_actions.core.documents.places import Path
 
 MEANT: Final = frozenset(("command", "entryPoint"))
 """Lists of words, where "" is a word, unless there is no other."""

@@ -6,7 +6,7 @@ ECS fills in what a file leaves out, and keeps some lists in an order of its own
 from collections.abc import Mapping
 from typing import Any, Final
 
-from credex_actions.core.origin import reveal, text_from
+from credex_actions.core.documents.origin import reveal, text_from
 from credex_actions.ecs.definition.parts import last_of_each, part
 from credex_actions.ecs.definition.rules.of_task import size
 

@@ -2,7 +2,7 @@
 
 from typing import Final, NamedTuple
 
-from credex_actions.core.places import Path
+from credex_actions.core.documents.places import Path
 
 FAULT: Final = "fault"
 WARNING: Final = "warning"

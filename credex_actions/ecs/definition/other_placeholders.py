@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any, Final
 
-from credex_actions.core.places import Path
+from credex_actions.core.documents.places import Path
 from credex_actions.ecs.definition.misfit import WARNING, Misfit
 from credex_actions.ecs.definition.parts import containers, part, parts
 

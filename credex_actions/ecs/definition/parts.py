@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from credex_actions.core.places import Path
+from credex_actions.core.documents.places import Path
 
 Part = tuple[Path, Mapping[str, Any]]
 

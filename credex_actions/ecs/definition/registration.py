@@ -4,10 +4,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from credex_actions.core.documents import Document
+from credex_actions.core.documents.document import Document
+from credex_actions.core.documents.json_paths import Pattern, at, below, found, written
+from credex_actions.core.documents.places import Path
 from credex_actions.core.faults import Fault
-from credex_actions.core.json_paths import Pattern, at, below, found, written
-from credex_actions.core.places import Path
 from credex_actions.ecs.definition.empty_values import original, without_empty
 from credex_actions.ecs.definition.meaning import semantic
 from credex_actions.ecs.definition.misfit import DOUBT, FAULT, Misfit

@@ -6,8 +6,8 @@ A message names what was expected and what kind of value was found; never the va
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
-from credex_actions.core.origin import reveal
-from credex_actions.core.places import Path
+from credex_actions.core.documents.origin import reveal
+from credex_actions.core.documents.places import Path
 from credex_actions.core.text import suggester, untransmittable
 from credex_actions.ecs.definition.misfit import Misfit
 from credex_actions.ecs.definition.registration_model import BOTOCORE, SHAPES

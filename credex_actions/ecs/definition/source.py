@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from credex_actions.core.documents import Document, read_document
+from credex_actions.core.documents.document import Document, read_document
+from credex_actions.core.documents.json_paths import Pattern, at, parse
 from credex_actions.core.faults import Exit, Failure, Fault
-from credex_actions.core.json_paths import Pattern, at, parse
 from credex_actions.core.runner import Runner
 from credex_actions.declarations.render_task_definition import Inputs
 from credex_actions.ecs.definition.registration import clean, judge, of_definition
@@ -113,8 +113,8 @@ def described(name: str, where: str, inputs: Inputs, runner: Runner) -> Document
 def _described(name: str, where: str, inputs: Inputs, runner: Runner, clock: "Clock") -> Document:
     import botocore.exceptions
 
-    from credex_actions.core.aws import Clients, code_of, explain
-    from credex_actions.core.sign_in import signed_in
+    from credex_actions.core.aws.clients import Clients, code_of, explain
+    from credex_actions.core.aws.sign_in import signed_in
     from credex_actions.ecs.definition.unknown_fields import read_back
 
     try:

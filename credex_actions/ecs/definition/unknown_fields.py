@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
-from credex_actions.core.json_paths import Pattern, at, found
-from credex_actions.core.places import Path
+from credex_actions.core.documents.json_paths import Pattern, at, found
+from credex_actions.core.documents.places import Path
 from credex_actions.ecs.definition.parts import copied
 
 REQUIRED: Final = (("family",), ("containerDefinitions",))

@@ -10,13 +10,13 @@ from typing import Any, Final
 
 import botocore.exceptions
 
-from credex_actions.core.aws import Clients, explain
+from credex_actions.core.aws.clients import Clients, explain
+from credex_actions.core.aws.sign_in import signed_in
 from credex_actions.core.clock import Cancelled, Clock, SystemClock
-from credex_actions.core.edge import Partial
+from credex_actions.core.command.edge import Partial
 from credex_actions.core.faults import NOTHING_CHANGED, Exit, Failure, Fault
 from credex_actions.core.loop import Done, drive
 from credex_actions.core.runner import Runner
-from credex_actions.core.sign_in import signed_in
 from credex_actions.declarations.deploy_task_definition import Inputs
 from credex_actions.ecs import ebs_volumes
 from credex_actions.ecs.codedeploy import deploying as codedeploy

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import botocore.exceptions
 
-from credex_actions.core.aws import NOT_ALLOWED, Clients, code_of
+from credex_actions.core.aws.clients import NOT_ALLOWED, Clients, code_of
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.loop import Run
 from credex_actions.ecs.deployment.situation import same

@@ -7,7 +7,7 @@ from typing import Any, Final, TypeVar
 
 import botocore.exceptions
 
-from credex_actions.core.aws import message_of
+from credex_actions.core.aws.clients import message_of
 from credex_actions.core.clock import Cancelled, Clock
 from credex_actions.core.faults import Failure
 from credex_actions.core.loop import Done, Run, drive

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final, TypeVar
 
-from credex_actions.core.documents import Document, read_document
+from credex_actions.core.documents.document import Document, read_document
+from credex_actions.core.documents.json_paths import Pattern
 from credex_actions.core.faults import Exit, Failure, Fault
-from credex_actions.core.json_paths import Pattern
 from credex_actions.declarations.deploy_task_definition import Inputs
 from credex_actions.ecs import ebs_volumes
 from credex_actions.ecs.codedeploy import request as codedeploy_request

@@ -6,7 +6,7 @@ from typing import Any
 
 import botocore.exceptions
 
-from credex_actions.core.aws import NOT_ALLOWED, Clients, code_of
+from credex_actions.core.aws.clients import NOT_ALLOWED, Clients, code_of
 from credex_actions.core.clock import Clock
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.ecs.deployment.request import Request

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from credex_actions.core.aws import Clients
+from credex_actions.core.aws.clients import Clients
 from credex_actions.core.clock import Clock
 from credex_actions.core.loop import Run
 from credex_actions.core.progress import Progress

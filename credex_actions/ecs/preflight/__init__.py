@@ -9,7 +9,7 @@ from functools import partial
 from threading import Thread
 from typing import Any, Final
 
-from credex_actions.core.aws import Clients
+from credex_actions.core.aws.clients import Clients
 from credex_actions.ecs.preflight import images, log_groups, network, references, roles, traffic
 from credex_actions.ecs.preflight.finding import Finding
 

@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from typing import Any, Final
 from urllib.parse import unquote
 
-from credex_actions.core.aws import Clients
+from credex_actions.core.aws.clients import Clients
 from credex_actions.ecs.preflight.finding import Finding, Unreadable, tried
 
 TASKS: Final = "ecs-tasks.amazonaws.com"

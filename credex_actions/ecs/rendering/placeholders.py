@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from typing import Any, Final, NamedTuple
 
-from credex_actions.core.kinds import BOOLEANS
-from credex_actions.core.origin import TracedMember, TracedText, as_secret, number_from
-from credex_actions.core.places import Path
+from credex_actions.core.command.kinds import BOOLEANS
+from credex_actions.core.documents.origin import TracedMember, TracedText, as_secret, number_from
+from credex_actions.core.documents.places import Path
 from credex_actions.ecs.definition.registration_model import SHAPES
 
 PATTERN: Final = re.compile(r"\$(\$?)\{([A-Za-z_][A-Za-z0-9_]*)\}")

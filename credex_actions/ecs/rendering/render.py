@@ -4,8 +4,8 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from credex_actions.core.documents.places import Path
 from credex_actions.core.faults import Fault
-from credex_actions.core.places import Path
 from credex_actions.core.text import listed, suggester
 from credex_actions.ecs.definition.parts import containers, copied, merged, part, text
 

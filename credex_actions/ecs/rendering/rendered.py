@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from credex_actions.core import summary
-from credex_actions.core.documents import Document, parse, read_document
+from credex_actions.core.documents.document import Document, parse, read_document
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.private_file import temporary_path, write_private
 from credex_actions.core.runner import Runner

@@ -2,9 +2,9 @@
 
 from typing import Any, Final, NamedTuple
 
-from credex_actions.core.documents import Document
+from credex_actions.core.documents.document import Document
+from credex_actions.core.documents.places import Path
 from credex_actions.core.faults import Fault
-from credex_actions.core.places import Path
 from credex_actions.core.text import suggester
 from credex_actions.ecs.definition.registration import clean, wrapping
 from credex_actions.ecs.rendering.given_values import GivenValues

@@ -7,7 +7,7 @@ from typing import Any, Final, assert_never
 
 import botocore.exceptions
 
-from credex_actions.core.aws import NOT_ALLOWED, Clients, code_of, one_write
+from credex_actions.core.aws.clients import NOT_ALLOWED, Clients, code_of, one_write
 from credex_actions.core.clock import Clock
 from credex_actions.core.loop import Lost, Operation
 from credex_actions.ecs.definition.registration import clean, semantic

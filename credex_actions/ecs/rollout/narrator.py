@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import botocore.exceptions
 
-from credex_actions.core.aws import Clients, is_passing
+from credex_actions.core.aws.clients import Clients, is_passing
 from credex_actions.core.clock import Clock
 from credex_actions.core.text import one_line
 from credex_actions.ecs.rollout.steps import Seen

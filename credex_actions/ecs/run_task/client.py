@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import botocore.exceptions
 
-from credex_actions.core.aws import Clients, one_write
+from credex_actions.core.aws.clients import Clients, one_write
 from credex_actions.core.clock import Cancelled, OutOfTime
 from credex_actions.core.faults import Failure
 from credex_actions.core.loop import Done, Lost, Operation, Run, drive

@@ -5,7 +5,7 @@ from typing import Any, Final, NamedTuple
 
 import botocore.exceptions
 
-from credex_actions.core.aws import NOT_ALLOWED, Clients, code_of
+from credex_actions.core.aws.clients import NOT_ALLOWED, Clients, code_of
 from credex_actions.core.text import one_line, plain
 
 LONGEST_LINE: Final = 500

@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 
 import botocore.exceptions
 
-from credex_actions.core.aws import Clients
+from credex_actions.core.aws.clients import Clients
 from credex_actions.core.text import one_line
 from credex_actions.ecs.tasks.logs import LogStream, Tail, last_lines, stream_of
 from credex_actions.ecs.tasks.stop_reasons import Cause, cause_of

@@ -5,7 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from credex_actions.core.clock import Cancelled, Clock, SystemClock
-from credex_actions.core.edge import Partial
+from credex_actions.core.command.edge import Partial
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.loop import Done, Run, Wait, drive
 from credex_actions.core.runner import Runner
@@ -72,7 +72,7 @@ def verify_and_report(inputs: Inputs, runner: Runner) -> dict[str, Any]:
 
 
 def _signed_in(inputs: Inputs, runner: Runner, clock: Clock) -> "Session | None":
-    from credex_actions.core.sign_in import signed_in
+    from credex_actions.core.aws.sign_in import signed_in
 
     return signed_in(inputs, runner, clock)
 
@@ -172,7 +172,7 @@ def _explained(error: Exception) -> Exception:
         return error
     import botocore.exceptions
 
-    from credex_actions.core.aws import explain
+    from credex_actions.core.aws.clients import explain
 
     return (
         explain(error, "the checks changed nothing")

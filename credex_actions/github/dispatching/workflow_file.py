@@ -10,9 +10,9 @@ from typing import Any, Final
 
 import yaml
 
+from credex_actions.core.documents.yaml_depth import events
 from credex_actions.core.faults import Fault
 from credex_actions.core.text import nearest, one_line
-from credex_actions.core.yaml_depth import events
 
 LONGEST_NAME: Final = 4096
 """Characters of a run-name that are looked at; GitHub shows far fewer."""

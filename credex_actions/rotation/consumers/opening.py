@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from msgspec import UNSET
 
-from credex_actions.core.aws import Clients
+from credex_actions.core.aws.clients import Clients
 from credex_actions.github.connection.session import Session
 from credex_actions.rotation.consumers.consumer import Consumer
 from credex_actions.rotation.consumers.ecs_service import Follow

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
-from credex_actions.core.aws import Clients, code_of, one_write
+from credex_actions.core.aws.clients import Clients, code_of, one_write
 from credex_actions.core.clock import Clock
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.loop import NoEffect

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
-from credex_actions.core.aws import Clients, code_of, message_of, one_write
+from credex_actions.core.aws.clients import Clients, code_of, message_of, one_write
 from credex_actions.core.loop import NoEffect
 from credex_actions.rotation.deciding.state import Held, Intent, Version
 from credex_actions.rotation.escrow import owner

@@ -10,7 +10,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from credex_actions.core import foreign_answers
-from credex_actions.core.aws import NOT_ALLOWED, Clients, code_of, message_of, one_write
+from credex_actions.core.aws.clients import NOT_ALLOWED, Clients, code_of, message_of, one_write
 from credex_actions.core.faults import Fault
 from credex_actions.core.secret import Secret
 from credex_actions.core.text import one_line

@@ -8,11 +8,11 @@ import botocore.exceptions
 import yaml
 
 from credex_actions.core.asking import only_asking
-from credex_actions.core.aws import Clients, explain
+from credex_actions.core.aws.clients import Clients, explain
+from credex_actions.core.aws.sign_in import signed_in
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.private_file import write_private
 from credex_actions.core.runner import Runner
-from credex_actions.core.sign_in import signed_in
 from credex_actions.declarations.rotate_secrets import Inputs
 
 HEAD: Final = """\

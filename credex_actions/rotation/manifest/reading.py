@@ -8,13 +8,13 @@ import msgspec
 from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.validators import extend
 
-from credex_actions.core.documents import Document, parse, read_text
+from credex_actions.core.documents.document import Document, parse, read_text
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.text import nearest, one_line
 from credex_actions.rotation.manifest.model import Manifest
 
 if TYPE_CHECKING:
-    from credex_actions.core.places import Path
+    from credex_actions.core.documents.places import Path
 
 MOST_FAULTS: Final = 500
 LARGEST: Final = 4 << 20

@@ -5,9 +5,9 @@ from typing import Final
 
 from msgspec import UNSET
 
-from credex_actions.core.documents import Document
+from credex_actions.core.documents.document import Document
+from credex_actions.core.documents.places import Path
 from credex_actions.core.faults import Fault
-from credex_actions.core.places import Path
 from credex_actions.core.text import nearest
 from credex_actions.rotation.manifest import model as manifest
 from credex_actions.rotation.manifest.model import PREVIOUS, WHOLE, Credential, GithubSecret, Manifest, Target

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 from msgspec import UNSET
 
-from credex_actions.core.aws import Clients
+from credex_actions.core.aws.clients import Clients
 from credex_actions.github.connection.session import Session
 from credex_actions.rotation.manifest import model as manifest
 from credex_actions.rotation.manifest.model import PREVIOUS

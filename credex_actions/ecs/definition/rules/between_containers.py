@@ -8,7 +8,7 @@ from credex_actions.ecs.definition.misfit import Misfit
 from credex_actions.ecs.definition.parts import containers, network_mode, number, on_fargate, part, parts, text
 
 if TYPE_CHECKING:
-    from credex_actions.core.places import Path
+    from credex_actions.core.documents.places import Path
 
 Definition = Mapping[str, Any]
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from credex_actions.core.origin import reveal
+from credex_actions.core.documents.origin import reveal
 from credex_actions.core.text import one_line
 from credex_actions.ecs.definition.misfit import DOUBT, WARNING, Misfit
 from credex_actions.ecs.definition.other_placeholders import UNFILLED, left_in

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from credex_actions.core.origin import number_from, reveal
+from credex_actions.core.documents.origin import number_from, reveal
 from credex_actions.core.text import listed, one_line
 from credex_actions.ecs.definition.misfit import DOUBT, FAULT, WARNING, Misfit
 from credex_actions.ecs.definition.other_placeholders import UNFILLED, any_in

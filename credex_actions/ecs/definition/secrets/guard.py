@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any, Final
 
-from credex_actions.core.origin import TracedText
-from credex_actions.core.places import Path
+from credex_actions.core.documents.origin import TracedText
+from credex_actions.core.documents.places import Path
 from credex_actions.core.redaction import short
 from credex_actions.core.runner import Runner
 from credex_actions.ecs.definition.parts import containers, parts, text

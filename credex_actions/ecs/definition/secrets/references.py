@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from credex_actions.core.documents.origin import TracedText, reveal
 from credex_actions.core.faults import Fault
-from credex_actions.core.origin import TracedText, reveal
 from credex_actions.ecs.definition.parts import containers, copied, merged, parts, text
 
 

@@ -13,7 +13,7 @@ from credex_actions.ecs.verification.request import Request
 if TYPE_CHECKING:
     from boto3.session import Session
 
-    from credex_actions.core.aws import Clients
+    from credex_actions.core.aws.clients import Clients
     from credex_actions.ecs.verification.checks.service import ServiceLooks
 
 SignIn: TypeAlias = "Callable[[], Session | None]"
@@ -49,7 +49,7 @@ def opened(request: Request, clock: Clock, sign_in: SignIn) -> Checks:
 def _open_aws(request: Request, clock: Clock, checks: Checks, sign_in: SignIn) -> None:
     import botocore.exceptions
 
-    from credex_actions.core.aws import Clients, explain
+    from credex_actions.core.aws.clients import Clients, explain
 
     faults: list[Fault] = []
     try:
@@ -70,7 +70,7 @@ def _open_aws(request: Request, clock: Clock, checks: Checks, sign_in: SignIn) -
 
 def _passing(error: BaseException) -> str:
     """What AWS did not answer this time, in words; "" for an error that stays."""
-    from credex_actions.core.aws import is_passing
+    from credex_actions.core.aws.clients import is_passing
     from credex_actions.core.text import one_line
 
     return f"cannot be read just now: {one_line(str(error), 160)}" if is_passing(error) else ""

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import botocore.exceptions
 
-from credex_actions.core.aws import Clients, code_of, message_of
+from credex_actions.core.aws.clients import Clients, code_of, message_of
 from credex_actions.core.clock import Clock
 from credex_actions.core.faults import Fault
 from credex_actions.core.text import one_line

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from credex_actions.core.places import Path, json_path
+from credex_actions.core.documents.places import Path, json_path
 
 Pattern = tuple[str | int | None, ...]
 """Steps of a path; None is any index or name."""

@@ -10,7 +10,7 @@ A declaration is a NamedTuple, not a dataclass: importing `dataclasses` alone wo
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple, Protocol
 
-from credex_actions.core.kinds import Kind
+from credex_actions.core.command.kinds import Kind
 from credex_actions.core.runner import Runner
 
 

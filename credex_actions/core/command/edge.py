@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
-from credex_actions.core import inputs, summary
-from credex_actions.core.declaration import Command, outputs_of
+from credex_actions.core import summary
+from credex_actions.core.command import inputs
+from credex_actions.core.command.declaration import Command, outputs_of
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.runner import Runner, this_process
 from credex_actions.core.text import in_cell, plain, uncommanded_json

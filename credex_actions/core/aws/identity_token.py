@@ -15,7 +15,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.httpsession import URLLib3Session
 from botocore.utils import get_environ_proxies
 
-from credex_actions.core.aws import NotSignedIn
+from credex_actions.core.aws.clients import NotSignedIn
 from credex_actions.core.faults import Fault
 from credex_actions.core.text import one_line
 

@@ -5,9 +5,9 @@ import stat
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from credex_actions.core.declaration import REQUIRED, Field, inputs_of
+from credex_actions.core.command.declaration import REQUIRED, Field, inputs_of
+from credex_actions.core.command.kinds import BOOLEAN, SECRET, SECRETS, lines
 from credex_actions.core.faults import Exit, Failure, Fault
-from credex_actions.core.kinds import BOOLEAN, SECRET, SECRETS, lines
 from credex_actions.core.secret import Secret
 from credex_actions.core.text import echoed, nearest
 

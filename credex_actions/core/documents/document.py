@@ -7,8 +7,8 @@ and the number that they look like. Places are worked out only once something is
 import os
 from typing import Any, Final, NamedTuple
 
+from credex_actions.core.documents.places import Path, Spot, json_path
 from credex_actions.core.faults import Exit, Failure, Fault
-from credex_actions.core.places import Path, Spot, json_path
 
 LARGEST_DOCUMENT: Final = 1 << 20
 """Bytes. ECS takes 64 KiB of task definition, CodeDeploy 100 KB of AppSpec; nobody writes a megabyte by hand."""
@@ -32,10 +32,10 @@ class Document(NamedTuple):
 
     def spots(self) -> dict[Path, Spot]:
         if self.yaml:
-            from credex_actions.core.yaml_text import spots
+            from credex_actions.core.documents.yaml_text import spots
 
             return spots(self.text)
-        from credex_actions.core.json_text import spots as json_spots
+        from credex_actions.core.documents.json_text import spots as json_spots
 
         return json_spots(self.text)
 
@@ -89,22 +89,22 @@ def parse(text: str, file: str) -> Document:
     """`.json` is JSON, `.yml` and `.yaml` are YAML; anything else is JSON where it begins with a brace or bracket."""
     extension = os.path.splitext(file)[1].lower()
     if extension in {".yml", ".yaml"} or (extension != ".json" and text.lstrip()[:1] not in {"{", "["}):
-        from credex_actions.core.yaml_text import load
+        from credex_actions.core.documents.yaml_text import load
 
         return Document(load(text, file), text, file, yaml=True)
-    from credex_actions.core.json_text import load as load_json
+    from credex_actions.core.documents.json_text import load as load_json
 
     return Document(load_json(text, file), text, file, yaml=False)
 
 
 def parse_pairs(text: str) -> list[tuple[str, str]] | None:
     """`text` as a JSON or YAML mapping of names to scalars, each value as it is written (`1.10` stays `1.10`); else None."""
-    from credex_actions.core import json_text
+    from credex_actions.core.documents import json_text
 
     if text.lstrip().startswith("{"):
         found = json_text.pairs(text)
         if found is not None or all("=" in line for line in text.split("\n") if line.strip()):
             return found
-    from credex_actions.core import yaml_text
+    from credex_actions.core.documents import yaml_text
 
     return yaml_text.pairs(text)

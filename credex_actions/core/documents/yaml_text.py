@@ -10,9 +10,9 @@ from typing import Any, Final
 
 import yaml
 
+from credex_actions.core.documents.places import IN_QUOTES, Path, Spot, bare_placeholder, json_path
+from credex_actions.core.documents.yaml_depth import DEEPEST, events
 from credex_actions.core.faults import Exit, Failure, Fault
-from credex_actions.core.places import IN_QUOTES, Path, Spot, bare_placeholder, json_path
-from credex_actions.core.yaml_depth import DEEPEST, events
 
 MOST_NODES: Final = 50_000
 """What a document may grow to once its aliases are followed: a YAML bomb is stopped, an honest file is not."""

@@ -90,7 +90,7 @@ def _names(text: str) -> tuple[str, ...]:
 
 
 def _paths(text: str) -> tuple[Any, ...]:
-    from credex_actions.core.json_paths import parse
+    from credex_actions.core.documents.json_paths import parse
 
     paths: list[Any] = []
     faults: list[str] = []
@@ -168,7 +168,7 @@ def _pieces(given: Sequence[tuple[int, str]], names: str) -> list[int]:
 
 
 def _parsed(text: str) -> list[tuple[str, str]] | None:
-    from credex_actions.core.documents import parse_pairs
+    from credex_actions.core.documents.document import parse_pairs
 
     return parse_pairs(text)
 

@@ -15,8 +15,9 @@ from botocore.config import Config
 from botocore.credentials import RefreshableCredentials
 from botocore.exceptions import BotoCoreError, ClientError
 
-from credex_actions.core import foreign_answers, identity_token
-from credex_actions.core.aws import NotSignedIn, code_of, explain, is_passing, message_of
+from credex_actions.core import foreign_answers
+from credex_actions.core.aws import identity_token
+from credex_actions.core.aws.clients import NotSignedIn, code_of, explain, is_passing, message_of
 from credex_actions.core.clock import Cancelled, Clock
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.retry import looks

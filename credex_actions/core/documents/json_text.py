@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any, Final, NoReturn
 
+from credex_actions.core.documents.places import IN_QUOTES, Path, Spot, bare_placeholder, json_path
 from credex_actions.core.faults import Exit, Failure, Fault
-from credex_actions.core.places import IN_QUOTES, Path, Spot, bare_placeholder, json_path
 
 DEEPEST: Final = 100
 """Levels of nesting; ECS's deepest field lies nine levels down."""
