@@ -5,13 +5,10 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from functools import lru_cache
-from typing import Any, Final, NoReturn
+from typing import Any, NoReturn
 
-from credex_actions.core.documents.places import IN_QUOTES, Path, Spot, bare_placeholder, json_path
+from credex_actions.core.documents.places import DEEPEST, IN_QUOTES, Path, Spot, bare_placeholder, json_path
 from credex_actions.core.faults import Exit, Failure, Fault
-
-DEEPEST: Final = 100
-"""Levels of nesting; ECS's deepest field lies nine levels down."""
 
 
 def load(text: str, file: str) -> Any:

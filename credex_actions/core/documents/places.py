@@ -7,6 +7,9 @@ from typing import Final, NamedTuple
 
 IN_QUOTES: Final = 'Put it in quotes: "${NAME}" becomes a number or a boolean where ECS takes one.'
 
+DEEPEST: Final = 100
+"""Levels of nesting that are read, in JSON and in YAML; ECS's deepest field lies nine levels down."""
+
 Path = tuple[str | int, ...]
 
 

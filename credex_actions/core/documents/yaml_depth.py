@@ -1,12 +1,11 @@
-"""YAML's events, as far down as documents go that anybody writes."""
+"""YAML's events, as far down as documents go that anybody writes. The composer recurses, in C and without a limit, so depth is looked at before anything is built."""
 
 from collections.abc import Iterator
 from typing import Any, Final
 
 import yaml
 
-DEEPEST: Final = 100
-"""Levels of nesting. The composer recurses, in C and without a limit, so depth is looked at before anything is built."""
+from credex_actions.core.documents.places import DEEPEST
 
 
 def events(text: str, loader: type[Any]) -> Iterator[Any]:

@@ -10,8 +10,8 @@ from typing import Any, Final
 
 import yaml
 
-from credex_actions.core.documents.places import IN_QUOTES, Path, Spot, bare_placeholder, json_path
-from credex_actions.core.documents.yaml_depth import DEEPEST, events
+from credex_actions.core.documents.places import DEEPEST, IN_QUOTES, Path, Spot, bare_placeholder, json_path
+from credex_actions.core.documents.yaml_depth import events
 from credex_actions.core.faults import Exit, Failure, Fault
 
 MOST_NODES: Final = 50_000

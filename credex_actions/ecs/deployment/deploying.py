@@ -34,7 +34,7 @@ from credex_actions.ecs.deployment.tidying import deregister_spares, prune
 from credex_actions.ecs.deployment.work import Work
 from credex_actions.ecs.looks import NEW
 from credex_actions.ecs.outcome import short
-from credex_actions.ecs.preflight import preflight
+from credex_actions.ecs.preflight.looking import preflight
 from credex_actions.ecs.revisions.client import Registration, describe_revision, family_of, meaning, revision_that_shows
 from credex_actions.ecs.revisions.steps import WantRevision, revision_of
 from credex_actions.ecs.rollout.steps import RolloutStep

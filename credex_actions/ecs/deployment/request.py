@@ -1,21 +1,19 @@
 """What a user asks of a deployment, read and checked before the first call: all faults at once."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
-from credex_actions.core.documents.document import Document, read_document
+from credex_actions.core.documents.document import read_document
 from credex_actions.core.documents.json_paths import Pattern
-from credex_actions.core.faults import Exit, Failure, Fault
+from credex_actions.core.faults import Exit, Failure, Fault, collected
 from credex_actions.declarations.deploy_task_definition import Inputs
 from credex_actions.ecs import ebs_volumes
 from credex_actions.ecs.codedeploy import request as codedeploy_request
 from credex_actions.ecs.definition.registration import judge, of_definition, semantic
 from credex_actions.ecs.run_task import request as task_run
 from credex_actions.ecs.service import update as service_update
-
-R = TypeVar("R")
 
 LONGEST_WAIT: Final = 360.0
 """Minutes. GitHub ends a job after six hours; the AWS action caps its waiting there too."""
@@ -76,10 +74,10 @@ def read(inputs: Inputs) -> Request:
     faults: list[Fault] = [*_contradictions(inputs)]
     warnings: list[Fault] = []
     parameters = _parameters(inputs, faults, warnings)
-    task = _collected(faults, lambda: task_run.parse_task_run(inputs, parameters))
-    volumes = _collected(faults, lambda: ebs_volumes.of_service(inputs, parameters)) or ()
-    settings = _collected(faults, lambda: service_update.read(inputs.service_update)) or {}
-    by_codedeploy = _collected(faults, lambda: codedeploy_request.parse(inputs))
+    task = collected(faults, lambda: task_run.parse_task_run(inputs, parameters))
+    volumes = collected(faults, lambda: ebs_volumes.of_service(inputs, parameters)) or ()
+    settings = collected(faults, lambda: service_update.read(inputs.service_update)) or {}
+    by_codedeploy = collected(faults, lambda: codedeploy_request.parse(inputs))
     if faults:
         raise Failure(Exit.BAD_INPUT, *faults)
     poll = min(inputs.poll_seconds, inputs.wait_max_delay_seconds or inputs.poll_seconds)
@@ -112,14 +110,6 @@ def read(inputs: Inputs) -> Request:
     )
 
 
-def _collected(faults: list[Fault], parse: Callable[[], R]) -> R | None:
-    try:
-        return parse()
-    except Failure as failure:
-        faults.extend(failure.faults)
-        return None
-
-
 def _contradictions(inputs: Inputs) -> Iterator[Fault]:
     if inputs.task_definition and inputs.task_definition_arn:
         yield Fault(
@@ -149,12 +139,11 @@ def _contradictions(inputs: Inputs) -> Iterator[Fault]:
 
 def _parameters(inputs: Inputs, faults: list[Fault], warnings: list[Fault]) -> dict[str, Any] | None:
     """RegisterTaskDefinition's parameters from the file, its empty values removed and the tags of the input added."""
-    if not inputs.task_definition:
+    given = inputs.task_definition
+    if not given:
         return None
-    try:
-        document: Document = read_document(inputs.task_definition, "task-definition")
-    except Failure as failure:
-        faults.extend(failure.faults)
+    document = collected(faults, lambda: read_document(given, "task-definition"))
+    if document is None:
         return None
     judged = judge(document, keep=inputs.keep_null_value_keys, unknown=of_definition(inputs.unknown_fields))
     faults.extend(judged.faults)

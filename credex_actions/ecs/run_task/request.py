@@ -1,19 +1,17 @@
 """What a user asks of a task that runs once (run-task), read and checked before the first call."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
-from credex_actions.core.faults import Exit, Failure, Fault
+from credex_actions.core.faults import Exit, Failure, Fault, collected
 from credex_actions.core.text import nearest, one_line
 from credex_actions.declarations.deploy_task_definition import Inputs
 from credex_actions.ecs import ebs_volumes
 from credex_actions.ecs.aws_json import read_value
 from credex_actions.ecs.service import network as service_network
-
-R = TypeVar("R")
 
 OVERRIDES: Final = "run-task-container-overrides"
 STRATEGY: Final = "run-task-capacity-provider-strategy"
@@ -50,10 +48,10 @@ def parse_task_run(inputs: Inputs, definition: Mapping[str, Any] | None) -> Task
             raise Failure(Exit.BAD_INPUT, *idle)
         return None
     faults: list[Fault] = []
-    strategy = _collected(faults, lambda: _json(STRATEGY, inputs.run_task_capacity_provider_strategy, "capacityProviderStrategy")) or []
-    overrides = _collected(faults, lambda: _json(OVERRIDES, inputs.run_task_container_overrides, "overrides", "containerOverrides")) or []
-    tags = _collected(faults, lambda: _json(TAGS, inputs.run_task_tags, "tags")) or []
-    volumes = _collected(faults, lambda: ebs_volumes.of_task(inputs, definition)) or ()
+    strategy = collected(faults, lambda: _json(STRATEGY, inputs.run_task_capacity_provider_strategy, "capacityProviderStrategy")) or []
+    overrides = collected(faults, lambda: _json(OVERRIDES, inputs.run_task_container_overrides, "overrides", "containerOverrides")) or []
+    tags = collected(faults, lambda: _json(TAGS, inputs.run_task_tags, "tags")) or []
+    volumes = collected(faults, lambda: ebs_volumes.of_task(inputs, definition)) or ()
     faults += [*_of_tags(tags), *_of_overrides(overrides), *_of_strategy(strategy), *_of_started_by(inputs.run_task_started_by)]
     faults += _of_network(inputs)
     network = _network(inputs)
@@ -101,14 +99,6 @@ def _without_task(inputs: Inputs) -> Iterator[Fault]:
     ):
         if given:
             yield Fault("is given, but run-task is not true", "Set run-task: true; or run-task: false, where no task shall run.", name)
-
-
-def _collected(faults: list[Fault], parse: Callable[[], R]) -> R | None:
-    try:
-        return parse()
-    except Failure as failure:
-        faults.extend(failure.faults)
-        return None
 
 
 def _json(name: str, text: str | None, *member: str) -> list[Any]:
