@@ -12,6 +12,7 @@ from credex_actions.core.aws.clients import Clients, one_write
 from credex_actions.core.clock import Cancelled
 from credex_actions.core.faults import Exit, Failure
 from credex_actions.core.loop import Lost, NoEffect, Run, drive
+from credex_actions.ecs.arns import short
 from credex_actions.ecs.codedeploy.client import Deploying
 from credex_actions.ecs.codedeploy.group import Group, look
 from credex_actions.ecs.codedeploy.narrator import CodeDeployNarrator
@@ -68,7 +69,7 @@ def deploy_by_codedeploy(
     steps = Want(
         application=want.application,
         group=want.group,
-        revision=definition_arn.rpartition("/")[2],
+        revision=short(definition_arn),
         wait=want.wait,
         give_up=run.clock.now() + min(want.wait_for + group.waits, LONGEST_WAIT),
         poll=want.poll,

@@ -11,6 +11,7 @@ import botocore.exceptions
 from credex_actions.core.aws.clients import Clients, code_of
 from credex_actions.core.clock import Clock
 from credex_actions.core.faults import Exit, Failure, Fault
+from credex_actions.ecs.arns import short
 from credex_actions.ecs.codedeploy.request import CodeDeployRequest
 from credex_actions.ecs.looks import look_again
 
@@ -84,7 +85,7 @@ def _misfits(want: CodeDeployRequest, described: Mapping[str, Any]) -> Iterator[
         yield Fault(f"{want.group} deploys to {platform}, not to ECS", "Name the deployment group of this service.", where)
         return
     services = [(each.get("clusterName", ""), each.get("serviceName", "")) for each in described.get("ecsServices", ())]
-    ours = want.cluster.rpartition("/")[2], want.service.rpartition("/")[2]
+    ours = short(want.cluster), short(want.service)
     if services and ours not in services:
         listed = ", ".join("/".join(each) for each in services)
         yield Fault(f"{want.group} deploys {listed}, not {'/'.join(ours)}", "Name the deployment group of this service.", where)

@@ -7,6 +7,7 @@ from typing import Final
 
 from credex_actions.core.faults import Failure, Fault
 from credex_actions.declarations.deploy_task_definition import Inputs
+from credex_actions.ecs.arns import short
 from credex_actions.ecs.codedeploy.appspec import AppSpec, read
 
 LONGEST_WAIT: Final = timedelta(hours=6)
@@ -42,7 +43,7 @@ def parse(inputs: Inputs) -> CodeDeployRequest | None:
     if not inputs.service:
         return None
     appspec, faults = _appspec(inputs.codedeploy_appspec)
-    cluster = inputs.cluster.rpartition("/")[2]
+    cluster = short(inputs.cluster)
     description = inputs.codedeploy_deployment_description
     if description and len(description) > LONGEST_DESCRIPTION:
         description = f"{description[: LONGEST_DESCRIPTION - 1]}…"

@@ -19,6 +19,7 @@ from credex_actions.core.loop import Done, drive
 from credex_actions.core.runner import Runner
 from credex_actions.declarations.deploy_task_definition import Inputs
 from credex_actions.ecs import ebs_volumes
+from credex_actions.ecs.arns import short
 from credex_actions.ecs.codedeploy import deploying as codedeploy
 from credex_actions.ecs.codedeploy import group as codedeploy_group
 from credex_actions.ecs.definition import unknown_fields
@@ -33,7 +34,6 @@ from credex_actions.ecs.deployment.situation import Situation, look, reasons, sa
 from credex_actions.ecs.deployment.tidying import deregister_spares, prune
 from credex_actions.ecs.deployment.work import Work
 from credex_actions.ecs.looks import NEW
-from credex_actions.ecs.outcome import short
 from credex_actions.ecs.preflight.looking import preflight
 from credex_actions.ecs.revisions.client import Registration, describe_revision, family_of, meaning, revision_that_shows
 from credex_actions.ecs.revisions.steps import WantRevision, revision_of

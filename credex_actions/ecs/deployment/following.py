@@ -11,9 +11,9 @@ from credex_actions.core.aws.clients import message_of
 from credex_actions.core.clock import Cancelled, Clock
 from credex_actions.core.faults import Failure
 from credex_actions.core.loop import Done, Run, drive
+from credex_actions.ecs.arns import short
 from credex_actions.ecs.deployment.work import Work
 from credex_actions.ecs.looks import describe
-from credex_actions.ecs.outcome import short
 from credex_actions.ecs.rollout.client import Rollouts
 from credex_actions.ecs.rollout.narrator import Narrator
 from credex_actions.ecs.rollout.steps import RolloutStep, Seen, Want

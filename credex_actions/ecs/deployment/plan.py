@@ -3,9 +3,9 @@
 import json
 from collections.abc import Sequence
 
+from credex_actions.ecs.arns import short
 from credex_actions.ecs.deployment.request import Request
 from credex_actions.ecs.deployment.situation import Situation, same
-from credex_actions.ecs.outcome import short
 
 
 def revision_at_hand(asked: Request, situation: Situation) -> str:

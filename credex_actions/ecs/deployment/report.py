@@ -10,8 +10,9 @@ from credex_actions.core.loop import Run
 from credex_actions.core.progress import elapsed
 from credex_actions.core.runner import Runner
 from credex_actions.core.text import in_cell
+from credex_actions.ecs.arns import short
 from credex_actions.ecs.deployment.request import Request
-from credex_actions.ecs.outcome import EXITS, NEXT, Result, short
+from credex_actions.ecs.outcome import EXITS, NEXT, Result
 from credex_actions.ecs.tasks.stopped import sentences
 
 MOST_TASKS_SHOWN = 5

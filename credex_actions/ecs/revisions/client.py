@@ -10,6 +10,7 @@ import botocore.exceptions
 from credex_actions.core.aws.clients import NOT_ALLOWED, Clients, code_of, one_write
 from credex_actions.core.clock import Clock
 from credex_actions.core.loop import Lost, Operation
+from credex_actions.ecs.arns import short
 from credex_actions.ecs.definition.registration import clean, semantic
 from credex_actions.ecs.looks import look_again, until_it_shows
 from credex_actions.ecs.revisions.steps import (
@@ -105,7 +106,7 @@ class Registration:
 
 
 def family_of(arn: str) -> str:
-    return arn.rpartition("/")[2].rpartition(":")[0]
+    return short(arn).rpartition(":")[0]
 
 
 @dataclass

@@ -13,6 +13,7 @@ from credex_actions.core.aws.clients import Clients, one_write
 from credex_actions.core.clock import Cancelled, OutOfTime
 from credex_actions.core.faults import Failure
 from credex_actions.core.loop import Done, Lost, Operation, Run, drive
+from credex_actions.ecs.arns import short
 from credex_actions.ecs.looks import look_again
 from credex_actions.ecs.run_task.request import TaskRun
 from credex_actions.ecs.run_task.steps import (
@@ -66,16 +67,12 @@ def run_task(
     Raises TaskRunCancelled on a signal, Failure where RunTask's answer stays lost, and botocore's errors for what ECS turns down.
     """
     task_run = _TaskRun(clients, want, definition_arn, run, tell, answered=bool(earlier), records={arn: {} for arn in earlier})
-    steps = Want(revision=_short(definition_arn), wait=want.wait, give_up=run.clock.now() + want.wait_for, poll=want.poll)
+    steps = Want(revision=short(definition_arn), wait=want.wait, give_up=run.clock.now() + want.wait_for, poll=want.poll)
     try:
         done = drive(Operation(task_run.observe, partial(decide, steps), task_run.act, after), run)
         return _concluded(task_run, done)
     except Cancelled as cancelled:
         raise TaskRunCancelled(cancelled.signal_number, _cancelled(task_run)) from cancelled
-
-
-def _short(arn: str) -> str:
-    return arn.rpartition("/")[2]
 
 
 def _concluded(task_run: "_TaskRun", done: Done) -> TaskOutcome:
@@ -101,7 +98,7 @@ def _concluded(task_run: "_TaskRun", done: Done) -> TaskOutcome:
 
 
 def _ended_well(task: StoppedTask) -> list[str]:
-    told = [f"task {task.id} ({_short(task.task_definition)}) ended well"]
+    told = [f"task {task.id} ({short(task.task_definition)}) ended well"]
     for container in task.containers:
         if container.log:
             told += [f"  last lines of {container.name}:", *(f"    {line}" for line in container.log[-OWN_LINES:])]
@@ -112,7 +109,7 @@ def _cancelled(task_run: "_TaskRun") -> TaskOutcome:
     arns = tuple(task_run.records)
     if not arns:
         unknown = (
-            f"whether a task of {_short(task_run.revision)} was started is not known: RunTask was sent, and its answer was lost; {_LOOKS}"
+            f"whether a task of {short(task_run.revision)} was started is not known: RunTask was sent, and its answer was lost; {_LOOKS}"
         )
         return TaskOutcome(outcome="cancelled", left=unknown if task_run.asked else "no task was started")
     if task_run.want.on_cancel != "rollback":
@@ -126,7 +123,7 @@ def _cancelled(task_run: "_TaskRun") -> TaskOutcome:
 
 
 def _listed(arns: tuple[str, ...]) -> str:
-    return f"task {', '.join(_short(arn) for arn in arns)}"
+    return f"task {', '.join(short(arn) for arn in arns)}"
 
 
 @dataclass
@@ -192,7 +189,7 @@ class _TaskRun:
         self.asked, self.asked_at, self.answered = self.asked + 1, self.run.clock.now(), True
         self.records.update(records)
         for arn in records:
-            self.tell(f"task {_short(arn)} of {_short(self.revision)} was started")
+            self.tell(f"task {short(arn)} of {short(self.revision)} was started")
 
     def stop(self, step: Stop) -> None:
         reason = "credex-actions was cancelled (on-cancel: rollback)"

@@ -11,6 +11,7 @@ from typing import Final, assert_never
 
 from credex_actions.core.faults import Exit, Fault
 from credex_actions.core.loop import Decision, Done, Refuse, Step, Wait
+from credex_actions.ecs.arns import short
 from credex_actions.ecs.tasks.stopped import StoppedContainer, StoppedTask, cause
 
 MOST_ASKED: Final = 6
@@ -35,7 +36,7 @@ class Task:
 
     @property
     def id(self) -> str:
-        return self.arn.rpartition("/")[2]
+        return short(self.arn)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,6 +8,7 @@ import botocore.exceptions
 
 from credex_actions.core.aws.clients import Clients
 from credex_actions.core.text import one_line
+from credex_actions.ecs.arns import short
 from credex_actions.ecs.tasks.logs import LogStream, Tail, last_lines, stream_of
 from credex_actions.ecs.tasks.stop_reasons import Cause, cause_of
 
@@ -42,7 +43,7 @@ class StoppedTask(NamedTuple):
 
     @property
     def id(self) -> str:
-        return self.arn.rpartition("/")[2]
+        return short(self.arn)
 
 
 def stopped_tasks(
@@ -132,7 +133,7 @@ def _place(task: Mapping[str, Any], container: Mapping[str, Any], declared: Mapp
         return "it never ran, so it wrote nothing"
     if declared is None:
         return "the task definition does not say where its lines go, or cannot be read"
-    return stream_of(declared, task["taskArn"].rpartition("/")[2], runtime_id)
+    return stream_of(declared, short(task["taskArn"]), runtime_id)
 
 
 def cause(task: StoppedTask) -> Cause:

@@ -119,7 +119,8 @@ class _Verification:
             self._tell(f"{look.at:%H:%M:%S}  all is well again")
 
     def _put_back(self, done: Done) -> Verdict:
-        from credex_actions.ecs.verification.rollback import Rollback, roll_back, short
+        from credex_actions.ecs.arns import short
+        from credex_actions.ecs.verification.rollback import Rollback, roll_back
 
         found = self._checks
         assert found.clients

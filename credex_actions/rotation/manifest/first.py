@@ -14,6 +14,7 @@ from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.private_file import write_private
 from credex_actions.core.runner import Runner
 from credex_actions.declarations.rotate_secrets import Inputs
+from credex_actions.ecs.arns import short
 
 HEAD: Final = """\
 # A first manifest of rotate-secrets, drawn from what the account has. Read every line before you apply it:
@@ -111,7 +112,7 @@ def _readers(clients: Clients) -> Mapping[str, list[dict[str, str]]]:
                 read = {each["valueFrom"] for container in definition["containerDefinitions"] for each in container.get("secrets", ())}
                 for source in read:
                     name = f"/{source.partition(':parameter/')[2]}" if ":parameter/" in source else source
-                    user = {"is": "ecs-service", "cluster": cluster.rpartition("/")[2], "service": service["serviceName"]}
+                    user = {"is": "ecs-service", "cluster": short(cluster), "service": service["serviceName"]}
                     found.setdefault(name, []).append(user)
     return found
 

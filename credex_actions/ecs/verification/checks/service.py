@@ -8,6 +8,7 @@ from typing import Any, Final
 from credex_actions.core.aws.clients import Clients
 from credex_actions.core.clock import Clock
 from credex_actions.core.progress import elapsed
+from credex_actions.ecs.arns import short
 from credex_actions.ecs.looks import one_service
 from credex_actions.ecs.service.described import Service, service_of
 from credex_actions.ecs.tasks.stopped import StoppedTask, cause, described, stopped_of_service, stopped_task
@@ -97,7 +98,7 @@ def failed(record: Mapping[str, Any], revision: str) -> bool:
 
 def is_revision(arn: str, wanted: str) -> bool:
     """`wanted`: an ARN, or family:revision; "" for any."""
-    return not wanted or arn == wanted or _short(arn) == wanted
+    return not wanted or arn == wanted or short(arn) == wanted
 
 
 def as_it_serves(record: Mapping[str, Any]) -> Service:
@@ -150,10 +151,10 @@ def judge(service: Service | None, revision: str, fresh: Sequence[StoppedTask], 
         return _bad(f"{len(fresh)} {'task' if len(fresh) == 1 else 'tasks'} failed: {told}", failures=len(fresh))
     if revision and not is_revision(service.revision, revision):
         if progress.served:
-            return _bad(f"{_short(service.revision)} took the place of {_short(revision)} meanwhile", hopeless=True)
-        return _bad(f"{_short(service.revision)} serves still, and not {_short(revision)}")
+            return _bad(f"{short(service.revision)} took the place of {short(revision)} meanwhile", hopeless=True)
+        return _bad(f"{short(service.revision)} serves still, and not {short(revision)}")
     if coming:
-        return _bad(f"{_short(coming)} is about to take the place of {_short(service.revision)}")
+        return _bad(f"{short(coming)} is about to take the place of {short(service.revision)}")
     running = f"{service.running} of {service.desired} tasks run"
     if service.desired == 0 and progress.idle:
         return _in_place(service)
@@ -164,14 +165,14 @@ def judge(service: Service | None, revision: str, fresh: Sequence[StoppedTask], 
     why = "" if progress.complete and service.running else _incomplete(service)
     if why or service.running == 0:
         return _bad(why or running)
-    return Answer(check="service", state="good", what=f"{_short(service.revision) or service.name}: {running}")
+    return Answer(check="service", state="good", what=f"{short(service.revision) or service.name}: {running}")
 
 
 def _in_place(service: Service) -> Answer:
     """Of a service that is to run 0 tasks, as it was before the deployment."""
     if why := _incomplete(service):
         return _bad(why)
-    name = _short(service.revision) or service.name
+    name = short(service.revision) or service.name
     what = f"{name} is in place; the service is to run 0 tasks"
     return Answer(check="service", state="good", what=what, note=f"the service is to run 0 tasks, so no task of {name} was seen to run.")
 
@@ -187,7 +188,3 @@ def _incomplete(service: Service) -> str:
 
 def _bad(what: str, *, failures: int = 1, hopeless: bool = False) -> Answer:
     return Answer(check="service", state="bad", what=what, failures=failures, hopeless=hopeless)
-
-
-def _short(revision: str) -> str:
-    return revision.rpartition("/")[2]
