@@ -2,18 +2,15 @@
 
 import json
 import re
-import socket
-import threading
 import time
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from io import BytesIO
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 from urllib.parse import parse_qs
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.exceptions import ClientDisconnected
-from werkzeug.serving import BaseWSGIServer, make_server
 from werkzeug.wrappers import Request, Response
 
 from credex_actions.sandbox import faults
@@ -22,50 +19,29 @@ from credex_actions.sandbox.aws.cloud import Cloud
 from credex_actions.sandbox.aws.protocols import answered, foreign, refused
 from credex_actions.sandbox.aws.refusals import Refusal
 from credex_actions.sandbox.aws.world import CURRENT
-from credex_actions.sandbox.call_log import Call, CallLog
+from credex_actions.sandbox.call_log import Call
+from credex_actions.sandbox.serving import Endpoint, Quiet, Start, hang_up
 
 CREDENTIAL: Final = re.compile(r"Credential=([^/]+)/\d{8}/([^/]+)/([^/]+)/aws4_request")
 KEY_MAKERS: Final = frozenset({"iam", "cloudformation"})
 """Services through which access keys come, change and go."""
 
-Start = Callable[..., Any]
+
+class Handler(Quiet, MotoRequestHandler):
+    pass
 
 
-class QuietHandler(MotoRequestHandler):
-    def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002 - werkzeug's name
-        pass
-
-
-class Endpoint:
+class AWSEndpoint(Endpoint):
     """`account`: whose resources a caller with other credentials sees. `misfits`: answers that departed from botocore's shapes."""
 
     def __init__(self, cloud: Cloud, account: str, region: str) -> None:
+        super().__init__("sandbox-endpoint", Handler, faults.Faults())
         self.cloud = cloud
         self.account = account
         self.home = region
-        self.faults = faults.Faults()
-        self.log = CallLog()
-        self.latency = 0.0
         self.misfits: list[str] = []
         self.control: Callable[[Request], Response] | None = None
         self._moto = DomainDispatcherApplication(create_backend_app)
-        self._server: BaseWSGIServer | None = None
-        self._thread: threading.Thread | None = None
-
-    def start(self, port: int = 0) -> str:
-        self._server = make_server("127.0.0.1", port, self, threaded=True, request_handler=QuietHandler)
-        self._server.daemon_threads = True  # type: ignore[attr-defined]
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, name="sandbox-endpoint", daemon=True
-        )
-        self._thread.start()
-        return f"http://127.0.0.1:{self._server.server_port}"
-
-    def stop(self) -> None:
-        if self._server and self._thread:
-            self._server.shutdown()
-            self._server.server_close()
-            self._thread.join(5)
 
     def __call__(self, environ: dict[str, Any], start: Start) -> Iterable[bytes]:
         request = Request(environ)
@@ -99,7 +75,7 @@ class Endpoint:
             Call(began, service, operation, response.status_code if response else 0, request.headers.get("User-Agent", ""), region)
         )
         if response is None:
-            _hang_up(environ)
+            hang_up(environ)
         return response(environ, start)
 
     def _answer(self, environ: dict[str, Any], request: Request, region: str, service: str, operation: str, body: bytes) -> Response:
@@ -158,10 +134,3 @@ def _operation(service: str, request: Request, body: bytes) -> str:
     if (request.content_type or "").startswith("application/x-www-form-urlencoded"):
         return parse_qs(body.decode("utf-8", "replace")).get("Action", [""])[0]
     return shapes.rest_operation(service, request.method, request.path) or f"{request.method} {request.path}"
-
-
-def _hang_up(environ: dict[str, Any]) -> NoReturn:
-    """Ends the connection without an answer, as a network does."""
-    connection: socket.socket = environ["werkzeug.socket"]
-    connection.shutdown(socket.SHUT_RDWR)
-    raise ConnectionAbortedError
