@@ -10,7 +10,7 @@ from typing import Final
 
 from benchmarks.row import Row
 from credex_actions.sandbox.github import GitHub
-from credex_actions.sandbox.github.happenings import Happening, JobEnded, JobStarted, Pause, StepEnded, StepStarted
+from credex_actions.sandbox.github.runs.happenings import Happening, JobEnded, JobStarted, Pause, StepEnded, StepStarted
 from credex_actions.sandbox.github.state import Repository, Run, now
 
 MINUTES: Final = 5.0

@@ -6,14 +6,18 @@
 Every command is a function of its inputs (credex_actions/library.py); it is imported when it is first asked for.
 """
 
-__version__ = "0.1.0"
-
 TYPE_CHECKING = False  # as in `typing`, whose import costs 3 ms
 if TYPE_CHECKING:
     from typing import Any
 
+    from credex_actions._version import __version__ as __version__
+
 
 def __getattr__(name: str) -> "Any":
+    if name == "__version__":
+        from credex_actions._version import __version__
+
+        return __version__
     from credex_actions._commands import COMMANDS
 
     if name.replace("_", "-") not in COMMANDS:
@@ -26,4 +30,4 @@ def __getattr__(name: str) -> "Any":
 def __dir__() -> list[str]:
     from credex_actions._commands import COMMANDS
 
-    return sorted([*globals(), *(name.replace("-", "_") for name in COMMANDS)])
+    return sorted([*globals(), "__version__", *(name.replace("-", "_") for name in COMMANDS)])

@@ -29,7 +29,7 @@ def run() -> None:
 def main(arguments: "list[str] | None" = None) -> int:
     try:
         return _main(arguments)
-    except KeyboardInterrupt:  # while Python still loads; a command that runs has words of its own (core/edge.py)
+    except KeyboardInterrupt:  # while Python still loads; a command that runs has words of its own (core/command/edge.py)
         sys.stderr.write("error: was interrupted\n")
         return 130
 
@@ -42,7 +42,7 @@ def _main(arguments: "list[str] | None") -> int:
     if name in {"--help", "-h", "help"}:
         return _print(HELP)
     if name == "--version":
-        from credex_actions import __version__
+        from credex_actions._version import __version__
 
         return _print(f"credex-actions {__version__}")
     if name == "sandbox":
@@ -55,7 +55,7 @@ def _main(arguments: "list[str] | None") -> int:
         return _unknown(name, [*COMMANDS, "sandbox", "completion"])
     if "--help" in rest or "-h" in rest:
         return _print(COMMANDS[name])
-    from credex_actions.core.edge import main as run
+    from credex_actions.core.command.edge import main as run
 
     module = f"credex_actions.commands.{name.replace('-', '_')}"
     __import__(module)  # importlib's own way would load importlib and warnings, which nothing else needs here

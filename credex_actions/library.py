@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from typing import Any, Final, TextIO
 
-from credex_actions.core.declaration import REQUIRED, Field, inputs_of
+from credex_actions.core.command.declaration import REQUIRED, Field, inputs_of
+from credex_actions.core.command.kinds import SECRETS
 from credex_actions.core.faults import Exit, Failure, Fault
-from credex_actions.core.kinds import SECRETS
 from credex_actions.core.runner import Runner
 from credex_actions.core.secret import Secret
 from credex_actions.core.text import nearest

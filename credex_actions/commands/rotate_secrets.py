@@ -1,90 +1,25 @@
 """rotate-secrets: gives credentials new values, everywhere they are stored, and ends the former ones only once nobody needs them."""
 
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING
 
-from credex_actions.commands._as_role import RoleDurationSeconds, RoleSessionName, RoleToAssume
-from credex_actions.commands._as_whom import AppId, AppInstallationId, AppPrivateKey, Repository
-from credex_actions.core.declaration import Input, Output
-from credex_actions.core.kinds import BOOLEAN, INTEGER, NUMBER, SECRET, TEXT, WORDS, choice
 from credex_actions.core.runner import Runner
-from credex_actions.core.secret import Secret
+from credex_actions.declarations.rotate_secrets import Inputs, Outputs
 
 if TYPE_CHECKING:
-    from credex_actions.core.aws import Clients
+    from credex_actions.core.aws.clients import Clients
     from credex_actions.core.clock import Clock
 
-MODES = ("plan", "apply", "status", "finish", "verify", "emergency", "init")
-
 AGAIN = "Run the same command again: it looks first how far each credential is, and goes on from there."
-
-
-class Inputs(NamedTuple):
-    mode: Annotated[
-        str,
-        Input(
-            "plan says what apply would do; apply rotates what is due; finish ends former values that have waited long enough; verify tries the current ones; "
-            "emergency replaces leaked ones at once; status looks; init writes a first manifest",
-            choice(*MODES),
-        ),
-    ] = "plan"
-    manifest: Annotated[str, Input("the manifest, YAML or JSON (docs/reference/rotation-manifest.md)", TEXT)] = "rotation.yml"
-    credentials: Annotated[tuple[str, ...], Input("names of those to take; default: all of the manifest", WORDS)] = ()
-    created_before: Annotated[
-        str | None,
-        Input(
-            "rotate what was created before this time, whatever its age (2026-03-01T12:00:00Z); running again rotates nothing twice", TEXT
-        ),
-    ] = None
-    wait_minutes: Annotated[
-        float, Input("how long to wait for what passes by itself, such as a grace; what takes longer is left to the next run", NUMBER)
-    ] = 10.0
-    copied_values: Annotated[
-        Secret | None,
-        Input(
-            "values of copied credentials by their variables, name=value lines or a mapping; they come before the environment's",
-            SECRET,
-            from_file=True,
-        ),
-    ] = None
-    replace_inactive: Annotated[
-        bool,
-        Input(
-            "where an IAM user has two access keys, delete the one that is inactive, was never used and is none of rotation's, to make room for a new one",
-            BOOLEAN,
-        ),
-    ] = False
-    shard: Annotated[str | None, Input("take one part of the credentials, such as 2/5; which one is told by their names", TEXT)] = None
-    parallel: Annotated[int, Input("how many go side by side", INTEGER)] = 32
-    repository: Repository = None
-    token: Annotated[
-        Secret | None,
-        Input("token that may write the secrets, where no App is given; also read from GH_TOKEN, GITHUB_TOKEN", SECRET, from_file=True),
-    ] = None
-    app_id: AppId = None
-    app_private_key: AppPrivateKey = None
-    app_installation_id: AppInstallationId = None
-    role_to_assume: RoleToAssume = None
-    role_duration_seconds: RoleDurationSeconds = 3600
-    role_session_name: RoleSessionName = "GitHubActions"
-    dry_run: Annotated[bool, Input("only say what would be done", BOOLEAN)] = False
-
-
-class Outputs(NamedTuple):
-    outcome: Annotated[str | None, Output("how many were rotated, are waiting, failed")] = None
-    rotated: Annotated[str | None, Output("names of those with a new value, a JSON array")] = None
-    waiting: Annotated[str | None, Output("names of those whose former value still serves, a JSON array")] = None
-    failed: Annotated[str | None, Output("names of those that failed, a JSON array")] = None
-    details: Annotated[str | None, Output("ages, places and steps of each, JSON; never a value")] = None
 
 
 def run(inputs: Inputs, runner: Runner) -> Outputs:
     from functools import partial
 
-    from credex_actions.core.edge import Partial
+    from credex_actions.core.command.edge import Partial
     from credex_actions.rotation.rotating import rotate
 
     if inputs.mode == "init":
-        from credex_actions.rotation.first_manifest import write_first_manifest
+        from credex_actions.rotation.manifest.first import write_first_manifest
 
         return Outputs(outcome=write_first_manifest(inputs, runner))
     try:
@@ -95,10 +30,10 @@ def run(inputs: Inputs, runner: Runner) -> Outputs:
 
 def _follow(runner: Runner, clients: "Clients", clock: "Clock", cluster: str, service: str) -> None:
     """Follows the deployment that runs by the suite's own deploy. Raises Failure unless it ends well; one that took its place has the new value as well."""
-    from credex_actions.commands import deploy_task_definition
-    from credex_actions.core.edge import Partial
+    from credex_actions.core.command.edge import Partial
     from credex_actions.core.faults import Exit, Failure, Fault
-    from credex_actions.ecs.deployment import deploy
+    from credex_actions.declarations import deploy_task_definition
+    from credex_actions.ecs.deployment.deploying import deploy
     from credex_actions.ecs.looks import one_service
 
     described = one_service(clients, cluster, service)

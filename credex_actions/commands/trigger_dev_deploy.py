@@ -1,69 +1,14 @@
 """trigger-dev-deploy: starts a workflow, follows its own run job by job, shows the logs, and ends as the run ends."""
 
-from typing import Annotated, NamedTuple
-
-from credex_actions.commands._as_whom import AppId, AppInstallationId, AppPrivateKey, Repository
-from credex_actions.core.declaration import Input, Output
-from credex_actions.core.kinds import BOOLEAN, IDENTITY, MAPPING, NUMBER, SECRET, TEXT, choice
 from credex_actions.core.runner import Runner
-from credex_actions.core.secret import Secret
+from credex_actions.declarations.trigger_dev_deploy import Inputs, Outputs
 
 AGAIN = "Look at the workflow's page first: running the same command again starts another run; --run-id N follows one that is there."
 
 
-class Inputs(NamedTuple):
-    repository: Repository = None
-    workflow: Annotated[str, Input("file name, path, id or name of the workflow", TEXT)] = "deploy.yml"
-    ref: Annotated[str, Input("branch or tag on which it is started; . is the one that is checked out", TEXT)] = "dev"
-    inputs: Annotated[dict[str, str] | None, Input("inputs of the workflow; checked against its file before anything is sent", MAPPING)] = (
-        None
-    )
-    token: Annotated[
-        Secret | None,
-        Input(
-            "token with actions: write and contents: read, where no App is given; also read from GH_TOKEN, GITHUB_TOKEN",
-            SECRET,
-            from_file=True,
-        ),
-    ] = None
-    app_id: AppId = None
-    app_private_key: AppPrivateKey = None
-    app_installation_id: AppInstallationId = None
-    wait: Annotated[bool, Input("follow the run to its end", BOOLEAN)] = True
-    timeout_minutes: Annotated[float, Input("how long to follow it, in minutes", NUMBER)] = 60.0
-    logs: Annotated[
-        str | None,
-        Input("whose logs are shown as soon as a job ends; default: failed in Actions, else all", choice("failed", "all", "none")),
-    ] = None
-    log_file: Annotated[str | None, Input("file to which the logs of all jobs are appended, with their times", TEXT)] = None
-    on_cancel: Annotated[
-        str | None,
-        Input(
-            "when interrupted, or when time runs out: cancel the run, or leave it running; default: cancel, but leave with run-id, whose run somebody else started",
-            choice("cancel", "leave"),
-        ),
-    ] = None
-    poll_seconds: Annotated[float, Input("seconds between two looks; fewer near the expected end, more while it is far", NUMBER)] = 5.0
-    run_id: Annotated[
-        int | None, Input("follow this run, which exists; nothing is started, and it is cancelled only where on-cancel says so", IDENTITY)
-    ] = None
-    correlation_input: Annotated[
-        str | None, Input("the workflow's input that its run-name shows; default: distinct_id, where the workflow declares it", TEXT)
-    ] = None
-    dry_run: Annotated[bool, Input("check everything, start nothing, and say what would be done", BOOLEAN)] = False
-
-
-class Outputs(NamedTuple):
-    run_id: Annotated[str | None, Output("id of the run")] = None
-    run_url: Annotated[str | None, Output("URL of the run's page")] = None
-    conclusion: Annotated[
-        str | None, Output("how the run ended: success, failure, cancelled …; empty where it was not followed to its end")
-    ] = None
-
-
 def run(inputs: Inputs, runner: Runner) -> Outputs:
-    from credex_actions.core.edge import Partial
-    from credex_actions.github.triggering import trigger
+    from credex_actions.core.command.edge import Partial
+    from credex_actions.github.triggering.trigger import trigger
 
     try:
         return Outputs(**trigger(inputs, runner))

@@ -1,8 +1,11 @@
 """What can go wrong, as data: a fault says what is wrong, where, and what to do; a failure carries faults to the edge."""
 
+from collections.abc import Callable
 from enum import IntEnum
 from signal import SIGINT
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
+
+R = TypeVar("R")
 
 
 class Exit(IntEnum):
@@ -54,3 +57,12 @@ class Failure(Exception):
         self.code = code
         self.faults = faults
         self.left = left
+
+
+def collected(faults: list[Fault], read: Callable[[], R]) -> R | None:
+    """What `read` answers. Where it raises a Failure, its faults join `faults`, so that all are told at once, and the answer is None."""
+    try:
+        return read()
+    except Failure as failure:
+        faults.extend(failure.faults)
+        return None

@@ -2,7 +2,7 @@
 
     observe()          reads the world into a frozen value; judges nothing
     decide(seen)       pure: the next Step, or Wait, Done, Refuse
-    act(step)          exactly one side effect; raises NoEffect or Lost for a write that failed (core/aws.py: one_write)
+    act(step)          exactly one side effect; raises NoEffect or Lost for a write that failed (core/aws/clients.py: one_write)
     after(seen, step)  pure: the world if the step works
 
 Every step has a class. One that is sent once is never sent again in a run: where it is asked for again, it has only not shown yet, and

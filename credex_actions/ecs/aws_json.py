@@ -11,7 +11,8 @@ from typing import Any, Final
 import botocore
 import botocore.session
 
-from credex_actions.core.documents import Path, json_path, parse
+from credex_actions.core.documents.document import parse
+from credex_actions.core.documents.places import Path, json_path
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.text import nearest, one_line
 

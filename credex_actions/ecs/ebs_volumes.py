@@ -1,14 +1,12 @@
 """Managed EBS volumes: the settings that a task definition leaves open (configuredAtLaunch), for a service or for one task."""
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.text import nearest
+from credex_actions.declarations.deploy_task_definition import Inputs
 from credex_actions.ecs.aws_json import read_value
-
-if TYPE_CHECKING:
-    from credex_actions.commands.deploy_task_definition import Inputs
 
 Volumes = tuple[Mapping[str, Any], ...]
 """volumeConfigurations of UpdateService or RunTask: none, or one."""
@@ -17,13 +15,13 @@ WITHOUT_IOPS: Final = frozenset(("st1", "sc1", "standard"))
 NEED_IOPS: Final = frozenset(("io1", "io2"))
 
 
-def of_service(inputs: "Inputs", definition: Mapping[str, Any] | None) -> Volumes:
+def of_service(inputs: Inputs, definition: Mapping[str, Any] | None) -> Volumes:
     """Raises Failure(BAD_INPUT). `definition` is None where it is not known yet; then `misplaced` tells later."""
     name, settings = inputs.service_managed_ebs_volume_name, inputs.service_managed_ebs_volume
     return _configured("service-managed-ebs-volume", "UpdateService", (name, settings), definition)
 
 
-def of_task(inputs: "Inputs", definition: Mapping[str, Any] | None) -> Volumes:
+def of_task(inputs: Inputs, definition: Mapping[str, Any] | None) -> Volumes:
     name, settings = inputs.run_task_managed_ebs_volume_name, inputs.run_task_managed_ebs_volume
     return _configured("run-task-managed-ebs-volume", "RunTask", (name, settings), definition)
 

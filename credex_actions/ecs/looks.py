@@ -5,12 +5,13 @@ from typing import Any, Final, TypeVar
 
 import botocore.exceptions
 
-from credex_actions.core.aws import UNREADABLE, Clients, code_of, is_passing
+from credex_actions.core.aws.clients import UNREADABLE, Clients, code_of, is_passing
 from credex_actions.core.clock import Clock
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.foreign_answers import ForeignAnswerError
 from credex_actions.core.retry import looks
 from credex_actions.core.text import nearest
+from credex_actions.ecs.arns import short
 
 R = TypeVar("R")
 
@@ -85,10 +86,10 @@ def no_cluster(clients: Clients, cluster: str) -> Failure:
     """What ClusterNotFoundException means for whoever named `cluster`."""
     try:
         pages = clients.read("ecs").get_paginator("list_clusters").paginate()
-        names = [arn.rpartition("/")[2] for page in pages for arn in page["clusterArns"]]
+        names = [short(arn) for page in pages for arn in page["clusterArns"]]
     except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError):
         names = []  # the role need not see them: then there is nothing to compare with
-    guess = nearest(cluster.rpartition("/")[2], names)
+    guess = nearest(short(cluster), names)
     what = f"there is no active cluster {cluster} in {clients.region}"
     hint = f"Did you mean {guess}? " if guess else ""
     return Failure(Exit.BAD_INPUT, Fault(what, f"{hint}Check the name, the region (AWS_REGION) and the account.", "cluster"))

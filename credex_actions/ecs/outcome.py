@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from credex_actions.core.faults import Exit
-from credex_actions.ecs.stopped_tasks import StoppedTask
+from credex_actions.ecs.tasks.stopped import StoppedTask
 
 EXITS: Final = {
     "completed": Exit.DONE,
@@ -55,8 +55,3 @@ class Result:
             "run_task_arn": json.dumps(self.run_tasks) if self.run_tasks else None,
             "codedeploy_deployment_id": self.codedeploy or None,
         }
-
-
-def short(arn: str) -> str:
-    """`core:7` for a revision's ARN."""
-    return arn.rpartition("/")[2]

@@ -8,19 +8,19 @@ from typing import Final, NamedTuple
 
 from msgspec import UNSET
 
-from credex_actions.core.aws import Clients
+from credex_actions.core.aws.clients import Clients
 from credex_actions.core.faults import Fault
 from credex_actions.core.text import listed, nearest
-from credex_actions.rotation import manifest
 from credex_actions.rotation.consumers import open_consumer
 from credex_actions.rotation.consumers.ecs_service import Follow
-from credex_actions.rotation.durations import duration
-from credex_actions.rotation.escrow import Escrow
+from credex_actions.rotation.deciding.state import Mode, Want, WantedPlace
+from credex_actions.rotation.escrow.escrow import Escrow
 from credex_actions.rotation.kinds import open_source
-from credex_actions.rotation.manifest import Credential, GithubSecret, Manifest, Workflows
-from credex_actions.rotation.manifest_rules import whole_of
+from credex_actions.rotation.manifest import model as manifest
+from credex_actions.rotation.manifest.durations import duration
+from credex_actions.rotation.manifest.model import Credential, GithubSecret, Manifest, Workflows
+from credex_actions.rotation.manifest.rules import whole_of
 from credex_actions.rotation.rotation import Rotation
-from credex_actions.rotation.state import Mode, Want, WantedPlace
 from credex_actions.rotation.surroundings import Surroundings
 from credex_actions.rotation.targets import open_places
 from credex_actions.rotation.workers import WorkerClock
@@ -151,9 +151,9 @@ def _span(credential: Credential, given: Manifest, name: str) -> str:
 def _escrow(given: Manifest, name: str, clients: Clients, run: str, clock: WorkerClock) -> Escrow:
     key = "" if given.escrow.kms_key is UNSET else given.escrow.kms_key
     if isinstance(given.escrow, manifest.ParameterEscrow):
-        from credex_actions.rotation.parameter_escrow import ParameterEscrow
+        from credex_actions.rotation.escrow.parameters import ParameterEscrow
 
         return ParameterEscrow(clients, f"{given.escrow.prefix}{name}", run, clock, key)
-    from credex_actions.rotation.secrets_manager_escrow import SecretsManagerEscrow
+    from credex_actions.rotation.escrow.secrets_manager import SecretsManagerEscrow
 
     return SecretsManagerEscrow(clients, f"{given.escrow.prefix}{name}", run, key)

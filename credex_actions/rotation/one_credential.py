@@ -6,19 +6,19 @@ from typing import Final
 
 import botocore.exceptions
 
-from credex_actions.core.aws import explain
+from credex_actions.core.aws.clients import explain
 from credex_actions.core.clock import Cancelled
-from credex_actions.core.edge import bug
+from credex_actions.core.command.edge import bug
 from credex_actions.core.faults import NOTHING_CHANGED, Exit, Failure, Fault
 from credex_actions.core.loop import Done, Refuse, Run, Step, Wait, drive, plan
 from credex_actions.core.retry import Later
 from credex_actions.core.text import one_line
-from credex_actions.github.answers import Refused, Unreachable
+from credex_actions.github.connection.answers import Refused, Unreachable
+from credex_actions.rotation.deciding.state import Seen
+from credex_actions.rotation.deciding.steps import Adopt, Create, Install, MakeRoom, NoteIntent, OpenEscrow, Write
+from credex_actions.rotation.deciding.steps import Escrow as Escrowed
 from credex_actions.rotation.outcome import Result
 from credex_actions.rotation.rotation import Rotation
-from credex_actions.rotation.state import Seen
-from credex_actions.rotation.steps import Adopt, Create, Install, MakeRoom, NoteIntent, OpenEscrow, Write
-from credex_actions.rotation.steps import Escrow as Escrowed
 from credex_actions.rotation.targets.place import OPENED
 from credex_actions.rotation.workers import WorkerClock
 

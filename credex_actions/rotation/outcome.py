@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 from credex_actions.core.faults import NOTHING_CHANGED, Exit, Fault
 from credex_actions.core.loop import Run
-from credex_actions.rotation.state import Identity, Seen
+from credex_actions.rotation.deciding.state import Identity, Seen
 
 Outcome = Literal["fresh", "rotated", "mended", "ended", "waiting", "unfinished", "failed", "cancelled", "planned", "looked"]
 

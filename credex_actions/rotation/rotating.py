@@ -3,32 +3,30 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from uuid import uuid4
 
 import botocore.exceptions
 
-from credex_actions.core.aws import Clients, explain
+from credex_actions.core.aws.clients import Clients, explain
+from credex_actions.core.aws.sign_in import signed_in
 from credex_actions.core.clock import Cancelled, Clock, SystemClock
-from credex_actions.core.edge import Partial
+from credex_actions.core.command.edge import Partial
+from credex_actions.core.command.kinds import mapping
 from credex_actions.core.faults import NOTHING_CHANGED, Exit, Failure, Fault
-from credex_actions.core.kinds import mapping
 from credex_actions.core.redaction import short
 from credex_actions.core.runner import Runner
-from credex_actions.core.sign_in import signed_in
-from credex_actions.github.credentials import INPUTS, GivenCredentials, choose, masked
-from credex_actions.github.place import Place, place
+from credex_actions.declarations.rotate_secrets import Inputs
+from credex_actions.github.connection.credentials import INPUTS, GivenCredentials, choose, masked
+from credex_actions.github.connection.place import Place, place
 from credex_actions.rotation import one_credential, programs, report
 from credex_actions.rotation.consumers.ecs_service import Follow
 from credex_actions.rotation.fleet import Asked, chosen, in_order, opener, permissions
-from credex_actions.rotation.manifest import Copied, Manifest
-from credex_actions.rotation.manifest_reading import read_manifest
+from credex_actions.rotation.manifest.model import Copied, Manifest
+from credex_actions.rotation.manifest.reading import read_manifest
 from credex_actions.rotation.outcome import Result, exit_of
 from credex_actions.rotation.surroundings import Caller, Surroundings
 from credex_actions.rotation.workers import WorkerClock, side_by_side
-
-if TYPE_CHECKING:
-    from credex_actions.commands.rotate_secrets import Inputs
 
 WORK: Final = {
     "plan": one_credential.foresee,
@@ -40,7 +38,7 @@ WORK: Final = {
 }
 
 
-def rotate(inputs: "Inputs", runner: Runner, follow: Callable[[Clients, Clock, str, str], None]) -> dict[str, str | None]:
+def rotate(inputs: Inputs, runner: Runner, follow: Callable[[Clients, Clock, str, str], None]) -> dict[str, str | None]:
     """The outputs by name. Raises Failure, or Partial where some of it was done. `follow` follows the deployment of a service."""
     given = read_manifest(inputs.manifest).manifest
     names, faults = chosen(given, inputs.credentials, inputs.shard)
@@ -77,7 +75,7 @@ def rotate(inputs: "Inputs", runner: Runner, follow: Callable[[Clients, Clock, s
         )
 
 
-def _copied(inputs: "Inputs", given: Manifest, runner: Runner, faults: list[Fault]) -> dict[str, str]:
+def _copied(inputs: Inputs, given: Manifest, runner: Runner, faults: list[Fault]) -> dict[str, str]:
     """The values that were handed in, by variable; masked before anything is said."""
     found: dict[str, str] = {}
     if inputs.copied_values is not None:
@@ -121,7 +119,7 @@ def _time(text: str | None, faults: list[Fault]) -> datetime | None:
 
 
 def _surroundings(
-    inputs: "Inputs", given: Manifest, names: list[str], who: GivenCredentials, runner: Runner, faults: list[Fault]
+    inputs: Inputs, given: Manifest, names: list[str], who: GivenCredentials, runner: Runner, faults: list[Fault]
 ) -> Surroundings:
     """GitHub's part is only asked for where a chosen credential needs it."""
     needed = Manifest(credentials={name: given.credentials[name] for name in names}) if names else given
@@ -153,7 +151,7 @@ def _caller(around: Surroundings, clock: SystemClock) -> Caller:
 
 
 def _carry_out(
-    inputs: "Inputs",
+    inputs: Inputs,
     given: Manifest,
     names: list[str],
     around: Surroundings,

@@ -8,14 +8,15 @@ from typing import assert_never
 
 from credex_actions.core.clock import Clock
 from credex_actions.core.loop import Operation
-from credex_actions.rotation import notes, steps
 from credex_actions.rotation.consumers.consumer import Consumer
-from credex_actions.rotation.decision import decide
-from credex_actions.rotation.escrow import Document, Escrow, Look, new_id
-from credex_actions.rotation.foresight import after
+from credex_actions.rotation.deciding import steps
+from credex_actions.rotation.deciding.decision import decide
+from credex_actions.rotation.deciding.foresight import after
+from credex_actions.rotation.deciding.state import ADOPTED, Held, Seen, Version, Want
+from credex_actions.rotation.escrow import notes
+from credex_actions.rotation.escrow.escrow import Document, Escrow, Look, new_id
 from credex_actions.rotation.kinds.source import Source, SourceLook
-from credex_actions.rotation.manifest import PREVIOUS
-from credex_actions.rotation.state import ADOPTED, Held, Seen, Version, Want
+from credex_actions.rotation.manifest.model import PREVIOUS
 from credex_actions.rotation.targets.place import Place, Receipt
 from credex_actions.rotation.values import VALUE, Values, secrets_in, text_of
 

@@ -9,14 +9,14 @@ from typing import Any, Final
 
 import boto3
 
-from credex_actions.core.aws import Clients
+from credex_actions.core.aws.clients import Clients
+from credex_actions.core.aws.sign_in import Role, assumed
 from credex_actions.core.clock import Clock
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.runner import Runner
-from credex_actions.core.sign_in import Role, assumed
-from credex_actions.github.credentials import Credentials
-from credex_actions.github.place import Place
-from credex_actions.github.session import Session, another, open_session
+from credex_actions.github.connection.credentials import Credentials
+from credex_actions.github.connection.place import Place
+from credex_actions.github.connection.session import Session, another, open_session
 
 AT_ONCE: Final = 64
 """Requests to GitHub; it allows 100. Source: GitHub docs, "Rate limits for the REST API", secondary limits."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final, TypeAlias
 
 from credex_actions.core.secret import Secret
-from credex_actions.rotation.manifest import PREVIOUS, WHOLE
+from credex_actions.rotation.manifest.model import PREVIOUS, WHOLE
 
 Values: TypeAlias = Mapping[str, Secret]
 

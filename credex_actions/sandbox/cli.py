@@ -9,6 +9,7 @@ from pathlib import Path
 
 from credex_actions.core.faults import Exit
 from credex_actions.sandbox import process
+from credex_actions.sandbox.refused import RefusedError
 
 DESCRIPTION = (
     "A local AWS and GitHub on loopback: ECS deployments that really run, fail and roll back, and workflows that are really executed."
@@ -50,7 +51,7 @@ def main(argv: Sequence[str]) -> int:
         return _do(given, command)
     except process.NotRunningError:
         return _error("no sandbox is running.", "Start one: credex-actions sandbox up --detach", Exit.BAD_INPUT)
-    except process.RefusedError as error:
+    except RefusedError as error:
         return _error(str(error), "credex-actions sandbox --help has the options.", Exit.BAD_INPUT)
     except OSError as error:
         return _error(str(error), "Check the command and the port.", Exit.BAD_INPUT)
@@ -174,7 +175,7 @@ def _example(folder: Path, *, databases: bool) -> None:
     from credex_actions.sandbox.example import clone
 
     if folder.exists() and any(folder.iterdir()):
-        raise process.RefusedError(f"{folder} is not empty")
+        raise RefusedError(f"{folder} is not empty")
     clone(process.ask("example", databases=databases)["github"], folder)
     _print(f"The example is in {folder}, and serves in three environments. In that folder:\n\n    credex-actions trigger-dev-deploy")
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from werkzeug.wrappers import Request, Response
 
 from credex_actions.sandbox import example
-from credex_actions.sandbox.account import backend
+from credex_actions.sandbox.aws.backends import backend
 from credex_actions.sandbox.github.routing import ROUTES
 from credex_actions.sandbox.suite import NoCheckoutError
 

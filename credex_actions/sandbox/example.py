@@ -9,9 +9,9 @@ from secrets import token_hex
 from typing import TYPE_CHECKING, Final
 
 from credex_actions.sandbox import suite
-from credex_actions.sandbox.github import git_store
+from credex_actions.sandbox.github.git import store as git_store
 from credex_actions.sandbox.github.state import Vault
-from credex_actions.sandbox.process import RefusedError
+from credex_actions.sandbox.refused import RefusedError
 
 if TYPE_CHECKING:
     from credex_actions.sandbox.databases import Databases

@@ -2,29 +2,29 @@
 
 import os
 import secrets
-import time
 from collections.abc import Callable
-from types import TracebackType
 from typing import Any, Self
 
 import boto3
 from botocore.config import Config
 from werkzeug.wrappers import Request, Response
 
-from credex_actions.sandbox import codedeploy, parameters, schedules, secrets_manager, target_health
-from credex_actions.sandbox.call_log import Call
-from credex_actions.sandbox.cloud import Cloud
-from credex_actions.sandbox.identity import answers as identity_answers
-from credex_actions.sandbox.logs import filtering as log_filtering
+from credex_actions.sandbox.aws import parameters, schedules, target_health
+from credex_actions.sandbox.aws.cloud import Cloud
+from credex_actions.sandbox.aws.codedeploy import codedeploy
+from credex_actions.sandbox.aws.identity import answers as identity_answers
+from credex_actions.sandbox.aws.logs import filtering as log_filtering
+from credex_actions.sandbox.aws.secrets import secrets_manager
+from credex_actions.sandbox.aws.server import AWSEndpoint
 from credex_actions.sandbox.provision import Provisioned, github_role, provision
 from credex_actions.sandbox.provision import push_image as push
-from credex_actions.sandbox.server import Endpoint
+from credex_actions.sandbox.serving import LocalService
 
 HOME = "af-south-1"
 PACE = 0.2
 
 
-class Sandbox:
+class Sandbox(LocalService):
     """`with Sandbox() as sandbox:` starts it; on the way out all of its ports are free again, whatever happened inside."""
 
     def __init__(self, region: str = HOME, pace: float = PACE, port: int = 0) -> None:
@@ -32,7 +32,7 @@ class Sandbox:
         self.account = _new_account()
         self._port = port
         self._cloud = Cloud(pace)
-        self._endpoint = Endpoint(self._cloud, self.account, region)
+        self._endpoint: AWSEndpoint = AWSEndpoint(self._cloud, self.account, region)
         self.url = ""
         self._session = boto3.Session(aws_access_key_id=self._key, aws_secret_access_key="sandbox")  # noqa: S106 - nobody checks it
         self._clients: dict[tuple[str, str], Any] = {}
@@ -53,12 +53,6 @@ class Sandbox:
     def stop(self) -> None:
         self._endpoint.stop()
         self._cloud.stop()
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self.stop()
 
     @property
     def environment(self) -> dict[str, str]:
@@ -85,6 +79,10 @@ class Sandbox:
     def pace(self, seconds: float) -> None:
         self._cloud.pace = seconds
 
+    @property
+    def _looks_every(self) -> float:
+        return min(0.02, self.pace)
+
     def client(self, service: str, **settings: Any) -> Any:
         """A boto3 client on it; `settings` go to boto3."""
         key = (service, repr(sorted(settings.items())))
@@ -99,14 +97,6 @@ class Sandbox:
             "config": Config(retries={"total_max_attempts": 1}, user_agent_extra="sandbox-test"),
         }
         return self._session.client(service, **(given | settings))  # type: ignore[call-overload]
-
-    def until(self, happened: Callable[[], bool], what: str, seconds: float = 60) -> None:
-        """Looks every few milliseconds; raises TimeoutError, naming `what`, when it has not happened in time."""
-        end = time.monotonic() + seconds
-        while not happened():
-            if time.monotonic() > end:
-                raise TimeoutError(f"{what} did not come about within {seconds:g} s")
-            time.sleep(min(0.02, self.pace))
 
     def provision(self, application: str = "credex-core", environment: str = "development", **settings: Any) -> Provisioned:
         return provision(self, application, environment, **settings)
@@ -125,26 +115,9 @@ class Sandbox:
         """
         return push(self, repository, tag, platform, behaviour)
 
-    def fault(self, operation: str, nth: int = 1, kind: str = "error", seconds: float = 0) -> None:
-        """The N-th call of an operation from now on goes wrong; sandbox.faults has the kinds."""
-        self._endpoint.faults.plan(operation, nth, kind, seconds)
-
-    @property
-    def faults_left(self) -> int:
-        """How many have not struck yet."""
-        return self._endpoint.faults.left
-
-    def reset_faults(self) -> None:
-        """Faults that have not struck yet never will."""
-        self._endpoint.faults.clear()
-
     def control(self, answer: Callable[[Request], Response]) -> None:
         """Who answers under /_sandbox/."""
         self._endpoint.control = answer
-
-    def latency(self, seconds: float) -> None:
-        """Every answer comes so much later."""
-        self._endpoint.latency = seconds
 
     def lag(self, seconds: float) -> None:
         """From now on reads of ECS answer as the world was so long ago, but not as it was before now. Writes see it as it is."""
@@ -180,12 +153,6 @@ class Sandbox:
     def allow(self, name: str, action: str) -> None:
         """Takes a denial back."""
         self._cloud.callers.permissions.allow(name, action)
-
-    def calls(self) -> list[Call]:
-        return self._endpoint.log.calls()
-
-    def reset_calls(self) -> None:
-        self._endpoint.forget_calls()
 
     @property
     def misfits(self) -> list[str]:

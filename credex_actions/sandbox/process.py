@@ -17,6 +17,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, Final
 
+from credex_actions.sandbox.refused import RefusedError
+
 STARTS_WITHIN: Final = 60.0
 """Seconds for a detached sandbox to come up."""
 SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -24,10 +26,6 @@ SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 class NotRunningError(Exception):
     """There is no sandbox to talk to."""
-
-
-class RefusedError(Exception):
-    """The sandbox could not do what was asked; the message says why."""
 
 
 def record() -> Path:

@@ -2,14 +2,11 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
-from credex_actions.sandbox.identity import tokens
-
-if TYPE_CHECKING:
-    from credex_actions.sandbox.local import Sandbox
+from credex_actions.sandbox.aws.identity import tokens
 
 TRUST = json.dumps(
     {
@@ -95,8 +92,23 @@ def _definition(names: dict[str, Any], image: str) -> dict[str, Any]:
     }
 
 
+class LocalAWS(Protocol):
+    """What this asks of a sandbox."""
+
+    account: str
+    region: str
+
+    def client(self, service: str) -> Any: ...
+
+    def listener_url(self, listener_arn: str) -> str: ...
+
+    def push_image(self, repository: str, tag: str) -> str: ...
+
+    def until(self, happened: Callable[[], bool], what: str) -> None: ...
+
+
 def provision(
-    sandbox: "Sandbox",
+    sandbox: LocalAWS,
     application: str = "credex-core",
     environment: str = "development",
     *,
@@ -175,7 +187,7 @@ def provision(
     return provisioned
 
 
-def _network(sandbox: "Sandbox", names: dict[str, Any]) -> dict[str, Any]:
+def _network(sandbox: LocalAWS, names: dict[str, Any]) -> dict[str, Any]:
     ec2, elb = sandbox.client("ec2"), sandbox.client("elbv2")
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
     zones = [(f"10.0.{index}.0/24", f"{sandbox.region}{zone}") for index, zone in enumerate("ab")]
@@ -203,7 +215,7 @@ def _network(sandbox: "Sandbox", names: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _settled(sandbox: "Sandbox", provisioned: Provisioned) -> None:
+def _settled(sandbox: LocalAWS, provisioned: Provisioned) -> None:
     ecs = sandbox.client("ecs")
 
     def settled() -> bool:
@@ -214,7 +226,7 @@ def _settled(sandbox: "Sandbox", provisioned: Provisioned) -> None:
     sandbox.until(settled, f"the first deployment of {provisioned.service}")
 
 
-def push_image(sandbox: "Sandbox", repository: str, tag: str, platform: str, behaviour: str = "") -> str:
+def push_image(sandbox: LocalAWS, repository: str, tag: str, platform: str, behaviour: str = "") -> str:
     ecr = sandbox.client("ecr")
     manifests = [_entry(repository, tag, each.strip()) for each in platform.split(",")]
     document = {
@@ -234,7 +246,7 @@ def _entry(repository: str, tag: str, platform: str) -> dict[str, Any]:
     return {"mediaType": MANIFEST, "size": 1024, "digest": f"sha256:{digest}", "platform": {"os": system, "architecture": architecture}}
 
 
-def github_role(sandbox: "Sandbox", name: str, subjects: Sequence[str]) -> str:
+def github_role(sandbox: LocalAWS, name: str, subjects: Sequence[str]) -> str:
     """The ARN of a role that lets jobs in that GitHub knows by one of `subjects`; the account gets GitHub's identity provider on the way."""
     iam = sandbox.client("iam")
     provider = f"arn:aws:iam::{sandbox.account}:oidc-provider/{tokens.HOST}"

@@ -16,8 +16,8 @@ import requests
 from nacl.public import PublicKey, SealedBox
 
 from credex_actions.sandbox.github import GitHub
-from credex_actions.sandbox.github.happenings import Approval, Happening, JobEnded, JobStarted, Line, Pause, StepEnded, StepStarted
 from credex_actions.sandbox.github.routing import ROUTES
+from credex_actions.sandbox.github.runs.happenings import Approval, Happening, JobEnded, JobStarted, Line, Pause, StepEnded, StepStarted
 from tests.contract import prism
 from tests.integration.triggering import MARKED, NAME
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from credex_actions.sandbox import Provisioned, Sandbox
-from credex_actions.sandbox.github.act_gates import without_environments
+from credex_actions.sandbox.github.act.gates import without_environments
 from credex_actions.sandbox.suite import copy_suite, local_actions
 from tests.e2e import act
 

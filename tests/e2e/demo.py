@@ -32,7 +32,7 @@ from rich.text import Text
 from credex_actions.sandbox import Sandbox, example
 from credex_actions.sandbox.databases import Databases
 from credex_actions.sandbox.github import GitHub
-from credex_actions.sandbox.github.git_store import AUTHOR
+from credex_actions.sandbox.github.git.store import AUTHOR
 from credex_actions.sandbox.github.records import Issue, issues
 from credex_actions.sandbox.neo4j import MissingToolError, Neo4jServer, NoDistributionError, NotStartedError
 from tests.e2e.act import Event, WorkflowRun

@@ -12,7 +12,8 @@ import pytest
 import requests
 
 from credex_actions.sandbox import Provisioned, Sandbox, example
-from credex_actions.sandbox.github import GitHub, git_store
+from credex_actions.sandbox.github import GitHub
+from credex_actions.sandbox.github.git import store as git_store
 from credex_actions.sandbox.github.state import Repository, Run
 from tests.e2e.chain import ROOT, environment_of
 

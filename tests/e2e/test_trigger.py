@@ -10,7 +10,7 @@ import pytest
 
 from credex_actions.sandbox import Provisioned, Sandbox, example
 from credex_actions.sandbox.github import GitHub
-from credex_actions.sandbox.github.git_store import AUTHOR
+from credex_actions.sandbox.github.git.store import AUTHOR
 from credex_actions.sandbox.github.state import App, Repository
 from tests.e2e import act
 

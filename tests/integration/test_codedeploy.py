@@ -12,15 +12,15 @@ from typing import Any
 
 import pytest
 
-from credex_actions.commands.deploy_task_definition import Inputs
-from credex_actions.core.aws import Clients
+from credex_actions.core.aws.clients import Clients
 from credex_actions.core.clock import SystemClock
 from credex_actions.core.faults import Exit, Failure
 from credex_actions.core.loop import Run
-from credex_actions.ecs import codedeploy_request
-from credex_actions.ecs.codedeploy import CodeDeployCancelled, CodeDeployOutcome, deploy_by_codedeploy, put_back
-from credex_actions.ecs.codedeploy_group import look
-from credex_actions.ecs.codedeploy_request import CodeDeployRequest
+from credex_actions.declarations.deploy_task_definition import Inputs
+from credex_actions.ecs.codedeploy import request as codedeploy_request
+from credex_actions.ecs.codedeploy.deploying import CodeDeployCancelled, CodeDeployOutcome, deploy_by_codedeploy, put_back
+from credex_actions.ecs.codedeploy.group import look
+from credex_actions.ecs.codedeploy.request import CodeDeployRequest
 from credex_actions.sandbox import Provisioned, Sandbox
 from tests.integration.deploying import Deploying
 

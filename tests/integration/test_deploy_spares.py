@@ -8,13 +8,13 @@ from typing import Any
 import boto3
 import pytest
 
-from credex_actions.commands.deploy_task_definition import Inputs
-from credex_actions.core.aws import Clients
+from credex_actions.core.aws.clients import Clients
 from credex_actions.core.clock import SystemClock
 from credex_actions.core.runner import Runner
-from credex_actions.ecs import request
-from credex_actions.ecs.deployment import Deployer
-from credex_actions.ecs.work import Work
+from credex_actions.declarations.deploy_task_definition import Inputs
+from credex_actions.ecs.deployment import request
+from credex_actions.ecs.deployment.deploying import Deployer
+from credex_actions.ecs.deployment.work import Work
 from credex_actions.sandbox import Sandbox
 from tests.integration.deploying import Deploying
 

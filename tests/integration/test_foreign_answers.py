@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from credex_actions.core.aws import Clients
+from credex_actions.core.aws.clients import Clients
 from credex_actions.core.foreign_answers import ForeignAnswerError
 from credex_actions.sandbox import Sandbox
 from tests.integration.deploying import Deploying

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from credex_actions.core.aws import Clients
-from credex_actions.ecs.preflight import Finding, preflight
+from credex_actions.core.aws.clients import Clients
+from credex_actions.ecs.preflight.finding import Finding
+from credex_actions.ecs.preflight.looking import preflight
 from credex_actions.sandbox import Provisioned, Sandbox
 
 CANARY = "canary-4d1f"

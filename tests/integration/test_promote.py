@@ -133,8 +133,8 @@ def test_hostile_titles_ping_nobody_and_break_nothing(promoting: Promoting) -> N
 
 
 def test_many_changes_stay_within_what_a_body_takes() -> None:
-    from credex_actions.github import promotion_text
-    from credex_actions.github.promotion import Change, Check
+    from credex_actions.github.promotion import text as promotion_text
+    from credex_actions.github.promotion.promoted import Change, Check
 
     changes = [Change(f"{number:040x}", "x" * 500, "somebody") for number in range(300)]
     checks = [Check(f"check {number} " + "y" * 300, "success") for number in range(900)]

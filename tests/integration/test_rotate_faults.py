@@ -12,7 +12,7 @@ import pytest
 
 from credex_actions.sandbox import Sandbox
 from credex_actions.sandbox.github import GitHub
-from credex_actions.sandbox.github.happenings import Happening, JobEnded, JobStarted, Pause
+from credex_actions.sandbox.github.runs.happenings import Happening, JobEnded, JobStarted, Pause
 from tests.integration.rotating import USER, Rotating
 
 KEY = "/credex/development/key"

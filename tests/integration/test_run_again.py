@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from credex_actions.sandbox import Sandbox
-from credex_actions.sandbox.images import behaviour_of
+from credex_actions.sandbox.aws.ecs.images import behaviour_of
 from tests.integration.deploying import Deploying, Ended
 
 ENDS = ["time-out", "SIGINT", "SIGTERM", "SIGKILL"]

@@ -14,7 +14,7 @@ from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
 from credex_actions.sandbox import Sandbox
-from credex_actions.sandbox.account import backend
+from credex_actions.sandbox.aws.backends import backend
 
 ONCE = Config(retries={"total_max_attempts": 1})
 

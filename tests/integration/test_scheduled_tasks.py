@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from credex_actions.sandbox import Sandbox
-from credex_actions.sandbox.account import backend
+from credex_actions.sandbox.aws.backends import backend
 from tests.integration.deploying import Deploying, Ended
 
 ROLE = "arn:aws:iam::123456789012:role/events"

@@ -13,15 +13,15 @@ from pathlib import Path
 import boto3
 import pytest
 
-from credex_actions.commands.verify_deployment import Inputs
+from credex_actions.core.aws.sign_in import signed_in
 from credex_actions.core.clock import SystemClock
 from credex_actions.core.faults import Failure
 from credex_actions.core.runner import Runner
-from credex_actions.core.sign_in import signed_in
+from credex_actions.declarations.verify_deployment import Inputs
 from credex_actions.sandbox import Sandbox
+from credex_actions.sandbox.aws.identity import tokens
 from credex_actions.sandbox.github import GitHub
-from credex_actions.sandbox.github.identity import Speaker
-from credex_actions.sandbox.identity import tokens
+from credex_actions.sandbox.github.speaker import Speaker
 from credex_actions.sandbox.provision import TRUST
 
 HERE = "repo:acme/web:environment:production"

@@ -11,13 +11,13 @@ from typing import Any
 import botocore.exceptions
 import pytest
 
-from credex_actions.commands.deploy_task_definition import Inputs
-from credex_actions.core.aws import Clients
+from credex_actions.core.aws.clients import Clients
 from credex_actions.core.clock import SystemClock
 from credex_actions.core.loop import Run
-from credex_actions.ecs.stopped_tasks import stopped_tasks
-from credex_actions.ecs.task_run import parse_task_run
-from credex_actions.ecs.task_run_client import TaskOutcome, TaskRunCancelled, run_task
+from credex_actions.declarations.deploy_task_definition import Inputs
+from credex_actions.ecs.run_task.client import TaskOutcome, TaskRunCancelled, run_task
+from credex_actions.ecs.run_task.request import parse_task_run
+from credex_actions.ecs.tasks.stopped import stopped_tasks
 from credex_actions.sandbox import Provisioned, Sandbox
 
 

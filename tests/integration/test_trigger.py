@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from credex_actions.sandbox.github import GitHub
-from credex_actions.sandbox.github.happenings import (
+from credex_actions.sandbox.github.runs.happenings import (
     Approval,
     Happening,
     JobEnded,

@@ -14,10 +14,10 @@ import pytest
 from github import Auth
 
 from credex_actions.core.clock import SystemClock
-from credex_actions.github.answers import listed, text_at
-from credex_actions.github.api import Api
+from credex_actions.github.connection.answers import listed, text_at
+from credex_actions.github.connection.api import Api
 from credex_actions.sandbox.github import GitHub
-from credex_actions.sandbox.github.happenings import Happening, JobStarted, Pause
+from credex_actions.sandbox.github.runs.happenings import Happening, JobStarted, Pause
 from tests.integration.deploying import Ended
 from tests.integration.meddling import Between, CutOff, Exchange, log_instead, self_signed
 from tests.integration.test_trigger import long_run

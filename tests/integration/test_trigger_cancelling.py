@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from credex_actions.sandbox.github import GitHub
-from credex_actions.sandbox.github.happenings import Happening, JobEnded, JobQueued, JobStarted, Pause
+from credex_actions.sandbox.github.runs.happenings import Happening, JobEnded, JobQueued, JobStarted, Pause
 from tests.integration.deploying import Ended
 from tests.integration.test_trigger import long_run
 from tests.integration.triggering import Triggering

@@ -14,13 +14,13 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from credex_actions.core.clock import SystemClock
 from credex_actions.core.loop import Run, drive
 from credex_actions.core.secret import Secret
-from credex_actions.github import stopping
-from credex_actions.github.credentials import TokenCredentials
-from credex_actions.github.place import Place
-from credex_actions.github.session import open_session
-from credex_actions.github.stopping_client import Stopping
+from credex_actions.github.connection.credentials import TokenCredentials
+from credex_actions.github.connection.place import Place
+from credex_actions.github.connection.session import open_session
+from credex_actions.github.runs import stopping
+from credex_actions.github.runs.stopping_client import Stopping
 from credex_actions.sandbox.github import GitHub
-from credex_actions.sandbox.github.happenings import Happening, JobStarted, Pause
+from credex_actions.sandbox.github.runs.happenings import Happening, JobStarted, Pause
 from tests.integration.deploying import Ended
 from tests.integration.meddling import Between, Exchange
 from tests.integration.triggering import MARKED, NAME, Triggering

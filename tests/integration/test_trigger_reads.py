@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from credex_actions.sandbox.github import GitHub
-from credex_actions.sandbox.github.happenings import Happening, JobEnded, JobQueued, JobStarted, Line, Pause
+from credex_actions.sandbox.github.runs.happenings import Happening, JobEnded, JobQueued, JobStarted, Line, Pause
 from tests.integration.deploying import Ended
 from tests.integration.meddling import Between, Exchange
 from tests.integration.test_trigger import long_run

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from credex_actions.sandbox.github import GitHub, git_store
+from credex_actions.sandbox.github import GitHub
+from credex_actions.sandbox.github.git import store as git_store
 from tests.integration.deploying import Ended
 from tests.integration.meddling import Between, Exchange, log_instead
 from tests.integration.triggering import MARKED, Triggering, job
@@ -172,7 +173,7 @@ class TestRefs:
         assert triggering.runs == []
 
 
-EARLY = ("credex_actions._commands", "credex_actions.core.edge")
+EARLY = ("credex_actions._commands", "credex_actions.core.command.edge")
 """Loaded before the command is."""
 
 
@@ -219,7 +220,7 @@ class TestTheMachine:
             )
             assert refused.returncode == 2
 
-    @pytest.mark.parametrize("module", [*EARLY, "requests", "credex_actions.github.runs"])
+    @pytest.mark.parametrize("module", [*EARLY, "requests", "credex_actions.github.runs.seen"])
     def test_ctrl_c_while_python_still_loads_is_no_traceback(self, triggering: Triggering, module: str) -> None:
         command = [sys.executable, "-X", "importtime", "-m", "credex_actions", "trigger-dev-deploy"]
         with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=triggering.folder, env=triggering.environment) as process:

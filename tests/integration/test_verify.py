@@ -16,9 +16,9 @@ from urllib.request import urlopen
 import boto3
 import pytest
 
-from credex_actions.core.aws import Clients
+from credex_actions.core.aws.clients import Clients
 from credex_actions.core.clock import SystemClock
-from credex_actions.ecs.verification.log_check import LogMatches
+from credex_actions.ecs.verification.checks.log import LogMatches
 from credex_actions.sandbox import Sandbox
 from tests.integration import warm
 from tests.integration.deploying import Deploying, Ended

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from credex_actions.sandbox.github import GitHub
-from credex_actions.sandbox.github.happenings import Happening, JobEnded, JobStarted, Line, Pause, StepEnded, StepStarted
+from credex_actions.sandbox.github.runs.happenings import Happening, JobEnded, JobStarted, Line, Pause, StepEnded, StepStarted
 from credex_actions.sandbox.github.state import App, Repository, Run
 from tests.integration.deploying import Ended
 from tests.integration.warm import Command

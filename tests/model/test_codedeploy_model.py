@@ -8,7 +8,7 @@ import pytest
 
 from credex_actions.core.faults import Failure
 from credex_actions.core.loop import Done, Lost, NoEffect, Operation, Run, Wait, drive, plan
-from credex_actions.ecs.codedeploy_steps import CodeDeployStep, Create, Deployment, Seen, Want, after, decide
+from credex_actions.ecs.codedeploy.steps import CodeDeployStep, Create, Deployment, Seen, Want, after, decide
 from tests.undisturbed import Undisturbed
 
 BEGAN = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)

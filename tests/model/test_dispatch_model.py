@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from credex_actions.core.faults import Failure
 from credex_actions.core.loop import Done, Lost, NoEffect, Operation, Refuse, Wait, drive, plan
 from credex_actions.core.loop import Run as Story
-from credex_actions.github import dispatch
-from credex_actions.github.dispatch import ALONE_FOR, LAGS, Dispatch, Seen, Want
-from credex_actions.github.runs import Run
+from credex_actions.github.dispatching import steps as dispatch
+from credex_actions.github.dispatching.steps import ALONE_FOR, LAGS, Dispatch, Seen, Want
+from credex_actions.github.runs.seen import Run
 from tests.undisturbed import Undisturbed
 
 START = datetime(2026, 1, 1, tzinfo=UTC)

@@ -9,9 +9,9 @@ import pytest
 
 from credex_actions.core.loop import Done, Wait
 from credex_actions.ecs.looks import LAG
-from credex_actions.ecs.rollout import Seen, Want, decide, ours
-from credex_actions.ecs.service import Deployment, Event, Rollout, Service
-from credex_actions.ecs.settling import Settling
+from credex_actions.ecs.rollout.settling import Settling
+from credex_actions.ecs.rollout.steps import Seen, Want, decide, ours
+from credex_actions.ecs.service.described import Deployment, Event, Rollout, Service
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 WANT = Want(

@@ -14,9 +14,10 @@ import pytest
 
 from credex_actions.core.faults import Failure
 from credex_actions.core.loop import Done, Lost, NoEffect, Operation, Run, Step, Wait, drive
-from credex_actions.ecs import revisions, rollout
-from credex_actions.ecs.revisions import Deregister, Revision, SeenRevisions, Uses, WantRevision
-from credex_actions.ecs.service import Deployment, Service
+from credex_actions.ecs.revisions import steps as revisions
+from credex_actions.ecs.revisions.steps import Deregister, Revision, SeenRevisions, Uses, WantRevision
+from credex_actions.ecs.rollout import steps as rollout
+from credex_actions.ecs.service.described import Deployment, Service
 from tests.undisturbed import Undisturbed
 
 START = datetime(2026, 1, 1, tzinfo=UTC)

@@ -9,10 +9,10 @@ import pytest
 
 from credex_actions.core.faults import Failure
 from credex_actions.core.loop import Done, Lost, NoEffect, Operation, Run, Step, Wait, drive, plan
-from credex_actions.rotation import steps
-from credex_actions.rotation.decision import decide
-from credex_actions.rotation.foresight import after
-from credex_actions.rotation.state import Held, Identity, Seen, User, Version, Want, WantedPlace
+from credex_actions.rotation.deciding import steps
+from credex_actions.rotation.deciding.decision import decide
+from credex_actions.rotation.deciding.foresight import after
+from credex_actions.rotation.deciding.state import Held, Identity, Seen, User, Version, Want, WantedPlace
 from tests.undisturbed import Undisturbed
 
 BEGAN = datetime(2026, 3, 1, 12, tzinfo=UTC)

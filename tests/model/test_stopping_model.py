@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from credex_actions.core.loop import Done, Operation, Step, drive, plan
 from credex_actions.core.loop import Run as Story
-from credex_actions.github import stopping
-from credex_actions.github.stopping import LOST, REFUSED, TAKEN, Cancel, ForceCancel, Request, Seen
+from credex_actions.github.runs import stopping
+from credex_actions.github.runs.stopping import LOST, REFUSED, TAKEN, Cancel, ForceCancel, Request, Seen
 from tests.undisturbed import Undisturbed
 
 START = datetime(2026, 1, 1, tzinfo=UTC)

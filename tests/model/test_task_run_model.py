@@ -8,7 +8,7 @@ import pytest
 
 from credex_actions.core.faults import Failure
 from credex_actions.core.loop import Done, Lost, NoEffect, Operation, Run, Wait, drive, plan
-from credex_actions.ecs.task_run_steps import AskAgain, RunStep, Seen, Stop, Task, Want, after, after_stop, decide, decide_stop
+from credex_actions.ecs.run_task.steps import AskAgain, RunStep, Seen, Stop, Task, Want, after, after_stop, decide, decide_stop
 from tests.undisturbed import Undisturbed
 
 BEGAN = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)

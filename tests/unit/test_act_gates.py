@@ -5,7 +5,8 @@ from typing import Any
 
 import yaml
 
-from credex_actions.sandbox.github import act_gates, git_store
+from credex_actions.sandbox.github.act import gates as act_gates
+from credex_actions.sandbox.github.git import store as git_store
 
 WORKFLOW = """\
 on: push

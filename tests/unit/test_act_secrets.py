@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from credex_actions.sandbox.github.act_secrets import asking, handed
+from credex_actions.sandbox.github.act.secrets import asking, handed
 
 
 def test_a_job_without_an_environment_has_everybody_s_set() -> None:

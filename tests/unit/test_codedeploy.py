@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from credex_actions.commands.deploy_task_definition import Inputs
 from credex_actions.core.faults import Exit, Failure
 from credex_actions.core.loop import Done, Wait
-from credex_actions.ecs import codedeploy_request
-from credex_actions.ecs.codedeploy_appspec import AppSpec, read, sha256
-from credex_actions.ecs.codedeploy_group import group_of
-from credex_actions.ecs.codedeploy_steps import Create, Deployment, Seen, StopDeployment, Want, decide, in_words
+from credex_actions.declarations.deploy_task_definition import Inputs
+from credex_actions.ecs.codedeploy import request as codedeploy_request
+from credex_actions.ecs.codedeploy.appspec import AppSpec, read, sha256
+from credex_actions.ecs.codedeploy.group import group_of
+from credex_actions.ecs.codedeploy.steps import Create, Deployment, Seen, StopDeployment, Want, decide, in_words
 
 APPSPEC = """\
 version: 0.0

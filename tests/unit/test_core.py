@@ -14,11 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from credex_actions.core import summary
-from credex_actions.core.aws import explain, one_write
+from credex_actions.core.aws.clients import explain, one_write
 from credex_actions.core.clock import Cancelled, SystemClock
+from credex_actions.core.command.kinds import choice
+from credex_actions.core.documents.json_text import load
 from credex_actions.core.faults import Exit, Failure, Fault
-from credex_actions.core.json_text import load
-from credex_actions.core.kinds import choice
 from credex_actions.core.loop import Lost, NoEffect
 from credex_actions.core.progress import elapsed
 from credex_actions.core.secret import Secret

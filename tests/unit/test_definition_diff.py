@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from credex_actions.ecs.definition_diff import diff
+from credex_actions.ecs.definition.diff import diff
 
 
 def shop(**members: Any) -> dict[str, Any]:

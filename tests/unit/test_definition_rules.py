@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from credex_actions.core.documents import parse
-from credex_actions.ecs.registration import judge
+from credex_actions.core.documents.document import parse
+from credex_actions.ecs.definition.registration import judge
 
 WEB: dict[str, Any] = {"name": "web", "image": "web:1", "memory": 256}
 

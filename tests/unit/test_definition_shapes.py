@@ -7,8 +7,8 @@ import botocore.session
 import botocore.validate
 import pytest
 
-from credex_actions.core.documents import parse
-from credex_actions.ecs.registration import judge
+from credex_actions.core.documents.document import parse
+from credex_actions.ecs.definition.registration import judge
 
 EXEC = "arn:aws:iam::123456789012:role/service-role/ecsTaskExecutionRole"
 ECR = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"

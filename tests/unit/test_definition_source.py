@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from credex_actions.commands.render_task_definition import Inputs
-from credex_actions.core.aws import own_session
-from credex_actions.ecs.definition_source import Source, choose
+from credex_actions.core.aws.clients import own_session
+from credex_actions.declarations.render_task_definition import Inputs
+from credex_actions.ecs.definition.source import Source, choose
 
 
 def chosen(**inputs: str) -> tuple[Source | None, dict[str, str], list[str]]:

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from credex_actions.commands.deploy_task_definition import Inputs
 from credex_actions.core.faults import Failure
-from credex_actions.ecs.request import Request, read
+from credex_actions.declarations.deploy_task_definition import Inputs
+from credex_actions.ecs.deployment.request import Request, read
 
 WEB: dict[str, Any] = {"name": "web", "image": "web:1", "memory": 256}
 ONE: dict[str, Any] = {"family": "shop", "containerDefinitions": [WEB]}

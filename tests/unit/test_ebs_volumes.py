@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from credex_actions.commands.deploy_task_definition import Inputs
 from credex_actions.core.faults import Failure
+from credex_actions.declarations.deploy_task_definition import Inputs
 from credex_actions.ecs.ebs_volumes import of_service
 
 ROLE = {"roleArn": "arn:aws:iam::1:role/ebs"}

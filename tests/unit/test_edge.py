@@ -8,8 +8,8 @@ from typing import Annotated, Any, NamedTuple
 import pytest
 
 from credex_actions._commands import COMMANDS
-from credex_actions.core import edge
-from credex_actions.core.declaration import Output
+from credex_actions.core.command import edge
+from credex_actions.core.command.declaration import Output
 
 
 class Nothing(NamedTuple):

@@ -5,7 +5,7 @@ import botocore.parsers
 import botocore.session
 import pytest
 
-from credex_actions.core.aws import explain, is_passing, one_write
+from credex_actions.core.aws.clients import explain, is_passing, one_write
 from credex_actions.core.faults import Exit
 from credex_actions.core.foreign_answers import ForeignAnswerError, foreign
 from credex_actions.core.loop import Lost

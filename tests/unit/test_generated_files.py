@@ -54,7 +54,7 @@ def test_rendering_loads_nothing_heavy(tmp_path: Path) -> None:
         "render-task-definition", "--task-definition", str(file), "--output-file", str(tmp_path / "out.json"), "--image", "new"
     )
     assert not modules & HEAVY
-    assert "credex_actions.ecs.rendered" in modules
+    assert "credex_actions.ecs.rendering.rendered" in modules
 
 
 def test_rendering_in_a_job_loads_nothing_that_it_does_not_use(tmp_path: Path) -> None:
@@ -67,7 +67,7 @@ def test_rendering_in_a_job_loads_nothing_that_it_does_not_use(tmp_path: Path) -
     assert (tmp_path / "output").read_text().startswith("task-definition<<ghadelimiter_")
     assert not modules & (HEAVY | UNUSED)
     assert not {name for name in modules if name.startswith("credex_actions.core")} & {
-        f"credex_actions.core.{name}" for name in ("aws", "sign_in", "identity_token", "clock", "loop", "retry")
+        f"credex_actions.core.{name}" for name in ("aws", "aws.clients", "aws.sign_in", "aws.identity_token", "clock", "loop", "retry")
     }
     others = {name for name in modules if not name.startswith("credex_actions")} - set(sys.builtin_module_names)
     assert len(others) < MOST_MODULES, sorted(others)

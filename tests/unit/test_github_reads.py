@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from credex_actions.core.retry import Later
-from credex_actions.github.answers import UNREADABLE, Answer, Refused, Unreachable, judged, listed, text_at
-from credex_actions.github.dispatch_client import run_told
-from credex_actions.github.promotion_client import pull_of
-from credex_actions.github.runs import Job, Run, gate_of, job_of, newer_jobs, newer_run, run_of
+from credex_actions.github.connection.answers import UNREADABLE, Answer, Refused, Unreachable, judged, listed, text_at
+from credex_actions.github.dispatching.client import run_told
+from credex_actions.github.promotion.client import pull_of
+from credex_actions.github.runs.seen import Job, Run, gate_of, job_of, newer_jobs, newer_run, run_of
 
 URL = "https://api.example"
 RUN = Run(id=7, status="in_progress", conclusion="", url="https://x/7")

@@ -18,18 +18,21 @@ from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError
 
 from credex_actions.core.faults import Fault
 from credex_actions.core.secret import Secret
-from credex_actions.github import job_log, pace, refusals, story, waiting
-from credex_actions.github.answers import Refused
-from credex_actions.github.credentials import INPUTS, AppCredentials, GivenCredentials, TokenCredentials, choose, pem
-from credex_actions.github.dispatch import Seen
-from credex_actions.github.limits import asked_to_wait
-from credex_actions.github.outages import never_sent
-from credex_actions.github.place import Place, located, parse_remote, place
-from credex_actions.github.promoting import BRANCHES, source_and_target
-from credex_actions.github.promotion_text import BEGIN, END, merged_body
+from credex_actions.github.connection import refusals
+from credex_actions.github.connection.answers import Refused
+from credex_actions.github.connection.credentials import INPUTS, AppCredentials, GivenCredentials, TokenCredentials, choose, pem
+from credex_actions.github.connection.limits import asked_to_wait
+from credex_actions.github.connection.outages import never_sent
+from credex_actions.github.connection.place import Place, located, parse_remote, place
+from credex_actions.github.dispatching.steps import Seen
+from credex_actions.github.dispatching.workflow_file import NotDispatchable, misfits, parse
+from credex_actions.github.logs import job_log
+from credex_actions.github.promotion.promoting import BRANCHES, source_and_target
+from credex_actions.github.promotion.text import BEGIN, END, merged_body
 from credex_actions.github.refname import is_refname
-from credex_actions.github.runs import Gate, Job, Run, Step
-from credex_actions.github.workflow_file import NotDispatchable, misfits, parse
+from credex_actions.github.runs import pace, waiting
+from credex_actions.github.runs.seen import Gate, Job, Run, Step
+from credex_actions.github.triggering import story
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
@@ -521,8 +524,8 @@ def test_what_git_takes_as_a_name(name: str, good: bool) -> None:
 
 def test_a_text_that_another_run_replaced_meanwhile_is_not_put_again() -> None:
     from credex_actions.core.loop import Done
-    from credex_actions.github.promotion import PullRequest, Seen, Update, Want, decide
-    from credex_actions.github.promotion_text import merged_body
+    from credex_actions.github.promotion.steps import PullRequest, Seen, Update, Want, decide
+    from credex_actions.github.promotion.text import merged_body
 
     theirs = PullRequest(1, "", "Promote", merged_body("", "what another run saw"))
     seen = Seen("sha", (), 1, 0, "what this run saw", theirs)

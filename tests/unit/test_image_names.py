@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from credex_actions.ecs.image_names import doubt
+from credex_actions.ecs.definition.rules.image_names import doubt
 
 DIGEST = f"sha256:{'0a' * 32}"
 NAMES = [

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from credex_actions.core.documents import json_path
-from credex_actions.core.json_paths import begins, found, parse, written
+from credex_actions.core.documents.json_paths import begins, found, parse, written
+from credex_actions.core.documents.places import json_path
 
 GOOD = {
     "$.a": ("a",),

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from credex_actions.core.documents import Document
-from credex_actions.core.origin import TracedMember, TracedNumber, TracedText, reveal
+from credex_actions.core.documents.document import Document
+from credex_actions.core.documents.origin import TracedMember, TracedNumber, TracedText, reveal
 from credex_actions.core.text import in_cell, in_html, listed, one_line, plain
-from credex_actions.ecs.definition_diff import diff
-from credex_actions.ecs.placeholders import fill
-from credex_actions.ecs.registration import judge, semantic
-from credex_actions.ecs.rendering import Wanted, render
+from credex_actions.ecs.definition.diff import diff
+from credex_actions.ecs.definition.registration import judge, semantic
+from credex_actions.ecs.rendering.placeholders import fill
+from credex_actions.ecs.rendering.render import Wanted, render
 
 TEXT = TracedText("zq-secret", "(secret A)", ("A",))
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from credex_actions.ecs.other_placeholders import left_in
-from credex_actions.ecs.placeholders import fill
+from credex_actions.ecs.definition.other_placeholders import left_in
+from credex_actions.ecs.rendering.placeholders import fill
 
 CLI = [sys.executable, "-m", "credex_actions", "render-task-definition", "--task-definition"]
 

@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from credex_actions.cli import main
-from credex_actions.core.documents import parse
-from credex_actions.ecs.placeholders import fill
-from credex_actions.ecs.registration import clean, judge, semantic
-from credex_actions.ecs.rendering import Wanted, render
-from credex_actions.ecs.secret_guard import why_secret
+from credex_actions.core.documents.document import parse
+from credex_actions.ecs.definition.registration import clean, judge, semantic
+from credex_actions.ecs.definition.secrets.guard import why_secret
+from credex_actions.ecs.rendering.placeholders import fill
+from credex_actions.ecs.rendering.render import Wanted, render
 
 WEB: dict[str, Any] = {
     "name": "web",

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from credex_actions.core.loop import Done, Wait
-from credex_actions.ecs.rollout import Scale, Seen, Update, Want, decide
-from credex_actions.ecs.service import Deployment, Event, Rollout, Service
+from credex_actions.ecs.rollout.steps import Scale, Seen, Update, Want, decide
+from credex_actions.ecs.service.described import Deployment, Event, Rollout, Service
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 OLD, NEW = "arn:aws:ecs:r:1:task-definition/core:7", "arn:aws:ecs:r:1:task-definition/core:8"

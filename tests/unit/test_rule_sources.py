@@ -10,7 +10,10 @@ from pathlib import Path
 import botocore
 import pytest
 
-from credex_actions.ecs import rules_between_containers, rules_of_containers, rules_of_references, rules_of_task
+from credex_actions.ecs.definition.rules import between_containers as rules_between_containers
+from credex_actions.ecs.definition.rules import of_containers as rules_of_containers
+from credex_actions.ecs.definition.rules import of_references as rules_of_references
+from credex_actions.ecs.definition.rules import of_task as rules_of_task
 
 ELSEWHERE = (
     "Common use cases",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from credex_actions.sandbox.images import Behaviour, behaviour_of
+from credex_actions.sandbox.aws.ecs.images import Behaviour, behaviour_of
 
 REPOSITORY = "123456789012.dkr.ecr.af-south-1.amazonaws.com/team/app"
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from credex_actions.sandbox.logs.patterns import parse
+from credex_actions.sandbox.aws.logs.patterns import parse
 
 JSON = '{"level": "ERROR", "ms": 700, "user": {"id": 1, "mail": null}, "tags": ["a", "b"], "slow": true}'
 LINE = '127.0.0.1 - frank [10/Oct/2000:13:25:15 -0700] "GET /index.html HTTP/1.0" 404 1534'

@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from credex_actions.sandbox import rolling, staged
-from credex_actions.sandbox.images import behaviour_of
-from credex_actions.sandbox.records import Container, Deployment, Rollout, Service, Task
-from credex_actions.sandbox.releases import Await, Finish, GiveUp, Install, Release, Shift, Terminate, decide, schedule
-from credex_actions.sandbox.task_life import moves
-from credex_actions.sandbox.tasks import apply, ask_to_stop
+from credex_actions.sandbox.aws.codedeploy.releases import Await, Finish, GiveUp, Install, Shift, Terminate, decide, schedule
+from credex_actions.sandbox.aws.ecs.deciding import rolling, staged
+from credex_actions.sandbox.aws.ecs.deciding.task_life import moves
+from credex_actions.sandbox.aws.ecs.images import behaviour_of
+from credex_actions.sandbox.aws.ecs.records import Container, Deployment, Rollout, Service, Task
+from credex_actions.sandbox.aws.ecs.release import Release
+from credex_actions.sandbox.aws.ecs.tasks import apply, ask_to_stop
 
 NUMBERS = count(1)
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from credex_actions.sandbox.refusals import Refusal
-from credex_actions.sandbox.shapes import misfits, model, understood
+from credex_actions.sandbox.aws.refusals import Refusal
+from credex_actions.sandbox.aws.shapes import misfits, model, understood
 
 SHAPE = model("ecs").operation_model("DescribeServices").output_shape
 INPUT = model("ecs").operation_model("UpdateService").input_shape

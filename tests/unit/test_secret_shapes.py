@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from credex_actions.ecs.secret_guard import why_secret
-from credex_actions.ecs.secret_shapes import SHAPES, shape_of
+from credex_actions.ecs.definition.secrets.guard import why_secret
+from credex_actions.ecs.definition.secrets.shapes import SHAPES, shape_of
 
 HEX32 = "0123456789abcdef" * 2
 WORD = "aB3" * 14

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from credex_actions.ecs.spare_revisions import spares
+from credex_actions.ecs.revisions.spare import spares
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 WITHIN = timedelta(seconds=6)

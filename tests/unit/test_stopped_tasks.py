@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from credex_actions.ecs.stop_reasons import Cause, cause_of
-from credex_actions.ecs.stopped_tasks import StoppedContainer, StoppedTask, sentences
-from credex_actions.ecs.task_logs import LONGEST_LINE, LogStream, cut, stream_of
+from credex_actions.ecs.tasks.logs import LONGEST_LINE, LogStream, cut, stream_of
+from credex_actions.ecs.tasks.stop_reasons import Cause, cause_of
+from credex_actions.ecs.tasks.stopped import StoppedContainer, StoppedTask, sentences
 
 PULL = "CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref 1.dkr.ecr.aws/core:9: "
 INIT = "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: "

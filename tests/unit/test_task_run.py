@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from credex_actions.commands.deploy_task_definition import Inputs
 from credex_actions.core.faults import Exit, Failure
 from credex_actions.core.loop import Done, Refuse, Wait
-from credex_actions.ecs.stopped_tasks import StoppedContainer, StoppedTask
-from credex_actions.ecs.task_run import TaskRun, against_definition, parse_task_run
-from credex_actions.ecs.task_run_steps import AskAgain, Seen, Start, Stop, Task, Want, decide, decide_stop, failures, refusal, warnings
+from credex_actions.declarations.deploy_task_definition import Inputs
+from credex_actions.ecs.run_task.request import TaskRun, against_definition, parse_task_run
+from credex_actions.ecs.run_task.steps import AskAgain, Seen, Start, Stop, Task, Want, decide, decide_stop, failures, refusal, warnings
+from credex_actions.ecs.tasks.stopped import StoppedContainer, StoppedTask
 
 DEFINITION: Mapping[str, Any] = {
     "family": "core",

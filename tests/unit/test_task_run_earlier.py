@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from credex_actions.ecs.stopped_tasks import StoppedContainer, StoppedTask
-from credex_actions.ecs.task_run_earlier import Earlier, Verdict, end_of, is_ours, judge
+from credex_actions.ecs.run_task.earlier import Earlier, Verdict, end_of, is_ours, judge
+from credex_actions.ecs.tasks.stopped import StoppedContainer, StoppedTask
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 WAITED = timedelta(minutes=30)

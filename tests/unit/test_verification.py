@@ -8,25 +8,25 @@ import pytest
 
 from credex_actions.core.clock import SystemClock
 from credex_actions.core.loop import Done, Wait
-from credex_actions.ecs.service import Deployment, Service
-from credex_actions.ecs.verification import provenance, redirects
+from credex_actions.ecs.service.described import Deployment, Service
 from credex_actions.ecs.verification.address import read_address
-from credex_actions.ecs.verification.alarm_check import judge as judge_alarms
-from credex_actions.ecs.verification.http_check import judge
-from credex_actions.ecs.verification.http_request import Reply
+from credex_actions.ecs.verification.checks import provenance, redirects
+from credex_actions.ecs.verification.checks.alarm import judge as judge_alarms
+from credex_actions.ecs.verification.checks.http import judge
+from credex_actions.ecs.verification.checks.http_request import Reply
+from credex_actions.ecs.verification.checks.service import Progress, ServiceLooks, as_it_serves, coming_revision, stood_before
+from credex_actions.ecs.verification.checks.service import judge as judge_service
 from credex_actions.ecs.verification.judgement import Answer, Look, Seen, Want, decide, looked
 from credex_actions.ecs.verification.request import Request, read
-from credex_actions.ecs.verification.service_check import Progress, ServiceLooks, as_it_serves, coming_revision, stood_before
-from credex_actions.ecs.verification.service_check import judge as judge_service
 
 if TYPE_CHECKING:
-    from credex_actions.core.aws import Clients
+    from credex_actions.core.aws.clients import Clients
 
 ASKED = "https://api.example.com/health"
 
 
 def request(**given: object) -> Request:
-    from credex_actions.commands.verify_deployment import Inputs
+    from credex_actions.declarations.verify_deployment import Inputs
 
     return read(Inputs(url=ASKED, **given))  # type: ignore[arg-type] # whatever a test gives
 

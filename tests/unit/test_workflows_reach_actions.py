@@ -7,8 +7,8 @@ from typing import Any, Final
 import pytest
 import yaml
 
-from credex_actions import workflow_options
-from credex_actions.workflow_options import DECIDED
+from credex_actions.generation import workflow_options
+from credex_actions.generation.workflow_options import DECIDED
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 WORKFLOWS: Final = {

@@ -7,7 +7,7 @@ import pytest
 
 import credex_actions
 from credex_actions.core.loop import Step
-from credex_actions.writes_page import MODULES, steps_of
+from credex_actions.generation.writes_page import MODULES, steps_of
 
 PACKAGE = Path(credex_actions.__file__).parent
 STEPS = [step for modules in MODULES.values() for module in modules for step in steps_of(module)]

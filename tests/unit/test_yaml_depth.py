@@ -3,9 +3,10 @@
 import pytest
 import yaml
 
+from credex_actions.core.documents.places import DEEPEST
+from credex_actions.core.documents.yaml_depth import events
+from credex_actions.core.documents.yaml_text import load
 from credex_actions.core.faults import Failure
-from credex_actions.core.yaml_depth import DEEPEST, events
-from credex_actions.core.yaml_text import load
 
 SHAPES = {
     "lists": ("[", "]"),

@@ -8,8 +8,8 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 
+from credex_actions.core.command.kinds import WORDS, mapping
 from credex_actions.core.faults import Fault
-from credex_actions.core.kinds import WORDS, mapping
 from credex_actions.core.redaction import maskable
 from credex_actions.core.runner import Runner, this_process
 from credex_actions.core.text import plain, suggester, untransmittable

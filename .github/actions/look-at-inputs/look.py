@@ -11,14 +11,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from credex_actions.core.documents import read_document
+from credex_actions.core.command.kinds import WORDS, mapping
+from credex_actions.core.documents.document import read_document
 from credex_actions.core.faults import Failure, Fault
-from credex_actions.core.kinds import WORDS, mapping
 from credex_actions.core.runner import this_process
 from credex_actions.core.summary import table
 from credex_actions.core.text import in_cell, plain, suggester
-from credex_actions.ecs.placeholders import fill
-from credex_actions.ecs.registration import clean
+from credex_actions.ecs.definition.registration import clean
+from credex_actions.ecs.rendering.placeholders import fill
 
 CHOICES: Final = {"on-test-failure": ("report", "rollback"), "on-cancel": ("leave", "rollback")}
 

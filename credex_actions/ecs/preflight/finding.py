@@ -6,9 +6,9 @@ from typing import Any, Literal, NamedTuple
 
 import botocore.exceptions
 
-from credex_actions.core.aws import NOT_ALLOWED, UNREACHABLE, code_of, message_of
+from credex_actions.core.aws.clients import NOT_ALLOWED, UNREACHABLE, code_of, message_of
 from credex_actions.core.text import one_line
-from credex_actions.ecs.other_placeholders import UNFILLED, any_in
+from credex_actions.ecs.definition.other_placeholders import UNFILLED, any_in
 
 PathStep = str | int
 

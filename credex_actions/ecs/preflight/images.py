@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
-from credex_actions.core.aws import Clients
+from credex_actions.core.aws.clients import Clients
 from credex_actions.ecs.preflight.finding import Finding, PathStep, Unreadable, tried
 
 ECR: Final = re.compile(

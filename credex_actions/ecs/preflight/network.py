@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from credex_actions.core.aws import Clients
+from credex_actions.core.aws.clients import Clients
 from credex_actions.ecs.preflight.finding import Finding, Unreadable, judged, tried
-from credex_actions.ecs.service_network import awsvpc
+from credex_actions.ecs.service.network import awsvpc
 
 FARGATE = ("FARGATE", "FARGATE_SPOT")
 

@@ -6,7 +6,8 @@ from fnmatch import fnmatchcase
 from typing import Any, Final
 from urllib.parse import unquote
 
-from credex_actions.core.aws import Clients
+from credex_actions.core.aws.clients import Clients
+from credex_actions.ecs.arns import short
 from credex_actions.ecs.preflight.finding import Finding, Unreadable, tried
 
 TASKS: Final = "ecs-tasks.amazonaws.com"
@@ -19,7 +20,7 @@ def look(clients: Clients, definition: Mapping[str, Any], _service: Mapping[str,
     members = {"executionRoleArn": "the execution role", "taskRoleArn": "the task role"}
     arns = {member: definition[member] for member in members if definition.get(member)}
     iam = clients.read("iam")
-    seen = {arn: tried(ABSENT, iam.get_role, RoleName=arn.rpartition("/")[2]) for arn in set(arns.values())}
+    seen = {arn: tried(ABSENT, iam.get_role, RoleName=short(arn)) for arn in set(arns.values())}
     for member, arn in arns.items():
         role = seen[arn]["Role"] if isinstance(seen[arn], dict) else seen[arn]
         yield judge(f"{members[member]} {arn.rpartition('/')[2]}", arn, role, member)

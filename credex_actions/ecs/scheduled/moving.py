@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 
 import botocore.exceptions
 
-from credex_actions.core.aws import Clients
+from credex_actions.core.aws.clients import Clients
 from credex_actions.core.clock import Cancelled, Clock
 from credex_actions.core.faults import Exit, Failure
 from credex_actions.core.loop import Run, drive
-from credex_actions.ecs.outcome import short
+from credex_actions.ecs.arns import short
 from credex_actions.ecs.scheduled import targets
 from credex_actions.ecs.scheduled.client import Pointing, find
 from credex_actions.ecs.scheduled.targets import NAME, Target
@@ -50,7 +50,7 @@ class Scheduled:
 
     def plan(self, revision: str) -> list[str]:
         """In words, for a dry run."""
-        name = revision.rpartition("/")[2] or "the new revision"
+        name = short(revision) or "the new revision"
         return [f"have {each} run {name} instead of {each.runs.rpartition('/')[2]}" for each in self.behind(revision)]
 
     def move(self, clients: Clients, run: Run, revision: str, explain: Callable[[BaseException], str]) -> None:

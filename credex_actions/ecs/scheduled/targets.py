@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 from credex_actions.core.faults import Fault
 from credex_actions.core.loop import Decision, Done, Step, Wait
 from credex_actions.core.text import one_line
+from credex_actions.ecs.arns import short
 
 NAME: Final = "scheduled-tasks"
 
@@ -29,12 +30,12 @@ class Target:
 
     @property
     def family(self) -> str:
-        return self.runs.rpartition("/")[2].partition(":")[0]
+        return short(self.runs).partition(":")[0]
 
     @property
     def pinned(self) -> bool:
         """It names a revision; a family alone is its newest one, whatever happens."""
-        return ":" in self.runs.rpartition("/")[2]
+        return ":" in short(self.runs)
 
     def __str__(self) -> str:
         return f"{self.kind} {self.group}/{self.name}" if self.group not in {"", "default"} else f"{self.kind} {self.name}"
@@ -123,10 +124,9 @@ def decide(want: str, family: str, seen: Seen) -> Decision[Point]:
         return Done("gone")
     if target.runs == want or not target.pinned:
         return Done("moved")
-    short = want.rpartition("/")[2]
     if target.kind == "rule":
-        return PointRule(target.name, target.id, short)
-    return PointSchedule(target.group, target.name, short)
+        return PointRule(target.name, target.id, short(want))
+    return PointSchedule(target.group, target.name, short(want))
 
 
 def after(want: str, seen: Seen, move: Point | Wait) -> Seen:

@@ -2,10 +2,10 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from threading import Thread
 from typing import Final, NamedTuple
 
 import credex_actions.ecs.verification.judgement as judging
+from credex_actions.core.aside import Aside
 from credex_actions.core.clock import Clock
 from credex_actions.core.loop import Decision, Operation, Step
 from credex_actions.ecs.verification.judgement import Answer, Look, Seen, Want
@@ -25,30 +25,13 @@ class Check(NamedTuple):
     passes: Callable[[BaseException], str] = lambda _: ""
 
 
-class _Asked(Thread):
-    """One check under way. A daemon: one that hangs does not keep the process."""
-
-    def __init__(self, check: Check) -> None:
-        super().__init__(daemon=True, name=check.name)
-        self.check = check
-        self.began = time.monotonic()
-        self.answer: Answer | None = None
-        self.error: Exception | None = None
-
-    def run(self) -> None:
-        try:
-            self.answer = self.check.look()
-        except Exception as error:  # noqa: BLE001 - handed over to the thread that waits
-            self.error = error
-
-
 class Looking:
     """`seen`: what was seen so far; `on_look` is told of each look."""
 
     def __init__(self, checks: Sequence[Check], want: Want, clock: Clock, on_look: Callable[[Look, Seen], None]) -> None:
         self.seen = Seen(now=clock.now())
         self._checks, self._want, self._clock, self._on_look = checks, want, clock, on_look
-        self._hanging: dict[str, _Asked] = {}
+        self._hanging: dict[str, Aside[Answer]] = {}
 
     def operation(self) -> Operation[Seen, Step]:
         return Operation(self.observe, self._decide, _writes_nothing, judging.after)
@@ -65,25 +48,26 @@ class Looking:
 
     def _ask(self) -> Mapping[str, Answer]:
         answers = {name: _hangs(name) for name, asked in self._hanging.items() if asked.is_alive()}
-        asked = [_Asked(check) for check in self._checks if check.name not in answers]
-        for each in asked:
+        checks = [check for check in self._checks if check.name not in answers]
+        asked = {check.name: Aside(check.look) for check in checks}
+        for each in asked.values():
             each.start()
         end = time.monotonic() + HANGS
-        while any(each.is_alive() for each in asked) and time.monotonic() < end:
+        while any(each.is_alive() for each in asked.values()) and time.monotonic() < end:
             self._clock.sleep(NOTICED_EVERY)
-        self._hanging = {each.check.name: each for each in asked if each.is_alive()} | {name: self._hanging[name] for name in answers}
-        return answers | {each.check.name: _answer(each) for each in asked}
+        self._hanging = {name: each for name, each in asked.items() if each.is_alive()} | {name: self._hanging[name] for name in answers}
+        return answers | {check.name: _answer(check, asked[check.name]) for check in checks}
 
 
-def _answer(asked: _Asked) -> Answer:
+def _answer(check: Check, asked: Aside[Answer]) -> Answer:
     if asked.is_alive():
-        return _hangs(asked.check.name)
-    if asked.error is not None:
-        if why := asked.check.passes(asked.error):
-            return Answer(check=asked.check.name, state="unknown", what=why)
-        raise asked.error
-    assert asked.answer is not None
-    return asked.answer
+        return _hangs(check.name)
+    try:
+        return asked.answer()
+    except Exception as error:
+        if why := check.passes(error):
+            return Answer(check=check.name, state="unknown", what=why)
+        raise
 
 
 def _hangs(name: str) -> Answer:

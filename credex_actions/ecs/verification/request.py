@@ -4,16 +4,14 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import Final, TypeVar
 
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.text import one_line
+from credex_actions.declarations.verify_deployment import Inputs
 from credex_actions.ecs.verification import expectations
 from credex_actions.ecs.verification.address import Address, BoltAddress, read_address, read_bolt_address
 from credex_actions.ecs.verification.expectations import Expectation
-
-if TYPE_CHECKING:
-    from credex_actions.commands.verify_deployment import Inputs
 
 R = TypeVar("R")
 
@@ -54,7 +52,7 @@ class Request:
         return bool(self.service or self.alarms or self.log_group)
 
 
-def read(inputs: "Inputs") -> Request:
+def read(inputs: Inputs) -> Request:
     """Raises Failure(BAD_INPUT) with every fault."""
     faults = [*_contradictions(inputs)]
     url = _collected(faults, "url", lambda: read_address(inputs.url) if inputs.url else None)
@@ -95,7 +93,7 @@ def _collected(faults: list[Fault], name: str, parse: Callable[[], R]) -> R | No
         return None
 
 
-def _contradictions(inputs: "Inputs") -> Iterator[Fault]:
+def _contradictions(inputs: Inputs) -> Iterator[Fault]:
     if not (inputs.url or inputs.service or inputs.alarms or inputs.log_group or inputs.bolt_urls):
         hint = "Give url, service, alarms, log-group with log-pattern, or bolt-urls; is the variable that holds it empty?"
         yield Fault("there is nothing to check", hint)

@@ -6,16 +6,17 @@ from typing import Any, Final, NamedTuple
 
 import botocore.exceptions
 
-from credex_actions.core.aws import Clients
+from credex_actions.core.aws.clients import Clients
 from credex_actions.core.clock import Cancelled, Clock
 from credex_actions.core.faults import Exit, Failure
 from credex_actions.core.loop import Run, drive
-from credex_actions.ecs.following import asked_back, reason, undone
+from credex_actions.ecs.arns import short
+from credex_actions.ecs.deployment.following import asked_back, reason, undone
 from credex_actions.ecs.looks import describe
-from credex_actions.ecs.narrator import Narrator
-from credex_actions.ecs.rollout import Want
-from credex_actions.ecs.rollout_client import Rollouts
-from credex_actions.ecs.service import Service, service_of
+from credex_actions.ecs.rollout.client import Rollouts
+from credex_actions.ecs.rollout.narrator import Narrator
+from credex_actions.ecs.rollout.steps import Want
+from credex_actions.ecs.service.described import Service, service_of
 
 WITHIN: Final = timedelta(minutes=15)
 """How long it is followed; ECS goes on with it afterwards."""
@@ -97,8 +98,3 @@ def wanted(asked: Rollback, service: Service) -> Want:
         follows=primary.id if primary and primary.revision == asked.to else None,
         poll=asked.poll,
     )
-
-
-def short(revision: str) -> str:
-    """`core:7` for a revision's ARN."""
-    return revision.rpartition("/")[2]

@@ -5,11 +5,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from credex_actions.core.clock import Cancelled, Clock, SystemClock
-from credex_actions.core.edge import Partial
+from credex_actions.core.command.edge import Partial
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.loop import Done, Run, Wait, drive
 from credex_actions.core.runner import Runner
-from credex_actions.ecs.verification import checks, request
+from credex_actions.declarations.verify_deployment import Inputs
+from credex_actions.ecs.verification import request
+from credex_actions.ecs.verification.checks import chosen as checks
 from credex_actions.ecs.verification.history import History
 from credex_actions.ecs.verification.judgement import Look, Seen, Want
 from credex_actions.ecs.verification.looking import Looking
@@ -18,14 +20,13 @@ from credex_actions.ecs.verification.verdict import Verdict
 if TYPE_CHECKING:
     from boto3.session import Session
 
-    from credex_actions.commands.verify_deployment import Inputs
 
 OUTCOMES: Final = {"healthy": "healthy", "never-healthy": "unhealthy", "became-unhealthy": "unhealthy"}
 EXITS: Final = {"healthy": Exit.DONE, "never-healthy": Exit.FAILED, "became-unhealthy": Exit.FAILED}
 
 
 def verify(
-    inputs: "Inputs",
+    inputs: Inputs,
     *,
     sign_in: checks.SignIn = lambda: None,
     clock: Clock | None = None,
@@ -40,7 +41,7 @@ def verify(
     return _Verification(asked, clock, Run(clock, on_step=lambda step: tell(f"- {step}"), on_wait=on_wait), tell).carry_out(sign_in)
 
 
-def verify_and_report(inputs: "Inputs", runner: Runner) -> dict[str, Any]:
+def verify_and_report(inputs: Inputs, runner: Runner) -> dict[str, Any]:
     """`verify` for people and runners: shows it, writes the job summary, answers the outputs. Raises Failure for every end but a healthy one."""
     from credex_actions.core.progress import Progress
 
@@ -70,8 +71,8 @@ def verify_and_report(inputs: "Inputs", runner: Runner) -> dict[str, Any]:
     raise Partial(Failure(verdict.code, fault, left=verdict.left), outputs, summarised=True)
 
 
-def _signed_in(inputs: "Inputs", runner: Runner, clock: Clock) -> "Session | None":
-    from credex_actions.core.sign_in import signed_in
+def _signed_in(inputs: Inputs, runner: Runner, clock: Clock) -> "Session | None":
+    from credex_actions.core.aws.sign_in import signed_in
 
     return signed_in(inputs, runner, clock)
 
@@ -118,7 +119,8 @@ class _Verification:
             self._tell(f"{look.at:%H:%M:%S}  all is well again")
 
     def _put_back(self, done: Done) -> Verdict:
-        from credex_actions.ecs.verification.rollback import Rollback, roll_back, short
+        from credex_actions.ecs.arns import short
+        from credex_actions.ecs.verification.rollback import Rollback, roll_back
 
         found = self._checks
         assert found.clients
@@ -171,7 +173,7 @@ def _explained(error: Exception) -> Exception:
         return error
     import botocore.exceptions
 
-    from credex_actions.core.aws import explain
+    from credex_actions.core.aws.clients import explain
 
     return (
         explain(error, "the checks changed nothing")

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from credex_actions.rotation.state import User
+from credex_actions.rotation.deciding.state import User
 
 
 class Consumer(Protocol):

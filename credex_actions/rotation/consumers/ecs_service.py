@@ -7,9 +7,9 @@ from typing import Final, TypeAlias
 
 from botocore.exceptions import ClientError
 
-from credex_actions.core.aws import Clients, one_write
+from credex_actions.core.aws.clients import Clients, one_write
 from credex_actions.ecs.looks import is_no_cluster, no_cluster, one_service
-from credex_actions.rotation.state import User
+from credex_actions.rotation.deciding.state import User
 
 Follow: TypeAlias = Callable[[Clients, str, str], None]
 

@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 from msgspec import UNSET
 
-from credex_actions.core.aws import Clients
-from credex_actions.github.session import Session
-from credex_actions.rotation import manifest
+from credex_actions.core.aws.clients import Clients
+from credex_actions.github.connection.session import Session
 from credex_actions.rotation.consumers.consumer import Consumer
 from credex_actions.rotation.consumers.ecs_service import Follow
+from credex_actions.rotation.manifest import model as manifest
 
 
 def open_consumer(

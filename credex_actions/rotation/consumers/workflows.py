@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from credex_actions.github.session import Session
-from credex_actions.rotation.state import User
+from credex_actions.github.connection.session import Session
+from credex_actions.rotation.deciding.state import User
 
 OPEN: Final = ("requested", "pending", "waiting", "queued", "in_progress", "waiting")
 """In the order in which a run moves through them: one that moves between two looks is in the later one."""

@@ -9,9 +9,9 @@ from typing import ClassVar, Final
 
 from credex_actions.core.faults import Fault
 from credex_actions.core.secret import Secret
-from credex_actions.rotation.escrow import Document
+from credex_actions.rotation.deciding.state import Held
+from credex_actions.rotation.escrow.escrow import Document
 from credex_actions.rotation.kinds.source import Nature, SourceLook
-from credex_actions.rotation.state import Held
 from credex_actions.rotation.values import VALUE, Values
 
 PRIVATE, PUBLIC = "private-key", "public-key"

@@ -10,14 +10,14 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from credex_actions.core import foreign_answers
-from credex_actions.core.aws import NOT_ALLOWED, Clients, code_of, message_of, one_write
+from credex_actions.core.aws.clients import NOT_ALLOWED, Clients, code_of, message_of, one_write
 from credex_actions.core.faults import Fault
 from credex_actions.core.secret import Secret
 from credex_actions.core.text import one_line
-from credex_actions.rotation.escrow import Document
+from credex_actions.rotation.deciding.state import Held, Identity
+from credex_actions.rotation.escrow.escrow import Document
 from credex_actions.rotation.kinds.source import Nature, SourceLook
-from credex_actions.rotation.manifest import Probe
-from credex_actions.rotation.state import Held, Identity
+from credex_actions.rotation.manifest.model import Probe
 from credex_actions.rotation.values import Values
 
 ID, SECRET = "access-key-id", "secret-access-key"

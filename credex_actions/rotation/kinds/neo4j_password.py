@@ -13,9 +13,9 @@ from credex_actions.core.loop import Lost, NoEffect
 from credex_actions.core.retry import looks
 from credex_actions.core.secret import Secret
 from credex_actions.core.text import one_line
-from credex_actions.rotation.escrow import Document
+from credex_actions.rotation.deciding.state import Held, Identity, Version
+from credex_actions.rotation.escrow.escrow import Document
 from credex_actions.rotation.kinds.source import Nature, SourceLook
-from credex_actions.rotation.state import Held, Identity, Version
 from credex_actions.rotation.values import Values
 
 if TYPE_CHECKING:

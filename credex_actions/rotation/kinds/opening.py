@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping
 from botocore.exceptions import ClientError
 from msgspec import UNSET
 
-from credex_actions.core.aws import Clients, code_of
+from credex_actions.core.aws.clients import Clients, code_of
 from credex_actions.core.clock import Clock
 from credex_actions.core.faults import Exit, Failure, Fault
-from credex_actions.rotation import manifest
 from credex_actions.rotation.kinds.source import Source
+from credex_actions.rotation.manifest import model as manifest
 from credex_actions.rotation.values import Values
 
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.loop import NoEffect
 from credex_actions.core.secret import Secret
-from credex_actions.rotation.escrow import Document
+from credex_actions.rotation.deciding.state import Held, Identity
+from credex_actions.rotation.escrow.escrow import Document
 from credex_actions.rotation.kinds.source import Nature, SourceLook
 from credex_actions.rotation.programs import ProgramFailed, findable, run
-from credex_actions.rotation.state import Held, Identity
 from credex_actions.rotation.values import Values
 
 

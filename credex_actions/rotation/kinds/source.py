@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from credex_actions.core.faults import Fault
-from credex_actions.rotation.escrow import Document
-from credex_actions.rotation.state import Held, Identity
+from credex_actions.rotation.deciding.state import Held, Identity
+from credex_actions.rotation.escrow.escrow import Document
 from credex_actions.rotation.values import Values
 
 

@@ -11,8 +11,8 @@ from urllib.parse import quote
 
 from credex_actions.core.faults import Fault
 from credex_actions.core.text import one_line
-from credex_actions.github.answers import Refused, text_at
-from credex_actions.github.session import Session
+from credex_actions.github.connection.answers import Refused, text_at
+from credex_actions.github.connection.session import Session
 from credex_actions.rotation.targets.place import OPENED, Receipt
 from credex_actions.rotation.values import Values, text_of
 

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator
 
 from msgspec import UNSET
 
-from credex_actions.core.aws import Clients
-from credex_actions.github.session import Session
-from credex_actions.rotation import manifest
-from credex_actions.rotation.manifest import PREVIOUS
+from credex_actions.core.aws.clients import Clients
+from credex_actions.github.connection.session import Session
+from credex_actions.rotation.manifest import model as manifest
+from credex_actions.rotation.manifest.model import PREVIOUS
 from credex_actions.rotation.targets.place import Place
 from credex_actions.rotation.values import NO_SECRETS
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
-from credex_actions.core.aws import NOT_ALLOWED, Clients, code_of, message_of, one_write
+from credex_actions.core.aws.clients import NOT_ALLOWED, Clients, code_of, message_of, one_write
 from credex_actions.core.faults import Fault
 from credex_actions.core.loop import NoEffect
 from credex_actions.core.secret import Secret

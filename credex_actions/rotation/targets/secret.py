@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from botocore.exceptions import ClientError
 
-from credex_actions.core.aws import NOT_ALLOWED, Clients, code_of, message_of, one_write
+from credex_actions.core.aws.clients import NOT_ALLOWED, Clients, code_of, message_of, one_write
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.secret import Secret
 from credex_actions.rotation.targets.place import Receipt

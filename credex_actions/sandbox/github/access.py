@@ -11,8 +11,9 @@ import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from credex_actions.sandbox.github.hub import Hub
 from credex_actions.sandbox.github.routing import Refusal, Route
-from credex_actions.sandbox.github.state import App, Hub, Repository, Token, now
+from credex_actions.sandbox.github.state import App, Repository, Token, now
 
 WINDOW: Final = 3600.0
 LONGEST_JWT: Final = 600

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from credex_actions.sandbox.github import git_store
+from credex_actions.sandbox.github.git import store as git_store
 from credex_actions.sandbox.github.routing import Call
 from credex_actions.sandbox.github.state import Environment, Job, Repository, Run
 

@@ -6,50 +6,17 @@ Source: GitHub docs, "OpenID Connect reference".
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 import yaml
 
-from credex_actions.sandbox.github.state import UNDER_WAY, Hub, Repository, Run
-from credex_actions.sandbox.identity import tokens
+from credex_actions.sandbox.github.hub import Hub
+from credex_actions.sandbox.github.speaker import Speaker
 
 PATH: Final = "/_oidc/token"
 ADDRESS, BEARER = "ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"
 GIVEN_ADDRESS, GIVEN_BEARER = "SANDBOX_ID_TOKEN_URL", "SANDBOX_ID_TOKEN"
 """Variables in which a run has them; only jobs that may are handed them on."""
-
-
-@dataclass(frozen=True)
-class Speaker:
-    """For whom a bearer speaks: a run that is under way, or, where there is none, a test."""
-
-    repository: Repository
-    ref: str
-    run: Run | None = None
-
-    @property
-    def alive(self) -> bool:
-        return self.run is None or self.run.status in UNDER_WAY
-
-    def subject(self, environment: str) -> str:
-        if environment:
-            return f"repo:{self.repository.full_name}:environment:{environment}"
-        if self.run and self.run.event.startswith("pull_request"):
-            return f"repo:{self.repository.full_name}:pull_request"
-        return f"repo:{self.repository.full_name}:ref:{self.ref}"
-
-    def claims(self, environment: str) -> dict[str, Any]:
-        run = self.run
-        of_run = (
-            {"run_id": str(run.id), "sha": run.sha, "actor": run.actor, "event_name": run.event, "workflow": run.workflow} if run else {}
-        )
-        named = {"environment": environment} if environment else {}
-        whose = {"repository": self.repository.full_name, "repository_owner": self.repository.owner, "ref": self.ref}
-        return {**whose, **of_run, **named, "runner_environment": "github-hosted"}
-
-    def token(self, environment: str, audience: str) -> str:
-        return tokens.issue(self.subject(environment), audience or f"https://github.com/{self.repository.owner}", self.claims(environment))
 
 
 def bearer(hub: Hub, speaker: Speaker) -> str:

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from credex_actions.sandbox.github import documents, git_store
+from credex_actions.sandbox.github import documents
+from credex_actions.sandbox.github.git import store as git_store
 from credex_actions.sandbox.github.records import Comment, Issue
 from credex_actions.sandbox.github.routing import Call, Refusal
 

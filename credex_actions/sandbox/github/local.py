@@ -2,18 +2,20 @@
 
 import shutil
 import tempfile
-import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
-from credex_actions.sandbox.call_log import Call
-from credex_actions.sandbox.github import access, act_run, git_store, identity, routes, starting, workflow_files
-from credex_actions.sandbox.github.execution import Executions, Script
-from credex_actions.sandbox.github.happenings import Happening
-from credex_actions.sandbox.github.server import Endpoint
-from credex_actions.sandbox.github.state import App, Environment, Hub, Repository, Run, Token
+from credex_actions.sandbox.github import access, identity, routes, starting, workflow_files
+from credex_actions.sandbox.github.act import run as act_run
+from credex_actions.sandbox.github.git import store as git_store
+from credex_actions.sandbox.github.hub import Hub
+from credex_actions.sandbox.github.runs.execution import Executions, Script
+from credex_actions.sandbox.github.runs.happenings import Happening
+from credex_actions.sandbox.github.server import GitHubEndpoint
+from credex_actions.sandbox.github.speaker import Speaker
+from credex_actions.sandbox.github.state import App, Environment, Repository, Run, Token
+from credex_actions.sandbox.serving import LocalService
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +42,7 @@ EVERYTHING: Final = {
 assert routes  # registered by the import
 
 
-class GitHub:
+class GitHub(LocalService):
     """`with GitHub() as github:` starts it; on the way out its port is free, its runs have ended and its files are gone.
 
     `app_keys`: where the keys of its Apps come from, one after the other, for whoever starts many servers: drawing one takes a fifth of a second.
@@ -52,7 +54,7 @@ class GitHub:
         self._folder = Path(tempfile.mkdtemp(prefix="sandbox-github-"))
         self.hub = Hub(self._folder)
         self._executions = Executions(self.hub, self._run_by_act, environments_of)
-        self._endpoint = Endpoint(self.hub, self._executions)
+        self._endpoint: GitHubEndpoint = GitHubEndpoint(self.hub, self._executions)
         self.url = ""
         self.local_actions: dict[str, Path] = {}
         self.runner_environment: dict[str, str] = {}
@@ -65,12 +67,6 @@ class GitHub:
         self._executions.stop()
         self._endpoint.stop()
         shutil.rmtree(self._folder, ignore_errors=True)
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self.stop()
 
     @property
     def environment(self) -> dict[str, str]:
@@ -130,7 +126,7 @@ class GitHub:
     def identity(self, repository: Repository, environment: str = "", branch: str = "dev") -> dict[str, str]:
         """What a job with `permissions: id-token: write` has in its environment."""
         with self.hub.lock:
-            bearer = identity.bearer(self.hub, identity.Speaker(repository, f"refs/heads/{branch}"))
+            bearer = identity.bearer(self.hub, Speaker(repository, f"refs/heads/{branch}"))
         return {identity.ADDRESS: f"{identity.address(self.url)}&environment={environment}", identity.BEARER: bearer}
 
     def protect(self, repository: Repository, environment: str, reviewers: tuple[str, ...] = ()) -> Environment:
@@ -163,48 +159,20 @@ class GitHub:
     def knows_run_details(self, known: bool) -> None:
         self._endpoint.knows_run_details = known
 
-    def fault(self, operation: str, nth: int = 1, kind: str = "error", seconds: float = 0) -> None:
-        """The N-th call of an operation from now on goes wrong; faulty.KINDS has the kinds."""
-        self._endpoint.faults.plan(operation, nth, kind, seconds)
-
-    @property
-    def faults_left(self) -> int:
-        """How many have not struck yet."""
-        return self._endpoint.faults.left
-
     @property
     def faults_struck(self) -> list[str]:
         """The operations that met one, in their order; the log of calls has a call only once it was answered."""
         return list(self._endpoint.faults.struck)
-
-    def reset_faults(self) -> None:
-        self._endpoint.faults.clear()
-
-    def latency(self, seconds: float) -> None:
-        self._endpoint.latency = seconds
 
     def lag(self, seconds: float) -> None:
         """Reads of runs and jobs answer as the world was so long ago."""
         with self.hub.lock:
             self.hub.lag = seconds
 
-    def calls(self) -> list[Call]:
-        return self._endpoint.log.calls()
-
-    def reset_calls(self) -> None:
-        self._endpoint.forget_calls()
-
     @property
     def misfits(self) -> list[str]:
         """What the server stumbled over, and what no client should do: both fail a test."""
         return self.hub.misfits
-
-    def until(self, happened: Callable[[], bool], what: str, seconds: float = 60) -> None:
-        end = time.monotonic() + seconds
-        while not happened():
-            if time.monotonic() > end:
-                raise TimeoutError(f"{what} did not come about within {seconds:g} s")
-            time.sleep(0.02)
 
     def _run_by_act(self, repository: Repository, run: Run) -> Iterable[Happening]:
         """A checkout of the run's commit, with what its environments, its repository and its organisation give it."""
@@ -226,7 +194,7 @@ class GitHub:
         variables = dict(repository.vault.variables)
         for vault in named:
             variables |= vault.variables
-        bearer = identity.bearer(self.hub, identity.Speaker(repository, f"refs/heads/{run.branch}", run))
+        bearer = identity.bearer(self.hub, Speaker(repository, f"refs/heads/{run.branch}", run))
         variables |= {identity.GIVEN_ADDRESS: identity.address(self.url), identity.GIVEN_BEARER: bearer}
         token = access.new_token(self.hub, "actions", "github-actions[bot]", EVERYTHING, (repository.full_name,))
         facts = {"GITHUB_REPOSITORY": repository.full_name, "GITHUB_RUN_ID": str(run.id), "GITHUB_RUN_NUMBER": str(run.number)}

@@ -9,8 +9,9 @@ from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
 if TYPE_CHECKING:
-    from credex_actions.sandbox.github.execution import Executions
-    from credex_actions.sandbox.github.state import Hub, Repository, Token
+    from credex_actions.sandbox.github.hub import Hub
+    from credex_actions.sandbox.github.runs.execution import Executions
+    from credex_actions.sandbox.github.state import Repository, Token
 
 
 class Refusal(Exception):

@@ -3,71 +3,43 @@
 import hashlib
 import json
 import re
-import socket
-import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from http import HTTPStatus
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 from werkzeug.exceptions import HTTPException
-from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+from werkzeug.serving import WSGIRequestHandler
 from werkzeug.wrappers import Request, Response
 
 from credex_actions.sandbox.call_log import Call as LoggedCall
-from credex_actions.sandbox.call_log import CallLog
 from credex_actions.sandbox.faults import Faults
-from credex_actions.sandbox.github import access, faulty, git_http, starting
-from credex_actions.sandbox.github.execution import Executions
+from credex_actions.sandbox.github import access, faulty, starting
+from credex_actions.sandbox.github.git import http as git_http
+from credex_actions.sandbox.github.hub import Hub
 from credex_actions.sandbox.github.routing import Call, Refusal, Route, url_map
-from credex_actions.sandbox.github.state import Hub, Repository, Token
+from credex_actions.sandbox.github.runs.execution import Executions
+from credex_actions.sandbox.github.state import Repository, Token
+from credex_actions.sandbox.serving import Endpoint, Quiet, Start, hang_up
 
 VERSION: Final = "2022-11-28"
 
 
-class QuietHandler(WSGIRequestHandler):
+class Handler(Quiet, WSGIRequestHandler):
     protocol_version = "HTTP/1.1"
 
-    def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002 - werkzeug's name
-        pass
 
-
-class Endpoint:
+class GitHubEndpoint(Endpoint):
     """`knows_run_details`: whether dispatches may ask for their run, as older servers of GitHub Enterprise do not."""
 
     def __init__(self, hub: Hub, executions: Executions) -> None:
+        super().__init__("sandbox-github", Handler, Faults(faulty.KINDS))
         self.hub = hub
         self.executions = executions
-        self.faults = Faults(faulty.KINDS)
-        self.log = CallLog()
-        self.latency = 0.0
         self.knows_run_details = True
-        self.url = ""
         self._map = url_map()
-        self._server: BaseWSGIServer | None = None
-        self._thread: threading.Thread | None = None
 
-    def start(self, port: int = 0) -> str:
-        self._server = make_server("127.0.0.1", port, self, threaded=True, request_handler=QuietHandler)
-        self._server.daemon_threads = True  # type: ignore[attr-defined]
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, name="sandbox-github", daemon=True
-        )
-        self._thread.start()
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-        return self.url
-
-    def stop(self) -> None:
-        if self._server and self._thread:
-            self._server.shutdown()
-            self._thread.join()
-            self._server.server_close()
-
-    def forget_calls(self) -> None:
-        """Those that are not answered yet included."""
-        self.log = CallLog()
-
-    def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+    def __call__(self, environ: dict[str, Any], start: Start) -> Iterable[bytes]:
         self._follow_id(environ)
         request, began, log = Request(environ), time.time(), self.log
         request.get_data()  # read whole, so that the connection can serve the next request
@@ -93,7 +65,7 @@ class Endpoint:
             time.sleep(fault.seconds)
         log.add(LoggedCall(began, "github", operation, response.status_code if response else 0, request.headers.get("User-Agent", ""), ""))
         if response is None:
-            _hang_up(environ)
+            hang_up(environ)
         response.headers["X-GitHub-Request-Id"] = "SANDBOX"
         return response(environ, start)
 
@@ -170,10 +142,3 @@ class Endpoint:
             response.headers.extend({name: value for name, value in access.limit_headers(token).items() if name not in response.headers})
         response.headers["X-GitHub-Api-Version-Selected"] = request.headers.get("X-GitHub-Api-Version", VERSION)
         return response
-
-
-def _hang_up(environ: dict[str, Any]) -> NoReturn:
-    """Ends the connection without an answer, as a network does."""
-    connection: socket.socket = environ["werkzeug.socket"]
-    connection.shutdown(socket.SHUT_RDWR)
-    raise ConnectionAbortedError

@@ -4,9 +4,11 @@ from typing import Any
 
 import yaml
 
-from credex_actions.sandbox.github import git_store, workflow_files
-from credex_actions.sandbox.github.execution import Executions
-from credex_actions.sandbox.github.state import Hub, Repository, Run
+from credex_actions.sandbox.github import workflow_files
+from credex_actions.sandbox.github.git import store as git_store
+from credex_actions.sandbox.github.hub import Hub
+from credex_actions.sandbox.github.runs.execution import Executions
+from credex_actions.sandbox.github.state import Repository, Run
 from credex_actions.sandbox.github.workflow_files import WorkflowFile
 
 

@@ -10,9 +10,10 @@ from typing import Any, Final
 
 import yaml
 
-from credex_actions.sandbox.github import git_store
+from credex_actions.sandbox.github.git import store as git_store
+from credex_actions.sandbox.github.hub import Hub
 from credex_actions.sandbox.github.routing import Refusal
-from credex_actions.sandbox.github.state import Hub, Repository
+from credex_actions.sandbox.github.state import Repository
 
 FOLDER: Final = ".github/workflows"
 EXPRESSION: Final = re.compile(r"\$\{\{(.*?)\}\}", re.DOTALL)

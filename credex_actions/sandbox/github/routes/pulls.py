@@ -5,7 +5,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from credex_actions.sandbox.github import documents, git_store, issue_documents, starting
+from credex_actions.sandbox.github import documents, issue_documents, starting
+from credex_actions.sandbox.github.git import store as git_store
 from credex_actions.sandbox.github.records import Issue, issues
 from credex_actions.sandbox.github.routing import Answer, Call, Refusal, route
 from credex_actions.sandbox.github.state import now

@@ -4,7 +4,8 @@ import base64
 import subprocess
 from typing import Any
 
-from credex_actions.sandbox.github import documents, git_store
+from credex_actions.sandbox.github import documents
+from credex_actions.sandbox.github.git import store as git_store
 from credex_actions.sandbox.github.routing import Answer, Call, Refusal, route
 
 

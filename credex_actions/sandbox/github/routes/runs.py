@@ -6,8 +6,9 @@ import zipfile
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from credex_actions.sandbox.github import documents, entering
+from credex_actions.sandbox.github import documents
 from credex_actions.sandbox.github.routing import Answer, Call, Refusal, route
+from credex_actions.sandbox.github.runs import entering
 from credex_actions.sandbox.github.state import Job, Review, Run
 
 if TYPE_CHECKING:

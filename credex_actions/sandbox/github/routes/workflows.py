@@ -5,7 +5,8 @@ from typing import Any
 
 import yaml
 
-from credex_actions.sandbox.github import documents, git_store, workflow_files
+from credex_actions.sandbox.github import documents, workflow_files
+from credex_actions.sandbox.github.git import store as git_store
 from credex_actions.sandbox.github.routing import Answer, Call, Refusal, route
 from credex_actions.sandbox.github.starting import start_run
 

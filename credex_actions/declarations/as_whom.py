@@ -1,0 +1,19 @@
+"""Inputs that every command has which speaks to GitHub: the repository, and who asks."""
+
+from typing import Annotated, TypeAlias
+
+from credex_actions.core.command.declaration import Input
+from credex_actions.core.command.kinds import SECRET, TEXT
+from credex_actions.core.secret import Secret
+
+Repository: TypeAlias = Annotated[str | None, Input("OWNER/NAME; default: GITHUB_REPOSITORY, else the git remote of the checkout", TEXT)]
+AppId: TypeAlias = Annotated[
+    str | None, Input("id of the GitHub App that acts, rather than the owner of a token; also read from GH_APP_ID", TEXT)
+]
+AppPrivateKey: TypeAlias = Annotated[
+    Secret | None,
+    Input("the App's private key (PEM; \\n for line ends is fine); also read from GH_APP_PRIVATE_KEY", SECRET, from_file=True),
+]
+AppInstallationId: TypeAlias = Annotated[
+    str | None, Input("the App's installation; default: the one that has the repository; also read from GH_INSTALLATION_ID", TEXT)
+]

@@ -1,0 +1,225 @@
+"""One call of render-task-definition: read, fill, render, mask, check, compare, write. Nothing is written where there is a fault."""
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from credex_actions.core import summary
+from credex_actions.core.documents.document import Document, parse, read_document
+from credex_actions.core.faults import Exit, Failure, Fault
+from credex_actions.core.private_file import temporary_path, write_private
+from credex_actions.core.runner import Runner
+from credex_actions.core.text import uncommanded_json
+from credex_actions.declarations.render_task_definition import Inputs
+from credex_actions.ecs.definition.diff import diff
+from credex_actions.ecs.definition.empty_values import without_null
+from credex_actions.ecs.definition.parts import last_of_each
+from credex_actions.ecs.definition.registration import clean, judge, of_definition, wrapping
+from credex_actions.ecs.definition.secrets.guard import elsewhere, mask_by_name_or_shape, mask_plaintext, plaintext
+from credex_actions.ecs.definition.secrets.references import reference, referenced
+from credex_actions.ecs.definition.source import choose, read, read_other
+from credex_actions.ecs.rendering.given_values import given_values, unused
+from credex_actions.ecs.rendering.render import Definition, Wanted, definition_as_it_was, origins, render, words
+from credex_actions.ecs.rendering.template import filled
+
+
+def rendered(inputs: Inputs, runner: Runner) -> dict[str, Any]:
+    """Renders as `inputs` say. Answers the outputs; raises Failure with every fault."""
+    wanted, faults = _wanted(inputs)
+    values, unset = given_values(inputs, runner.environment)
+    values.mask(runner)
+    mask_by_name_or_shape(runner, (inputs.environment_variables or {}).items(), "environment-variables")
+    faults += unset
+    if inputs.output_file == "-" and runner.json_on_stdout:
+        faults.append(Fault("is stdout, where --json writes too", "Give a file, or leave --json out.", "output-file"))
+    source = _source(inputs, runner, faults)
+    if source is None or not isinstance(source.value, Mapping):
+        faults += [] if source is None else judge(source).faults
+        raise Failure(Exit.BAD_INPUT, *faults)
+    filling = filled(source, values, inputs.keep_placeholders, template=bool(inputs.task_definition))
+    values.mask_used(runner, filling.used)
+    faults += filling.faults
+    definition, found = render(filling.definition, wanted)
+    faults += found
+    for guarded_one in (definition, clean(source.value)):
+        mask_plaintext(runner, guarded_one)
+    definition, guarded = _guarded(inputs, source, definition, faults)
+    judged = judge(
+        source._replace(value={"taskDefinition": definition} if wrapping(source.value) else definition),
+        template=source.value,
+        inputs=origins(definition, wanted),
+        unknown=of_definition(inputs.unknown_fields),
+    )
+    told = {fault.where for fault in filling.faults}
+    # an image may be missing because its container was not found
+    faults += [each for each in judged.faults if each.where not in told and not (found and each.what == "image is missing")]
+    definition = last_of_each(without_null(definition, of_definition(inputs.unknown_fields)))
+    if faults:
+        raise Failure(Exit.BAD_INPUT, *faults)
+    if inputs.plaintext_secrets == "refuse" and guarded:
+        raise Failure(Exit.REFUSED, *guarded)
+    lines = [runner.redact(line) for line in diff(_compared(inputs, runner, source), definition, runner.redact)]
+    for fault in [*judged.warnings, *guarded, *_odd_command(inputs.command), *unused(values, filling.used, inputs.keep_placeholders)]:
+        runner.warning(fault)
+    if not lines and definition_as_it_was(wanted) and not filling.used:
+        what = "no input changes anything: the task definition is only checked"
+        runner.notice(Fault(what, "Was an output empty that image, images or values were to hold?"))
+    path = _write(inputs, runner, definition)
+    _tell(runner, path, definition, lines)
+    return {"task_definition": path, "changed": bool(lines), "diff": "\n".join(lines)}
+
+
+def _wanted(inputs: Inputs) -> tuple[Wanted, list[Fault]]:
+    faults: list[Fault] = []
+    command = None
+    if inputs.command is not None:
+        try:
+            command = words(inputs.command)
+        except ValueError as error:
+            faults.append(Fault(str(error), 'Write words as in a shell, or ["sh", "-c", "…"].', "command"))
+    wanted = Wanted(
+        container_names=inputs.container_name,
+        image=inputs.image,
+        images=inputs.images or {},
+        keep_image=inputs.keep_image,
+        environment=inputs.environment_variables,
+        secrets=inputs.secrets,
+        exclusive=inputs.exclusive,
+        log_driver=inputs.log_configuration_log_driver,
+        log_options=inputs.log_configuration_options,
+        labels=inputs.docker_labels,
+        command=command,
+        env_files=inputs.env_files,
+        task_role=inputs.task_role_arn,
+        execution_role=inputs.execution_role_arn,
+        cpu=inputs.cpu,
+        memory=inputs.memory,
+        tags=inputs.tags,
+        patch=_patch(inputs.patch, faults),
+    )
+    if inputs.plaintext_secrets == "reference" and not inputs.secrets_prefix:
+        faults.append(
+            Fault(
+                "is missing, though plaintext-secrets is reference",
+                "Give the path of the parameters, like /credex/staging.",
+                "secrets-prefix",
+            )
+        )
+    return wanted, faults
+
+
+def _odd_command(command: str | None) -> Iterator[Fault]:
+    if command and "\\" in command and not command.lstrip().startswith("[") and "\\" not in "".join(words(command)):
+        what = "has backslashes, which are gone: words are taken as a shell takes them"
+        yield Fault(what, r'For a path of Windows write a JSON array: ["C:\\app\\run.exe", "--x"].', "command")
+
+
+def _patch(given: str | None, faults: list[Fault]) -> list[Any]:
+    if given is None:
+        return []
+    try:
+        inline = (given.lstrip().startswith(("[", "-", "{")) or "\n" in given.strip()) and not os.path.isfile(given)
+        document = parse(given, "") if inline else read_document(given.strip(), "patch")
+    except Failure as failure:
+        faults.extend(fault._replace(where=fault.where or "patch") for fault in failure.faults)
+        return []
+    if not isinstance(document.value, list):
+        faults.append(
+            document.fault((), "is no JSON patch", 'A patch is a list of operations: [{"op": …, "path": …}].')._replace(where="patch")
+        )
+        return []
+    return document.value
+
+
+def _source(inputs: Inputs, runner: Runner, faults: list[Fault]) -> Document | None:
+    source, unfit, notices = choose(inputs)
+    faults.extend(unfit)
+    for notice in notices:
+        runner.notice(notice)
+    try:
+        return read(source, inputs, runner) if source else None
+    except Failure as failure:
+        if failure.code != Exit.BAD_INPUT:
+            raise
+        faults.extend(failure.faults)
+        return None
+
+
+def _guarded(inputs: Inputs, source: Document, definition: Definition, faults: list[Fault]) -> tuple[Definition, list[Fault]]:
+    """The definition with its plain-text secrets as the input says, and what there is to say about them. Adds to `faults` what cannot be moved."""
+    if inputs.plaintext_secrets == "allow":
+        return definition, []
+    found = list(plaintext(definition))
+    beside = list(_beside(inputs, source, definition))
+    if inputs.plaintext_secrets == "reference":
+        prefix = inputs.secrets_prefix or ""
+        moved = [(container, name, value) for _, container, name, value, _ in found]
+        result, clashes = referenced(definition, moved, lambda name: reference(prefix, name))
+        faults += clashes
+        return result, beside
+    hint = "Whoever may describe the task definition can read it. plaintext-secrets: reference moves it to secrets."
+    given = inputs.environment_variables or {}
+    top = wrapping(source.value)
+    told = [(path, name, value, f"{name} of {container} is a secret in plain text ({why})") for path, container, name, value, why in found]
+    return definition, [
+        Fault(what, hint, "environment-variables") if given.get(name) == value else source.fault((*top, *path, "value"), what, hint)
+        for path, name, value, what in told
+    ] + beside
+
+
+def _beside(inputs: Inputs, source: Document, definition: Definition) -> Iterator[Fault]:
+    """What there is to say about secrets outside the environments, which can be no references where they stand."""
+    top = wrapping(source.value)
+    for path, name, value, why in elsewhere(definition):
+        option = path[-3:-1] == ("logConfiguration", "options")
+        what = f"the option {name} is a secret in plain text ({why})" if option else f"a secret stands here in plain text ({why})"
+        way = "use logConfiguration.secretOptions" if option else "hand it on as a variable, by secrets"
+        hint = f"Whoever may describe the task definition can read it: {way}."
+        if option and (inputs.log_configuration_options or {}).get(name) == value:
+            yield Fault(what, hint, "log-configuration-options")
+        else:
+            yield source.fault((*top, *path), what, hint)
+
+
+def _compared(inputs: Inputs, runner: Runner, source: Document) -> Mapping[str, Any]:
+    """What the difference is shown to."""
+    given = inputs.compare_with
+    if not given:
+        return clean(source.value)
+    document = read_other(given, "compare-with", inputs, runner)
+    if document is None:
+        what = f"ECS has no task definition {given} yet: all of this one is new"
+        runner.notice(Fault(what, "If it should be there, check the name, the region and the account.", "compare-with"))
+        return {}
+    if not isinstance(document.value, Mapping):
+        raise Failure(Exit.BAD_INPUT, document.fault((), "is not a task definition", "")._replace(where="compare-with"))
+    other = clean(document.value)
+    mask_plaintext(runner, other)
+    return other
+
+
+def _write(inputs: Inputs, runner: Runner, definition: Definition) -> str:
+    text = json.dumps(definition, indent=2)
+    if inputs.output_file == "-":
+        try:
+            runner.on_stdout(uncommanded_json(text))
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise Failure(Exit.REMOTE, Fault(f"cannot be written to stdout: {error.strerror}", "Give a file.", "output-file")) from None
+        return "-"
+    path = inputs.output_file or temporary_path(runner.environment, "task-definition")
+    write_private(path, f"{text}\n".encode(), "output-file")
+    return path
+
+
+def _tell(runner: Runner, path: str, definition: Definition, lines: list[str]) -> None:
+    family = str(definition.get("family", ""))
+    words_of = f"{len(lines)} difference{'' if len(lines) == 1 else 's'}" if lines else "no difference"
+    if path != "-":
+        runner.result("\n".join([f"Rendered {family} to {path}: {words_of}.", *(f"  {line}" for line in lines)]))
+    markdown = [summary.verdict(good=True, sentence=f"{family} is rendered: {words_of}")]
+    markdown += [summary.code_block("\n".join(lines), "diff")] if lines else []
+    runner.summary("\n".join(markdown))
+    runner.report["diff"] = lines

@@ -1,0 +1,135 @@
+"""What a workflow file says about starting it by hand: its inputs, and whether a run's name shows one of them. Pure.
+
+Source: GitHub docs, "Workflow syntax", on.workflow_dispatch.inputs and run-name.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import yaml
+
+from credex_actions.core.documents.yaml_depth import events
+from credex_actions.core.faults import Fault
+from credex_actions.core.text import nearest, one_line
+
+LONGEST_NAME: Final = 4096
+"""Characters of a run-name that are looked at; GitHub shows far fewer."""
+MOST_ALIASES: Final = 500
+MOST_INPUTS: Final = 25
+"""Source: GitHub REST API, "Create a workflow dispatch event"."""
+TRUE: Final = ("true", "True", "TRUE")
+
+
+@dataclass(frozen=True)
+class DispatchInput:
+    name: str
+    kind: str = "string"
+    required: bool = False
+    default: str | None = None
+    options: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class DispatchableWorkflow:
+    """`run_name`: the expression as it is written; empty where there is none."""
+
+    name: str
+    inputs: Mapping[str, DispatchInput]
+    run_name: str = ""
+
+    def shows(self, name: str) -> bool:
+        """Whether the runs' names surely hold this input's value: an expression that is the input alone, or the input and a text for its absence."""
+        expressions = (part.partition("}}")[0].strip() for part in self.run_name[:LONGEST_NAME].split("${{")[1:])
+        alone = re.compile(
+            rf"(?:github\.event\.)?inputs(?:\.{re.escape(name)}|\['{re.escape(name)}'\])(?:\s*\|\|\s*'[^']*')?", re.IGNORECASE
+        )
+        return any(alone.fullmatch(expression) for expression in expressions)
+
+
+class NotDispatchable(Exception):
+    """The sentence says why."""
+
+
+def parse(text: str, path: str) -> DispatchableWorkflow:
+    """Raises NotDispatchable."""
+    try:
+        # Every scalar stays the text that it is, as GitHub reads choices and defaults; and `on` stays `on`.
+        _check_size(text, path)
+        document = yaml.load(text, Loader=yaml.CBaseLoader)  # noqa: S506 - builds texts, lists and mappings only
+    except (yaml.YAMLError, RecursionError, ValueError):
+        raise NotDispatchable(f"{path} is not valid YAML at that ref") from None
+    on = document.get("on", document.get("true")) if isinstance(document, dict) else None
+    triggers: dict[Any, Any] = on if isinstance(on, dict) else dict.fromkeys(map(str, on)) if isinstance(on, list) else {on: None}
+    if "workflow_dispatch" not in triggers:
+        raise NotDispatchable(f"{path} has no workflow_dispatch among its triggers, so nothing but its own events can start it")
+    trigger = triggers["workflow_dispatch"]
+    declared = trigger.get("inputs") if isinstance(trigger, dict) else None
+    named = declared.items() if isinstance(declared, dict) else ()
+    inputs = {str(name): _input(str(name), each if isinstance(each, dict) else {}) for name, each in named}
+    name, run_name = (each if isinstance(each, str) else "" for each in (document.get("name"), document.get("run-name")))
+    return DispatchableWorkflow(name or path, inputs, run_name)
+
+
+def _check_size(text: str, path: str) -> None:
+    """Nested documents are built recursively, and aliases multiply. Raises NotDispatchable for what no workflow is."""
+    aliases = 0
+    try:
+        for event in events(text, yaml.CBaseLoader):
+            aliases += isinstance(event, yaml.AliasEvent)
+            if aliases > MOST_ALIASES:
+                raise RecursionError
+    except RecursionError:
+        raise NotDispatchable(f"{path} is nested too deeply, or has too many aliases, to be a workflow") from None
+
+
+def _input(name: str, declared: Mapping[str, Any]) -> DispatchInput:
+    options = declared.get("options")
+    return DispatchInput(
+        name,
+        kind if isinstance(kind := declared.get("type"), str) and kind else "string",
+        declared.get("required") in TRUE,
+        declared["default"] if isinstance(declared.get("default"), str) else None,
+        tuple(each for each in options if isinstance(each, str)) if isinstance(options, list) else (),
+    )
+
+
+def misfits(workflow: DispatchableWorkflow, given: Mapping[str, str], environments: Sequence[str] | None = None) -> list[Fault]:
+    """`environments`: the repository's, None where they are not known.
+
+    All that GitHub would refuse, and what it would take and misread, each with what is accepted. Values are not repeated: they may be secrets.
+    """
+    known = tuple(workflow.inputs)
+    accepted = f"The workflow accepts: {', '.join(known)}." if known else "The workflow accepts no inputs."
+    faults = []
+    if len(given) > MOST_INPUTS:
+        faults.append(
+            Fault(f"are {len(given)}; GitHub takes at most {MOST_INPUTS}", "Leave some out, or hand several on as one JSON text.", "inputs")
+        )
+    for name, value in given.items():
+        shown = one_line(name, 80)
+        if name not in workflow.inputs:
+            guess = nearest(name, known)
+            faults.append(Fault(f"the workflow has no input '{shown}'{f'; did you mean {guess}?' if guess else ''}", accepted, "inputs"))
+        elif fault := _misfit(workflow.inputs[name], value, environments):
+            faults.append(Fault(f"{shown} {fault[0]}", fault[1], "inputs"))
+    for each in workflow.inputs.values():
+        if each.required and each.default in (None, "") and not given.get(each.name):
+            options = f" It is one of {', '.join(each.options)}." if each.options else ""
+            faults.append(
+                Fault(f"{each.name} is required by the workflow, and has no default", f"Add a line {each.name}=….{options}", "inputs")
+            )
+    return faults
+
+
+def _misfit(declared: DispatchInput, value: str, environments: Sequence[str] | None) -> tuple[str, str] | None:
+    if declared.kind == "environment" and environments is not None and value not in environments:
+        return "is not one of the repository's environments", f"Accepted: {', '.join(environments)}."
+    if declared.kind == "choice" and value not in declared.options:
+        return "is not one of the workflow's choices", f"Accepted: {', '.join(declared.options)}."
+    if declared.kind == "boolean" and value not in ("true", "false"):
+        return "is a boolean", "Accepted: true, false."
+    if declared.kind == "number" and not re.fullmatch(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?", value, re.ASCII):
+        return "is a number", "Write it with digits, as 3 or 0.5."
+    return None

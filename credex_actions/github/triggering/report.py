@@ -1,0 +1,143 @@
+"""How a triggered run ended, for a person, for the job summary, and as an exit code."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from credex_actions.core import summary
+from credex_actions.core.command.edge import Partial
+from credex_actions.core.faults import Exit, Failure, Fault
+from credex_actions.core.progress import elapsed
+from credex_actions.core.runner import Runner
+from credex_actions.core.text import in_cell, one_line
+from credex_actions.github.dispatching.steps import Dispatch
+from credex_actions.github.runs.seen import FORGIVEN, Job, Run
+from credex_actions.github.triggering.request import Asked
+
+MEANINGS: Final = {
+    "": "ended without a conclusion",
+    "startup_failure": "startup_failure: GitHub could not start it; the workflow file, or one that it reuses, has a fault",
+    "action_required": "action_required: it waits for somebody to allow it",
+    "stale": "stale: GitHub gave it up after two weeks without an end",
+}
+
+
+@dataclass
+class Result:
+    """`known`: the run's id, also before it was seen. `failing`: the last lines of what failed, by job. `stopping`: what became of the cancellation.
+    `inferred`: the run was found by what two runs can share.
+    """
+
+    run: Run | None = None
+    known: int | None = None
+    known_url: str = ""
+    inferred: bool = False
+    jobs: tuple[Job, ...] = ()
+    failing: dict[str, list[str]] = field(default_factory=dict)
+    exit: Exit = Exit.DONE
+    why: str = ""
+    stopping: str = ""
+
+    @property
+    def number(self) -> int | None:
+        return self.run.id if self.run else self.known
+
+    def end(self, code: Exit, why: str) -> None:
+        self.exit, self.why = code, why
+
+    def ended(self) -> None:
+        """The run has ended by itself."""
+        conclusion = self.run.conclusion if self.run else ""
+        self.end(Exit.DONE if conclusion in FORGIVEN else Exit.FAILED, MEANINGS.get(conclusion, conclusion))
+
+    def outputs(self) -> dict[str, str | None]:
+        if self.run is None:
+            return {"run_id": str(self.known) if self.known else None, "run_url": self.known_url or None, "conclusion": None}
+        return {"run_id": str(self.run.id), "run_url": self.run.url, "conclusion": self.run.conclusion or None}
+
+
+def way_back(asked: Asked, number: int) -> str:
+    """The command that goes on following the run."""
+    return f"Follow it again: credex-actions trigger-dev-deploy --repository {asked.place.repository} --run-id {number}"
+
+
+def conclude(runner: Runner, asked: Asked, result: Result) -> dict[str, str | None]:
+    """The outputs. Raises Partial with the exit code where the run did not succeed or was not seen to its end."""
+    run = result.run
+    sentence = _sentence(asked, result)
+    runner.report.update({"why": result.why, "jobs": [_reported(job) for job in result.jobs]})
+    runner.summary(_summary(result, sentence, run))
+    if result.inferred:
+        hint = "Give the workflow an input that its run-name shows, and it is certain (docs/how-to/trigger.md)."
+        runner.warning(Fault("the run was found by who started it, commit, branch and time: GitHub did not say which one is ours", hint))
+    if result.exit == Exit.DONE:
+        runner.result(sentence)
+        if run and run.conclusion in ("neutral", "skipped"):
+            runner.warning(
+                Fault(
+                    f"the run's conclusion is {run.conclusion}: nothing of it failed, and nothing may have been done", f"Look at {run.url}"
+                )
+            )
+        return result.outputs()
+    again = way_back(asked, result.number) if result.number else Dispatch.unseen
+    hint = f"Look at {run.url}" if run and run.done else again
+    raise Partial(Failure(result.exit, Fault(sentence, hint), left=_left(result)), result.outputs(), summarised=True)
+
+
+def _left(result: Result) -> str:
+    run = result.run
+    if run and run.done:
+        return f"run {run.id} has ended: {run.conclusion}"
+    return f"run {result.number} goes on{f' ({run.status})' if run else ''}" if result.number else "a run may have been started"
+
+
+def _sentence(asked: Asked, result: Result) -> str:
+    run = result.run
+    name = f"{one_line(run.title, 80)} (run {run.id})" if run and run.title else f"run {result.number}" if result.number else "the run"
+    by_itself = run is not None and run.done and result.exit in (Exit.DONE, Exit.FAILED)
+    took = f" after {elapsed(_seconds(run.started, run.updated))}" if run and by_itself else ""
+    failed = [job.name for job in result.jobs if job.failed]
+    blame = f"; failed: {', '.join(one_line(each, 80) for each in failed[:5])}" if failed else ""
+    more = f"; {result.stopping}" if result.stopping else ""
+    url = run.url if run else result.known_url
+    return f"{name} on {asked.place.repository}: {result.why}{took}{blame}{more}. {url}".rstrip()
+
+
+def _summary(result: Result, sentence: str, run: Run | None) -> str:
+    good = result.exit == Exit.DONE and (run is None or run.conclusion in ("", "success"))
+    parts = [summary.verdict(good=True if good else None if result.exit == Exit.DONE else False, sentence=sentence)]
+    rows = [(job.name, job.conclusion or job.status, _took(job), job.failed_step.name if job.failed_step else "") for job in result.jobs]
+    if rows:
+        parts.append(summary.table(("Job", "Ended", "Time", "Failed at"), rows))
+    if run:
+        parts.append(f"[{in_cell(f'Run {run.id}')}](<{run.url}>)\n")
+    for name, lines in result.failing.items():
+        parts.append(summary.details(f"The last lines of {name}", summary.code_block("\n".join(lines))))
+    bars = _bars(result.jobs)
+    if bars:
+        parts.append(summary.details("Timeline", summary.timeline("Jobs", bars)))
+    return "\n".join(parts) + "\n"
+
+
+def _bars(jobs: tuple[Job, ...]) -> list[summary.Bar]:
+    starts = [job.started for job in jobs if job.started and job.ended]
+    if not starts:
+        return []
+    zero = min(starts)
+    return [
+        summary.Bar(job.name, _seconds(zero, job.started), _seconds(zero, job.ended), job.failed)
+        for job in jobs
+        if job.started and job.ended
+    ]
+
+
+def _took(job: Job) -> str:
+    return elapsed(_seconds(job.started, job.ended)) if job.started and job.ended and job.conclusion != "skipped" else ""
+
+
+def _seconds(begin: datetime | None, end: datetime | None) -> float:
+    return max((end - begin).total_seconds(), 0.0) if begin and end else 0.0
+
+
+def _reported(job: Job) -> dict[str, object]:
+    return {"name": job.name, "conclusion": job.conclusion, "seconds": _seconds(job.started, job.ended), "url": job.url}

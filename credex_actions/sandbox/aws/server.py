@@ -1,0 +1,134 @@
+"""The one endpoint: finds out who calls what and whether they may, lets faults strike, answers ECS itself, hands the rest to moto, and keeps the call log."""
+
+import json
+import re
+import time
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
+from io import BytesIO
+from typing import Any, Final
+from urllib.parse import parse_qs
+
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from werkzeug.exceptions import ClientDisconnected
+from werkzeug.wrappers import Request, Response
+
+from credex_actions.sandbox import faults
+from credex_actions.sandbox.aws import shapes
+from credex_actions.sandbox.aws.cloud import Cloud
+from credex_actions.sandbox.aws.protocols import answered, foreign, refused
+from credex_actions.sandbox.aws.refusals import Refusal
+from credex_actions.sandbox.aws.world import CURRENT
+from credex_actions.sandbox.call_log import Call
+from credex_actions.sandbox.serving import Endpoint, Quiet, Start, hang_up
+
+CREDENTIAL: Final = re.compile(r"Credential=([^/]+)/\d{8}/([^/]+)/([^/]+)/aws4_request")
+KEY_MAKERS: Final = frozenset({"iam", "cloudformation"})
+"""Services through which access keys come, change and go."""
+
+
+class Handler(Quiet, MotoRequestHandler):
+    pass
+
+
+class AWSEndpoint(Endpoint):
+    """`account`: whose resources a caller with other credentials sees. `misfits`: answers that departed from botocore's shapes."""
+
+    def __init__(self, cloud: Cloud, account: str, region: str) -> None:
+        super().__init__("sandbox-endpoint", Handler, faults.Faults())
+        self.cloud = cloud
+        self.account = account
+        self.home = region
+        self.misfits: list[str] = []
+        self.control: Callable[[Request], Response] | None = None
+        self._moto = DomainDispatcherApplication(create_backend_app)
+
+    def __call__(self, environ: dict[str, Any], start: Start) -> Iterable[bytes]:
+        request = Request(environ)
+        control = self.control
+        if control is not None and request.path.startswith("/_sandbox/"):
+            return control(request)(environ, start)
+        began, log = time.time(), self.log
+        found = CREDENTIAL.search(request.headers.get("Authorization", ""))
+        key, region, service = found.groups() if found else ("", self.home, "")
+        try:
+            body = request.get_data(cache=True)
+        except ClientDisconnected:
+            raise ConnectionAbortedError from None  # the caller was killed while it sent this
+        operation = _operation(service, request, body)
+        if self.latency:
+            time.sleep(self.latency)
+        fault = self.faults.strike(operation)
+        if fault and fault.kind == "slow":
+            time.sleep(fault.seconds)
+        if fault and fault.kind == "drop-before":
+            response = None
+        elif fault and fault.kind in faults.FOREIGN:
+            response = foreign(fault.kind, service, request)
+        elif fault and fault.kind in faults.ERRORS:
+            response = self._fault_answer(fault.kind, key, service, operation, request)
+        else:
+            response = self._answer(environ, request, region, service, operation, body)
+        if fault and fault.kind == "drop-after":
+            response = None
+        log.add(Call(began, service, operation, response.status_code if response else 0, request.headers.get("User-Agent", ""), region))
+        if response is None:
+            hang_up(environ)
+        return response(environ, start)
+
+    def _answer(self, environ: dict[str, Any], request: Request, region: str, service: str, operation: str, body: bytes) -> Response:
+        try:
+            with self.cloud.lock:
+                caller = self.cloud.callers.authenticate(request, body, self.account, time.time())
+                self.cloud.callers.authorise(caller, request, body, operation)
+            if service == "ecs" and request.headers.get("X-Amz-Target"):
+                response = answered(self._ecs(caller.account, region, operation, body))
+            else:
+                response = self._moto_answer(environ, caller.account, service, body)
+        except Refusal as refusal:
+            return refused(service, request, refusal)
+        if "json" in (response.content_type or "") and response.status_code < HTTPStatus.MULTIPLE_CHOICES:
+            self._check(service, operation, response.get_data())
+        return response
+
+    def _moto_answer(self, environ: dict[str, Any], account: str, service: str, body: bytes) -> Response:
+        environ |= {"HTTP_X_MOTO_ACCOUNT_ID": account, "wsgi.input": BytesIO(body), "CONTENT_LENGTH": str(len(body))}
+        CURRENT.set(self.cloud)
+        with self.cloud.lock:
+            response = Response.from_app(self._moto, environ, buffered=True)
+            if service in KEY_MAKERS:
+                self.cloud.callers.keys.notice(account, time.time())
+        return response
+
+    def _ecs(self, account: str, region: str, operation: str, body: bytes) -> bytes:
+        try:
+            request = json.loads(body or b"{}")
+        except ValueError:
+            raise Refusal("SerializationException", "The request is not JSON.") from None
+        return self.cloud.answer(account, region, operation, request)
+
+    def _fault_answer(self, kind: str, key: str, service: str, operation: str, request: Request) -> Response:
+        code, message, status = faults.ERRORS[kind]
+        arn = self.cloud.callers.claimed(key, self.account).arn
+        return refused(service, request, Refusal(code, message.format(arn=arn, service=service, operation=operation), status))
+
+    def _check(self, service: str, operation: str, body: bytes) -> None:
+        try:
+            model = shapes.operation(service, operation)
+        except Exception:  # noqa: BLE001 - a service that botocore does not know has no shapes
+            return
+        if model is not None:
+            self.misfits.extend(
+                f"{service}:{operation} {misfit}" for misfit in shapes.misfits(model.output_shape, json.loads(body or b"{}"))
+            )
+
+
+def _operation(service: str, request: Request, body: bytes) -> str:
+    """From the header X-Amz-Target, the path of Smithy's RPC protocols, a query's Action, or a path that the service publishes; else method and path."""
+    if target := request.headers.get("X-Amz-Target"):
+        return target.rpartition(".")[2]
+    if found := re.fullmatch(r"/service/[^/]+/operation/([^/]+)", request.path):
+        return found[1]
+    if (request.content_type or "").startswith("application/x-www-form-urlencoded"):
+        return parse_qs(body.decode("utf-8", "replace")).get("Action", [""])[0]
+    return shapes.rest_operation(service, request.method, request.path) or f"{request.method} {request.path}"

@@ -1,0 +1,56 @@
+"""What the AWS stand-in holds: regions by account, who calls them, and how far reads lag behind. One lock guards it all."""
+
+import threading
+import time
+from contextvars import ContextVar
+
+from credex_actions.sandbox.aws.callers.callers import Callers
+from credex_actions.sandbox.aws.ecs.region import Region
+from credex_actions.sandbox.aws.hosts.hosts import Hosts
+from credex_actions.sandbox.aws.hosts.loopback import Loopback
+from credex_actions.sandbox.aws.lag import Lag
+
+CURRENT: ContextVar["World"] = ContextVar("CURRENT")
+"""Whose request moto is answering in this thread: there may be several sandboxes in a process."""
+
+
+class World:
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+        self.callers = Callers()
+        self.lag = Lag()
+        self.loopback = Loopback()
+        self.places: dict[tuple[str, str], tuple[Region, Hosts]] = {}
+
+    def order_lag(self, seconds: float) -> None:
+        with self.lock:
+            self.lag.order(seconds)
+            for region, _ in self.places.values():
+                self.lag.keep(region, time.time())
+
+    def region(self, account: str, name: str) -> Region:
+        return self._parts(account, name)[0]
+
+    def hosts(self, account: str, name: str) -> Hosts:
+        return self._parts(account, name)[1]
+
+    def _parts(self, account: str, name: str) -> tuple[Region, Hosts]:
+        with self.lock:
+            if (account, name) not in self.places:
+                region = Region(account, name)
+                self.places[account, name] = (region, Hosts(region, self.loopback))
+            return self.places[account, name]
+
+    def forget(self, account: str) -> None:
+        """Ends everything that runs in an account; nobody is denied anything any more, and keys work at once."""
+        with self.lock:
+            self.callers.forget(account)
+            for key in [key for key in self.places if key[0] == account]:
+                self.places.pop(key)[1].close()
+
+    def close(self) -> None:
+        with self.lock:
+            for _, hosts in self.places.values():
+                hosts.close()
+            self.places.clear()
+        self.loopback.stop()
