@@ -18,10 +18,7 @@ def besides(inputs: Inputs) -> "list[Fault]":
 
 
 def run(inputs: Inputs, runner: Runner) -> Outputs:
-    from credex_actions.core.command.edge import Partial
+    from credex_actions.core.command.partial import handed_on
     from credex_actions.ecs.deployment.deploying import deploy
 
-    try:
-        return Outputs(**deploy(inputs, runner))
-    except Partial as failure:
-        raise Partial(failure, Outputs(**failure.outputs)) from None
+    return handed_on(Outputs, lambda: deploy(inputs, runner))

@@ -7,10 +7,7 @@ AGAIN = "Look at the workflow's page first: running the same command again start
 
 
 def run(inputs: Inputs, runner: Runner) -> Outputs:
-    from credex_actions.core.command.edge import Partial
+    from credex_actions.core.command.partial import handed_on
     from credex_actions.github.triggering.trigger import trigger
 
-    try:
-        return Outputs(**trigger(inputs, runner))
-    except Partial as failure:
-        raise Partial(failure, Outputs(**failure.outputs)) from None
+    return handed_on(Outputs, lambda: trigger(inputs, runner))

@@ -7,10 +7,7 @@ AGAIN = "Run the same command again: it checks from the start, and changes nothi
 
 
 def run(inputs: Inputs, runner: Runner) -> Outputs:
-    from credex_actions.core.command.edge import Partial
+    from credex_actions.core.command.partial import handed_on
     from credex_actions.ecs.verification.verifying import verify_and_report
 
-    try:
-        return Outputs(**verify_and_report(inputs, runner))
-    except Partial as failure:
-        raise Partial(failure, Outputs(**failure.outputs)) from None
+    return handed_on(Outputs, lambda: verify_and_report(inputs, runner))

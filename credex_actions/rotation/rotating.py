@@ -11,8 +11,8 @@ import botocore.exceptions
 from credex_actions.core.aws.clients import Clients, explain
 from credex_actions.core.aws.sign_in import signed_in
 from credex_actions.core.clock import Cancelled, Clock, SystemClock
-from credex_actions.core.command.edge import Partial
 from credex_actions.core.command.kinds import mapping
+from credex_actions.core.command.partial import Partial
 from credex_actions.core.faults import NOTHING_CHANGED, Exit, Failure, Fault
 from credex_actions.core.redaction import short
 from credex_actions.core.runner import Runner

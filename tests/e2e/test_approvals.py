@@ -4,8 +4,6 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Any
 
 import pytest
@@ -16,6 +14,7 @@ from credex_actions.sandbox.github import GitHub
 from credex_actions.sandbox.github.git import store as git_store
 from credex_actions.sandbox.github.state import Repository, Run
 from tests.e2e.chain import ROOT, environment_of
+from tests.pages import Pages, on_loopback
 
 pytestmark = pytest.mark.slow
 DEPLOY = ".github/workflows/deploy.yml"
@@ -188,22 +187,9 @@ def test_a_rotation_on_three_machines_asks_once_and_deploys_nothing(team: Team) 
 def answering(status: int) -> Iterator[str]:
     """An address that answers so, whatever it is asked."""
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            body = json.dumps({"status": "DOWN"}).encode()
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+    class Down(Pages):
+        def reply(self) -> None:
+            self.answer(status, json.dumps({"status": "DOWN"}).encode())
 
-        def log_message(self, *_: object) -> None:
-            """Nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
+    with on_loopback(Down) as url:
+        yield url

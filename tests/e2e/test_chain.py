@@ -2,10 +2,8 @@
 
 import json
 import re
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from pathlib import Path
 from urllib.request import urlopen
@@ -16,6 +14,7 @@ from credex_actions.sandbox import Provisioned, Sandbox
 from credex_actions.sandbox.suite import STAND_INS, third_party
 from tests.e2e.act import WorkflowRun, finish
 from tests.e2e.chain import ROOT, SECRETS, Chain, environment_of, shown_forms
+from tests.pages import Pages, on_loopback
 
 pytestmark = pytest.mark.slow
 DEPLOY = ".github/workflows/deploy.yml"
@@ -98,27 +97,15 @@ def souring(url: str, *, good: str) -> Iterator[str]:
     """The service as seen through a look that goes deeper: every revision but `good` answers well five times, then with an error."""
     answers = count()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
+    class Souring(Pages):
+        def reply(self) -> None:
             with urlopen(f"{url}{self.path}", timeout=10) as response:
                 body = response.read()
             spoilt = json.loads(body)["revision"] != good and next(answers) >= 5
-            self.send_response(500 if spoilt else 200)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+            self.answer(500 if spoilt else 200, body)
 
-        def log_message(self, *_: object) -> None:
-            """Nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
+    with on_loopback(Souring) as seen:
+        yield seen
 
 
 def test_a_push_to_dev_shows_the_difference_and_changes_nothing_unless_the_variable_says_so(chain: Chain) -> None:

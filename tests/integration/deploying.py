@@ -2,29 +2,14 @@
 
 import json
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from credex_actions.sandbox import Provisioned, Sandbox
+from tests.integration.called import Ended, ended, under_way
 from tests.integration.warm import Command
-
-if TYPE_CHECKING:
-    import subprocess
-
-
-@dataclass(frozen=True)
-class Ended:
-    """What a person and a workflow get: the exit code, both streams, the outputs, and the job summary."""
-
-    code: int
-    stdout: str
-    stderr: str
-    outputs: dict[str, Any]
-    report: dict[str, Any]
-    summary: str
 
 
 @dataclass
@@ -47,17 +32,8 @@ class Deploying:
             return f"{self.place.repository_uri}:{tag}"
         return self.sandbox.push_image(self.place.repository, tag)
 
-    @contextmanager
-    def started(self, *flags: str, **environment: str) -> Iterator["subprocess.Popen[str]"]:
-        process = Command("deploy-task-definition", *flags, "--json", cwd=self.folder, env={**self.environment, **environment})
-        try:
-            yield process
-        finally:
-            process.kill()
-            process.wait()
-            for stream in (process.stdout, process.stderr):
-                if stream:
-                    stream.close()
+    def started(self, *flags: str, **environment: str) -> AbstractContextManager[Command]:
+        return under_way(Command("deploy-task-definition", *flags, "--json", cwd=self.folder, env={**self.environment, **environment}))
 
     @property
     def environment(self) -> dict[str, str]:
@@ -85,12 +61,8 @@ class Deploying:
         with self.started(*flags) as process:
             return self.ended(process)
 
-    def ended(self, process: "subprocess.Popen[str]") -> Ended:
-        stdout, stderr = process.communicate(timeout=120)
-        assert "Traceback" not in stderr, stderr
-        told = json.loads(stdout) if stdout.strip() else {}
-        summary = self.folder / "summary.md"
-        return Ended(process.returncode, stdout, stderr, told, told.pop("report", {}), summary.read_text() if summary.exists() else "")
+    def ended(self, process: Command) -> Ended:
+        return ended(process, self.folder)
 
     def serving(self) -> dict[str, Any]:
         """The service as ECS describes it."""

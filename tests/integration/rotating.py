@@ -3,22 +3,18 @@
 import json
 import os
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import yaml
 
 from credex_actions.sandbox import Sandbox
 from credex_actions.sandbox.github import GitHub
 from credex_actions.sandbox.github.state import App, Repository
-from tests.integration.deploying import Ended
+from tests.integration.called import Ended, ended, under_way
 from tests.integration.warm import Command
-
-if TYPE_CHECKING:
-    import subprocess
 
 NAME: Final = "Great-Sun-Group/credex-core"
 USER: Final = "credex-core-development-deployment"
@@ -80,31 +76,18 @@ class Rotating:
         both = {**kept, **self.sandbox.environment, **self.github.environment, **who, **files, **self.more}
         return {name: value for name, value in both.items() if value}
 
-    @contextmanager
-    def started(self, mode: str, *flags: str) -> Iterator["subprocess.Popen[str]"]:
+    def started(self, mode: str, *flags: str) -> AbstractContextManager[Command]:
         self.path.write_text(yaml.safe_dump({"credentials": self.credentials, **self.rest}, sort_keys=False))
-        process = Command("rotate-secrets", "--mode", mode, *flags, "--json", cwd=self.folder, env=self.environment)
-        try:
-            yield process
-        finally:
-            process.kill()
-            process.wait()
-            for stream in (process.stdout, process.stderr):
-                if stream:
-                    stream.close()
+        return under_way(Command("rotate-secrets", "--mode", mode, *flags, "--json", cwd=self.folder, env=self.environment))
 
     def call(self, mode: str, *flags: str) -> Ended:
         with self.started(mode, *flags) as process:
             return self.ended(process)
 
-    def ended(self, process: "subprocess.Popen[str]") -> Ended:
-        stdout, stderr = process.communicate(timeout=180)
-        assert "Traceback" not in stderr, stderr
-        told: dict[str, Any] = json.loads(stdout) if stdout.strip() else {}
-        summary = self.folder / "summary.md"
-        return Ended(process.returncode, stdout, stderr, told, told.pop("report", {}), summary.read_text() if summary.exists() else "")
+    def ended(self, process: Command) -> Ended:
+        return ended(process, self.folder, 180)
 
-    def kill_at(self, process: "subprocess.Popen[str]") -> bool:
+    def kill_at(self, process: Command) -> bool:
         """Kills it while the call that was made slow (by a second) is on its way: it takes effect, and nobody hears the answer. Whether it came to that call."""
         while process.poll() is None and self.sandbox.faults_left + self.github.faults_left:
             time.sleep(0.005)

@@ -10,7 +10,8 @@ from typing import Final, NamedTuple
 import pytest
 
 from credex_actions.sandbox import Sandbox
-from tests.integration.deploying import Deploying, Ended
+from tests.integration.called import Ended
+from tests.integration.deploying import Deploying
 
 pytestmark = pytest.mark.slow
 

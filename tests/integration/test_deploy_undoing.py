@@ -2,19 +2,12 @@
 
 import signal
 import time
-from pathlib import Path
 
 import pytest
 
-from credex_actions.sandbox import Sandbox
 from tests.integration.deploying import Deploying
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture
-def deploying(sandbox: Sandbox, tmp_path: Path) -> Deploying:
-    return Deploying(sandbox, sandbox.provision(desired_count=1), tmp_path)
 
 
 def numbers(deploying: Deploying) -> list[str]:

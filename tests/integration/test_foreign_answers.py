@@ -1,7 +1,5 @@
 """Something that is not AWS answers one call of a deployment, whichever: it is looked again, or told as a failure to look; never as a fact."""
 
-from pathlib import Path
-
 import pytest
 
 from credex_actions.core.aws.clients import Clients
@@ -10,11 +8,6 @@ from credex_actions.sandbox import Sandbox
 from tests.integration.deploying import Deploying
 
 FOREIGN = ["page", "empty", "other-shape"]
-
-
-@pytest.fixture
-def deploying(sandbox: Sandbox, tmp_path: Path) -> Deploying:
-    return Deploying(sandbox, sandbox.provision(desired_count=1), tmp_path)
 
 
 READS = [

@@ -12,10 +12,10 @@ from typing import Final, NamedTuple
 import pytest
 
 from credex_actions.sandbox.github import GitHub
-from tests.integration.deploying import Ended
+from tests.integration.called import Ended, ended_with
 from tests.integration.test_promote import Promoting
 from tests.integration.test_trigger import long_run
-from tests.integration.triggering import Triggering, ended_with
+from tests.integration.triggering import Triggering
 
 pytestmark = pytest.mark.slow
 

@@ -1,8 +1,7 @@
 """promote against a GitHub on loopback: one pull request, kept up to date, never merged."""
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,9 +11,9 @@ import requests
 from credex_actions.sandbox.github import GitHub
 from credex_actions.sandbox.github.records import Issue, issues
 from credex_actions.sandbox.github.state import App, Repository
-from tests.integration import warm
-from tests.integration.deploying import Ended
-from tests.integration.triggering import NAME, ended_with
+from tests.integration.called import Ended, ended, under_way
+from tests.integration.triggering import NAME
+from tests.integration.warm import Command
 
 pytestmark = pytest.mark.slow
 
@@ -38,24 +37,18 @@ class Promoting:
     def change(self, branch: str, title: str) -> None:
         self.github.push(self.repository, branch, {"README.md": f"{title}\n"}, title)
 
-    @contextmanager
-    def started(self, *flags: str) -> Iterator[warm.Command]:
+    def started(self, *flags: str) -> AbstractContextManager[Command]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("GITHUB_", "GH_", "INPUT_"))}
         who = {"GH_APP_ID": str(self.app.id), "GH_APP_PRIVATE_KEY": self.app.private_key, "GITHUB_REPOSITORY": NAME}
         environment = {**kept, **self.github.environment, **who, "GITHUB_STEP_SUMMARY": str(self.folder / "summary.md"), **self.more}
         given = {name: value for name, value in environment.items() if value}
-        process = warm.Command("promote", *flags, "--json", env=given, cwd=self.folder)
-        try:
-            yield process
-        finally:
-            process.kill()
-            process.wait()
+        return under_way(Command("promote", *flags, "--json", env=given, cwd=self.folder))
 
     def call(self, *flags: str) -> Ended:
         with self.started(*flags) as process:
-            stdout, stderr = process.communicate(timeout=120)
-        assert "a fault in credex-actions itself" not in stderr, stderr
-        return ended_with(process.returncode, stdout, stderr, self.folder / "summary.md")
+            done = ended(process, self.folder)
+        assert "a fault in credex-actions itself" not in done.stderr, done.stderr
+        return done
 
     @property
     def pulls(self) -> list[Issue]:

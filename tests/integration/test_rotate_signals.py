@@ -11,7 +11,7 @@ import pytest
 
 from credex_actions.sandbox import Sandbox
 from credex_actions.sandbox.github import GitHub
-from tests.integration.deploying import Ended
+from tests.integration.called import Ended
 from tests.integration.rotating import Rotating
 from tests.integration.test_rotate_crashes import AWS_WRITES, GITHUB_WRITES, assert_one_value_everywhere, rotating
 

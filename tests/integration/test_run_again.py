@@ -7,16 +7,11 @@ from typing import Any
 
 import pytest
 
-from credex_actions.sandbox import Sandbox
 from credex_actions.sandbox.aws.ecs.images import behaviour_of
-from tests.integration.deploying import Deploying, Ended
+from tests.integration.called import Ended
+from tests.integration.deploying import Deploying
 
 ENDS = ["time-out", "SIGINT", "SIGTERM", "SIGKILL"]
-
-
-@pytest.fixture
-def deploying(sandbox: Sandbox, tmp_path: Path) -> Deploying:
-    return Deploying(sandbox, sandbox.provision(desired_count=1), tmp_path)
 
 
 def migration(deploying: Deploying, does: str, *more: str) -> list[str]:

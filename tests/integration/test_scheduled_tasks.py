@@ -10,7 +10,8 @@ import pytest
 
 from credex_actions.sandbox import Sandbox
 from credex_actions.sandbox.aws.backends import backend
-from tests.integration.deploying import Deploying, Ended
+from tests.integration.called import Ended
+from tests.integration.deploying import Deploying
 
 ROLE = "arn:aws:iam::123456789012:role/events"
 

@@ -1,17 +1,10 @@
 """service-update: settings of the service that go with a deployment, against the sandbox's ECS."""
 
 import json
-from pathlib import Path
 
 import pytest
 
-from credex_actions.sandbox import Sandbox
 from tests.integration.deploying import Deploying
-
-
-@pytest.fixture
-def deploying(sandbox: Sandbox, tmp_path: Path) -> Deploying:
-    return Deploying(sandbox, sandbox.provision(desired_count=1), tmp_path)
 
 
 def test_settings_go_with_the_deployment_and_are_not_asked_for_again(deploying: Deploying) -> None:

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from credex_actions.sandbox.github import GitHub
 from credex_actions.sandbox.github.runs.happenings import (
     Approval,
     Happening,
@@ -25,11 +24,6 @@ from credex_actions.sandbox.github.runs.happenings import (
 from tests.integration.triggering import NAME, Triggering, job
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture
-def triggering(github: GitHub, tmp_path: Path) -> Triggering:
-    return Triggering(github, tmp_path)
 
 
 def test_its_own_run_is_started_once_and_followed_to_success(triggering: Triggering) -> None:

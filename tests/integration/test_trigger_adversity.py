@@ -18,24 +18,12 @@ from credex_actions.github.connection.answers import listed, text_at
 from credex_actions.github.connection.api import Api
 from credex_actions.sandbox.github import GitHub
 from credex_actions.sandbox.github.runs.happenings import Happening, JobStarted, Pause
-from tests.integration.deploying import Ended
+from tests.integration.called import told
 from tests.integration.meddling import Between, CutOff, Exchange, log_instead, self_signed
 from tests.integration.test_trigger import long_run
 from tests.integration.triggering import NAME, Triggering, job
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture
-def triggering(github: GitHub, tmp_path: Path) -> Triggering:
-    return Triggering(github, tmp_path)
-
-
-def told(ended: Ended, code: int, *words: str) -> None:
-    assert ended.code == code, ended.stderr
-    for word in words:
-        assert word in ended.stderr
-    assert "a fault in credex-actions itself" not in ended.stderr
 
 
 def as_holder_of(triggering: Triggering, token: str) -> None:

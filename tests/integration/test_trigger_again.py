@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from credex_actions.sandbox.github import GitHub
-from tests.integration.deploying import Ended
+from tests.integration.called import Ended
 from tests.integration.test_trigger import long_run
 from tests.integration.triggering import Triggering
 

@@ -9,7 +9,7 @@ import pytest
 
 from credex_actions.sandbox.github import GitHub
 from credex_actions.sandbox.github.runs.happenings import Happening, JobEnded, JobQueued, JobStarted, Pause
-from tests.integration.deploying import Ended
+from tests.integration.called import Ended
 from tests.integration.test_trigger import long_run
 from tests.integration.triggering import Triggering
 

@@ -5,7 +5,6 @@ import signal
 import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives import serialization
@@ -19,9 +18,8 @@ from credex_actions.github.connection.place import Place
 from credex_actions.github.connection.session import open_session
 from credex_actions.github.runs import stopping
 from credex_actions.github.runs.stopping_client import Stopping
-from credex_actions.sandbox.github import GitHub
 from credex_actions.sandbox.github.runs.happenings import Happening, JobStarted, Pause
-from tests.integration.deploying import Ended
+from tests.integration.called import Ended
 from tests.integration.meddling import Between, Exchange
 from tests.integration.triggering import MARKED, NAME, Triggering
 
@@ -47,11 +45,6 @@ class HurriedClock(SystemClock):
 
 
 NO_KEY = "-----BEGIN RSA PRIVATE KEY-----\nMIIB\n-----END RSA PRIVATE KEY-----"
-
-
-@pytest.fixture
-def triggering(github: GitHub, tmp_path: Path) -> Triggering:
-    return Triggering(github, tmp_path)
 
 
 def other_key() -> str:

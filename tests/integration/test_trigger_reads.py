@@ -2,13 +2,11 @@
 
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from credex_actions.sandbox.github import GitHub
 from credex_actions.sandbox.github.runs.happenings import Happening, JobEnded, JobQueued, JobStarted, Line, Pause
-from tests.integration.deploying import Ended
+from tests.integration.called import told
 from tests.integration.meddling import Between, Exchange
 from tests.integration.test_trigger import long_run
 from tests.integration.triggering import NAME, Triggering, job
@@ -26,18 +24,6 @@ READS = (
 )
 FOREIGN = ("empty", "other-shape")
 """Of those that the sandbox knows; tests/unit/test_github_reads.py has all shapes."""
-
-
-@pytest.fixture
-def triggering(github: GitHub, tmp_path: Path) -> Triggering:
-    return Triggering(github, tmp_path)
-
-
-def told(ended: Ended, code: int, *words: str) -> None:
-    assert ended.code == code, ended.stderr
-    for word in words:
-        assert word in ended.stderr, ended.stderr
-    assert "a fault in credex-actions itself" not in ended.stderr
 
 
 class TestSomebodyElsesAnswers:

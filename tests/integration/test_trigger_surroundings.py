@@ -12,25 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from credex_actions.sandbox.github import GitHub
 from credex_actions.sandbox.github.git import store as git_store
-from tests.integration.deploying import Ended
+from tests.integration.called import Ended, told
 from tests.integration.meddling import Between, Exchange, log_instead
 from tests.integration.triggering import MARKED, Triggering, job
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture
-def triggering(github: GitHub, tmp_path: Path) -> Triggering:
-    return Triggering(github, tmp_path)
-
-
-def told(ended: Ended, code: int, *words: str) -> None:
-    assert ended.code == code, ended.stderr
-    for word in words:
-        assert word in ended.stderr
-    assert "a fault in credex-actions itself" not in ended.stderr
 
 
 STAMP = b"2026-01-01T12:00:00.0000000Z "

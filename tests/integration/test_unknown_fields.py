@@ -9,12 +9,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
+
+from tests.pages import Pages, on_loopback
 
 FIELDS = "$.containerDefinitions[*].warmPool, $.paceOfTask"
 ARN = "arn:aws:ecs:eu-west-1:123456789012:task-definition/shop"
@@ -59,25 +59,14 @@ class NewerEcs:
 def ecs(tmp_path: Path) -> Iterator[NewerEcs]:
     newer = NewerEcs(tmp_path)
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
+    class Newer(Pages):
+        def reply(self) -> None:
             request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             status, answer = newer.answer(self.headers["X-Amz-Target"].rpartition(".")[2], request)
-            body = json.dumps(answer).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/x-amz-json-1.1")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+            self.answer(status, json.dumps(answer).encode(), "application/x-amz-json-1.1")
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        newer.url = f"http://127.0.0.1:{server.server_port}"
-        Thread(target=server.serve_forever, daemon=True).start()
+    with on_loopback(Newer) as newer.url:
         yield newer
-        server.shutdown()
 
 
 def test_an_unknown_field_is_sent_as_it_stands_and_tells_revisions_apart(ecs: NewerEcs) -> None:

@@ -9,7 +9,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -19,9 +18,10 @@ import pytest
 from credex_actions.core.aws.clients import Clients
 from credex_actions.core.clock import SystemClock
 from credex_actions.ecs.verification.checks.log import LogMatches
-from credex_actions.sandbox import Sandbox
 from tests.integration import warm
-from tests.integration.deploying import Deploying, Ended
+from tests.integration.called import Ended
+from tests.integration.deploying import Deploying
+from tests.pages import Pages, on_loopback
 
 
 class Page:
@@ -35,8 +35,8 @@ class Page:
 
 @contextmanager
 def serving(page: Page) -> Iterator[str]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
+    class Shown(Pages):
+        def reply(self) -> None:
             if self.path == "/maintenance":
                 self.send_response(200)
                 self.end_headers()
@@ -48,17 +48,8 @@ def serving(page: Page) -> Iterator[str]:
             self.end_headers()
             self.wfile.write(page.body)
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_address[1]}/health"
-        finally:
-            server.shutdown()
-            thread.join()
+    with on_loopback(Shown) as url:
+        yield f"{url}/health"
 
 
 def verify(folder: Path, *flags: str) -> Ended:
@@ -240,11 +231,6 @@ def test_interrupted(tmp_path: Path) -> None:
     assert "cancelled: SIGTERM came" in stderr
 
 
-@pytest.fixture
-def deploying(sandbox: Sandbox, tmp_path: Path) -> Deploying:
-    return Deploying(sandbox, sandbox.provision(desired_count=1), tmp_path)
-
-
 def check(deploying: Deploying, *flags: str) -> Ended:
     place = deploying.place
     given = ["--service", place.service, "--cluster", place.cluster, "--poll-seconds", "0.2", *flags]
@@ -422,30 +408,16 @@ def test_a_log_of_many_pages_is_read_to_its_end_by_look_after_look(monkeypatch: 
 def scanning(pages: int) -> Iterator[str]:
     """CloudWatch Logs, of which every page but the last is empty and names the next."""
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
+    class Scanned(Pages):
+        def reply(self) -> None:
             asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             page = int(asked.get("nextToken", "1"))
             line = {"eventId": "1", "message": "ERROR at last", "timestamp": 1, "ingestionTime": 1, "logStreamName": "s"}
             answer = {"events": [], "nextToken": str(page + 1)} if page < pages else {"events": [line]}
-            body = json.dumps(answer).encode()
-            self.send_response(200)
-            self.send_header("Content-Type", "application/x-amz-json-1.1")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+            self.answer(200, json.dumps(answer).encode(), "application/x-amz-json-1.1")
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_address[1]}"
-        finally:
-            server.shutdown()
-            thread.join()
+    with on_loopback(Scanned) as url:
+        yield url
 
 
 def test_another_revision_than_the_one_that_has_to_serve_is_no_health(deploying: Deploying) -> None:

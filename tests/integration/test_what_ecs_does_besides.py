@@ -2,18 +2,12 @@
 
 import copy
 import threading
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from credex_actions.sandbox import Sandbox
 from tests.integration.deploying import Deploying
-
-
-@pytest.fixture
-def deploying(sandbox: Sandbox, tmp_path: Path) -> Deploying:
-    return Deploying(sandbox, sandbox.provision(desired_count=1), tmp_path)
 
 
 def deny_service_deployments(deploying: Deploying) -> None:

@@ -1,21 +1,17 @@
 """Runs trigger-dev-deploy as users do: the real command line, in a process of its own, against the sandbox's GitHub."""
 
-import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Final
 
 from credex_actions.sandbox.github import GitHub
 from credex_actions.sandbox.github.runs.happenings import Happening, JobEnded, JobStarted, Line, Pause, StepEnded, StepStarted
 from credex_actions.sandbox.github.state import App, Repository, Run
-from tests.integration.deploying import Ended
+from tests.integration.called import Ended, ended, under_way
 from tests.integration.warm import Command
-
-if TYPE_CHECKING:
-    import subprocess
 
 NAME: Final = "Great-Sun-Group/credex-core"
 MARKED: Final = """\
@@ -56,13 +52,6 @@ def job(name: str, *steps: str, conclusion: str = "success", seconds: float = 0.
     yield JobEnded(name, conclusion)
 
 
-def ended_with(code: int, stdout: str, stderr: str, summary: Path) -> Ended:
-    """Of a command that was called with --json."""
-    assert "Traceback" not in stderr, stderr
-    told: dict[str, Any] = json.loads(stdout) if stdout.strip() else {}
-    return Ended(code, stdout, stderr, told, told.pop("report", {}), summary.read_text() if summary.exists() else "")
-
-
 @dataclass
 class Triggering:
     """One repository to trigger in, as the App."""
@@ -88,26 +77,16 @@ class Triggering:
         both = {**kept, **self.github.environment, **who, **files, **self.more}
         return {name: value for name, value in both.items() if value}
 
-    @contextmanager
-    def started(self, *flags: str, cwd: Path | None = None) -> Iterator["subprocess.Popen[str]"]:
+    def started(self, *flags: str, cwd: Path | None = None) -> AbstractContextManager[Command]:
         polls = () if any(flag.startswith("--poll-seconds") for flag in flags) else ("--poll-seconds", "0.2")
-        process = Command("trigger-dev-deploy", *flags, *polls, "--json", cwd=cwd or self.folder, env=self.environment)
-        try:
-            yield process
-        finally:
-            process.kill()
-            process.wait()
-            for stream in (process.stdout, process.stderr):
-                if stream:
-                    stream.close()
+        return under_way(Command("trigger-dev-deploy", *flags, *polls, "--json", cwd=cwd or self.folder, env=self.environment))
 
     def call(self, *flags: str, cwd: Path | None = None) -> Ended:
         with self.started(*flags, cwd=cwd) as process:
             return self.ended(process)
 
-    def ended(self, process: "subprocess.Popen[str]") -> Ended:
-        stdout, stderr = process.communicate(timeout=120)
-        return ended_with(process.returncode, stdout, stderr, self.folder / "summary.md")
+    def ended(self, process: Command) -> Ended:
+        return ended(process, self.folder)
 
     @property
     def runs(self) -> list[Run]:

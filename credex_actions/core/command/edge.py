@@ -10,21 +10,13 @@ from typing import Any, Final
 from credex_actions.core import summary
 from credex_actions.core.command import inputs
 from credex_actions.core.command.declaration import Command, outputs_of
+from credex_actions.core.command.partial import Partial
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.runner import Runner, this_process
 from credex_actions.core.text import in_cell, plain, uncommanded_json
 
 MOST_FAULTS: Final = 100
 """Told in words. More come from one cause, and bury it."""
-
-
-class Partial(Failure):
-    """A failure that has outputs all the same: what a rolled-back deployment was, for the steps that follow."""
-
-    def __init__(self, failure: Failure, outputs: Any, *, summarised: bool = False) -> None:
-        super().__init__(failure.code, *failure.faults, left=failure.left)
-        self.outputs = outputs
-        self.summarised = summarised or getattr(failure, "summarised", False)  # the job summary has told it already
 
 
 def main(name: str, command: Command, arguments: Sequence[str]) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from credex_actions.core import summary
-from credex_actions.core.command.edge import Partial
+from credex_actions.core.command.partial import Partial
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.loop import Run
 from credex_actions.core.progress import elapsed

@@ -5,7 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from credex_actions.core.clock import Cancelled, Clock, SystemClock
-from credex_actions.core.command.edge import Partial
+from credex_actions.core.command.partial import Partial
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.loop import Done, Run, Wait, drive
 from credex_actions.core.runner import Runner

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from credex_actions.core import summary
-from credex_actions.core.command.edge import Partial
+from credex_actions.core.command.partial import Partial
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.progress import elapsed
 from credex_actions.core.runner import Runner

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from credex_actions.core.clock import Cancelled, Clock, OutOfTime, SystemClock
-from credex_actions.core.command.edge import Partial
+from credex_actions.core.command.partial import Partial
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.loop import Done, Run, plan
 from credex_actions.core.retry import Later
