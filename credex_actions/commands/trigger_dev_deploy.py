@@ -63,9 +63,10 @@ class Outputs(NamedTuple):
 
 def run(inputs: Inputs, runner: Runner) -> Outputs:
     from credex_actions.core.edge import Partial
+    from credex_actions.ecs.secret_guard import why_secret
     from credex_actions.github.triggering import trigger
 
     try:
-        return Outputs(**trigger(inputs, runner))
+        return Outputs(**trigger(inputs, runner, why_secret))
     except Partial as failure:
         raise Partial(failure, Outputs(**failure.outputs)) from None

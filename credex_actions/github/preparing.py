@@ -16,7 +16,7 @@ from credex_actions.github.refname import short
 from credex_actions.github.runs import Run, run_of
 from credex_actions.github.session import Session
 from credex_actions.github.trigger_request import Asked
-from credex_actions.github.workflow_file import DispatchableWorkflow, misfits
+from credex_actions.github.workflow_file import DispatchableWorkflow, LooksSecret, misfits
 
 DISABLED: Final = {
     "disabled_manually": "somebody disabled it",
@@ -28,13 +28,13 @@ SHOWS_WITHIN: Final = 5.0
 USUAL_MARK: Final = "distinct_id"
 
 
-def new_run(session: Session, asked: Asked, give_up: Callable[[], datetime], say: Callable[[str], None]) -> Want:
+def new_run(session: Session, asked: Asked, give_up: Callable[[], datetime], say: Callable[[str], None], looks_secret: LooksSecret) -> Want:
     """What starts a run. Raises Failure with all that GitHub would refuse."""
     commit = lookup.commit_at(session, asked.ref)
     path, workflow = lookup.workflow_at(session, asked.workflow, asked.ref, commit.sha)
     given, mark, faults = marked(workflow, asked)
     asks = any(each.kind == "environment" and each.name in given for each in workflow.inputs.values())
-    faults += misfits(workflow, given, _environments(session) if asks else None)
+    faults += misfits(workflow, given, looks_secret, _environments(session) if asks else None)
     if faults:
         raise Failure(Exit.BAD_INPUT, *faults)
     earlier = _earlier(session, path)

@@ -24,6 +24,7 @@ from credex_actions.github.session import open_session
 from credex_actions.github.trigger_report import Result
 from credex_actions.github.trigger_request import Asked, asked
 from credex_actions.github.words import in_words, until
+from credex_actions.github.workflow_file import LooksSecret
 
 if TYPE_CHECKING:
     from credex_actions.commands.trigger_dev_deploy import Inputs
@@ -39,7 +40,7 @@ LOOKED_FOR: Final = 5.0
 """Seconds after a signal in which the run of a dispatch is looked for whose answer did not come."""
 
 
-def trigger(inputs: "Inputs", runner: Runner) -> dict[str, str | None]:
+def trigger(inputs: "Inputs", runner: Runner, looks_secret: LooksSecret) -> dict[str, str | None]:
     """The outputs by name. Raises Failure, or Partial where there is a run."""
     given = GivenCredentials(inputs.token, inputs.app_id, inputs.app_private_key, inputs.app_installation_id, INPUTS)
     for secret in masked(given, runner.environment):
@@ -47,7 +48,7 @@ def trigger(inputs: "Inputs", runner: Runner) -> dict[str, str | None]:
     wish = asked(inputs, given, runner.environment, in_actions=runner.in_actions)
     clock = SystemClock(hurried=runner.in_actions)
     with clock.listening():
-        return Triggering(wish, runner, clock).carry_out()
+        return Triggering(wish, runner, clock, looks_secret).carry_out()
 
 
 @dataclass
@@ -55,6 +56,7 @@ class Triggering:
     wish: Asked
     runner: Runner
     clock: Clock
+    looks_secret: LooksSecret
     result: Result = field(default_factory=Result)
     following: Following = field(init=False)
 
@@ -127,7 +129,7 @@ class Triggering:
             return self.session.api.now() + timedelta(seconds=max(self.give_up - self.clock.monotonic(), 0.0))
 
         if self.wish.run_id is None:
-            return preparing.new_run(self.session, self.wish, give_up, self.runner.info)
+            return preparing.new_run(self.session, self.wish, give_up, self.runner.info, self.looks_secret)
         self.result.run, want = preparing.existing_run(self.session, self.wish, self.wish.run_id, give_up, self.runner.info)
         return want
 

@@ -168,9 +168,9 @@ class TestWhatIsMissing:
             (["--log-file", "no such folder/run.log"], ["log-file: cannot be written: its folder does not exist"]),
             (["--log-file", "."], ["log-file: cannot be written: it is a folder"]),
             (["--inputs", "colour=red"], ["has no input 'colour'", "distinct_id, environment, force, replicas"]),
-            (["--inputs", "environment=prod"], ["is not one of the workflow's choices", "development, staging"]),
-            (["--inputs", "force=yes"], ["force is a boolean", "true, false"]),
-            (["--inputs", "replicas=many"], ["replicas is a number"]),
+            (["--inputs", "environment=prod"], ["environment is 'prod'; it must be one of the workflow's options", "development, staging"]),
+            (["--inputs", "force=yes"], ["force is 'yes'; it must be a boolean", "true, false"]),
+            (["--inputs", "replicas=many"], ["replicas is 'many'; it must be a number"]),
             (["--correlation-input", "trace"], ["the workflow has no input 'trace'"]),
         ],
     )

@@ -18,6 +18,7 @@ from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError
 
 from credex_actions.core.faults import Fault
 from credex_actions.core.secret import Secret
+from credex_actions.ecs.secret_guard import why_secret
 from credex_actions.github import job_log, pace, refusals, story, waiting
 from credex_actions.github.answers import Refused
 from credex_actions.github.credentials import INPUTS, AppCredentials, GivenCredentials, TokenCredentials, choose, pem
@@ -319,12 +320,38 @@ class TestWorkflowFile:
             "on: {workflow_dispatch: {inputs: {a: {required: true}, b: {required: true, default: 1}, c: {type: boolean, default: false}}}}"
         )
         workflow = parse(text, "x.yml")
-        assert [fault.what for fault in misfits(workflow, {})] == ["a is required by the workflow, and has no default"]
-        assert misfits(workflow, {"a": "x", "c": "true"}) == []
+        assert [fault.what for fault in misfits(workflow, {}, why_secret)] == ["a is required by the workflow and has no default"]
+        assert misfits(workflow, {"a": "x", "c": "true"}, why_secret) == []
 
-    def test_a_value_is_never_repeated(self) -> None:
-        workflow = parse("on: {workflow_dispatch: {inputs: {a: {type: choice, options: [x]}, b: {type: number}}}}", "x.yml")
-        assert not [fault for fault in misfits(workflow, {"a": "canary", "b": "canary", "c": "canary"}) if "canary" in str(fault)]
+    MISREAD = parse(
+        "on: {workflow_dispatch: {inputs: {stage: {type: choice, options: [dev, prod]}, size: {type: number}, api_token: {type: boolean}}}}",
+        "x.yml",
+    )
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            ("stage", "AKIA" + "IOSFODNN7EXAMPLE"),
+            ("stage", "neo4j://user:hunter2@host"),
+            ("size", "c1a2n3a4r5y6c1a2n3a4r5y6"),
+            ("stage", "wJalrXUtnFEMI-K7MDENG-bPxRfiCYKEY"),
+            ("api_token", "canary"),
+            ("nowhere", "canary"),
+        ],
+    )
+    def test_a_wrong_value_that_may_be_a_secret_is_not_repeated(self, name: str, value: str) -> None:
+        [fault] = misfits(self.MISREAD, {name: value}, why_secret)
+        assert value not in str(fault)
+
+    @pytest.mark.parametrize("value", ["dve", "the blue one", "production-eu-west-1-blue"])
+    def test_a_wrong_value_that_looks_like_no_secret_is_named(self, value: str) -> None:
+        [fault] = misfits(self.MISREAD, {"stage": value}, why_secret)
+        assert fault.what == f"stage is '{value}'; it must be one of the workflow's options"
+        assert fault.hint.endswith("Accepted: dev, prod.")
+
+    def test_a_misspelt_option_is_guessed(self) -> None:
+        [fault] = misfits(self.MISREAD, {"stage": "prodd"}, why_secret)
+        assert fault.hint == "Did you mean prod? Accepted: dev, prod."
 
 
 class TestJobLog:
