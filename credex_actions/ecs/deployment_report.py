@@ -12,10 +12,10 @@ from credex_actions.core.runner import Runner
 from credex_actions.core.text import in_cell
 from credex_actions.ecs.outcome import EXITS, NEXT, Result, short
 from credex_actions.ecs.request import Request
-from credex_actions.ecs.stopped_tasks import sentences
+from credex_actions.ecs.same_cause import by_cause, report
 
-MOST_TASKS_SHOWN = 5
-"""Stopped tasks in the job summary; a crash loop repeats itself, and the log tells all."""
+MOST_CAUSES_SHOWN = 5
+"""Causes of stopped tasks in the job summary; the log has them all."""
 
 
 _OF_TASK = {"timed-out": "time ran out while", "cancelled": "it was cancelled while"}
@@ -131,11 +131,12 @@ def _summary(run: Run, asked: Request, result: Result, code: Exit) -> Iterator[s
         ("Took", _took(run)),
     ]
     yield summary.table(("", ""), [row for row in rows if row[1]])
-    for task in result.stopped[:MOST_TASKS_SHOWN]:
-        first, *rest = sentences(task)
+    causes = by_cause(result.stopped)
+    for tasks in causes[:MOST_CAUSES_SHOWN]:
+        first, *rest = report(tasks)
         yield summary.details(first, summary.code_block("\n".join(rest)) if rest else "")
-    if len(result.stopped) > MOST_TASKS_SHOWN:
-        yield f"… and {len(result.stopped) - MOST_TASKS_SHOWN} more stopped tasks; the log of this step has them all.\n"
+    if more := sum(map(len, causes[MOST_CAUSES_SHOWN:])):
+        yield f"… and {more} more stopped {'task' if more == 1 else 'tasks'}; the log of this step has them all.\n"
     if run.sent:
         yield summary.timeline("deployment", list(_bars(run)))
     if code != Exit.DONE:

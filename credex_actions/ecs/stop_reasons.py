@@ -170,7 +170,7 @@ def cause_of(stop_code: str, reason: str, containers: Sequence[End]) -> Cause:
                 return Cause(_named(what, text, containers), hint, text)
     found = next(_by_exit(containers), None)
     if found:
-        return found._replace(detail="" if reason.startswith("Essential container") else reason)
+        return found._replace(detail=reason)
     if stop_code == "UserInitiated":
         return Cause("someone stopped it", "", reason)
     if containers and all(code == 0 for _, code, _, _ in containers):

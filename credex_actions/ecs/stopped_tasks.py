@@ -140,12 +140,19 @@ def cause(task: StoppedTask) -> Cause:
     return cause_of(task.stop_code, task.reason, [(each.name, each.exit_code, each.reason, each.essential) for each in task.containers])
 
 
+def revision(task: StoppedTask) -> str:
+    return task.task_definition.rpartition("/")[2]
+
+
 def sentences(task: StoppedTask) -> list[str]:
     """What a tired person reads of a task: which one, why it stopped, what to do, and the last lines of its log."""
+    return [f"task {task.id} ({revision(task)}) {lived(task)}: {cause(task).what}", *details(task)]
+
+
+def details(task: StoppedTask) -> list[str]:
+    """All but the first sentence."""
     why = cause(task)
-    told = [f"task {task.id} ({task.task_definition.rpartition('/')[2]}) {_lived(task)}: {why.what}"]
-    if why.detail:
-        told.append(f"  ECS says: {why.detail}")
+    told = [f"  Stopped reason: {why.detail}"] if why.detail else []
     told += [f"  {container}" for container in _ends(task)]
     if why.hint:
         told.append(f"  What to do: {why.hint}")
@@ -158,7 +165,7 @@ def sentences(task: StoppedTask) -> list[str]:
     return told
 
 
-def _lived(task: StoppedTask) -> str:
+def lived(task: StoppedTask) -> str:
     if task.started is None:
         return "never ran"
     if task.stopped is None:

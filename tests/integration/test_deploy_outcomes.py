@@ -60,10 +60,14 @@ def test_rolled_back_by_ecs_shows_why_the_tasks_died_and_fails(deploying: Deploy
     assert deploying.serving()["taskDefinition"] == deploying.place.task_definition
 
 
-def test_each_stopped_task_is_told_once(deploying: Deploying) -> None:
+def test_tasks_that_die_of_one_cause_are_reported_once_with_their_number_and_one_log(deploying: Deploying) -> None:
     ended = deploying.deploy("crash-1")
-    told = re.findall(r"task (\w{32}) \(credex-core:2\) stopped", ended.stderr)
-    assert len(told) == len(set(told)) >= 2
+    stopped = [line for line in ended.stderr.splitlines() if "(credex-core:2) stopped" in line or line.strip().startswith("tasks: ")]
+    named = re.findall(r"\b\w{32}\b", "\n".join(stopped))
+    assert len(named) == len(set(named)) >= 2
+    assert f"{len(named)} tasks (credex-core:2) stopped for the same cause" in ended.summary
+    assert ended.stderr.count("Error: Cannot find module './config'") == 1
+    assert ended.summary.count("Error: Cannot find module './config'") == 1
 
 
 def test_rolled_back_onto_the_same_revision_is_no_success(sandbox: Sandbox, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from credex_actions.ecs.same_cause import Causes, by_cause
 from credex_actions.ecs.stop_reasons import Cause, cause_of
 from credex_actions.ecs.stopped_tasks import StoppedContainer, StoppedTask, sentences
 from credex_actions.ecs.task_logs import LONGEST_LINE, LogStream, cut, stream_of
@@ -121,6 +122,7 @@ def _task(*containers: StoppedContainer, reason: str = EXITED) -> StoppedTask:
 def test_a_stopped_task_reads_from_the_cause_to_the_last_lines() -> None:
     assert sentences(_task(StoppedContainer("app", 1, "", essential=True, log=("Error: no database", "    at main")))) == [
         "task 0123 (core:7) stopped after 12 s: essential container app exited with code 1",
+        "  Stopped reason: Essential container in task exited",
         "  last lines of app:",
         "    Error: no database",
         "        at main",
@@ -136,6 +138,61 @@ def test_each_of_several_containers_is_listed_with_its_end() -> None:
     said = sentences(_task(StoppedContainer("app", 1, "", essential=True), StoppedContainer("agent", None, "gone", essential=False)))
     assert "  container app exited with code 1" in said
     assert "  container agent did not run: gone" in said
+
+
+def _died(identifier: str, container: StoppedContainer, reason: str = EXITED) -> StoppedTask:
+    return _task(container, reason=reason)._replace(arn=f"arn:aws:ecs:af-south-1:1:task/cluster/{identifier}")
+
+
+BROKEN = StoppedContainer("app", 1, "", essential=True, log=("Error: no database",))
+
+
+def test_twenty_tasks_of_one_cause_are_reported_once_with_their_number_and_one_log() -> None:
+    said = list(Causes().report([_died(f"{number:04x}", BROKEN) for number in range(20)]))
+    assert said == [
+        "20 tasks (core:7) stopped for the same cause: essential container app exited with code 1",
+        "  tasks: 0000, 0001, 0002, 0003, 0004 and 15 more",
+        "  task 0000 stopped after 12 s:",
+        "  Stopped reason: Essential container in task exited",
+        "  last lines of app:",
+        "    Error: no database",
+    ]
+
+
+def test_a_task_that_stops_later_for_the_same_cause_takes_a_line() -> None:
+    causes = Causes()
+    assert len(list(causes.report([_died("01", BROKEN)]))) == 4
+    assert list(causes.report([_died("02", BROKEN)])) == [
+        "task 02 (core:7) stopped for the same cause, 2 so far: essential container app exited with code 1"
+    ]
+    assert list(causes.report([_died("03", BROKEN), _died("04", BROKEN)])) == [
+        "tasks 03, 04 (core:7) stopped for the same cause, 4 so far: essential container app exited with code 1"
+    ]
+
+
+def test_another_cause_is_reported_in_full_whenever_it_comes() -> None:
+    causes = Causes()
+    killed = BROKEN._replace(exit_code=137, log=("Allocating",))
+    first = list(causes.report([_died("01", BROKEN), _died("02", killed), _died("03", BROKEN)]))
+    assert [line for line in first if not line.startswith(" ")] == [
+        "2 tasks (core:7) stopped for the same cause: essential container app exited with code 1",
+        "task 02 (core:7) stopped after 12 s: essential container app exited with code 137: it was killed (SIGKILL)",
+    ]
+    later = list(causes.report([_died("04", BROKEN._replace(exit_code=2, log=("Error: no port",)))]))
+    assert later[-1] == "    Error: no port"
+
+
+def test_a_log_that_was_missing_is_shown_with_the_first_task_that_has_one() -> None:
+    causes = Causes()
+    list(causes.report([_died("01", BROKEN._replace(log=(), log_note="there is no stream yet"))]))
+    assert "    Error: no database" in list(causes.report([_died("02", BROKEN)]))
+
+
+def test_ids_and_addresses_in_the_reason_make_no_other_cause() -> None:
+    silent = StoppedContainer("app", None, "", essential=True)
+    reasons = [f"{INIT}RequestError: dial tcp 52.1.1.{number}:443: i/o timeout, request id: 9f-{number}" for number in range(3)]
+    [group] = by_cause(_died(f"0{number}", silent, reason) for number, reason in enumerate(reasons))
+    assert len(group) == 3
 
 
 def _container(options: dict[str, str] | None, driver: str = "awslogs") -> dict[str, object]:
