@@ -102,7 +102,7 @@ def _parts() -> Iterator[str]:
     yield ""
     yield (
         "What a target's `names` speak of. `json` is all parts as one JSON object, which nobody can read half old; "
-        "a `previous` holds the former value until the grace is over."
+        "a `previous` holds the previous value until the grace is over."
     )
     yield ""
     yield "| kind | parts | what a target without `names` holds |"

@@ -20,4 +20,4 @@ def only_asking() -> Iterator[SystemClock]:
             clock.check()
         except KeyboardInterrupt as interrupt:  # a Cancelled, or a second Ctrl-C
             code = Exit.of(interrupt)
-            raise Failure(code, Fault("was cancelled before anything was changed", "Run it again when you like.")) from None
+            raise Failure(code, Fault("cancelled before anything was changed", "Run it again when needed.")) from None

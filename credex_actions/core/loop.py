@@ -40,7 +40,7 @@ class Step:
     says: ClassVar[str]
     harmless: ClassVar[bool] = False
     twice: ClassVar[str] = ""
-    unseen: ClassVar[str] = "Running the same command again looks first, and continues."
+    unseen: ClassVar[str] = "Running the same command again checks first, then continues."
 
     def __str__(self) -> str:
         return self.says.format(**vars(self))
@@ -91,7 +91,7 @@ def plan(operation: Operation[S, T], seen: S) -> Iterator[T | Wait | Done | Refu
         if isinstance(move, Done | Refuse):
             return
         seen = operation.after(seen, move)
-    raise AssertionError("the plan never ends: decide() and after() do not agree")
+    raise AssertionError("the plan never ends: decide() and after() disagree")
 
 
 @dataclass
@@ -157,7 +157,7 @@ class Run:
             self._had_no_effect(step, former)
             self.turned_away[step] = self.turned_away.get(step, 0) + 1
             if self.turned_away[step] >= MOST_TRIES:
-                what = f"to {step} was turned away {MOST_TRIES} times: {error}"
+                what = f"to {step} was rejected {MOST_TRIES} times: {error}"
                 raise Failure(Exit.REMOTE, Fault(what, "Run the same command again later."), left=self.state()) from None
             self.clock.sleep(min(2.0 ** (self.turned_away[step] - 1), 20.0))
         except Lost:
@@ -190,13 +190,13 @@ class Run:
         """Wait for a step that was sent to show. Raises Failure when it does not in time."""
         if self.clock.monotonic() - self._looked_for_since(step) > SETTLE_WITHIN:
             times = f" {self.sent[step].times} times" if self.sent[step].times > 1 else ""
-            what = f"to {step} was sent{times}, and {SETTLE_WITHIN:.0f} seconds later nothing shows of it"
+            what = f"to {step} was sent{times}, and {SETTLE_WITHIN:.0f} seconds later it has no visible effect"
             raise Failure(Exit.REMOTE, Fault(what, step.unseen), left=self.state())
         self.clock.sleep(SETTLE_EVERY)
 
     def state(self) -> str:
         """What this run did, for the end of an error message."""
-        done = [str(step) if sent.ended else f"{step} (sent, its answer was lost)" for step, sent in self.sent.items()]
+        done = [str(step) if sent.ended else f"{step} (sent, but its response was lost)" for step, sent in self.sent.items()]
         return f"done so far: {'; '.join(done)}" if done else "nothing was changed"
 
 

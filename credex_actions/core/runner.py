@@ -115,12 +115,12 @@ class Runner:
             self._add_to_summary(path, self.redact(markdown).encode("utf-8", "replace"))
         except OSError as error:  # what the command did is done, and its log tells it too
             self.warning(
-                Fault(f"the job summary cannot be written: {error.strerror}", "The log of this step has it all.", "GITHUB_STEP_SUMMARY")
+                Fault(f"the job summary cannot be written: {error.strerror}", "The log of this step has all of it.", "GITHUB_STEP_SUMMARY")
             )
 
     def _add_to_summary(self, path: str, data: bytes) -> None:
         room = SUMMARY_LIMIT - (os.path.getsize(path) if os.path.exists(path) else 0)
-        cut = "\n\n…cut here: the rest did not fit into the job summary.\n".encode()
+        cut = "\n\n…truncated: the rest does not fit into the job summary.\n".encode()
         if len(data) > room:
             data = data[: max(0, room - len(cut))].rpartition(b"\n")[0] + cut
         if len(data) <= room:

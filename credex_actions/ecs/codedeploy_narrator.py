@@ -52,11 +52,11 @@ class CodeDeployNarrator:
             stage = "" if self._over else self._look_at(ours)
             self._over = ours.ended
             if rollback:
-                stage = self._events(rollback.id, self._target(rollback.id), "putting back: ")
+                stage = self._events(rollback.id, self._target(rollback.id), "rollback: ")
         except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
             if not is_passing(error) and "DeploymentDoesNotExistException" not in str(error):  # else the next look tells it
                 self._allowed = False
-                self.tell(f"(the steps of the CodeDeploy deployment cannot be read: {one_line(str(error))})")
+                self.tell(f"(the lifecycle events of the CodeDeploy deployment cannot be read: {one_line(str(error))})")
             return ""
         return stage
 

@@ -71,8 +71,8 @@ def _appspec(path: str | None) -> tuple[AppSpec | None, tuple[Fault, ...]]:
         return read(path, INPUT), ()
     found = next((name for name in USUAL_NAMES if os.path.isfile(name)), None)
     if found is None:
-        hint = f"Give the path of the AppSpec file, or add {USUAL_NAMES[0]} to the repository."
-        return None, (Fault("is missing: CodeDeploy deploys this service, and it needs an AppSpec file", hint, INPUT),)
+        hint = f"Provide the path of the AppSpec file, or add {USUAL_NAMES[0]} to the repository."
+        return None, (Fault("is missing: this service is deployed by CodeDeploy, which needs an AppSpec file", hint, INPUT),)
     try:
         return read(found, INPUT), ()
     except Failure as failure:

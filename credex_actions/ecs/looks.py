@@ -78,7 +78,7 @@ def one_service(clients: Clients, cluster: str, name: str) -> dict[str, Any] | N
         return found[0]
     if any(each.get("reason") == "MISSING" for each in answer.get("failures", ())):
         return None
-    raise ForeignAnswerError(operation="DescribeServices", what=f"it says neither what {name} is nor that it is missing")
+    raise ForeignAnswerError(operation="DescribeServices", what=f"the response has neither {name} nor the message that it is missing")
 
 
 def no_cluster(clients: Clients, cluster: str) -> Failure:

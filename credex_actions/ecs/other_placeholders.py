@@ -24,7 +24,7 @@ STYLES: Final = (
 MARKS: Final = ("{", "<", "%", "$", "__")
 """Without any of these, and two @, no pattern can match: most texts have none, and a pattern that is not compiled costs no time."""
 
-UNFILLED: Final = "Fill it before this step, or write ${NAME} and give NAME in values."
+UNFILLED: Final = "Replace it before this step, or write ${NAME} and provide NAME in values."
 
 
 @cache
@@ -57,7 +57,7 @@ def other_placeholders(definition: Mapping[str, Any]) -> Iterator[Misfit]:
     for path, value in _places(definition):
         ours = isinstance(value, str) and str(path[-1]).startswith("awslogs-")  # other drivers' own variables are written like ours
         if isinstance(value, str) and (found := left_in(value) or (ours and ours_in(value))):
-            yield Misfit(path, f"holds {found[:80]}, which looks like a placeholder that nobody filled", UNFILLED, grade=WARNING)
+            yield Misfit(path, f"holds {found[:80]}, which looks like a placeholder that was not replaced", UNFILLED, grade=WARNING)
 
 
 def _places(definition: Mapping[str, Any]) -> Iterator[tuple[Path, object]]:

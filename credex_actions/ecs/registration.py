@@ -89,7 +89,7 @@ def judge(
         made = misfit.grade == DOUBT and (by_input or _at(author, misfit.path) != _at(parameters, each.path))
         (faults if misfit.grade == FAULT or made else warnings).append(told)
     warnings += [
-        Fault(f"names nothing that this task definition has: {written(pattern)}", "Remove it, or correct the path.", "unknown-fields")
+        Fault(f"matches nothing in this task definition: {written(pattern)}", "Remove it, or correct the path.", "unknown-fields")
         for pattern in unknown
         if not any(True for _ in found(parameters, pattern))
     ]
@@ -98,7 +98,7 @@ def judge(
 
 def _what_it_is(value: object) -> str:
     if isinstance(value, list) and value and all(isinstance(each, Mapping) and "image" in each for each in value):
-        return "It is a list of containers: put it under containerDefinitions, beside family."
+        return "It is a list of containers: put it under containerDefinitions, next to family."
     return "A task definition is a mapping with family and containerDefinitions."
 
 

@@ -171,7 +171,7 @@ class Pruning:
         except botocore.exceptions.ClientError as error:
             if code_of(error) not in NOT_ALLOWED:
                 raise
-            self.tell_unseen(f"which other clusters there are beside {self.cluster}")
+            self.tell_unseen(f"which clusters there are besides {self.cluster}")
             return [
                 self.cluster if self.cluster.startswith("arn:") else f"{self.live.partition(':task-definition/')[0]}:cluster/{self.cluster}"
             ]

@@ -39,7 +39,7 @@ def why_secret(name: str, value: str) -> str:
         return f"it looks like {shape}"
     snake = _pattern(r"(?<=[a-z0-9])(?=[A-Z])|[-.\s]").sub("_", name).upper()
     if _pattern(NAMES).search(snake) and not _pattern(HARMLESS).fullmatch(value):
-        return "its name says so"
+        return "its name suggests a secret"
     return ""
 
 

@@ -131,7 +131,7 @@ def _place(task: Mapping[str, Any], container: Mapping[str, Any], declared: Mapp
     if container.get("exitCode") is None and not task.get("startedAt") and not runtime_id:
         return "it never ran, so it wrote nothing"
     if declared is None:
-        return "the task definition does not say where its lines go, or cannot be read"
+        return "its log configuration is not known: the task definition lacks it or cannot be read"
     return stream_of(declared, task["taskArn"].rpartition("/")[2], runtime_id)
 
 

@@ -31,7 +31,7 @@ from credex_actions.ecs.task_run_steps import (
     warnings,
 )
 
-GOES_ON: Final = "goes on in ECS; running the same command again follows it"
+GOES_ON: Final = "continues in ECS; running the same command again follows it"
 _LOOKS: Final = "running the same command again looks for it first"
 
 OWN_LINES: Final = 10
@@ -90,7 +90,7 @@ def _concluded(task_run: "_TaskRun", done: Done) -> TaskOutcome:
         for sentence in sentences(task) if failures(task) else _ended_well(task):
             task_run.tell(sentence)
     if len(stopped) < len(arns):
-        found.append("ECS has forgotten the task, so how it ended is not known")
+        found.append("ECS no longer knows the task, so its result is not known")
     return TaskOutcome(
         outcome="failed" if found else "completed",
         arns=arns,
@@ -101,7 +101,7 @@ def _concluded(task_run: "_TaskRun", done: Done) -> TaskOutcome:
 
 
 def _ended_well(task: StoppedTask) -> list[str]:
-    told = [f"task {task.id} ({_short(task.task_definition)}) ended well"]
+    told = [f"task {task.id} ({_short(task.task_definition)}) succeeded"]
     for container in task.containers:
         if container.log:
             told += [f"  last lines of {container.name}:", *(f"    {line}" for line in container.log[-OWN_LINES:])]
@@ -111,9 +111,7 @@ def _ended_well(task: StoppedTask) -> list[str]:
 def _cancelled(task_run: "_TaskRun") -> TaskOutcome:
     arns = tuple(task_run.records)
     if not arns:
-        unknown = (
-            f"whether a task of {_short(task_run.revision)} was started is not known: RunTask was sent, and its answer was lost; {_LOOKS}"
-        )
+        unknown = f"it is not known whether a task of {_short(task_run.revision)} was started: RunTask was sent, but its response was lost; {_LOOKS}"
         return TaskOutcome(outcome="cancelled", left=unknown if task_run.asked else "no task was started")
     if task_run.want.on_cancel != "rollback":
         return TaskOutcome(outcome="cancelled", arns=arns, left=f"{_listed(arns)} {GOES_ON}")
@@ -121,8 +119,8 @@ def _cancelled(task_run: "_TaskRun") -> TaskOutcome:
         with task_run.run.clock.last_asks():
             drive(Operation(task_run.observe, decide_stop, task_run.stop, after_stop), task_run.run)
     except (Cancelled, Failure, botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError):
-        return TaskOutcome(outcome="cancelled", arns=arns, left=f"{_listed(arns)} was asked to stop, and may go on all the same")
-    return TaskOutcome(outcome="cancelled", arns=arns, left=f"{_listed(arns)} was asked to stop; ECS ends it")
+        return TaskOutcome(outcome="cancelled", arns=arns, left=f"{_listed(arns)} was asked to stop, but may continue")
+    return TaskOutcome(outcome="cancelled", arns=arns, left=f"{_listed(arns)} was asked to stop; ECS stops it")
 
 
 def _listed(arns: tuple[str, ...]) -> str:

@@ -83,7 +83,7 @@ def judge(tasks: Sequence[Earlier], wait_for: timedelta, *, waits: bool, deploys
         return Verdict()  # to start a task is all that is asked for, each time anew
     going = tuple(task for task in tasks if not task.stopped and not task.stopping)
     if going:
-        told = tuple(f"{task.name} still runs: none is started beside it" for task in going)
+        told = tuple(f"{task.name} is still running: no other is started" for task in going)
         return Verdict(uses=tuple(task.arn for task in going), told=told)
     first = tuple(task.arn for task in tasks if task.stopping)
     last = max((task for task in tasks if task.stopped), key=lambda task: task.stopped or task.created, default=None)
@@ -98,12 +98,12 @@ def _of_end(last: Earlier, wait_for: timedelta, *, waits: bool, deploys: bool) -
     at = f"{last.stopped:%H:%M:%S}"
     match last.end:
         case "well" if deploys or unwatched:
-            again = "give another run-task-started-by to run it again"
-            return Verdict(uses=(last.arn,), told=(f"{last.name} ended well at {at}: it is not run a second time ({again})",))
+            again = "provide another run-task-started-by to run it again"
+            return Verdict(uses=(last.arn,), told=(f"{last.name} succeeded at {at}: it is not run again ({again})",))
         case "badly" if unwatched:
-            return Verdict(uses=(last.arn,), told=(f"{last.name} ended at {at}, when nobody watched it any more",))
+            return Verdict(uses=(last.arn,), told=(f"{last.name} ended at {at}, when it was no longer followed",))
         case "unknown" if unwatched:
-            return Verdict(question=f"{last.name} ended at {at}, when nobody watched it any more, and ECS saw no exit code: {last.why}")
+            return Verdict(question=f"{last.name} ended at {at}, when it was no longer followed, and ECS recorded no exit code: {last.why}")
         case "badly" | "unknown":
             return Verdict(told=(f"{last.name} failed at {at}: {last.why}; another one is started",))
         case "stopped":

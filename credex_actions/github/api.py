@@ -207,9 +207,9 @@ class Api:
     def _waiting(self, failure: BaseException, seconds: float) -> None:
         if isinstance(failure, Later):
             at = self.clock.now().timestamp() + seconds
-            self.say(f"{failure}; going on in {seconds:.0f} s ({_clock_time(at)} UTC).")
+            self.say(f"{failure}; continuing in {seconds:.0f} s ({_clock_time(at)} UTC).")
         elif self._silent:
-            self.say(f"{failure}; trying again.")
+            self.say(f"{failure}; retrying.")
             self._silent = False
 
 

@@ -47,8 +47,8 @@ class KeptLog:
         try:
             yield
         except OSError as error:
-            what = f"the log cannot be kept: {error.strerror}"
-            self.runner.warning(Fault(what, "Give a path in a folder that exists, on a disk with room.", "log-file", self.path))
+            what = f"the log cannot be written: {error.strerror}"
+            self.runner.warning(Fault(what, "Provide a path in an existing folder, on a disk with free space.", "log-file", self.path))
             self.path, self._file = "", None
 
 

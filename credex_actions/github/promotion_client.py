@@ -112,9 +112,9 @@ class Promotions:
                     self.opened = self.session.api.send("POST", f"{self.session.path}/pulls", body, _answered)
                 except Refused as error:
                     if "No commits between" in error.message:
-                        raise NoEffect("GitHub says that there is nothing between the branches: what was compared is older") from None
+                        raise NoEffect("GitHub finds no commits between the branches: the comparison was outdated") from None
                     if "already exists" in error.message:
-                        raise NoEffect("GitHub has one already, which the next look shows") from None
+                        raise NoEffect("GitHub already has one, which the next read shows") from None
                     raise
             case Update(number, _, text):
                 pull, still_open = self.session.api.send("PATCH", f"{self.session.path}/pulls/{number}", {"body": text}, _updated)

@@ -81,8 +81,10 @@ class InstallationTokens:
         if missing:
             raise refusals.failure(refusals.lacking(missing, self.app))
         if self.app.installation not in (None, number):
-            what = f"the installation {self.app.installation} is not the one that has {self.place.repository}: that is {number}"
-            raise refusals.failure(Fault(what, "Correct it or leave it out: the repository tells it.", "app-installation-id"))
+            what = f"the installation {self.app.installation} does not include {self.place.repository}: that is {number}"
+            raise refusals.failure(
+                Fault(what, "Correct it or omit it: the installation of the repository is used by default.", "app-installation-id")
+            )
         return int(number)
 
 

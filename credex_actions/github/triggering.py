@@ -62,7 +62,7 @@ class Triggering:
 
     def __post_init__(self) -> None:
         self.give_up = self.clock.monotonic() + self.wish.timeout
-        self.steps = Run(self.clock, on_step=lambda step: self._say(f"Now: {step}."))
+        self.steps = Run(self.clock, on_step=lambda step: self._say(f"- {step}"))
         self.session = open_session(self.wish.place, self.wish.credentials, PERMISSIONS, self.clock, self._say, self.runner.mask)
         for api in self.session.apis:
             api.bears = self._bears
@@ -88,7 +88,7 @@ class Triggering:
                 want = self._prepare()
         except KeyboardInterrupt as interrupt:  # a Cancelled, or the second Ctrl-C
             code = Exit.of(interrupt)
-            raise Failure(code, Fault("was interrupted before anything was started")) from None
+            raise Failure(code, Fault("interrupted before anything was dispatched")) from None
         if self.wish.dry_run:
             return self._planned(want)
         try:
@@ -100,27 +100,27 @@ class Triggering:
             except Cancelled as cancelled:
                 self._interrupted(cancelled)
         except Cancelled as cancelled:
-            self.result.end(Exit.of(cancelled), f"{cancelled} came again, so {self._as_it_is()}")
+            self.result.end(Exit.of(cancelled), f"{cancelled} was received again, so {self._as_it_is()}")
         except KeyboardInterrupt:
-            self.result.end(Exit.INTERRUPTED, f"a second Ctrl-C came, so {self._as_it_is()}")
+            self.result.end(Exit.INTERRUPTED, f"Ctrl-C was pressed again, so {self._as_it_is()}")
         except Failure as failure:
             if self.result.number is None:
                 raise
             hint = trigger_report.way_back(self.wish, self.result.number)
             code = Exit.REMOTE if failure.code == Exit.BAD_INPUT else failure.code  # something was started, or is followed
-            left = f"{self.steps.state()}; run {self.result.number} goes on, as far as is known"
+            left = f"{self.steps.state()}; run {self.result.number} probably continues"
             told = Failure(code, *failure.faults, Fault("the run was not followed to its end", hint), left=left)
             raise Partial(told, self.result.outputs()) from None
         except Exception as error:
             if self.result.number is None and not self.steps.sent:
                 raise
             hint = trigger_report.way_back(self.wish, self.result.number) if self.result.number else Dispatch.unseen
-            fault = Fault(f"an answer of GitHub's could not be read ({type(error).__name__})", hint)
+            fault = Fault(f"a response of GitHub could not be read ({type(error).__name__})", hint)
             raise Partial(Failure(Exit.REMOTE, fault, left=self.steps.state()), self.result.outputs()) from None
         return trigger_report.conclude(self.runner, self.wish, self.result)
 
     def _as_it_is(self) -> str:
-        return "the run's end was not waited for" if self.leaving.client else "the run was left as it was"
+        return "the run's end was not waited for" if self.leaving.client else "the run was left running"
 
     def _prepare(self) -> Want:
 
@@ -140,7 +140,7 @@ class Triggering:
         steps = [str(each) for each in plan(operation, seen) if isinstance(each, Dispatch)]
         lines = [f"{step}, at {want.sha[:7]}, with {_inputs(want)}" for step in steps]
         lines += [f"follow {'its run' if steps else f'run {want.follows}'} to its end"] if want.wait else []
-        self.runner.result("\n".join(["Dry run: nothing was started. This would be done:", *(f"- {line}" for line in lines)]))
+        self.runner.result("\n".join(["Dry run: nothing was dispatched. This would be done:", *(f"- {line}" for line in lines)]))
         self.runner.report["plan"] = lines
         return self.result.outputs()
 
@@ -154,20 +154,20 @@ class Triggering:
             left = self.give_up - self.clock.monotonic()
             if isinstance(error, Later) and error.seconds > left + AFTER_TIME:
                 self.result.end(Exit.REMOTE, f"{error}, and it {until(error)}, longer than timeout-minutes")
-                self.result.stopping = "it is not cancelled: GitHub takes no request until then" if self.wish.cancels else ""
+                self.result.stopping = "it is not cancelled: GitHub accepts no requests until then" if self.wish.cancels else ""
                 return None
             self.clock.sleep(max(left, 0.0))
             return Done("timed-out", str(error))
         if not want.wait:
-            self.result.end(Exit.DONE, "was started, and is not followed")
+            self.result.end(Exit.DONE, "was dispatched; it is not followed")
         elif self.result.run and self.result.run.done:
             self.result.ended()
         return done
 
     def _time_is_up(self, done: Done) -> None:
         minutes = f"{self.wish.timeout / 60:g}"
-        self.result.end(Exit.REMOTE, f"time ran out after {minutes} min: {done.why}")
-        self._leave(f"time ran out after {minutes} min", AFTER_TIME)
+        self.result.end(Exit.REMOTE, f"timed out after {minutes} min: {done.why}")
+        self._leave(f"timed out after {minutes} min", AFTER_TIME)
 
     def _interrupted(self, cancelled: Cancelled) -> None:
         code = Exit.of(cancelled)
@@ -180,14 +180,16 @@ class Triggering:
                     self.give_up = self.clock.monotonic() + min(within / 2, LOOKED_FOR)
                     self.following.look_for_it(self._left())
                 if self.result.number is not None:
-                    self.result.end(code, f"{cancelled} came")
-                    self._leave(f"{cancelled} came", within)
+                    self.result.end(code, f"{cancelled} was received")
+                    self._leave(f"{cancelled} was received", within)
         except OutOfTime:
             pass  # what is known by now is said
         if self.result.number is None:
-            started = "while the run was being started: whether it was, is not known" if self.steps.sent else "before anything was started"
+            started = (
+                "during the dispatch: it is not known whether a run was started" if self.steps.sent else "before anything was dispatched"
+            )
             hint = Dispatch.unseen if self.steps.sent else ""
-            raise Failure(code, Fault(f"{cancelled} came {started}", hint), left=self.steps.state()) from None
+            raise Failure(code, Fault(f"{cancelled} was received {started}", hint), left=self.steps.state()) from None
 
     def _leave(self, why: str, within: float) -> None:
         self.give_up = self.clock.monotonic() + within

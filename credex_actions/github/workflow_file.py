@@ -66,7 +66,7 @@ def parse(text: str, path: str) -> DispatchableWorkflow:
     on = document.get("on", document.get("true")) if isinstance(document, dict) else None
     triggers: dict[Any, Any] = on if isinstance(on, dict) else dict.fromkeys(map(str, on)) if isinstance(on, list) else {on: None}
     if "workflow_dispatch" not in triggers:
-        raise NotDispatchable(f"{path} has no workflow_dispatch among its triggers, so nothing but its own events can start it")
+        raise NotDispatchable(f"{path} has no workflow_dispatch trigger, so it cannot be dispatched")
     trigger = triggers["workflow_dispatch"]
     declared = trigger.get("inputs") if isinstance(trigger, dict) else None
     named = declared.items() if isinstance(declared, dict) else ()
@@ -84,7 +84,7 @@ def _check_size(text: str, path: str) -> None:
             if aliases > MOST_ALIASES:
                 raise RecursionError
     except RecursionError:
-        raise NotDispatchable(f"{path} is nested too deeply, or has too many aliases, to be a workflow") from None
+        raise NotDispatchable(f"{path} is nested too deeply, or has too many aliases, for a workflow") from None
 
 
 def _input(name: str, declared: Mapping[str, Any]) -> DispatchInput:

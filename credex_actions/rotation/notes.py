@@ -1,4 +1,4 @@
-"""Notes beside the values, as tags: which place got which version, since when all have it, since when a former key is inactive. Nothing secret is in them."""
+"""Notes beside the values, as tags: which place got which version, since when all have it, since when a previous key is inactive. Nothing secret is in them."""
 
 from collections.abc import Mapping
 from datetime import datetime

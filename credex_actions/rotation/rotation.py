@@ -116,7 +116,7 @@ class Rotation:
         return seen
 
     def _source_look(self, held: Held) -> SourceLook:
-        """Anew, but between two steps that do not touch the source while a value is brought in: what ends a former one is always seen fresh."""
+        """Anew, but between two steps that do not touch the source while a value is brought in: what ends a previous one is always seen fresh."""
         known = self._source_seen
         if known is None or self._source_stale or held.pending is None:
             known = self._source_seen = self.source.look(held)

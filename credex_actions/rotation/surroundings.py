@@ -94,7 +94,7 @@ class Surroundings:
     def session(self, repository: str) -> Session:
         """This thread's own: a connection serves one request at a time."""
         if self.place is None or self.who is None:
-            raise Failure(Exit.BAD_INPUT, Fault("nothing says who you are on GitHub", "Give token, or an App.", "token"))
+            raise Failure(Exit.BAD_INPUT, Fault("no GitHub credentials are provided", "Provide token, or an App.", "token"))
         mine: dict[str, Session] = self._own.__dict__.setdefault("sessions", {})
         if repository not in mine:
             with self._lock:

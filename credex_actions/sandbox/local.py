@@ -151,7 +151,7 @@ class Sandbox:
         self._cloud.order_lag(seconds)
 
     def return_anew(self, where: Provisioned) -> None:
-        """A deployment of this service that fails is taken back by a new deployment of the former revision, not by the former one itself."""
+        """A deployment of this service that fails is taken back by a new deployment of the previous revision, not by the previous one itself."""
         with self._cloud.lock:
             self._cloud.region(self.account, self.region).service(where.cluster, where.service).returns_anew = True
 
@@ -191,7 +191,7 @@ class Sandbox:
         return [*self._endpoint.misfits, *self._cloud.troubles]
 
     def renew(self) -> None:
-        """An empty account: the former one's tasks end, and faults, latency and the call log are cleared."""
+        """An empty account: the previous one's tasks end, and faults, latency and the call log are cleared."""
         self._cloud.forget(self.account)
         self.account = self._endpoint.account = _new_account()
         self._endpoint.faults.clear()

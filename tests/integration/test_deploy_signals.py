@@ -100,13 +100,13 @@ def test_in_actions_all_is_said_in_five_seconds_also_while_a_call_hangs(deployin
     seen = signalled(deploying, call, number, arguments, seconds=12, operation=operation, GITHUB_ACTIONS="true")
     assert seen.ended.code == 128 + number
     assert seen.took < IN_ACTIONS_WITHIN
-    assert seen.after in ([], ["UpdateService"]), "the former revision is put back, and nothing else is done"
+    assert seen.after in ([], ["UpdateService"]), "the service is rolled back to the previous revision, and nothing else is done"
     rolled_out = "UpdateService" in [*seen.before, operation]
     assert seen.after == [] or rolled_out
     assert_told_truly(deploying, seen, number)
     if rolled_out:
         assert deploying.serving()["taskDefinition"] == deploying.place.task_definition
-        assert re.search(r"credex-core:1 was (asked back|put back and serves)", seen.ended.stderr)
+        assert re.search(r"(the rollback to credex-core:1 was requested|rolled back to credex-core:1, which serves)", seen.ended.stderr)
 
 
 @pytest.mark.parametrize(("on_cancel", "undoes"), [("leave", []), ("rollback", ["StopTask"])])

@@ -74,7 +74,7 @@ def test_a_task_that_still_runs_is_followed(deploying: Deploying, end: str) -> N
     ended_by(deploying, end, arguments)
     again = called_until_it_follows(deploying, arguments)
     assert (again.code, again.outputs["outcome"]) == (0, "completed"), again.stderr
-    assert "still runs: none is started beside it" in again.stderr
+    assert "is still running: no other is started" in again.stderr
     [task] = tasks(deploying)
     assert json.loads(again.outputs["run-task-arn"]) == [task["taskArn"]]
     assert deploying.serving()["taskDefinition"].endswith(":2")
@@ -87,7 +87,7 @@ def test_a_task_that_ended_well_meanwhile_is_not_run_a_second_time(deploying: De
     until_down(deploying)
     again = deploying.call(*arguments)
     assert (again.code, again.outputs["outcome"]) == (0, "completed"), again.stderr
-    assert "it is not run a second time" in again.stderr
+    assert "it is not run again" in again.stderr
     assert len(tasks(deploying)) == 1
     assert deploying.serving()["taskDefinition"].endswith(":2")
 
@@ -181,7 +181,7 @@ def test_a_role_that_may_not_list_tasks_is_told_what_that_means(deploying: Deplo
     deploying.sandbox.fault("ListTasks", kind="access-denied")
     again = deploying.call(*arguments)
     assert again.outputs["outcome"] == "failed"
-    assert "one may run twice" in again.stderr
+    assert "a task may run twice" in again.stderr
     assert "ecs:ListTasks" in again.stderr
 
 

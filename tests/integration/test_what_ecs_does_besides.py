@@ -32,7 +32,7 @@ def test_taken_back_by_a_new_deployment_is_rolled_back_and_not_superseded(deploy
     former = deploying.serving()["deployments"][0]["id"]
     ended = deploying.call(*arguments)
     assert (ended.code, ended.outputs["outcome"]) == (1, "rolled-back"), ended.stderr
-    assert "ECS put credex-core:1 back" in ended.stderr
+    assert "ECS rolled back to credex-core:1" in ended.stderr
     assert deploying.serving()["deployments"][0]["id"] not in {former, ended.outputs["deployment-id"]}
 
 
@@ -52,7 +52,7 @@ def test_a_number_that_someone_else_sets_meanwhile_is_waited_for_and_no_failure(
     ended = deploying.call(*arguments)
     scaler.join()
     assert (ended.code, ended.outputs["outcome"]) == (0, "completed"), ended.stderr
-    assert "the service was scaled to 3 tasks meanwhile, 2 were asked for" in ended.stderr
+    assert "the service was scaled to 3 tasks during the deployment, 2 were requested" in ended.stderr
     assert deploying.serving()["desiredCount"] == 3
 
 

@@ -42,7 +42,7 @@ def test_a_secret_cannot_be_printed() -> None:
 
 def test_a_secret_cannot_be_copied_out() -> None:
     for copies in (pickle.dumps, copy.copy, copy.deepcopy):
-        with pytest.raises(TypeError, match="not copied"):
+        with pytest.raises(TypeError, match="must not be copied"):
             copies(Secret("hunter2"))
     with pytest.raises(TypeError):
         json.dumps(Secret("hunter2"))
@@ -140,7 +140,7 @@ FATES = {
     "turned away by throttling": (answer("ThrottlingException"), NoEffect),
     "never sent": (botocore.exceptions.EndpointConnectionError(endpoint_url="u"), NoEffect),
     "never connected": (botocore.exceptions.ConnectTimeoutError(endpoint_url="u"), NoEffect),
-    "sent, and the connection broke": (botocore.exceptions.ConnectionClosedError(endpoint_url="u"), Lost),
+    "sent, and the connection was reset": (botocore.exceptions.ConnectionClosedError(endpoint_url="u"), Lost),
     "sent, and no answer came in time": (botocore.exceptions.ReadTimeoutError(endpoint_url="u"), Lost),
     "sent, and the server failed": (answer("ServerException", 500), Lost),
     "refused": (answer("InvalidParameterException"), botocore.exceptions.ClientError),
@@ -189,7 +189,7 @@ def test_a_failure_tells_all_faults_and_the_state() -> None:
 
 
 def test_the_only_value_of_an_input_is_told_as_such() -> None:
-    with pytest.raises(ValueError, match=r"^'Service' is not service, the only value that it takes$"):
+    with pytest.raises(ValueError, match=r"^'Service' is not service, the only accepted value$"):
         choice("service").parse("Service")
 
 

@@ -300,7 +300,7 @@ class TestWorkflowFile:
         ids=["deep", "deeper than any workflow", "bomb"],
     )
     def test_one_that_would_burst_is_refused_before_it_is_built(self, text: str) -> None:
-        with pytest.raises(NotDispatchable, match=r"x\.yml is nested too deeply, or has too many aliases, to be a workflow"):
+        with pytest.raises(NotDispatchable, match=r"x\.yml is nested too deeply, or has too many aliases, for a workflow"):
             parse(text, "x.yml")
 
     @pytest.mark.parametrize(
@@ -397,7 +397,7 @@ class TestJobLog:
     @pytest.mark.parametrize("rest", [b"", b"\n", b"\nlast", b"\nlast\n"])
     def test_a_line_that_is_too_long_is_left_out_as_a_whole(self, rest: bytes) -> None:
         parts = job_log.parts(io.BytesIO(b"first\n" + b"x" * 500 + rest), 20, longest=100)
-        assert "".join(parts) == f"first\n… a line of {500 + len(rest[:1])} bytes is left out\n{rest[1:].decode()}"
+        assert "".join(parts) == f"first\n… a line of {500 + len(rest[:1])} bytes is omitted\n{rest[1:].decode()}"
 
     @pytest.mark.parametrize("between", ["", "\x1b[m\x1b[K", "\0", "\u200e", "\x1b]0;t\x07"])
     def test_a_secret_is_hidden_also_where_something_unprintable_splits_it(self, between: str) -> None:
@@ -464,7 +464,7 @@ class TestWaiting:
         [
             (("ubuntu-latest",), "limit of concurrent jobs"),
             (("self-hosted", "gpu"), "no self-hosted runner"),
-            (("ubunut-latest",), "a typing error"),
+            (("ubunut-latest",), "it may be misspelt"),
             ((), "no labels"),
         ],
     )
@@ -502,7 +502,7 @@ class TestStory:
             self.seen(Job(1, "build", "completed", "success", started=NOW, ended=NOW + timedelta(seconds=5), steps=(done,))),
         ]
         told = [list(story.news(before, seen)) for before, seen in pairwise([None, *looks, looks[-1]]) if seen]
-        assert told == [[], ["● build begins on linux-1"], ["  ✓ build: compile (0:03)"], ["✓ build: success (0:05)"], []]
+        assert told == [[], ["● build started on linux-1"], ["  ✓ build: compile (0:03)"], ["✓ build: success (0:05)"], []]
 
     def test_what_happened_between_two_looks_is_told_all_the_same(self) -> None:
         steps = (

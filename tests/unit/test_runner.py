@@ -117,7 +117,7 @@ def test_a_summary_that_does_not_fit_is_cut_and_says_so(tmp_path: Path) -> None:
     each = runner(GITHUB_STEP_SUMMARY=str(path))
     each.summary("line\n" * SUMMARY_LIMIT)
     assert path.stat().st_size <= SUMMARY_LIMIT
-    assert path.read_text().endswith("did not fit into the job summary.\n")
+    assert path.read_text().endswith("does not fit into the job summary.\n")
     each.summary("more\n" * 100)
     assert path.stat().st_size <= SUMMARY_LIMIT
 

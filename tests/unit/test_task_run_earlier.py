@@ -17,10 +17,11 @@ WELL = replace(GOES, stopped=NOON + timedelta(minutes=5), end="well")
 BADLY = replace(WELL, end="badly", why="exit 3")
 LATE = NOON + timedelta(minutes=31)
 DONE = Verdict(
-    uses=("c/1",), told=(f"{NAME} ended well at 12:05:00: it is not run a second time (give another run-task-started-by to run it again)",)
+    uses=("c/1",),
+    told=(f"{NAME} succeeded at 12:05:00: it is not run again (provide another run-task-started-by to run it again)",),
 )
 LATE_DONE = Verdict(uses=("c/1",), told=(DONE.told[0].replace("12:05", "12:31"),))
-FOLLOWED = Verdict(uses=("c/1",), told=(f"{NAME} still runs: none is started beside it",))
+FOLLOWED = Verdict(uses=("c/1",), told=(f"{NAME} is still running: no other is started",))
 
 VERDICTS: dict[str, tuple[list[Earlier], bool, bool, Verdict]] = {
     "none": ([], True, True, Verdict()),
@@ -50,15 +51,15 @@ VERDICTS: dict[str, tuple[list[Earlier], bool, bool, Verdict]] = {
         [replace(BADLY, stopped=LATE)],
         True,
         True,
-        Verdict(uses=("c/1",), told=(f"{NAME} ended at 12:31:00, when nobody watched it any more",)),
+        Verdict(uses=("c/1",), told=(f"{NAME} ended at 12:31:00, when it was no longer followed",)),
     ),
     "the last one counts": ([BADLY, replace(WELL, arn="c/1", stopped=NOON + timedelta(minutes=9))], True, False, Verdict()),
     "of one whose end nobody knows a person is asked": (
-        [replace(BADLY, stopped=LATE, end="unknown", why="its machine was taken away")],
+        [replace(BADLY, stopped=LATE, end="unknown", why="its container instance was terminated or retired")],
         True,
         True,
         Verdict(
-            question=f"{NAME} ended at 12:31:00, when nobody watched it any more, and ECS saw no exit code: its machine was taken away"
+            question=f"{NAME} ended at 12:31:00, when it was no longer followed, and ECS recorded no exit code: its container instance was terminated or retired"
         ),
     ),
     "one that someone stopped is started again": (

@@ -44,7 +44,7 @@ def open_places(
 
 
 def _ordered(names: dict[str, str]) -> list[tuple[str, str]]:
-    """The former value first, so that nobody signs with a new one while the old is not accepted any more; what names a pair last."""
+    """The previous value first, so that nobody signs with a new one while the old is not accepted any more; what names a pair last."""
     return sorted(names.items(), key=lambda each: (each[0] != PREVIOUS, each[0] in NO_SECRETS))
 
 

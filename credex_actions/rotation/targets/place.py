@@ -21,7 +21,7 @@ class Receipt:
 
 
 class Place(Protocol):
-    """`key` names it, the same in every run. `parts`: what of the credential it holds. `former`: the former value, while the grace lasts."""
+    """`key` names it, the same in every run. `parts`: what of the credential it holds. `former`: the previous value, while the grace lasts."""
 
     @property
     def key(self) -> str: ...
