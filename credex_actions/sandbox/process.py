@@ -102,7 +102,7 @@ def run(port: int, pace: float, command: Sequence[str], announce: bool = True) -
                 if announce:
                     sys.stdout.write(f"{exports(environment)}\n")
                     sys.stdout.flush()
-                    sys.stderr.write(f"The sandbox runs at {sandbox.url}. Ctrl-C ends it.\n")
+                    sys.stderr.write(f"The sandbox runs at {sandbox.url}. Press Ctrl-C to stop it.\n")
                 _wait(ends, parent if announce else None)
             finally:
                 forget(sandbox.url)
@@ -152,4 +152,4 @@ def detach(port: int, pace: float) -> dict[str, str]:
         child.kill()
         child.wait()
         errors.seek(0)
-        raise RefusedError(errors.read().decode(errors="replace").strip()[-2000:] or f"it did not come up within {STARTS_WITHIN:g} s")
+        raise RefusedError(errors.read().decode(errors="replace").strip()[-2000:] or f"timed out: it did not start within {STARTS_WITHIN:g} s")

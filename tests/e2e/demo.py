@@ -39,7 +39,7 @@ from tests.e2e.act import Event, WorkflowRun
 from tests.e2e.chain import BRANCHES, Chain
 from tests.integration.logins import Logins
 
-FOLLOWED: Final = ("Deploy", "Verify", "Test what was deployed", "Roll back to the previous revision")
+FOLLOWED: Final = ("Deploy", "Verify", "Test the deployment", "Roll back to the previous revision")
 """Steps whose own words are shown as they come."""
 
 SHOWN: Final = ("Build", "Plan", "Deploy", "Test")

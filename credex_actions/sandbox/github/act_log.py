@@ -143,7 +143,7 @@ def told(process: "subprocess.Popen[str]", names: Names, hidden: Iterable[str], 
     if not told and clean:
         yield from (JobEnded(name, "skipped") for name in names.listed())  # an `if` left out every job, of which act says nothing
     elif not told and not stop.is_set():
-        yield from broken(next((each for each in complaints if each), "act ended without a word"))
+        yield from broken(next((each for each in complaints if each), "act ended without output"))
 
 
 def _cancelled(happening: Happening) -> Happening:

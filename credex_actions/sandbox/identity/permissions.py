@@ -16,7 +16,7 @@ class Permissions:
     def deny(self, name: str, action: str) -> None:
         """`name`: of a user or a role. `action`: as in a policy, `ssm:PutParameter` or `ssm:*`. Raises ValueError for anything else."""
         if not name or ":" not in action:
-            raise ValueError(f"{action!r} is no action: write SERVICE:OPERATION, for example ssm:PutParameter")
+            raise ValueError(f"{action!r} is not an action: use SERVICE:OPERATION, for example ssm:PutParameter")
         self._denied.add((name, action.lower()))
 
     def allow(self, name: str, action: str) -> None:
