@@ -66,7 +66,7 @@ del sys.argv[1:3]
 '"$code" "$suite" "${packages:-$store/none}" "$@"
 }
 
-# Sets `requirements`: the file that pins what the command needs, or nothing. Rendering needs boto3 only where it has to ask AWS for a definition.
+# Sets `requirements`: the file that pins what the command needs, or nothing. Rendering needs boto3 only if it has to ask AWS for a definition.
 find_requirements() {
   local set=${1:-}
   shift || true
@@ -228,7 +228,7 @@ keep_network_settings() {
       *) unset -v "$name" 2>/dev/null || true ;;
     esac
   done
-  export PIP_USER=0 PIP_REQUIRE_VIRTUALENV=0 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1 PIP_ROOT_USER_ACTION=ignore # these stand in pip.conf as well
+  export PIP_USER=0 PIP_REQUIRE_VIRTUALENV=0 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1 PIP_ROOT_USER_ACTION=ignore # these are in pip.conf as well
 }
 
 # uv does not read pip's files. Where only they say which index is meant, pip has to do it.
@@ -271,7 +271,7 @@ hand_uv_settings_to_pip() {
   if [[ -n ${PIP_CERT:-} ]]; then export SSL_CERT_FILE=$PIP_CERT; fi # where fetch.py, by way of OpenSSL, looks
 }
 
-# One sentence for the user; the installer's own words before it, without the passwords that stand in addresses. An index may have said them,
+# One sentence for the user; the installer's own words before it, without the passwords that are in addresses. An index may have said them,
 # so no line may hold a workflow command: the runner skips blanks before `::`, takes a lone carriage return for a line end, and finds `##[` anywhere.
 explain() {
   local log=$1 name=${2##*/}

@@ -107,7 +107,7 @@ class Inputs(NamedTuple):
     ] = ()
     unknown_fields: UnknownFields = ()
     max_retries: Annotated[
-        int, Input("how often a read that AWS rejected is retried; a write is retried only where that does no harm", INTEGER)
+        int, Input("how often a read that AWS rejected is retried; a write is retried only if that does no harm", INTEGER)
     ] = 3
     role_to_assume: RoleToAssume = None
     role_duration_seconds: RoleDurationSeconds = 3600

@@ -1,6 +1,6 @@
 """AWS clients, for reading and for writing, and what became of a write (architecture.md, idea 1).
 
-Clients that write make one attempt: left alone, botocore would send a RegisterTaskDefinition again whose answer was lost.
+Clients that write make one attempt: left alone, botocore would send a RegisterTaskDefinition again whose response was lost.
 """
 
 import os
@@ -73,7 +73,7 @@ def own_session() -> boto3.session.Session:
 
 
 class Clients:
-    """Clients of one session, the environment's own where none is given: `read(service)` with botocore's retries, `write(service)` without.
+    """Clients of one session, the environment's own if none is given: `read(service)` with botocore's retries, `write(service)` without.
 
     `before_write` is called directly before a request of a writing client is sent: a clock's `check`, which raises where a signal has come.
     """
@@ -170,7 +170,7 @@ def message_of(error: botocore.exceptions.ClientError) -> str:
 def explain(error: botocore.exceptions.BotoCoreError | botocore.exceptions.ClientError, left: str = NOTHING_CHANGED) -> Failure:
     """What AWS, or the way to it, answered, as a failure that says what to do.
 
-    Credentials and permissions are the user's to mend (BAD_INPUT) as long as nothing was changed; everything else is REMOTE.
+    Credentials and permissions are the user's to fix (BAD_INPUT) as long as nothing was changed; everything else is REMOTE.
     """
     yours = Exit.BAD_INPUT if left == NOTHING_CHANGED else Exit.REMOTE
     match error:

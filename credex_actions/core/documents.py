@@ -1,4 +1,4 @@
-"""Reads a JSON or YAML document that a user wrote, and knows where each value stands in it.
+"""Reads a JSON or YAML document that a user wrote, and knows where each value is in it.
 
 JSON is read by the standard library, YAML by PyYAML with the scalars of YAML 1.2's core schema: `yes`, `on` and `012` stay the text
 and the number that they look like. Places are worked out only once something is wrong.
@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 from credex_actions.core.faults import Exit, Failure, Fault
 
 LARGEST_DOCUMENT: Final = 1 << 20
-"""Bytes. ECS takes 64 KiB of task definition, CodeDeploy 100 KB of AppSpec; nobody writes a megabyte by hand."""
+"""Bytes. ECS takes 64 KiB of task definition, CodeDeploy 100 KB of AppSpec; nobody writes a megabyte manually."""
 
 IN_QUOTES: Final = 'Put it in quotes: "${NAME}" becomes a number or a boolean where ECS takes one.'
 
@@ -113,7 +113,7 @@ def _where_we_are() -> str:
 
 
 def read_document(path: str, where: str) -> Document:
-    """The document in the file at `path`. Raises Failure(BAD_INPUT) with every fault of its syntax that can be told at once."""
+    """The document in the file at `path`. Raises Failure(BAD_INPUT) with every fault of its syntax that can be reported at once."""
     return parse(read_text(path, where), path)
 
 

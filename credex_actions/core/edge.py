@@ -104,7 +104,7 @@ def _run(name: str, command: Command, given: inputs.Given, runner: Runner) -> in
 
 
 def _read(command: Command, given: inputs.Given, runner: Runner) -> Any:
-    """The inputs. Faults of what they name are told together with their own, where the command can tell any (`besides`)."""
+    """The inputs. Faults of what they name are reported together with their own, where the command can tell any (`besides`)."""
     try:
         return inputs.read(command.Inputs, given, runner.environment)
     except inputs.Unreadable as failure:
@@ -153,7 +153,7 @@ _VERDICTS: Mapping[Exit, str] = {
 
 
 def _hand_on(command: Command, outputs: Any, given: inputs.Given, runner: Runner, failure: Failure | None) -> Exit:
-    """Answers DONE, or REMOTE where the runner could not be told the outputs: the steps that follow would go on without them."""
+    """Answers DONE, or REMOTE where the outputs could not be passed to the runner: the steps that follow would continue without them."""
     values = {name: getattr(outputs, attribute) for attribute, name, _ in outputs_of(command.Outputs)} if outputs is not None else {}
     code = Exit.DONE
     try:

@@ -43,7 +43,7 @@ def _judge(operation_model: Any, response_dict: Mapping[str, Any], **_: Any) -> 
 def foreign(operation: Any, status: int, content_type: str, body: bytes) -> str:
     """What `body` is, in words, where it cannot be the answer to `operation` (botocore's model); else "".
 
-    Of errors only a page is told: they come in more shapes than the model has. A content type alone proves nothing: stand-ins for AWS
+    Of errors only a page is reported: they come in more shapes than the model has. A content type alone proves nothing: stand-ins for AWS
     name JSON text/html.
     """
     begins = body[:BEGINNING].lstrip()

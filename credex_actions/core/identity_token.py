@@ -1,4 +1,4 @@
-"""GitHub's identity token of the job that we run in. Each one is asked for anew: it lasts five minutes.
+"""GitHub's OIDC token of the job that we run in. Each one is requested again: it lasts five minutes.
 
 Source: GitHub docs, "OpenID Connect reference", methods for requesting the token.
 """
@@ -58,7 +58,7 @@ def fetched(environment: Mapping[str, str]) -> str:
 
 
 def subject(token: str) -> str:
-    """Whom the token speaks for, as a trust policy has to name it; it is no secret. "" where that cannot be read."""
+    """Whom the token speaks for, as a trust policy has to name it; it is not a secret. "" where that cannot be read."""
     part = token.split(".")[1] if token.count(".") == 2 else ""  # noqa: PLR2004 - head, claims, signature
     try:
         return one_line(str(json.loads(base64.urlsafe_b64decode(f"{part}{'=' * (-len(part) % 4)}")).get("sub", "")), 300)

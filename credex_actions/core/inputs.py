@@ -1,4 +1,4 @@
-"""Reads a command's inputs at the edge: the flag wins, then the variable, then the default. All faults are told at once."""
+"""Reads a command's inputs at the edge: the flag wins, then the variable, then the default. All faults are reported at once."""
 
 import os
 import stat
@@ -24,7 +24,7 @@ class Given(NamedTuple):
 
 
 class Unreadable(Failure):
-    """Inputs that cannot be read. `rest`: an instance of the declaration without them; None where a required one is among them."""
+    """Inputs that cannot be read. `rest`: an instance of the declaration without them; None if a required one is among them."""
 
     def __init__(self, rest: Any, *faults: Fault) -> None:
         super().__init__(Exit.BAD_INPUT, *faults)

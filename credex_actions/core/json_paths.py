@@ -59,7 +59,7 @@ def found(document: Any, pattern: Pattern, path: Path = ()) -> Iterator[Path]:
 
 
 def at(document: Any, path: Path) -> Any:
-    """Raises KeyError, IndexError or TypeError where nothing stands there."""
+    """Raises KeyError, IndexError or TypeError if nothing is there."""
     for step in path:
         document = document[step]
     return document

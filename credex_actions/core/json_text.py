@@ -175,7 +175,7 @@ def _constants(text: str, file: str) -> Iterator[Fault]:
 
 
 def pairs(text: str) -> list[tuple[str, str]] | None:
-    """The members of a flat JSON object, numbers and booleans as they are written; None where it is anything else."""
+    """The members of a flat JSON object, numbers and booleans as they are written; None if it is anything else."""
     try:
         found = json.loads(text, object_pairs_hook=list, parse_int=str, parse_float=str, parse_constant=_no_constant)
     except (ValueError, RecursionError):

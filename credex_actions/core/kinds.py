@@ -109,7 +109,7 @@ def _listed(text: str) -> tuple[str, ...]:
 
 
 NAME: Final = r"[\w.:/@\[\]-]+"
-"""What stands before the first `=` of a line. Anything else is no name of a variable, a label or an option, but a piece of a value of several lines."""
+"""What is before the first `=` of a line. Anything else is not a name of a variable, a label or an option, but a piece of a value of several lines."""
 
 TAG: Final = r"[\w .:/+@-]+"
 """Source: AWS General Reference, "Tag naming limits and requirements"."""
@@ -156,7 +156,7 @@ def _secrets(text: str) -> dict[str, Secret]:
 
 
 def _pieces(given: Sequence[tuple[int, str]], names: str) -> list[int]:
-    """The numbers of lines that are no name and value, but the rest of a value: by what stands before their `=`, or as the end of base64."""
+    """The numbers of lines that are no name and value, but the rest of a value: by what is before their `=`, or as the end of base64."""
     found, above = [], ""
     for number, line in given:
         name, _, value = line.partition("=")

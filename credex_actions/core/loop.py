@@ -5,8 +5,8 @@
     act(step)          exactly one side effect; raises NoEffect or Lost for a write that failed (core/aws.py: one_write)
     after(seen, step)  pure: the world if the step works
 
-Every step has a class. One that is sent once is never sent again in a run: where it is asked for again, it has only not shown yet, and
-the loop looks. A harmless one whose answer was lost is looked for briefly, then sent again. After a signal nothing is sent at all.
+Every step has a class. One that is sent once is never sent again in a run: where it is requested again, it has only not shown yet, and
+the loop looks. A harmless one whose response was lost is looked for briefly, then sent again. After a signal nothing is sent at all.
 """
 
 from collections.abc import Callable, Iterator
@@ -22,7 +22,7 @@ S = TypeVar("S")
 
 
 class NoEffect(Exception):
-    """The write was turned away or never sent: it may be sent again."""
+    """The write was rejected or never sent: it may be sent again."""
 
 
 class Lost(Exception):
@@ -34,7 +34,7 @@ class Step:
     """One side effect. Equal steps are one intention.
 
     `twice`: what is left where the step takes effect twice, for people. `harmless`: that is nothing, or something that is tidied up, so
-    that it may be sent again where its answer was lost. `unseen`: what to do where it was sent and never shows.
+    that it may be sent again where its response was lost. `unseen`: what to do where it was sent and never shows.
     """
 
     says: ClassVar[str]
@@ -106,7 +106,7 @@ class Sent:
 SETTLE_EVERY: Final = 1.0
 SETTLE_WITHIN: Final = 30.0
 SENT_AGAIN_AFTER: Final = 5.0
-"""Seconds in which a harmless step whose answer was lost is looked for before it is sent again."""
+"""Seconds in which a harmless step whose response was lost is looked for before it is sent again."""
 
 MOST_SENT: Final = 3
 MOST_TRIES: Final = 8
@@ -163,7 +163,7 @@ class Run:
         except Lost:
             pass  # it may have worked: only a look tells
         except OutOfTime:
-            raise  # cut off under way: it may have worked
+            raise  # cut off in progress: it may have worked
         except (Exception, Cancelled):
             self._had_no_effect(step, former)  # refused for good, or never sent: act() names every other end NoEffect or Lost
             raise
@@ -201,7 +201,7 @@ class Run:
 
 
 def drive(operation: Operation[S, T], run: Run) -> Done:
-    """Runs `operation` to its end. Raises Failure where it is refused or cannot go on, Cancelled on a signal."""
+    """Runs `operation` to its end. Raises Failure where it is refused or cannot continue, Cancelled on a signal."""
     while True:
         move: Any = operation.decide(operation.observe())
         match move:

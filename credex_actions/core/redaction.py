@@ -57,7 +57,7 @@ class Redactor:
 
 
 def in_json(part: str) -> Iterator[str]:
-    """`part` as it stands between the quotes of JSON, also of JSON that went through `uncommanded_json`."""
+    """`part` as it is between the quotes of JSON, also of JSON that went through `uncommanded_json`."""
     for ascii_only in (True, False):
         form = json.dumps(part, ensure_ascii=ascii_only)[1:-1]
         yield form

@@ -1,4 +1,4 @@
-"""Signs in to AWS as a role, and anew before the session ends: by GitHub's identity token, else by the credentials that are there.
+"""Signs in to AWS as a role, and again before the session ends: by GitHub's OIDC token, else by the credentials that are there.
 
 What it gets stays in this process: no credential enters the job's environment, so a watch may outlive a session, and a test command finds nothing.
 """
@@ -58,7 +58,7 @@ class Role(NamedTuple):
 
 
 def signed_in(inputs: Asked, runner: Runner, clock: Clock) -> boto3.session.Session | None:
-    """A session of the role that `inputs` name; None where they name none, and boto3's own chain counts. Raises Failure before anything is changed."""
+    """A session of the role that `inputs` name; None if they name none, and boto3's own chain counts. Raises Failure before anything is changed."""
     if not inputs.role_to_assume:
         return None
     role = Role(inputs.role_to_assume, inputs.role_duration_seconds, inputs.role_session_name)

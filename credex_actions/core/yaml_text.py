@@ -175,7 +175,7 @@ def _spots(node: Any, path: Path, key: Any) -> Iterator[tuple[Path, Spot]]:
 
 
 def pairs(text: str) -> list[tuple[str, str]] | None:
-    """The members of a flat YAML mapping, each scalar as it is written; None where it is anything else."""
+    """The members of a flat YAML mapping, each scalar as it is written; None if it is anything else."""
     try:
         node = _compose(text)
     except (yaml.YAMLError, RecursionError):

@@ -1,7 +1,7 @@
 """Structured inputs (container overrides, tags, volumes …), checked against the model of the AWS call that will carry them.
 
 The model is botocore's own, so what passes here is what the client will send. A field that this botocore does not know is refused:
-the client would refuse it too, and dropping it would deploy something else than was asked for.
+the client would refuse it too, and dropping it would deploy something else than was requested.
 """
 
 from collections.abc import Iterator, Sequence

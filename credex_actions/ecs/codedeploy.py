@@ -24,7 +24,7 @@ PUT_BACK_WITHIN: Final = timedelta(minutes=15)
 
 @dataclass(frozen=True, kw_only=True)
 class CodeDeployOutcome:
-    """`outcome`: completed, started, rolled-back, failed, superseded, timed-out or cancelled. `left`: what goes on, in words."""
+    """`outcome`: completed, started, rolled-back, failed, superseded, timed-out or cancelled. `left`: what continues, in words."""
 
     outcome: str
     deployment_id: str = ""
@@ -51,10 +51,10 @@ def deploy_by_codedeploy(
     *,
     group: Group | None = None,
 ) -> CodeDeployOutcome:
-    """Starts a deployment of `definition_arn`, and follows it and its rollback to the end where that is asked for.
+    """Starts a deployment of `definition_arn`, and follows it and its rollback to the end where that is requested.
 
     `group`: what codedeploy_group.look answered before, so that it is not asked for again. Raises CodeDeployCancelled on a signal,
-    Failure where the request has no AppSpec or the deployment group cannot take it, and botocore's errors for what CodeDeploy turns down.
+    Failure where the request has no AppSpec or the deployment group cannot take it, and botocore's errors for what CodeDeploy rejects.
     """
     if want.appspec is None:
         raise Failure(Exit.BAD_INPUT, *want.faults, left=run.state())
@@ -81,7 +81,7 @@ def deploy_by_codedeploy(
 
 
 def put_back(clients: Clients, want: CodeDeployRequest, deployment_id: str, run: Run, tell: Callable[[str], None]) -> CodeDeployOutcome:
-    """Stops `deployment_id`, which is under way, and waits for the previous revision (on-failure: rollback after a time-out)."""
+    """Stops `deployment_id`, which is in progress, and waits for the previous revision (on-failure: rollback after a timeout)."""
     deploying = Deploying(clients, want, Group(), "", run, CodeDeployNarrator(clients, run.clock, want, tell), ours=deployment_id)
     steps = Want(
         application=want.application,
@@ -99,7 +99,7 @@ def put_back(clients: Clients, want: CodeDeployRequest, deployment_id: str, run:
 def _cancelled(deploying: Deploying) -> CodeDeployOutcome:
     if deploying.lost and not deploying.ours:
         with suppress(Cancelled, botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError), deploying.run.clock.last_asks():
-            deploying.observe()  # its answer was lost, and it may be there
+            deploying.observe()  # its response was lost, and it may be there
     if deploying.last is None or not deploying.ours:
         unknown = "it is not known whether a CodeDeploy deployment was started: CreateDeployment was sent, but its response was lost"
         return _outcome(deploying, "cancelled", left=unknown if deploying.lost else "no CodeDeploy deployment was started")

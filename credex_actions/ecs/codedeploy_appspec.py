@@ -74,7 +74,7 @@ def _deploying(target: Mapping[str, Any], definition_arn: str) -> dict[str, Any]
 
 
 def _key(mapping: Mapping[str, Any], name: str) -> str:
-    """The key of `mapping` that is `name` but for its case; `name` itself where there is none."""
+    """The key of `mapping` that is `name` but for its case; `name` itself if there is none."""
     return next((key for key in mapping if key.lower() == name.lower()), name)
 
 

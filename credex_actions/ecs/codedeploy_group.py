@@ -28,7 +28,7 @@ _MISSING: Final = {
 class Group:
     """`waits`: until a person shifts the traffic, and before the previous tasks are ended. `last_…`: its newest deployment before ours.
 
-    `running`: a deployment under way that is what is asked for, as after a run that was cut off; it deploys `revision`.
+    `running`: a deployment in progress that is what is requested, as after a run that was cut off; it deploys `revision`.
     """
 
     waits: timedelta = timedelta()
@@ -40,7 +40,7 @@ class Group:
 
 
 def look(clients: Clients, clock: Clock, want: CodeDeployRequest, is_wanted: Callable[[str], bool] = lambda _: False) -> Group:
-    """`is_wanted`: whether the revision of that ARN is what is asked for.
+    """`is_wanted`: whether the revision of that ARN is what is requested.
 
     Raises Failure: BAD_INPUT where application or group do not fit, REFUSED where the group is busy with another deployment.
     """

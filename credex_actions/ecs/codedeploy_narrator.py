@@ -45,7 +45,7 @@ class CodeDeployNarrator:
         return self._tasks.stopped if self._tasks else []
 
     def look(self, ours: Deployment, rollback: Deployment | None) -> str:
-        """Tells what is new; answers the lifecycle event that is under way, "" where none is."""
+        """Tells what is new; answers the lifecycle event that is in progress, "" if none is."""
         if not self._allowed:
             return ""
         try:
@@ -103,7 +103,7 @@ class CodeDeployNarrator:
             self._narrator().tell_stopped(self.want.service, self._replacement)
 
     def _narrator(self) -> Narrator:
-        """Only where there are tasks to tell of does it need the definition, for its log options."""
+        """Only if there are tasks to tell of does it need the definition, for its log options."""
         if self._tasks is None:
             definition = self.clients.read("ecs").describe_task_definition(taskDefinition=self.revision)["taskDefinition"]
             self._tasks = Narrator(self.clients, self.want.cluster, definition, self.tell)

@@ -22,7 +22,7 @@ USUAL_NAMES: Final = ("appspec.yaml", "appspec.yml", "appspec.json")
 
 @dataclass(frozen=True, kw_only=True)
 class CodeDeployRequest:
-    """`faults`: why there is no AppSpec where nobody named one; they count only once it is known that CodeDeploy deploys the service."""
+    """`faults`: why there is no AppSpec if nobody named one; they count only once it is known that CodeDeploy deploys the service."""
 
     cluster: str
     service: str

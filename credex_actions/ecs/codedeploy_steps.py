@@ -1,6 +1,6 @@
 """A deployment by CodeDeploy (blue/green): what brings a revision into service, and how that ended. Pure (architecture.md, idea 1).
 
-CreateDeployment takes no client token. Where its answer is lost, ours is the one of our AppSpec's sha256 that was not there before.
+CreateDeployment takes no client token. Where its response is lost, ours is the one of our AppSpec's sha256 that was not there before.
 """
 
 from dataclasses import dataclass, replace
@@ -50,7 +50,7 @@ class Seen:
     ours: Deployment | None = None
     rollback: Deployment | None = None
     successor: str = ""
-    stage: str = ""  # the lifecycle event that is under way
+    stage: str = ""  # the lifecycle event that is in progress
     ended_at: datetime | None = None
 
 
@@ -163,7 +163,7 @@ _ERRORS: Final = {
 
 
 def in_words(deployment: Deployment) -> str:
-    """How a deployment failed; CodeDeploy's own words stand beside ours."""
+    """How a deployment failed; CodeDeploy's own words are next to ours."""
     known = _ERRORS.get(deployment.error, "")
     own = ": ".join(part for part in (deployment.error if not known else "", deployment.why) if part)
     return f"{known} ({own})" if known and own else known or own or f"the deployment is {deployment.status}"

@@ -79,7 +79,7 @@ def misshapen(path: str | None, unknown: Sequence[Pattern]) -> list[Fault]:
 
 
 def _may_be_filled(value: Any, fault: Fault) -> bool:
-    """A value is missing, which an input may give, or a placeholder stands in its place."""
+    """A value is missing, which an input may give, or a placeholder is in its place."""
     with suppress(KeyError, IndexError, TypeError):
         value = at(value, tuple(step for step in parse(fault.where) if step is not None)) if fault.where != "$" else value
         return isinstance(value, str) and "${" in value
@@ -103,7 +103,7 @@ def read_other(name: str, where: str, inputs: "Inputs", runner: Runner) -> Docum
 
 
 def described(name: str, where: str, inputs: "Inputs", runner: Runner) -> Document:
-    """A revision from ECS. boto3 is imported for this alone. Raises Failure, NoSuchDefinition where there is none."""
+    """A revision from ECS. boto3 is imported for this alone. Raises Failure, NoSuchDefinition if there is none."""
     from credex_actions.core.asking import only_asking
 
     with only_asking() as clock:

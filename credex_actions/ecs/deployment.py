@@ -154,7 +154,7 @@ class Deployer:
         return definition
 
     def _look_for_codedeploy(self, definition: Mapping[str, Any]) -> None:
-        """The AppSpec, also where it is the default one, and the deployment group; and what CodeDeploy would silently leave out."""
+        """The AppSpec, even if it is the default one, and the deployment group; and what CodeDeploy would silently leave out."""
         work, wanted = self.work, self.work.asked.codedeploy
         assert wanted is not None
         _refuse(wanted.faults if wanted.appspec is None else wanted.appspec.misfits(definition))
@@ -213,7 +213,7 @@ class Deployer:
         return done
 
     def _move_scheduled(self, situation: Situation, done: Done) -> Done:
-        """Rules and schedules of the family, once its revision has proved itself; also where only they are behind."""
+        """Rules and schedules of the family, once its revision has proved itself; even if only they are behind."""
         work = self.work
         if done.outcome not in {"completed", "registered", "unchanged"} or not self.scheduled.behind(work.result.revision):
             return done
@@ -231,7 +231,7 @@ class Deployer:
             prune(self.work, keep)
 
     def _unchanged(self, situation: Situation, definition: Mapping[str, Any]) -> Done:
-        """Nothing to do but to see a deployment that is under way to its end."""
+        """Nothing to do but to see a deployment that is in progress to its end."""
         work, service = self.work, situation.service
         work.result.revision = situation.live.arn if situation.live else ""
         primary = service.primary if service else None
@@ -263,7 +263,7 @@ class Deployer:
         return drive(self.registration.operation(), work.run).outcome
 
     def _run_task(self, situation: Situation) -> Done | None:
-        """Runs the task; answers how the whole ends where the task does not let it go on."""
+        """Runs the task; answers how the whole ends where the task does not let it continue."""
         work = self.work
         assert work.asked.run_task is not None
         earlier = look_for_earlier(work, newest=situation.newest)

@@ -59,7 +59,7 @@ def _in_task(result: Result) -> bool:
 
 
 def _follows(asked: Request) -> str:
-    """What running the same command again does with a deployment that goes on."""
+    """What running the same command again does with a deployment that continues."""
     anew = [name for name, given in (("force-new-deployment", asked.force), ("service-managed-ebs-volume", asked.volumes)) if given]
     if not asked.skip_unchanged:
         anew.append("skip-unchanged: false")

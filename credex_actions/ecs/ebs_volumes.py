@@ -18,7 +18,7 @@ NEED_IOPS: Final = frozenset(("io1", "io2"))
 
 
 def of_service(inputs: "Inputs", definition: Mapping[str, Any] | None) -> Volumes:
-    """Raises Failure(BAD_INPUT). `definition` is None where it is not known yet; then `misplaced` tells later."""
+    """Raises Failure(BAD_INPUT). `definition` is None if it is not known yet; then `misplaced` tells later."""
     name, settings = inputs.service_managed_ebs_volume_name, inputs.service_managed_ebs_volume
     return _configured("service-managed-ebs-volume", "UpdateService", (name, settings), definition)
 

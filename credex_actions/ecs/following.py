@@ -26,7 +26,7 @@ PUT_BACK_WITHIN: Final = timedelta(minutes=15)
 
 
 def wanted(work: Work, service: Service) -> Want:
-    """What `work` asks of `service`, as it stands before the rollout."""
+    """What `work` asks of `service`, as it is before the rollout."""
     asked, result = work.asked, work.result
     return Want(
         service=service.name,
@@ -44,7 +44,7 @@ def wanted(work: Work, service: Service) -> Want:
 
 
 def follow(work: Work, service: Service, definition: Mapping[str, Any], want: Want, changes: Mapping[str, Any]) -> Done:
-    """Sends the update, if `want` asks for one, and follows the deployment; its events and failed tasks are told as they come."""
+    """Sends the update, if `want` asks for one, and follows the deployment; its events and failed tasks are reported as they come."""
     result = work.result
     narrator = Narrator(work.clients, work.asked.cluster, definition, work.progress.line, result.stopped)
     narrator.skip(service)
@@ -125,7 +125,7 @@ def _put_back(work: Work, former: str, definition: Mapping[str, Any]) -> str:
         give_up=work.clock.now() + min(PUT_BACK_WITHIN, max(work.asked.wait_for, timedelta(minutes=1))),
         wait=True,
         desired=None,
-        forced=former == now.revision and bool(work.result.deployment),  # the same revision is deployed anew only when ECS is told to
+        forced=former == now.revision and bool(work.result.deployment),  # the same revision is deployed again only when ECS is told to
         keeps_deployment=False,
         zero_is_fine=True,
     )

@@ -13,7 +13,7 @@ class Doubt(NamedTuple):
 
 
 class Name(NamedTuple):
-    """An image's name in its parts; what is not there is empty, `tag` and `digest` also where only their `:` or `@` is."""
+    """An image's name in its parts; what is not there is empty, `tag` and `digest` even if only their `:` or `@` is."""
 
     registry: str
     repository: str
@@ -33,7 +33,7 @@ LONGEST_TAG: Final = 128
 
 
 def doubt(image: str) -> Doubt | None:
-    """What keeps `image` from being one; None where a registry could have it."""
+    """What keeps `image` from being one; None if a registry could have it."""
     if not image.strip():
         return Doubt("is empty", "Provide the image, as registry/repository:tag.")
     return _odd_text(image) or _odd_parts(image)

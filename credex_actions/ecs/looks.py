@@ -54,9 +54,9 @@ def _patience(error: BaseException) -> float:
 
 
 def describe(clients: Clients, clock: Clock, cluster: str, name: str) -> dict[str, Any] | None:
-    """DescribeServices' record of one service; None where ECS says that there is none, or an INACTIVE one.
+    """DescribeServices' record of one service; None if ECS says that there is none, or an INACTIVE one.
 
-    Raises botocore's errors, also where the answer says neither.
+    Raises botocore's errors, even if the answer says neither.
     """
     found = until_it_shows(clock, lambda: look_again(clock, lambda: one_service(clients, cluster, name)))
     return found if found and found["status"] != "INACTIVE" else None
@@ -71,7 +71,7 @@ def until_it_shows(clock: Clock, look: Callable[[], R | None]) -> R | None:
 
 
 def one_service(clients: Clients, cluster: str, name: str) -> dict[str, Any] | None:
-    """One look at a service: its record, None where ECS says that it is missing."""
+    """One look at a service: its record, None if ECS says that it is missing."""
     answer = clients.read("ecs").describe_services(cluster=cluster, services=[name], include=["TAGS"])
     found: list[dict[str, Any]] = answer.get("services", [])
     if found:

@@ -33,15 +33,15 @@ def _pattern() -> re.Pattern[str]:
 
 
 def left_in(text: str) -> str:
-    """The first placeholder of another style in `text`, as `text` shows; "" where there is none."""
+    """The first placeholder of another style in `text`, as `text` shows; "" if there is none."""
     shown = str(text)
-    some = any(mark in shown for mark in MARKS) or shown.count("@") > 1  # one stands before every digest
+    some = any(mark in shown for mark in MARKS) or shown.count("@") > 1  # one is before every digest
     found = _pattern().search(shown) if some else None
     return found[0] if found else ""
 
 
 def ours_in(text: str) -> str:
-    """The first `${NAME}` in `text`, as `text` shows; "" where there is none. Where it was to be filled, rendering was left out."""
+    """The first `${NAME}` in `text`, as `text` shows; "" if there is none. Where it was to be filled, rendering was left out."""
     shown = str(text)
     found = re.search(r"\$\{[A-Za-z_]\w*\}", shown) if "${" in shown else None
     return found[0] if found else ""

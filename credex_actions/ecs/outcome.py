@@ -28,7 +28,7 @@ NEXT: Final = {
 
 @dataclass
 class Result:
-    """What became of one call, filled while it goes on, so that an interruption can still say it. `put_back`: what became of a rollback of ours.
+    """What became of one call, filled while it continues, so that an interruption can still say it. `put_back`: what became of a rollback of ours.
 
     `tasks`: how many the service is to run, as it was seen last.
     """

@@ -19,7 +19,7 @@ __all__ = ["Judged", "clean", "judge", "of_definition", "semantic", "wrapping"]
 
 
 def wrapping(value: object) -> Path:
-    """Where the definition lies in a document: `("taskDefinition",)` in the answer of describe-task-definition, else at the top."""
+    """Where the definition is in a document: `("taskDefinition",)` in the answer of describe-task-definition, else at the top."""
     return ("taskDefinition",) if isinstance(value, Mapping) and isinstance(value.get("taskDefinition"), Mapping) else ()
 
 
@@ -64,8 +64,8 @@ def judge(
     """Judges a task definition as RegisterTaskDefinition will be sent it: its shape, and what ECS demands across its fields.
 
     `template`: the document's value as its author wrote it, where it was changed since; `inputs`: names of the inputs that single values came
-    from, by path. `keep`: names of members that stay though they are empty; `unknown`: fields that stay as they stand, and are not judged.
-    `rules`: all of ECS's, where nothing else is said.
+    from, by path. `keep`: names of members that stay though they are empty; `unknown`: fields that stay as is, and are not judged.
+    `rules`: all of ECS's, if nothing else is said.
     """
     from credex_actions.ecs.registration_rules import RULES
     from credex_actions.ecs.registration_shapes import misfits

@@ -1,4 +1,4 @@
-"""One call of render-task-definition: read, fill, render, mask, check, compare, write. Nothing is written where there is a fault."""
+"""One call of render-task-definition: read, fill, render, mask, check, compare, write. Nothing is written if there is a fault."""
 
 import json
 import os

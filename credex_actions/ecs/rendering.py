@@ -145,7 +145,7 @@ def _images(definition: Definition, images: Mapping[str, str]) -> Iterator[Fault
 
 
 def _without_image(wanted: Wanted) -> Iterator[Fault]:
-    """An image that is not given is a build that failed, not a wish: the old one would go on serving, and everything would look well."""
+    """An image that is not given is a build that failed, not a wish: the old one would continue serving, and everything would look well."""
     bare = [name for name in dict.fromkeys(wanted.container_names) if name not in wanted.images]
     if wanted.image is None and not wanted.keep_image and bare:
         yield Fault(

@@ -24,7 +24,7 @@ SHORTEST_POLL: Final = 0.2
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """`parameters`: of RegisterTaskDefinition, or None where a revision is named by `arn`. `volumes`: volumeConfigurations of UpdateService.
+    """`parameters`: of RegisterTaskDefinition, or None if a revision is named by `arn`. `volumes`: volumeConfigurations of UpdateService.
     `warnings`: what there is to say of the file, though ECS takes it. `unknown_fields`: see ecs/unknown_fields.py.
     """
 

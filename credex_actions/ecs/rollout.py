@@ -14,9 +14,9 @@ from credex_actions.ecs.service import Deployment, Rollout, Service
 
 @dataclass(frozen=True, kw_only=True)
 class Want:
-    """`before`: deployments that were there when this run began. `follows`: a deployment that is under way and only followed.
+    """`before`: deployments that were there when this run began. `follows`: a deployment that is in progress and only followed.
 
-    `forced`: UpdateService starts a deployment each time it is sent. `former`: the revision that served before; "" where nobody looked.
+    `forced`: UpdateService starts a deployment each time it is sent. `former`: the revision that served before; "" if nobody looked.
     """
 
     service: str
@@ -35,7 +35,7 @@ class Want:
 
 @dataclass(frozen=True, kw_only=True)
 class Seen:
-    """`ours`: the deployment that this run's UpdateService answered with; None before, and where the answer was lost.
+    """`ours`: the deployment that this run's UpdateService answered with; None before, and where the response was lost.
 
     `settled`: looks have shown the same for some seconds, so that a part of it which lags behind would have shown by now.
     """
@@ -90,7 +90,7 @@ UNDER_WAY = frozenset(("PENDING", "IN_PROGRESS", "STOP_REQUESTED", "ROLLBACK_REQ
 
 
 def ours(want: Want, seen: Seen) -> str | None:
-    """Which deployment is this run's. Where the answer was lost: the one of our revision that was not there before."""
+    """Which deployment is this run's. Where the response was lost: the one of our revision that was not there before."""
     if want.follows or seen.ours:
         return want.follows or seen.ours
     primary = seen.service.primary

@@ -66,7 +66,7 @@ def not_in_this_mode(definition: Definition) -> Iterator[Misfit]:
 def hardly_on_fargate(definition: Definition) -> Iterator[Misfit]:
     """Rule: "If you are using tasks that use the Fargate launch type, the sharedMemorySize parameter is not supported." "If you're using tasks
     that use the Fargate launch type, the devices parameter isn't supported." (ECS API, LinuxParameters) The developer guide's page on
-    Fargate says the same of GPUs. What AWS may add one day, as it added tmpfs, is no fault here.
+    Fargate says the same of GPUs. What AWS may add one day, as it added tmpfs, is not a fault here.
     """
     if not on_fargate(definition):
         return

@@ -13,7 +13,7 @@ Definition = Mapping[str, Any]
 def variables(definition: Definition) -> Iterator[Misfit]:
     """Rule: "The secret name must be unique and not shared with any new or existing environment variables set on the container." (ECS's answer)
 
-    A variable that stands in environment twice is taken; containers see the last one.
+    A variable that is in environment twice is taken; containers see the last one.
     """
     for path, container in containers(definition):
         seen: dict[str, str] = {}

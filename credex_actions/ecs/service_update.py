@@ -33,7 +33,7 @@ Settings = Mapping[str, Any]
 
 
 def read(text: str | None) -> Settings:
-    """The settings in a JSON or YAML object; none where nothing is given. Raises Failure(BAD_INPUT) with every fault."""
+    """The settings in a JSON or YAML object; none if nothing is given. Raises Failure(BAD_INPUT) with every fault."""
     if not text:
         return {}
     value = parsed(text, NAME)

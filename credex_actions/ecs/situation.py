@@ -104,7 +104,7 @@ def _live_failed(clients: Clients, clock: Clock, service: Service) -> bool:
 
 
 def reasons(request: Request, situation: Situation) -> Iterator[str]:
-    """Why there is something to do, in words; none where the revision that serves means what is asked for and nothing else is asked."""
+    """Why there is something to do, in words; none where the revision that serves means what is requested and nothing else is asked."""
     service, live = situation.service, situation.live
     if not request.skip_unchanged:
         yield "skip-unchanged is false"

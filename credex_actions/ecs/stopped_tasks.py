@@ -19,7 +19,7 @@ MOMENT: Final = 10
 
 
 class StoppedContainer(NamedTuple):
-    """`exit_code` is None where the container never ran, or its end was not seen. `log_note`: why there are no lines."""
+    """`exit_code` is None if the container never ran, or its end was not seen. `log_note`: why there are no lines."""
 
     name: str
     exit_code: int | None
@@ -30,7 +30,7 @@ class StoppedContainer(NamedTuple):
 
 
 class StoppedTask(NamedTuple):
-    """`started` is None where no container ever ran."""
+    """`started` is None if no container ever ran."""
 
     arn: str
     task_definition: str
@@ -79,7 +79,7 @@ def scaled_down(record: Mapping[str, Any]) -> bool:
 
 def _definition(clients: Clients, task: Mapping[str, Any], known: dict[str, Mapping[str, Any]]) -> Mapping[str, Any]:
     arn = str(task.get("taskDefinitionArn", ""))
-    if "" in known:  # not registered yet when it was handed over: it has no ARN to compare
+    if "" in known:  # not registered yet when it was passed in: it has no ARN to compare
         return known[""]
     if arn not in known:
         try:
@@ -175,7 +175,7 @@ def lived(task: StoppedTask) -> str:
 
 
 def _ends(task: StoppedTask) -> Iterator[str]:
-    """How each container of several ended; where there is one, the cause has said it."""
+    """How each container of several ended; if there is one, the cause has said it."""
     if len(task.containers) < 2:  # noqa: PLR2004 - several
         return
     for each in task.containers:

@@ -26,7 +26,7 @@ class Tail(NamedTuple):
 
 
 class LogStream(NamedTuple):
-    """`region` is None where it is the session's own."""
+    """`region` is None if it is the session's own."""
 
     group: str
     stream: str

@@ -42,9 +42,9 @@ class TaskRun:
 
 
 def parse_task_run(inputs: "Inputs", definition: Mapping[str, Any] | None) -> TaskRun | None:
-    """None where no task is asked for. Raises Failure(BAD_INPUT) with every fault.
+    """None if no task is requested. Raises Failure(BAD_INPUT) with every fault.
 
-    `definition`: what will be registered; None where an existing revision is named: `against_definition` judges that one later.
+    `definition`: what will be registered; None if an existing revision is named: `against_definition` judges that one later.
     """
     if not inputs.run_task:
         if idle := [*_without_task(inputs)]:

@@ -61,9 +61,9 @@ class TaskRunCancelled(Cancelled):
 def run_task(
     clients: Clients, want: TaskRun, definition_arn: str, run: Run, tell: Callable[[str], None], earlier: Sequence[str] = ()
 ) -> TaskOutcome:
-    """Starts one task of `definition_arn`, and follows it where that is asked for. `earlier`: tasks that are there already, in its place.
+    """Starts one task of `definition_arn`, and follows it where that is requested. `earlier`: tasks that are there already, in its place.
 
-    Raises TaskRunCancelled on a signal, Failure where RunTask's answer stays lost, and botocore's errors for what ECS turns down.
+    Raises TaskRunCancelled on a signal, Failure where RunTask's answer stays lost, and botocore's errors for what ECS rejects.
     """
     task_run = _TaskRun(clients, want, definition_arn, run, tell, answered=bool(earlier), records={arn: {} for arn in earlier})
     steps = Want(revision=_short(definition_arn), wait=want.wait, give_up=run.clock.now() + want.wait_for, poll=want.poll)
@@ -158,7 +158,7 @@ class _TaskRun:
         )
 
     def _look(self) -> None:
-        """What has stopped is not asked for again, and nothing is where nobody waits."""
+        """What has stopped is not asked for again, and nothing is if nobody waits."""
         open_ones = [arn for arn, record in self.records.items() if record.get("lastStatus") != "STOPPED"]
         if not open_ones or not self.want.wait:
             return

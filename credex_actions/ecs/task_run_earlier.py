@@ -1,6 +1,6 @@
 """Tasks that an earlier run of the same command started: which of them is this run's, so that none runs twice. Pure.
 
-A run that timed out, was cancelled or was killed leaves its task to ECS. The task is known again by what was asked for: revision,
+A run that timed out, was cancelled or was killed leaves its task to ECS. The task is known again by what was requested: revision,
 overrides and startedBy. No run can note what it has told, so that what a task's end means is told by when it ended.
 """
 
@@ -13,7 +13,7 @@ from credex_actions.ecs.stopped_tasks import StoppedTask, cause
 from credex_actions.ecs.task_run_steps import failures
 
 End = Literal["", "well", "badly", "unknown", "stopped"]
-"""Of a task: "" while it goes on; "stopped" where someone asked ECS to end it; "unknown" where ECS saw no exit code."""
+"""Of a task: "" while it continues; "stopped" where someone asked ECS to end it; "unknown" where ECS saw no exit code."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +33,7 @@ class Earlier:
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """`uses`: tasks that are this run's; a task is started where there are none. `first`: tasks that have to be down before.
+    """`uses`: tasks that are this run's; a task is started if there are none. `first`: tasks that have to be down before.
 
     `told`: what there is to say of it. `question`: what only a person can tell, and nothing is started before.
     """
@@ -80,7 +80,7 @@ def end_of(task: StoppedTask) -> tuple[End, str]:
 def judge(tasks: Sequence[Earlier], wait_for: timedelta, *, waits: bool, deploys: bool) -> Verdict:
     """`waits`: this command follows its task to the end, for `wait_for`. `deploys`: a service gets the revision afterwards."""
     if not waits and not deploys:
-        return Verdict()  # to start a task is all that is asked for, each time anew
+        return Verdict()  # to start a task is all that is requested, each time again
     going = tuple(task for task in tasks if not task.stopped and not task.stopping)
     if going:
         told = tuple(f"{task.name} is still running: no other is started" for task in going)

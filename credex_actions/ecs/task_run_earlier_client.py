@@ -25,7 +25,7 @@ SHOWS_WITHIN: Final = 4.0
 
 @dataclass(frozen=True, kw_only=True)
 class EarlierTasks:
-    """`means`: whether the revision of that ARN is what is asked for. `deploys`: a service gets the revision afterwards."""
+    """`means`: whether the revision of that ARN is what is requested. `deploys`: a service gets the revision afterwards."""
 
     clients: Clients
     want: TaskRun

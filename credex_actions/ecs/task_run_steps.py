@@ -180,7 +180,7 @@ _REFUSALS: Final = {
 
 
 def refusal(reason: str, arn: str = "", detail: str = "") -> str:
-    """An entry of RunTask's `failures` in words, with ECS's own beside them."""
+    """An entry of RunTask's `failures` in words, with ECS's own next to them."""
     known = (words for begin, words in _REFUSALS.items() if reason.upper().startswith(begin.upper()))
     words = next(known, "ECS did not start it")
     rest = ", ".join(part for part in (reason, detail, arn.rpartition(":")[2]) if part)

@@ -1,4 +1,4 @@
-"""What an answer of GitHub's is: what was asked for, a refusal, a wish to wait, or somebody else's. Pure."""
+"""What an answer of GitHub's is: what was requested, a refusal, a wish to wait, or somebody else's. Pure."""
 
 import json
 from collections.abc import Callable, Mapping

@@ -11,7 +11,7 @@ PEM: Final = re.compile(r"-----BEGIN (?:RSA )?PRIVATE KEY-----\n[A-Za-z0-9+/=\n]
 
 
 class AppCredentials(NamedTuple):
-    """`identity`: the App's id, or its client id. `installation`: None where the repository tells it."""
+    """`identity`: the App's id, or its client id. `installation`: None if the repository tells it."""
 
     identity: str
     key: Secret
@@ -118,7 +118,7 @@ def _faults(identity: str | None, key: Secret | None, id_name: str, key_name: st
 
 
 def pem(key: Secret) -> str | None:
-    """The key as a PEM text: escaped or lost line ends are put right. None where it is no RSA key."""
+    """The key as a PEM text: escaped or lost line ends are put right. None if it is no RSA key."""
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 

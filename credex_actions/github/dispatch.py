@@ -26,7 +26,7 @@ CLOCKS_DIFFER: Final = timedelta(seconds=5)
 
 @dataclass(frozen=True, kw_only=True)
 class Want:
-    """`path`: of the workflow file. `ref`: the whole name, where it was given. `mark`: the unique id that the run's name will show; empty where the workflow shows none.
+    """`path`: of the workflow file. `ref`: the whole name, where it was given. `mark`: the unique id that the run's name will show; empty if the workflow shows none.
 
     `before`: the workflow's newest runs when this run began. `follows`: a run that exists and is only followed. `expected`: seconds.
     """
@@ -50,7 +50,7 @@ class Seen:
     """`ours`: the run that the dispatch answered with. `listed`: the workflow's newest runs, where ours is looked for.
 
     `since_sent`: seconds since this run's dispatch left; None before. `run`, `jobs`, `gates`: of our run.
-    `missing`: seconds for which GitHub has known no such run; None where it does.
+    `missing`: seconds for which GitHub has known no such run; None if it does.
     """
 
     now: datetime

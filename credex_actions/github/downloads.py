@@ -14,7 +14,7 @@ from credex_actions.github.outages import kind_of
 from credex_actions.github.transport import AGENT
 
 STALLED: Final = 5.0
-"""Seconds without a byte of a log, after which it is asked for again: nothing else is heard meanwhile, not even a signal."""
+"""Seconds without a byte of a log, after which it is requested again: nothing else is heard meanwhile, not even a signal."""
 CHUNK: Final = 64 * 1024
 
 

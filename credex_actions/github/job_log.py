@@ -116,7 +116,7 @@ def _section(section: list[str] | None, *, folded: bool) -> Iterator[str]:
 
 
 def failing_part(lines: Sequence[LogLine], job: Job) -> list[str]:
-    """The last lines of the step that failed, up to its error; of the log where the step cannot be told. At most 25."""
+    """The last lines of the step that failed, up to its error; of the log where the step cannot be reported. At most 25."""
     step = job.failed_step
     mine = list(lines)
     if step and step.started and step.ended:

@@ -23,9 +23,9 @@ from credex_actions.github.session import Session
 LONGEST_SHOWN = 4_000_000
 """Characters of a log that are printed: its end."""
 MOST_IN_MEMORY = 32 * 1024 * 1024
-"""Bytes of a log; a longer one lies on the disk, without a name, until it was shown."""
+"""Bytes of a log; a longer one is on the disk, without a name, until it was shown."""
 APPEARS_WITHIN = 60.0
-"""Seconds after a job's end in which its log is asked for while the run goes on, which waits for none."""
+"""Seconds after a job's end in which its log is requested while the run continues, which waits for none."""
 AFTER_THE_END = 5.0
 """Seconds after the run's end in which the logs are waited for that are not there yet: all of them together."""
 ASKED_EVERY = 4.0
@@ -52,7 +52,7 @@ class Awaited:
 
 @dataclass
 class JobLogs:
-    """`wanted`: failed, all or none. `kept`: where every log is kept, with its times. `left`: seconds until the time-out."""
+    """`wanted`: failed, all or none. `kept`: where every log is kept, with its times. `left`: seconds until the timeout."""
 
     session: Session
     runner: Runner

@@ -12,7 +12,7 @@ from credex_actions.core.runner import Runner
 
 @dataclass
 class KeptLog:
-    """`path`: empty where none is kept, and from the moment on in which it could not be written."""
+    """`path`: empty if none is kept, and from the moment on in which it could not be written."""
 
     path: str
     runner: Runner
@@ -43,7 +43,7 @@ class KeptLog:
 
     @contextmanager
     def _trouble_told(self) -> Iterator[None]:
-        """A log that cannot be kept is told once, and stops nothing."""
+        """A log that cannot be kept is reported once, and stops nothing."""
         try:
             yield
         except OSError as error:

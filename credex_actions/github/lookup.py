@@ -67,7 +67,7 @@ def _kind(ref: str) -> str:
 
 
 def _branches(session: Session) -> tuple[str, tuple[str, ...]]:
-    """The default one, and the first hundred. Raises Failure where there is no repository."""
+    """The default one, and the first hundred. Raises Failure if there is no repository."""
     try:
         default = session.api.get(session.path, text_at("default_branch")).document
         return default, session.api.get(f"{session.path}/branches", listed("", text_at("name")), per_page=100).document
@@ -110,7 +110,7 @@ def workflow_at(session: Session, wanted: str, ref: str, sha: str) -> tuple[str,
 
 
 def _file(session: Session, path: str, sha: str) -> str:
-    """The file's text. GitHub leaves it out of an entry from 1 MB on. Raises Refused, and Failure where it is no file."""
+    """The file's text. GitHub leaves it out of an entry from 1 MB on. Raises Refused, and Failure where it is not a file."""
     url = f"{session.path}/contents/{quote(path)}"
     kind, size, content = session.api.get(url, _entry, ref=sha).document
     if kind != "file" or size > LARGEST_WORKFLOW:

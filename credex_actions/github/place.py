@@ -33,14 +33,14 @@ class Place(NamedTuple):
 
 
 class Remote(NamedTuple):
-    """`site`: URL of the server, empty where only a name is known."""
+    """`site`: URL of the server, empty if only a name is known."""
 
     repository: str
     site: str
 
 
 def parse_remote(url: str) -> Remote | None:
-    """What a git remote says: `https://HOST/O/R.git`, `ssh://git@HOST:PORT/O/R`, `git@HOST:O/R.git`. None where it is not such a URL."""
+    """What a git remote says: `https://HOST/O/R.git`, `ssh://git@HOST:PORT/O/R`, `git@HOST:O/R.git`. None if it is not such a URL."""
     text = url.strip()
     if "://" in text:
         try:

@@ -1,4 +1,4 @@
-"""From what was asked for to what is wanted: looks at the ref, the workflow file there and its earlier runs. Nothing is changed here."""
+"""From what was requested to what is wanted: looks at the ref, the workflow file there and its earlier runs. Nothing is changed here."""
 
 import secrets
 from collections.abc import Callable, Mapping
@@ -58,7 +58,7 @@ def new_run(session: Session, asked: Asked, give_up: Callable[[], datetime], say
 def existing_run(
     session: Session, asked: Asked, number: int, give_up: Callable[[], datetime], say: Callable[[str], None]
 ) -> tuple[Run, Want]:
-    """The run that is only followed. Raises Failure where there is none."""
+    """The run that is only followed. Raises Failure if there is none."""
     try:
         url, found = _run(session, number)
         lookup.check_name(session, url)
@@ -97,7 +97,7 @@ def _named_run(document: Mapping[str, Any]) -> tuple[str, Run]:
 
 
 def _environments(session: Session) -> list[str] | None:
-    """Their names; None where the credentials may not see them, or not all came: then GitHub judges alone."""
+    """Their names; None if the credentials may not see them, or not all came: then GitHub judges alone."""
     path = f"{session.path}/environments"
     try:
         names = list(session.api.pages(path, "environments", text_at("name")))

@@ -1,7 +1,7 @@
 """Cancels a run: asked first, by force after a while. Pure.
 
-A cancellation is harmless twice, so one whose answer was lost is asked for again at once. Nothing is called cancelled before GitHub shows its end:
-what it takes (202) is a wish, and what it turns away (409) is a run that has ended meanwhile, or one that hangs before its queue.
+A cancellation is harmless twice, so one whose response was lost is requested again at once. Nothing is called cancelled before GitHub shows its end:
+what it takes (202) is a wish, and what it rejects (409) is a run that has ended meanwhile, or one that hangs before its queue.
 """
 
 from collections.abc import Iterable
@@ -22,7 +22,7 @@ SOON: Final = 5.0
 MOST_LOST: Final = 3
 MOST_REFUSED: Final = 2
 ASK_AGAIN: Final = 1.0
-"""Seconds after which a refused cancellation is asked for again: a run that is being queued can be cancelled as soon as it is."""
+"""Seconds after which a refused cancellation is requested again: a run that is being queued can be cancelled as soon as it is."""
 UNBEGUN: Final = ("queued", "requested", "pending", "waiting")
 TAKEN, LOST, REFUSED = "taken", "lost", "refused"
 
@@ -38,7 +38,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Seen:
-    """`asked`, `forced`: this command's requests, in their order. `until`: when there is no time left to look; None where that is far."""
+    """`asked`, `forced`: this command's requests, in their order. `until`: when there is no time left to look; None if that is far."""
 
     now: datetime
     run: int

@@ -57,7 +57,7 @@ class Result:
 
 
 def way_back(asked: Asked, number: int) -> str:
-    """The command that goes on following the run."""
+    """The command that continues following the run."""
     return f"Follow it again: credex-actions trigger-dev-deploy --repository {asked.place.repository} --run-id {number}"
 
 

@@ -1,4 +1,4 @@
-"""What trigger-dev-deploy was asked for, checked as far as that goes without asking GitHub: pure but for the checkout's remote."""
+"""What trigger-dev-deploy was requested, checked as far as that goes without asking GitHub: pure but for the checkout's remote."""
 
 import os
 import re
@@ -86,7 +86,7 @@ def asked(inputs: "Inputs", given: GivenCredentials, environment: Mapping[str, s
 
 
 def _unwritable(path: str) -> str:
-    """Why nothing can be written there, found before a run is started; empty where it can."""
+    """Why nothing can be written there, found before a run is started; empty if it can."""
     folder = os.path.dirname(path) or "."
     if os.path.isdir(path):
         return "it is a folder"
@@ -98,5 +98,5 @@ def _unwritable(path: str) -> str:
 
 
 def _ref(given: str) -> str | Fault:
-    """`.` is the branch that is checked out; it is taken only where it is asked for."""
+    """`.` is the branch that is checked out; it is taken only if it is requested."""
     return current_branch() if given == "." else given

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 PERMISSIONS: Final = {"actions": "write", "contents": "read"}
 AFTER_TIME: Final = 120.0
-"""Seconds beyond the time-out, or after a signal, in which the run is cancelled and seen to end."""
+"""Seconds beyond the timeout, or after a signal, in which the run is cancelled and seen to end."""
 AFTER_SIGNAL: Final = 4.0
 """The same after a signal in Actions: a runner kills a step about ten seconds after it was cancelled, and five are for what has to be said."""
 SHORT_ANSWER: Final = 2
@@ -41,7 +41,7 @@ LOOKED_FOR: Final = 5.0
 
 
 def trigger(inputs: "Inputs", runner: Runner, looks_secret: LooksSecret) -> dict[str, str | None]:
-    """The outputs by name. Raises Failure, or Partial where there is a run."""
+    """The outputs by name. Raises Failure, or Partial if there is a run."""
     given = GivenCredentials(inputs.token, inputs.app_id, inputs.app_private_key, inputs.app_installation_id, INPUTS)
     for secret in masked(given, runner.environment):
         runner.mask(secret.reveal())
@@ -70,7 +70,7 @@ class Triggering:
         self.leaving = Leaving(self.session, self.wish, self.result, self.steps, self.runner.info)
 
     def _left(self) -> float:
-        """Seconds until the time-out."""
+        """Seconds until the timeout."""
         return self.give_up - self.clock.monotonic()
 
     def _say(self, text: str) -> None:
@@ -145,7 +145,7 @@ class Triggering:
         return self.result.outputs()
 
     def _followed(self, want: Want) -> Done | None:
-        """None where a limit outlasts even the time in which the run could be cancelled: then it is left at once, and that is said."""
+        """None if a limit outlasts even the time in which the run could be cancelled: then it is left at once, and that is said."""
         try:
             done = self.following.follow(want)
         except (Unreachable, Later) as error:

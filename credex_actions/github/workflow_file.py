@@ -1,4 +1,4 @@
-"""What a workflow file says about starting it by hand: its inputs, and whether a run's name shows one of them. Pure.
+"""What a workflow file says about starting it manually: its inputs, and whether a run's name shows one of them. Pure.
 
 Source: GitHub docs, "Workflow syntax", on.workflow_dispatch.inputs and run-name.
 """
@@ -36,7 +36,7 @@ class DispatchInput:
 
 @dataclass(frozen=True)
 class DispatchableWorkflow:
-    """`run_name`: the expression as it is written; empty where there is none."""
+    """`run_name`: the expression as it is written; empty if there is none."""
 
     name: str
     inputs: Mapping[str, DispatchInput]

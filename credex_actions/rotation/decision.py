@@ -138,7 +138,7 @@ def _orphan(seen: Seen) -> tuple[Intent, Identity] | None:
 
 
 def _end_orphan(want: Want, seen: Seen, intent: Intent, identity: Identity) -> Decision[RotationStep]:
-    """It goes only where it is proven to be ours and unused: noted before, created while that request could live, by nobody used, by nobody escrowed."""
+    """It goes only if it is proven to be ours and unused: noted before, created while that request could live, by nobody used, by nobody escrowed."""
     if waiting := _other_run(want, seen, intent):
         return waiting
     created = identity.created
@@ -161,7 +161,7 @@ def _bring_in(want: Want, seen: Seen, pending: Version) -> Decision[RotationStep
                 (
                     Fault(
                         f"{want.name}: {pending.identity} was written to its targets, but no longer exists",
-                        "Restore the previous value by hand.",
+                        "Restore the previous value manually.",
                     ),
                 )
             )
@@ -181,7 +181,7 @@ def _bring_in(want: Want, seen: Seen, pending: Version) -> Decision[RotationStep
 
 
 def _renew(want: Want, seen: Seen, distributed: datetime, pending: Version) -> Decision[RotationStep] | None:
-    """Starts services anew that have the previous value; never into somebody's deployment, which would take each other's place."""
+    """Starts services again that have the previous value; never into somebody's deployment, which would take each other's place."""
     for user in seen.users:
         if not user.redeployable or user.since is None or user.since >= distributed:
             continue

@@ -14,7 +14,7 @@ UNKNOWN: Final = 3
 
 
 def decide(want: Want, seen: Seen) -> Decision[RotationStep]:
-    """Done("ended") where nothing of a previous value is left; Done("waiting") where something holds it for longer than this run waits."""
+    """Done("ended") if nothing of a previous value is left; Done("waiting") where something holds it for longer than this run waits."""
     current = seen.held.current
     if current is None or current.intent == ADOPTED:  # nothing came before it that rotation knows of
         return Done("ended")

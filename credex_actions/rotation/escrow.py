@@ -18,7 +18,7 @@ FORMAT: Final = "credex-rotation/1"
 
 @dataclass(frozen=True)
 class Note:
-    """What stands beside the values. `receipts`: hash of a place's key -> version and stamp."""
+    """What is next to the values. `receipts`: hash of a place's key -> version and stamp."""
 
     receipts: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     distributed: tuple[str, datetime] | None = None

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 HEAD: Final = """\
 # A first manifest of rotate-secrets, drawn from what the account has. Read every line before you apply it:
 # what is `copied` is issued by someone else, and its value comes from an environment variable of the step;
-# what is `generated` is drawn anew. Both are guesses by name. docs/how-to/rotate-secrets.md explains the rest.
+# what is `generated` is drawn again. Both are guesses by name. docs/how-to/rotate-secrets.md explains the rest.
 """
 DRAWN: Final = ("jwt", "secret", "session", "cookie", "signing", "encryption", "salt")
 """Words in the names of values that an application draws for itself."""

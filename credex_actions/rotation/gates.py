@@ -10,7 +10,7 @@ from credex_actions.rotation.state import Identity, Seen, Want
 
 @dataclass(frozen=True)
 class Hold:
-    """`until`: when it passes by itself, as far as can be told. `lasts`: it does not while this run goes on."""
+    """`until`: when it passes by itself, as far as can be reported. `lasts`: it does not while this run continues."""
 
     why: str
     until: datetime | None
@@ -45,13 +45,13 @@ SOON = timedelta(seconds=1)
 
 
 def distributed_at(seen: Seen) -> datetime | None:
-    """Since when all places have the current version; None where they have not."""
+    """Since when all places have the current version; None if they have not."""
     known, current = seen.held.distributed, seen.held.current
     return known[1] if known and current and known[0] == current.id else None
 
 
 def watch_ends(want: Want, seen: Seen, former: Identity) -> datetime | None:
-    """None where it is not noted since when `former` is inactive."""
+    """None if it is not noted since when `former` is inactive."""
     noted = seen.held.deactivated
     if noted is None or noted[0] != former.name:
         return None

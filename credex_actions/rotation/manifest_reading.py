@@ -1,4 +1,4 @@
-"""Reads a manifest: its syntax, its schema, and the rules that no schema can say. All faults are told at once, each with its line."""
+"""Reads a manifest: its syntax, its schema, and the rules that no schema can say. All faults are reported at once, each with its line."""
 
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -31,7 +31,7 @@ def schema() -> dict[str, Any]:
 
 
 def read_manifest(path: str) -> ReadManifest:
-    """Raises Failure(BAD_INPUT) with every fault that can be told at once."""
+    """Raises Failure(BAD_INPUT) with every fault that can be reported at once."""
     document = parse(read_text(path, "manifest", LARGEST), path)
     faults = sorted(_of_schema(document), key=lambda fault: (fault.line, fault.column))
     if faults:

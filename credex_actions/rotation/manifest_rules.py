@@ -16,7 +16,7 @@ MOST_PLACES: Final = 40
 
 
 def parts_of(credential: Credential) -> tuple[str, ...] | None:
-    """The parts that its values have; None where only its program knows."""
+    """The parts that its values have; None if only its program knows."""
     match credential:
         case manifest.IamAccessKey():
             return ("access-key-id", "secret-access-key")
@@ -33,7 +33,7 @@ def parts_of(credential: Credential) -> tuple[str, ...] | None:
 
 
 def whole_of(credential: Credential) -> str:
-    """The part that a target without names holds: all of it, as JSON, where there is more than a value."""
+    """The part that a target without names holds: all of it, as JSON, if there is more than a value."""
     known = parts_of(credential)
     return "value" if known and known[0] == "value" else WHOLE
 

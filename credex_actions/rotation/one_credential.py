@@ -83,7 +83,7 @@ def look(result: Result, opened: Callable[[], Rotation], clock: WorkerClock, say
 
 
 def verify(result: Result, opened: Callable[[], Rotation], clock: WorkerClock, say: Callable[[str], None]) -> Result:
-    """Tries the current value as often as the manifest says, and looks whether every place still has it."""
+    """Tries the current value as often as the manifest says, and checks whether every place still has it."""
     del say
     with _ends(result, Run(clock)):
         rotation = _open(result, opened)
@@ -133,7 +133,7 @@ def _refuse_unwritable(rotation: Rotation, seen: Seen) -> None:
         rotation.clock.check()
         faults += place.can_write(values and rotation.values_for(place, values))
     for consumer in rotation.consumers:
-        consumer.look()  # a cluster, a service or a repository that is not there is told now, not when the value is everywhere
+        consumer.look()  # a cluster, a service or a repository that is not there is reported now, not when the value is everywhere
     if faults:
         named = (fault._replace(what=f"{rotation.want.name}: {fault.what}") for fault in faults)
         raise Failure(Exit.BAD_INPUT, *named)
@@ -214,7 +214,7 @@ def _ends(result: Result, run: Run) -> Iterator[None]:
         )
     except (Unreachable, Later) as error:
         _failed(result, run, Failure(Exit.REMOTE, Fault(f"{result.name}: {error}", CONTINUES), left=run.state()))
-    except Exception as error:  # noqa: BLE001 - the others go on, and this one is reported
+    except Exception as error:  # noqa: BLE001 - the others continue, and this one is reported
         _failed(result, run, Failure(Exit.REMOTE, _fault_of(result.name, error), left=run.state()))
 
 

@@ -1,4 +1,4 @@
-"""The escrow in SSM, where there is no Secrets Manager: encrypted parameters `current`, `pending` and `previous` in a folder of the credential's own."""
+"""The escrow in SSM, if there is no Secrets Manager: encrypted parameters `current`, `pending` and `previous` in a folder of the credential's own."""
 
 import json
 from collections.abc import Mapping

@@ -118,7 +118,7 @@ def _advice(credential: manifest.Credential, caller: Caller) -> list[str]:
 
 
 def _strangers(result: Result) -> Iterator[str]:
-    """Keys beside the current one that no rotation made or replaced."""
+    """Keys next to the current one that no rotation made or replaced."""
     held = result.seen.held if result.seen else None
     if held is None or held.current is None or result.kind != "iam-access-key":
         return

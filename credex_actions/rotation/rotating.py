@@ -78,7 +78,7 @@ def rotate(inputs: "Inputs", runner: Runner, follow: Callable[[Clients, Clock, s
 
 
 def _copied(inputs: "Inputs", given: Manifest, runner: Runner, faults: list[Fault]) -> dict[str, str]:
-    """The values that were handed in, by variable; masked before anything is said."""
+    """The values that were provided, by variable; masked before anything is said."""
     found: dict[str, str] = {}
     if inputs.copied_values is not None:
         for line in inputs.copied_values.reveal().splitlines():
@@ -199,7 +199,7 @@ def _failure(code: Exit, results: list[Result], created_before: datetime | None,
     left = "; ".join(states) or NOTHING_CHANGED
     left += f"; {others} other {'credential is' if others == 1 else 'credentials are'} as listed in the table" if others else ""
     if created_before and any(result.code in {Exit.REMOTE, Exit.INTERRUPTED, Exit.TERMINATED} for result in results):
-        left += f"; to go on without rotating anything twice, add --created-before {created_before:%Y-%m-%dT%H:%M:%SZ}"
+        left += f"; to continue without rotating anything twice, add --created-before {created_before:%Y-%m-%dT%H:%M:%SZ}"
     return Partial(Failure(code, *faults, left=left), outputs, summarised=True)
 
 

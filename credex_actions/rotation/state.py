@@ -94,7 +94,7 @@ class Identity:
 
 @dataclass(frozen=True, kw_only=True)
 class User:
-    """Who uses the value. `since`: when what runs of it began, so that it has what was written before; None where nothing of it runs. `busy`: someone is deploying it."""
+    """Who uses the value. `since`: when what runs of it began, so that it has what was written before; None if nothing of it runs. `busy`: someone is deploying it."""
 
     name: str
     since: datetime | None = None

@@ -157,7 +157,7 @@ class Settle(Step):
 
 @dataclass(frozen=True)
 class Deactivate(Step):
-    """`used`: when it was last used; one that was activated again and fell quiet is deactivated anew."""
+    """`used`: when it was last used; one that was activated again and fell quiet is deactivated again."""
 
     says: ClassVar[str] = "deactivate {identity}, the previous value of {name}"
     harmless: ClassVar[bool] = True

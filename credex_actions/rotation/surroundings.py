@@ -85,7 +85,7 @@ class Surroundings:
         return Caller(answer["Arn"], user, ahead if abs(ahead.total_seconds()) > CLOCKS_AGREE else timedelta())
 
     def own_key(self) -> str:
-        """The access key with which this run signs, also where it assumes a role with it; "" where there is none."""
+        """The access key with which this run signs, even if it assumes a role with it; "" if there is none."""
         if self.own is not None:
             return self.environment.get("AWS_ACCESS_KEY_ID", "")
         credentials = boto3.session.Session().get_credentials()

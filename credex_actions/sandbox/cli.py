@@ -90,9 +90,13 @@ def _parser() -> argparse.ArgumentParser:
     latency.add_argument("seconds", type=_seconds)
     lag = commands.add_parser("lag", help="let reads of ECS, and of runs on GitHub, return the state of so many seconds ago")
     lag.add_argument("seconds", type=_seconds)
-    converge = commands.add_parser("converge", help="let created and deleted access keys take so many seconds to become effective everywhere")
+    converge = commands.add_parser(
+        "converge", help="let created and deleted access keys take so many seconds to become effective everywhere"
+    )
     converge.add_argument("seconds", type=_seconds)
-    sessions = commands.add_parser("sessions", help="let role sessions expire after so many seconds, whatever was requested (0: as requested)")
+    sessions = commands.add_parser(
+        "sessions", help="let role sessions expire after so many seconds, whatever was requested (0: as requested)"
+    )
     sessions.add_argument("seconds", type=_seconds)
     role = commands.add_parser("github-role", help="create a role that trusts GitHub's OIDC tokens, and print its ARN")
     role.add_argument("name")
@@ -115,9 +119,7 @@ def _parser() -> argparse.ArgumentParser:
     push.add_argument("tag")
     push.add_argument("--platform", default="linux/amd64", help="platforms, separated by commas")
     push.add_argument("--behaviour", default="", help="words that determine how its tasks behave, if the tag does not")
-    example = commands.add_parser(
-        "example", help="create the example application: repository, secrets, three environments, and a checkout"
-    )
+    example = commands.add_parser("example", help="create the example application: repository, secrets, three environments, and a checkout")
     example.add_argument(
         "--databases", action="store_true", help="with real Neo4j databases (needs a JDK and Maven; the first time takes half a minute)"
     )

@@ -59,7 +59,7 @@ class Cloud:
             try:
                 scheduler.tick(time.time())
                 self.lag.keep(region, time.time())
-            except Exception:  # noqa: BLE001 - the scheduler serves all regions: one's trouble is reported, the others go on
+            except Exception:  # noqa: BLE001 - the scheduler serves all regions: one's trouble is reported, the others continue
                 self.troubles.append(f"{region.account} {region.name}: {traceback.format_exc()}")
                 sys.stderr.write(f"sandbox scheduler: {self.troubles[-1]}\n")
 

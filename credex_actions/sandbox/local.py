@@ -119,7 +119,7 @@ class Sandbox:
     def push_image(self, repository: str, tag: str, platform: str = "linux/amd64", behaviour: str = "") -> str:
         """Puts an image into ECR, as an index of one platform (several: separated by commas); gives its reference by tag.
 
-        `behaviour`: words as they could stand in its name, for images that are named otherwise, after a commit for example.
+        `behaviour`: words as they could are in its name, for images that are named otherwise, after a commit for example.
         """
         return push(self, repository, tag, platform, behaviour)
 
@@ -162,13 +162,13 @@ class Sandbox:
         self._cloud.callers.keys.seconds = seconds
 
     def sessions(self, seconds: float) -> None:
-        """A role's session ends so much later, whatever was asked for; 0: as asked."""
+        """A role's session ends so much later, whatever was requested; 0: as asked."""
         if not 0 <= seconds < float("inf"):
             raise ValueError("seconds count from 0")
         self._cloud.callers.sessions_last = seconds
 
     def github_role(self, name: str, *subjects: str) -> str:
-        """The ARN of a role that trusts GitHub's identity tokens for these subjects (`repo:OWNER/NAME:environment:production`, `*` for any part)."""
+        """The ARN of a role that trusts GitHub's OIDC tokens for these subjects (`repo:OWNER/NAME:environment:production`, `*` for any part)."""
         return github_role(self, name, subjects)
 
     def deny(self, name: str, action: str) -> None:

@@ -120,7 +120,7 @@ def _wait(ends: threading.Event, parent: int | None) -> None:
 
 
 def _around(command: Sequence[str], environment: dict[str, str], ends: threading.Event) -> int:
-    """The command's exit code, 128 + N where signal N ended it. A signal to us is handed on, and the command gets ten seconds."""
+    """The command's exit code, 128 + N where signal N ended it. A signal to us is passed on, and the command gets ten seconds."""
     child = subprocess.Popen(command, env=os.environ | environment)
     while child.poll() is None:
         if ends.wait(0.05):
@@ -152,4 +152,6 @@ def detach(port: int, pace: float) -> dict[str, str]:
         child.kill()
         child.wait()
         errors.seek(0)
-        raise RefusedError(errors.read().decode(errors="replace").strip()[-2000:] or f"timed out: it did not start within {STARTS_WITHIN:g} s")
+        raise RefusedError(
+            errors.read().decode(errors="replace").strip()[-2000:] or f"timed out: it did not start within {STARTS_WITHIN:g} s"
+        )

@@ -29,7 +29,7 @@ def chain(sandbox: Sandbox, tmp_path: Path) -> Chain:
 
 
 def serving(chain: Chain, branch: str) -> str:
-    """family:revision that the service stands on, once nothing moves any more."""
+    """family:revision that the service is on, once nothing moves any more."""
     place = chain.environments[branch]
     service = chain.sandbox.client("ecs").describe_services(cluster=place.cluster, services=[place.service])["services"][0]
     assert [each["rolloutState"] for each in service["deployments"]] == ["COMPLETED"]

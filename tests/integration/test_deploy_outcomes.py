@@ -34,7 +34,7 @@ def test_completed(deploying: Deploying) -> None:
     assert ended.outputs["task-definition-arn"] == serving["taskDefinition"] == f"{deploying.place.task_definition[:-1]}2"
     assert ended.outputs["former-task-definition-arn"] == deploying.place.task_definition
     assert ended.outputs["deployment-id"] == serving["deployments"][0]["id"]
-    assert "✅ credex-core:2 serves" in ended.summary
+    assert "✅ deployment completed: credex-core:2 serves" in ended.summary
     assert "```mermaid" in ended.summary
 
 
@@ -320,7 +320,7 @@ def test_preflight_tells_all_that_would_make_tasks_fail(deploying: Deploying) ->
         "does not exist in ECR",
         "the parameter /credex/development/typo does not exist",
         "log group /ecs/typo",
-        "opens 5001, not 5000",
+        "maps 5001, not 5000",
         "does not exist",
     ):
         assert words in ended.stderr

@@ -18,7 +18,7 @@ WRITES: Final = frozenset(("RegisterTaskDefinition", "UpdateService", "RunTask",
 IN_ACTIONS_WITHIN: Final = 7.5
 """Seconds from the signal to the runner's SIGTERM; it kills after 10. On a quiet machine the end comes within five."""
 
-# A clean run makes about 25 calls, one with a task some more; the signal comes while each of them is under way.
+# A clean run makes about 25 calls, one with a task some more; the signal comes while each of them is in progress.
 CALLS: Final = range(1, 27)
 CASES: Final = list(zip(CALLS, itertools.cycle((signal.SIGINT, signal.SIGTERM)), strict=False))
 
@@ -40,7 +40,7 @@ def deploying(sandbox: Sandbox, tmp_path: Path) -> Deploying:
 def signalled(
     deploying: Deploying, call: int, number: int, arguments: list[str], *, seconds: float, operation: str = "*", **environment: str
 ) -> Signalled:
-    """Sends the signal while the call is under way: its answer comes `seconds` later."""
+    """Sends the signal while the call is in progress: its answer comes `seconds` later."""
     sandbox = deploying.sandbox
     sandbox.reset_calls()
     start = time.time()
@@ -129,7 +129,7 @@ def test_a_task_whose_start_was_not_answered_in_time_is_told_as_not_known(deploy
     seen = signalled(deploying, 1, signal.SIGINT, arguments, seconds=12, operation="RunTask", GITHUB_ACTIONS="true")
     assert seen.took < IN_ACTIONS_WITHIN
     assert seen.ended.code == 130
-    assert "RunTask was sent, and its answer was lost" in seen.ended.stdout
+    assert "RunTask was sent, and its response was lost" in seen.ended.stdout
 
 
 def test_a_deployment_that_has_completed_is_not_undone_while_old_revisions_are_deregistered(deploying: Deploying) -> None:

@@ -1,4 +1,4 @@
-"""A registration whose answer was lost, and which a look did not show in time: it is sent again, and the spare revision is deregistered."""
+"""A registration whose response was lost, and which a look did not show in time: it is sent again, and the spare revision is deregistered."""
 
 import io
 import time

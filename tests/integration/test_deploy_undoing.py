@@ -1,4 +1,4 @@
-"""What has to be put back can be, and what is said of it is so: also after a kill, a lost answer, and the tidying of old revisions."""
+"""What has to be rolled back can be, and what is said of it is so: also after a kill, a lost response, and the tidying of old revisions."""
 
 import signal
 import time

@@ -1,4 +1,4 @@
-"""What goes wrong around a rotation: each time it ends in a stated place, and the same command goes on from there."""
+"""What goes wrong around a rotation: each time it ends in a stated place, and the same command continues from there."""
 
 import os
 import subprocess
@@ -197,7 +197,7 @@ def test_a_target_that_is_added_later_gets_the_current_value(rotating: Rotating)
 def test_a_secret_that_someone_overwrote_is_found_and_mended(rotating: Rotating) -> None:
     rotating.user()
     assert rotating.call("apply").code == 0
-    rotating.sandbox.client("ssm").put_parameter(Name=KEY, Value="by hand", Overwrite=True)
+    rotating.sandbox.client("ssm").put_parameter(Name=KEY, Value="manually", Overwrite=True)
     found = rotating.call("verify")
     assert found.code == 1
     assert f"ssm:{KEY} has another value than the escrow" in found.stderr

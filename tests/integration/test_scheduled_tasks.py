@@ -104,7 +104,7 @@ def test_a_schedule_that_began_long_ago_is_moved_all_the_same(timetable: Timetab
     timetable.schedule("nightly", timetable.former)
     sandbox = timetable.deploying.sandbox
     kept = backend("scheduler", sandbox.account, sandbox.region).schedule_groups["default"].schedules["nightly"]
-    kept.start_date = (datetime.now(UTC) - timedelta(days=30)).timestamp()  # the service would take no such one anew
+    kept.start_date = (datetime.now(UTC) - timedelta(days=30)).timestamp()  # the service would take no such one again
     ended = timetable.deploy("nightly")
     assert (ended.code, timetable.of_schedule("nightly")) == (0, ended.outputs["task-definition-arn"])
 

@@ -1,4 +1,4 @@
-"""role-to-assume: actions sign in by GitHub's identity token, anew before a session ends, and say what is missing where they may not."""
+"""role-to-assume: actions sign in by GitHub's OIDC token, again before a session ends, and say what is missing where they may not."""
 
 import io
 import json
@@ -30,7 +30,7 @@ CREDENTIAL = re.compile(r"eyJ[\w-]{20,}\.|AWS_SECRET|ASIA[A-Z0-9]{16}")
 
 @dataclass
 class Job:
-    """A job of the environment production, as far as its environment goes: no keys, but an address for identity tokens."""
+    """A job of the environment production, as far as its environment goes: no keys, but an address for OIDC tokens."""
 
     sandbox: Sandbox
     github: GitHub

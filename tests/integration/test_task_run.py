@@ -23,7 +23,7 @@ from credex_actions.sandbox import Provisioned, Sandbox
 
 @dataclass
 class Bench:
-    """One application of the sandbox, without a running service, and what was told."""
+    """One application of the sandbox, without a running service, and what was reported."""
 
     sandbox: Sandbox
     where: Provisioned
@@ -156,7 +156,7 @@ def test_time_that_runs_out_leaves_the_task_running_and_says_so(bench: Bench) ->
     assert bench.tasks()[0]["desiredStatus"] == "RUNNING"
 
 
-@pytest.mark.parametrize(("on_cancel", "status", "left"), [("leave", "RUNNING", "goes on"), ("rollback", "STOPPED", "was asked to stop")])
+@pytest.mark.parametrize(("on_cancel", "status", "left"), [("leave", "RUNNING", "continues"), ("rollback", "STOPPED", "was asked to stop")])
 def test_a_cancelled_run_leaves_or_stops_its_task_as_asked_and_says_which(bench: Bench, on_cancel: str, status: str, left: str) -> None:
     timer = threading.Timer(1.0, os.kill, (os.getpid(), signal.SIGTERM))
     timer.start()

@@ -325,7 +325,7 @@ class TestTimeIsUp:
             triggering.github.fault("list-jobs", 1, "rate-limit", 7200)
             ended = triggering.ended(process)
         told(ended, 4, "120 min more, longer than timeout-minutes", "it is not cancelled: GitHub accepts no requests until then")
-        assert f"State: run {run.id} goes on" in ended.stderr
+        assert f"State: run {run.id} continues" in ended.stderr
         assert f"--run-id {run.id}" in ended.stderr
         assert ended.outputs["run-id"] == str(run.id)
         assert triggering.count("cancel-run") == 0
@@ -346,7 +346,7 @@ class TestTimeIsUp:
             assert f"State: run {run.id} has ended: cancelled" in ended.stderr
         else:
             assert run.status == "in_progress"
-            assert f"State: run {run.id} goes on" in ended.stderr
+            assert f"State: run {run.id} continues" in ended.stderr
 
     def test_an_outage_is_borne_until_the_time_is_up_and_not_until_half_of_it(self, triggering: Triggering) -> None:
         clock = SystemClock()
@@ -368,7 +368,7 @@ class TestSomebodyElsesRun:
 
     def test_a_time_out_leaves_it(self, triggering: Triggering, run_id: str) -> None:
         ended = triggering.call("--run-id", run_id, "--timeout-minutes", "0.03")
-        told(ended, 4, "time ran out", "this command did not dispatch it, so it is left running", f"run {run_id} goes on")
+        told(ended, 4, "time ran out", "this command did not dispatch it, so it is left running", f"run {run_id} continues")
         assert triggering.count("cancel-run") == 0
 
     def test_ctrl_c_leaves_it(self, triggering: Triggering, run_id: str) -> None:

@@ -139,7 +139,7 @@ class TestCredentials:
         triggering.github.script("deploy.yml", long_run)
         with triggering.started() as process:
             triggering.until_running()
-            time.sleep(1.5)  # a token that dies within its first second is not made anew
+            time.sleep(1.5)  # a token that dies within its first second is not made again
             with triggering.github.hub.lock:
                 for token in triggering.github.hub.tokens.values():
                     assert token.expires

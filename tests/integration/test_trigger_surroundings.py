@@ -185,7 +185,7 @@ class TestTheMachine:
     def test_a_git_that_is_no_program(self, triggering: Triggering, tmp_path: Path, flags: list[str], words: str) -> None:
         programs = tmp_path / "bin"
         programs.mkdir()
-        (programs / "git").write_text("this is no program")
+        (programs / "git").write_text("this is not a program")
         (programs / "git").chmod(0o755)
         triggering.more = {"PATH": str(programs)} | ({} if flags else {"GITHUB_REPOSITORY": ""})
         told(triggering.call(*flags), 2, words)

@@ -410,7 +410,7 @@ def test_a_pattern_that_cloudwatch_refuses_is_bad_input(deploying: Deploying) ->
 
 
 def test_a_log_of_many_pages_is_read_to_its_end_by_look_after_look(monkeypatch: pytest.MonkeyPatch) -> None:
-    """FilterLogEvents answers page after page while it scans; the matching line stands on the 25th, further than one look reads."""
+    """FilterLogEvents answers page after page while it scans; the matching line is on the 25th, further than one look reads."""
     with scanning(pages=25) as url:
         monkeypatch.setenv("AWS_ENDPOINT_URL_CLOUDWATCH_LOGS", url)
         session = boto3.Session(aws_access_key_id="AKIDEXAMPLE", aws_secret_access_key="x", region_name="eu-west-1")

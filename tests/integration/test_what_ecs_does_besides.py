@@ -1,4 +1,4 @@
-"""What ECS does while a deployment goes on, and how late and in how many pages it tells: the outcome is what happened."""
+"""What ECS does while a deployment continues, and how late and in how many pages it tells: the outcome is what happened."""
 
 import copy
 import threading
@@ -66,7 +66,7 @@ def test_reasons_of_tasks_beyond_the_first_page_are_told(deploying: Deploying) -
 
 
 def fill_a_page(deploying: Deploying) -> None:
-    """As after an hour of a crash loop: a hundred stopped tasks of the service stand before those to come."""
+    """As after an hour of a crash loop: a hundred stopped tasks of the service are before those to come."""
     region = deploying.sandbox._cloud.region(deploying.sandbox.account, deploying.sandbox.region)
     stopped: Any = next(task for task in region.tasks.values() if task.ended)
     for number in range(100):

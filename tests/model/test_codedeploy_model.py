@@ -1,4 +1,4 @@
-"""A deployment by CodeDeploy under trouble: whatever write is lost or turned away, it ends as it would have without, and once."""
+"""A deployment by CodeDeploy under trouble: whatever write is lost or rejected, it ends as it would have without, and once."""
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta

@@ -150,7 +150,7 @@ def test_one_run_at_most_and_never_a_stranger_s(
     assert server.told not in (EARLIER, FORGOTTEN)
     assert mark or fate not in ("lost", "never-arrived"), "without a mark nothing is ours of which nobody said so"
     if server.told != OURS:
-        # Without a mark a stranger's run is ours only where all that GitHub tells of the two is the same, and it alone is there.
+        # Without a mark a stranger's run is ours only if all that GitHub tells of the two is the same, and it alone is there.
         stranger = next(each for each in foreign.values() if each.id == server.told)
         assert (stranger.actor, stranger.event, stranger.sha, stranger.branch) == ("app[bot]", "workflow_dispatch", "abc", "dev")
     assert done.outcome == (conclusion or "unknown")

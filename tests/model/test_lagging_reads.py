@@ -73,7 +73,7 @@ STORIES: Mapping[str, tuple[str, Sequence[Moment]]] = {
         "superseded",
         (*BEGINS, Moment(20, (BY_HAND, replace(OURS, status="ACTIVE")), record="STOPPED")),
     ),
-    "failed, and nothing is put back": (
+    "failed, and nothing is rolled back": (
         "failed",
         (*BEGINS, Moment(20, (replace(FAILED, status="PRIMARY"), FORMER), (FAILED_EVENT,), "STOPPED")),
     ),

@@ -97,7 +97,7 @@ def service() -> rollout.Seen:
 @pytest.mark.parametrize(("when", "trouble"), TROUBLES)
 def test_a_revision_is_rolled_out_once_whatever_happens(when: str, trouble: type[BaseException], lag: float) -> None:
     def forgetful(seen: rollout.Seen, move: Any) -> rollout.Seen:
-        return replace(rollout.after(seen, move), ours=None)  # the id in the answer is lost with the answer
+        return replace(rollout.after(seen, move), ours=None)  # the id in the response is lost with the answer
 
     want = rollout.Want(service="api", revision="core:8", before=frozenset({"ecs-svc/1"}), give_up=START + timedelta(hours=1))
     world = World(service(), forgetful, {f"{when} roll out core:8 to api": trouble}, lag=lag)

@@ -1,4 +1,4 @@
-"""A GitHub that hears, loses or turns away what it is asked, and a run that ends when it likes: nothing is called cancelled before it is."""
+"""A GitHub that hears, loses or rejects what it is asked, and a run that ends when it likes: nothing is called cancelled before it is."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""run-task under trouble: whenever an answer is lost or a call turned away, the run ends as it would have without."""
+"""run-task under trouble: whenever an response is lost or a call rejected, the run ends as it would have without."""
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta

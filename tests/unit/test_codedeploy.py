@@ -78,7 +78,7 @@ BAD: dict[str, tuple[str, str, list[str]]] = {
     "a Lambda function": ("AWS::ECS::Service", "AWS::Lambda::Function", ["4:13: the type is not AWS::ECS::Service"]),
     "a misspelt property": ("LoadBalancerInfo", "LoadBalancerInfos", ["7:9: unknown field", "has no LoadBalancerInfo"]),
     "no container name": ("          ContainerName: app\n", "", ["has no ContainerName"]),
-    "a port that is no number": ("5000", "http", ["9:26: has no ContainerPort"]),
+    "a port that is not a number": ("5000", "http", ["9:26: has no ContainerPort"]),
     "a misspelt hook": ("BeforeInstall", "BeforInstall", ["11:5: unknown hook"]),
     "a hook without a function": ("check-before", "", ["names no Lambda function"]),
 }
@@ -176,7 +176,7 @@ TOO_LONG = "a step of the deployment timed out"
 SOON = "the deployment has ended; its rollback is not visible yet"
 DECISIONS: dict[str, tuple[Seen, object]] = {
     "what was never started is started": (seen(), Create("core:7", "app", "dg")),
-    "one under way is followed": (seen(ours("InProgress"), stage="Install"), Wait("CodeDeploy: Install", 5)),
+    "one in progress is followed": (seen(ours("InProgress"), stage="Install"), Wait("CodeDeploy: Install", 5)),
     "a new one is followed": (seen(ours("Created")), Wait("CodeDeploy: Created", 5)),
     "a status nobody knows is waited on": (seen(ours("Pondering")), Wait("CodeDeploy: Pondering", 5)),
     "one that waits for a person is followed": (

@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class Collected(NamedTuple):
-    """What the step said, and the values that it handed on: those that everybody may read, and the secrets."""
+    """What the step said, and the values that it passed on: those that everybody may read, and the secrets."""
 
     done: subprocess.CompletedProcess[str]
     open: dict[str, str]

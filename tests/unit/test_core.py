@@ -137,7 +137,7 @@ def answer(code: str, status: int = 400) -> botocore.exceptions.ClientError:
 
 
 FATES = {
-    "turned away by throttling": (answer("ThrottlingException"), NoEffect),
+    "rejected by throttling": (answer("ThrottlingException"), NoEffect),
     "never sent": (botocore.exceptions.EndpointConnectionError(endpoint_url="u"), NoEffect),
     "never connected": (botocore.exceptions.ConnectTimeoutError(endpoint_url="u"), NoEffect),
     "sent, and the connection was reset": (botocore.exceptions.ConnectionClosedError(endpoint_url="u"), Lost),
@@ -184,8 +184,8 @@ def test_what_aws_says_is_explained(error: botocore.exceptions.ClientError, left
 
 
 def test_a_failure_tells_all_faults_and_the_state() -> None:
-    failure = Failure(Exit.REMOTE, Fault("one", "mend one", "$.a", "t.json", 3, 4), Fault("two"), left="core:8 is registered")
-    assert str(failure) == "t.json:3:4: $.a: one\n  mend one\ntwo\nState: core:8 is registered."
+    failure = Failure(Exit.REMOTE, Fault("one", "fix one", "$.a", "t.json", 3, 4), Fault("two"), left="core:8 is registered")
+    assert str(failure) == "t.json:3:4: $.a: one\n  fix one\ntwo\nState: core:8 is registered."
 
 
 def test_the_only_value_of_an_input_is_told_as_such() -> None:

@@ -487,7 +487,7 @@ class TestWaiting:
 
 
 class TestStory:
-    """What is new between two looks is told once."""
+    """What is new between two looks is reported once."""
 
     def seen(self, *jobs: Job, attempt: int = 1) -> Seen:
         return Seen(now=NOW, run=Run(1, "in_progress", "", "", attempt=attempt), jobs=jobs)

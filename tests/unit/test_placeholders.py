@@ -84,7 +84,7 @@ def test_what_becomes_none_is_one_fault_with_its_place_and_never_its_value(tmp_p
     assert "td.json:8:50: $.containerDefinitions[0].memory: must be a whole number, and the value of MEMORY is not" in said
     assert "$.containerDefinitions[0].readonlyRootFilesystem: must be true or false, and the value of READ_ONLY is not" in said
     assert "$.containerDefinitions[0].restartPolicy.ignoredExitCodes[0]: must be a whole number, and the value of ZERO is not" in said
-    assert said.count("error:") == 8  # READ_ONLY and PORT stand in two places
+    assert said.count("error:") == 8  # READ_ONLY and PORT are in two places
     assert "canary" not in said
 
 

@@ -34,7 +34,7 @@ TRUSTS: dict[str, tuple[object, bool]] = {
     "a denial": (trust(Effect="Deny"), False),
     "another action": (trust(Action="sts:TagSession"), False),
     "no statement": ({}, False),
-    "what is no policy": ("%7Bnot json", False),
+    "what is not a policy": ("%7Bnot json", False),
 }
 
 

@@ -55,7 +55,7 @@ SCALES = replace(WANT, revision=OLD, desired=3, keeps_deployment=True)
 
 DECISIONS: dict[str, tuple[Want, Seen, object]] = {
     "what does not serve is rolled out": (WANT, seen(BEFORE, ours=None), Update("api", NEW)),
-    "ours goes on": (WANT, seen(OURS, FORMER), Wait("0 of 2 tasks running", 5.0)),
+    "ours continues": (WANT, seen(OURS, FORMER), Wait("0 of 2 tasks running", 5.0)),
     "once all tasks run it looks more often": (WANT, seen(replace(OURS, running=2), FORMER), Wait("2 of 2 tasks running", 3.0)),
     "never less often than asked": (
         replace(WANT, poll=1.0),
@@ -64,7 +64,7 @@ DECISIONS: dict[str, tuple[Want, Seen, object]] = {
     ),
     "failed tasks are counted aloud": (WANT, seen(replace(OURS, failed=2), FORMER), Wait("0 of 2 tasks running, 2 failed", 5.0)),
     "ours that does not show yet is waited for": (WANT, seen(BEFORE), Wait("the deployment is not visible yet", 5.0)),
-    "a lost answer is found by looking": (WANT, seen(OURS, FORMER, ours=None), Wait("0 of 2 tasks running", 5.0)),
+    "a lost response is found by looking": (WANT, seen(OURS, FORMER, ours=None), Wait("0 of 2 tasks running", 5.0)),
     "the same revision from before is not taken for ours": (
         replace(WANT, before=frozenset({"ecs-svc/2"})),
         seen(OURS, ours=None),
@@ -176,7 +176,7 @@ DECISIONS: dict[str, tuple[Want, Seen, object]] = {
         seen(replace(OURS, desired=0, rollout="COMPLETED"), desired=0, running=0, rollout="SUCCESSFUL"),
         Done("scaled-to-zero", "someone set the desired count of the service to 0 during the deployment"),
     ),
-    "zero tasks where zero was asked for": (
+    "zero tasks where zero was requested": (
         replace(WANT, zero_is_fine=True),
         seen(replace(OURS, desired=0, rollout="COMPLETED"), desired=0, running=0),
         Done("completed"),
@@ -186,7 +186,7 @@ DECISIONS: dict[str, tuple[Want, Seen, object]] = {
         seen(OURS, FORMER, minutes=30),
         Done("timed-out", "0 of 2 tasks running; ECS continues the deployment"),
     ),
-    "an end in the last moment is an end, not a time-out": (WANT, seen(OURS, rollout="SUCCESSFUL", minutes=30), Done("completed")),
+    "an end in the last moment is an end, not a timeout": (WANT, seen(OURS, rollout="SUCCESSFUL", minutes=30), Done("completed")),
     "a status that nobody knows is waited on": (WANT, seen(OURS, FORMER, rollout="PAUSED_FOR_LUNCH"), Wait("0 of 2 tasks running", 5.0)),
     "a person who has to act is named": (
         WANT,
@@ -220,7 +220,7 @@ DECISIONS: dict[str, tuple[Want, Seen, object]] = {
         seen(replace(BEFORE, desired=4, running=2), ours="ecs-svc/1", desired=4, running=2),
         Wait("2 of 4 tasks running", 5.0),
     ),
-    "someone else's number is no matter of our deployment": (
+    "someone else's number is not a matter of our deployment": (
         replace(WANT, desired=3),
         seen(replace(OURS, desired=5, running=4, rollout="COMPLETED"), desired=5, running=4),
         Done("completed", "the service was scaled to 5 tasks during the deployment, 3 were requested"),
@@ -230,7 +230,7 @@ DECISIONS: dict[str, tuple[Want, Seen, object]] = {
         seen(replace(OURS, desired=5, running=4), desired=5, running=4, rollout="SUCCESSFUL"),
         Done("completed", "the service was scaled to 5 tasks during the deployment, 3 were requested"),
     ),
-    "a deployment under way is followed": (
+    "a deployment in progress is followed": (
         replace(WANT, follows="ecs-svc/1"),
         seen(replace(BEFORE, rollout="IN_PROGRESS", running=1), ours=None),
         Wait("1 of 2 tasks running", 5.0),

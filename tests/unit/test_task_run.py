@@ -189,7 +189,7 @@ LOST: dict[str, Any] = {"answered": False, "asked_at": NOW}
 
 DECISIONS: dict[str, tuple[Seen, object]] = {
     "what was never asked for is started": (seen(asked=0, asked_at=None, answered=False), Start("core:7")),
-    "a lost answer is left alone for a second": (seen(asked=1, **LOST), Wait("the response to RunTask was lost", 1)),
+    "a lost response is left alone for a second": (seen(asked=1, **LOST), Wait("the response to RunTask was lost", 1)),
     "then ECS is asked again by the same token": (seen(asked=1, minutes=1 / 60, **LOST), AskAgain("core:7", 2)),
     "each time after a longer pause": (seen(asked=3, **LOST), Wait("the response to RunTask was lost", 4)),
     "each time as a step of its own": (seen(asked=3, minutes=1, **LOST), AskAgain("core:7", 4)),
@@ -199,7 +199,7 @@ DECISIONS: dict[str, tuple[Seen, object]] = {
     "a status nobody knows is waited on": (seen("HIBERNATING"), Wait("task 0 is HIBERNATING", 5)),
     "a task that stopped is over": (seen("STOPPED"), Done("stopped")),
     "one that stopped in time is over after that time too": (seen("STOPPED", minutes=31), Done("stopped")),
-    "several tasks are told apart": (
+    "several tasks are distinguished": (
         seen("STOPPED", "RUNNING", "PENDING", minutes=30),
         Done("timed-out", "task 1 is RUNNING, task 2 is PENDING; they continue"),
     ),

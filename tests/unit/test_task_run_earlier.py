@@ -27,8 +27,8 @@ VERDICTS: dict[str, tuple[list[Earlier], bool, bool, Verdict]] = {
     "none": ([], True, True, Verdict()),
     "one that runs is followed": ([GOES], True, True, FOLLOWED),
     "also without a service": ([GOES], True, False, FOLLOWED),
-    "one that runs is not started twice where nobody waits": ([GOES], False, True, FOLLOWED),
-    "to start one is all that is asked for": ([GOES], False, False, Verdict()),
+    "one that runs is not started twice if nobody waits": ([GOES], False, True, FOLLOWED),
+    "to start one is all that is requested": ([GOES], False, False, Verdict()),
     "one that runs counts more than one that ended": (
         [BADLY, replace(GOES, arn="c/2")],
         True,
@@ -38,7 +38,7 @@ VERDICTS: dict[str, tuple[list[Earlier], bool, bool, Verdict]] = {
     "all that run are followed": ([GOES, GOES], True, True, Verdict(uses=("c/1", "c/1"), told=FOLLOWED.told * 2)),
     "one that is on its way down is waited for": ([replace(GOES, stopping=True)], True, True, Verdict(first=("c/1",))),
     "one that ended well has done its work for the service": ([WELL], True, True, DONE),
-    "also where nobody waits": ([WELL], False, True, DONE),
+    "also if nobody waits": ([WELL], False, True, DONE),
     "one that ended well while it was watched is over, and a new command a new task": ([WELL], True, False, Verdict()),
     "one that ended well when nobody watched counts": ([replace(WELL, stopped=LATE)], True, False, LATE_DONE),
     "one that failed while it was watched is over": (

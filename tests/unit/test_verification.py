@@ -54,7 +54,7 @@ def test_where_a_redirect_leads(location: str, follow: str, expected: str) -> No
 
 CACHED = {
     "age": ({"age": "35"}, "Age: 35"),
-    "age 0 is no cache": ({"age": "0"}, ""),
+    "age 0 is not a cache": ({"age": "0"}, ""),
     "CloudFront": ({"x-cache": "Hit from cloudfront"}, "X-Cache: Hit from cloudfront"),
     "CloudFront that asked again": ({"x-cache": "RefreshHit from cloudfront"}, ""),
     "CloudFront that missed": ({"x-cache": "Miss from cloudfront"}, ""),
@@ -179,7 +179,7 @@ def service(primary: Deployment) -> Service:
     [
         (OLD, NEW, NEWER + timedelta(minutes=1), True),  # the first look was behind
         (OLD, NEW, NEWER - timedelta(minutes=1), False),  # somebody deploys meanwhile
-        (NEW, OLD, NEWER + timedelta(minutes=1), False),  # ECS puts the previous one back
+        (NEW, OLD, NEWER + timedelta(minutes=1), False),  # ECS restores the previous one
         (NEW, NEW, NEWER + timedelta(minutes=1), False),
         (replace(OLD, created=None), NEW, NEWER + timedelta(minutes=1), False),
     ],

@@ -92,7 +92,7 @@ def odd(sources: list[Source]) -> Iterator[Fault]:
 
 
 def hide(runner: Runner, name: str, value: str) -> None:
-    """Mask `value` as it stands inside JSON first: a runner that is told the plain form only may print the other one.
+    """Mask `value` as it is inside JSON first: a runner that is told the plain form only may print the other one.
 
     GitHub prints what the render step is given. A value that is too short to be masked by itself is masked there with its name.
     """

@@ -156,7 +156,7 @@ def _may_be(image: str, written: str) -> bool:
 
 
 def stand_ins(names: tuple[str, ...], typed: Mapping[str, str]) -> dict[str, str]:
-    """Twelve digits each: what may stand in an image and its registry, a role, a name, and where an account's number is the secret.
+    """Twelve digits each: what may are in an image and its registry, a role, a name, and where an account's number is the secret.
 
     `typed`: what ECS takes in the place of some.
     """
@@ -169,7 +169,7 @@ def typed_in(path: str) -> dict[str, str]:
 
 
 def _definition(path: str) -> dict[str, Any]:
-    """What the file would register; nothing where it cannot be read, which is told when it is rendered."""
+    """What the file would register; nothing if it cannot be read, which is reported when it is rendered."""
     try:
         document = read_document(path, "task-definition")
     except Failure:

@@ -1,4 +1,4 @@
-"""What preflight found of one thing, and how a look that failed is told from a thing that is not there."""
+"""What preflight found of one thing, and how a look that failed is reported from a thing that is not there."""
 
 import re
 from collections.abc import Callable, Collection
@@ -30,7 +30,7 @@ class Unreadable(NamedTuple):
 
 
 def no_region(subject: str, region: str | None, path: tuple[PathStep, ...]) -> Finding | None:
-    """A fault where `region` cannot be one, so that no client can be made for it; None where it can, or is the caller's own."""
+    """A fault where `region` cannot be one, so that no client can be made for it; None if it can, or is the caller's own."""
     if region is None or re.fullmatch(r"(?![0-9]+$)(?!-)[A-Za-z0-9-]{1,63}(?<!-)", region):
         return None
     if found := any_in(region):
@@ -39,7 +39,7 @@ def no_region(subject: str, region: str | None, path: tuple[PathStep, ...]) -> F
 
 
 def tried(absent: Collection[str], look: Callable[..., Any], /, *arguments: object, **named: object) -> Any:
-    """What `look` answers; None where AWS says, by one of the codes `absent`, that the thing is not there; else Unreadable."""
+    """What `look` answers; None if AWS says, by one of the codes `absent`, that the thing is not there; else Unreadable."""
     try:
         return look(*arguments, **named)
     except botocore.exceptions.ClientError as error:

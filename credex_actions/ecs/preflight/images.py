@@ -21,7 +21,7 @@ ARCHITECTURES: Final = {"X86_64": "amd64", "ARM64": "arm64"}
 
 
 class Image(NamedTuple):
-    """An image in ECR. `platforms`: those it has, as `linux/amd64`; empty where its manifest does not tell."""
+    """An image in ECR. `platforms`: those it has, as `linux/amd64`; empty if its manifest does not tell."""
 
     platforms: frozenset[str]
 
@@ -43,7 +43,7 @@ def look(clients: Clients, definition: Mapping[str, Any], _service: Mapping[str,
 
 
 def platform_of(definition: Mapping[str, Any]) -> str | None:
-    """The platform that the tasks need, as images name it; None where nothing says it (EC2 instances may be of either kind).
+    """The platform that the tasks need, as images name it; None if nothing says it (EC2 instances may be of either kind).
 
     Fargate without runtimePlatform is LINUX on X86_64. Source: ECS API, RuntimePlatform.
     """

@@ -49,7 +49,7 @@ def look(clients: Clients, definition: Mapping[str, Any], service: Mapping[str, 
 
 
 def account_of(*arns: str | None) -> str:
-    """The account in the first of `arns` that names one; "" where none does."""
+    """The account in the first of `arns` that names one; "" if none does."""
     return next((match[1] for arn in arns if arn and (match := ACCOUNT.match(arn))), "")
 
 
@@ -96,7 +96,7 @@ def _secrets(clients: Clients, found: list[Reference], own: str) -> Iterator[Fin
 
 
 def judge_secret(each: Reference, parts: Mapping[str, str], secret: Any, own: str) -> Finding:
-    """`secret`: DescribeSecret's answer, None where there is no such secret, or Unreadable. One of another account may only not be shown to us."""
+    """`secret`: DescribeSecret's answer, None if there is no such secret, or Unreadable. One of another account may only not be shown to us."""
     account = account_of(each.target)
     if secret is None and account and own not in {"", account}:
         return _foreign(each.subject, account, each.path)
@@ -130,7 +130,7 @@ def _missing_version(secret: Mapping[str, Any], parts: Mapping[str, str]) -> str
 
 
 def _keys(manager: Any, identifier: str, parts: Mapping[str, str]) -> frozenset[str] | None:
-    """The names of the secret's members; None where it is no JSON object. The value itself is dropped here."""
+    """The names of the secret's members; None if it is no JSON object. The value itself is dropped here."""
     version = {option: parts[name] for name, option in (("stage", "VersionStage"), ("version", "VersionId")) if name in parts}
     answer = manager.get_secret_value(SecretId=identifier, **version)
     try:

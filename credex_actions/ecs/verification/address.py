@@ -21,12 +21,12 @@ class Address(NamedTuple):
     target: str
 
     def __str__(self) -> str:
-        """Without the query: tokens stand there."""
+        """Without the query: tokens are there."""
         path, query, _ = self.target.partition("?")
         return f"{self.scheme}://{authority(self.host, self.port, PORTS[self.scheme])}{path}{'?…' if query else ''}"
 
     def towards(self, location: str) -> "Address | None":
-        """Where a redirect leads; None where no request can be sent there."""
+        """Where a redirect leads; None if no request can be sent there."""
         try:
             return read_address(urljoin(f"{self.scheme}://{authority(self.host, self.port, PORTS[self.scheme])}{self.target}", location))
         except ValueError:

@@ -54,7 +54,7 @@ def _alarms(answer: Mapping[str, Any]) -> list[Alarm]:
 
 
 def named(entry: str, found: Sequence[str]) -> list[str]:
-    """The alarm of that very name, where there is one; else those whose names begin so. A star at the end asks for the latter."""
+    """The alarm of that very name, if there is one; else those whose names begin so. A star at the end asks for the latter."""
     return [entry] if entry in found else list(found)
 
 

@@ -33,7 +33,7 @@ def check(address: BoltAddress) -> Answer:
 
 
 def judge(answered: bytes) -> str:
-    """What is wrong with a server's answer to the handshake; "" where nothing is."""
+    """What is wrong with a server's answer to the handshake; "" if nothing is."""
     if len(answered) < 4:  # noqa: PLR2004 - the length of the answer
         return "closes the connection without a Bolt handshake"
     if answered == b"HTTP":

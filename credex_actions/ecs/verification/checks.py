@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from credex_actions.ecs.verification.service_check import ServiceLooks
 
 SignIn: TypeAlias = "Callable[[], Session | None]"
-"""The session to ask AWS with; None where boto3's own chain counts."""
+"""The session to ask AWS with; None if boto3's own chain counts."""
 
 
 @dataclass

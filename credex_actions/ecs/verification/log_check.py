@@ -54,7 +54,7 @@ class LogMatches:
         return judge(len(self._counted), self._most, self._last, to_its_end=self._under_way is None)
 
     def _read(self) -> None:
-        """Goes on where the last look stopped: one that began anew each time would never get past its first pages."""
+        """Goes on where the last look stopped: one that began again each time would never get past its first pages."""
         began, token = self._under_way or (self._clock.now(), {})
         start = max(self._began, self._read_until - LATE)
         for _ in range(MOST_PAGES):

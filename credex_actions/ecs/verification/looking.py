@@ -26,7 +26,7 @@ class Check(NamedTuple):
 
 
 class _Asked(Thread):
-    """One check under way. A daemon: one that hangs does not keep the process."""
+    """One check in progress. A daemon: one that hangs does not keep the process."""
 
     def __init__(self, check: Check) -> None:
         super().__init__(daemon=True, name=check.name)
@@ -38,7 +38,7 @@ class _Asked(Thread):
     def run(self) -> None:
         try:
             self.answer = self.check.look()
-        except Exception as error:  # noqa: BLE001 - handed over to the thread that waits
+        except Exception as error:  # noqa: BLE001 - passed in to the thread that waits
             self.error = error
 
 

@@ -36,7 +36,7 @@ CLOUDFRONT: Final = {
 
 
 def cached(headers: Headers) -> str:
-    """By which sign a cache gave what it had kept, in words; "" where none shows.
+    """By which sign a cache gave what it had kept, in words; "" if none shows.
 
     Sources: RFC 9111, 5.1 (Age), RFC 7234, 5.5 (Warning), RFC 9211 (Cache-Status), Varnish docs (X-Varnish: two ids for a hit), the CDNs' own headers.
     """

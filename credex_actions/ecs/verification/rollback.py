@@ -18,7 +18,7 @@ from credex_actions.ecs.rollout_client import Rollouts
 from credex_actions.ecs.service import Service, service_of
 
 WITHIN: Final = timedelta(minutes=15)
-"""How long it is followed; ECS goes on with it afterwards."""
+"""How long it is followed; ECS continues it afterwards."""
 
 POLL: Final = 5.0
 
@@ -33,7 +33,7 @@ class RolledBack(NamedTuple):
 
 
 class Rollback(NamedTuple):
-    """`revision`: what the service stood at when the verification began; `definition`: the task definition that is put back, `to` its ARN."""
+    """`revision`: what the service was at when the verification began; `definition`: the task definition that is rolled back, `to` its ARN."""
 
     clients: Clients
     clock: Clock
@@ -74,7 +74,7 @@ def _roll_back(asked: Rollback, run: Run, tell: Callable[[str], None]) -> Rolled
 
 
 def obstacle(service: Service | None, revision: str, to: str) -> str:
-    """Why nothing is put back; "" where nothing is in the way. Another's deployment is not ours to undo."""
+    """Why nothing is rolled back; "" if nothing is in the way. Another's deployment is not ours to undo."""
     if service is None or service.status != "ACTIVE":
         return f"cannot roll back to {short(to)}: the service {f'is {service.status}' if service else 'no longer exists'}"
     if service.revision not in {revision, to}:
@@ -85,7 +85,7 @@ def obstacle(service: Service | None, revision: str, to: str) -> str:
 
 
 def wanted(asked: Rollback, service: Service) -> Want:
-    """The rollout back. Where it is under way already, by ECS or by a run before this one, it is followed and nothing is sent."""
+    """The rollout back. Where it is in progress already, by ECS or by a run before this one, it is followed and nothing is sent."""
     primary = service.primary
     return Want(
         service=service.name,

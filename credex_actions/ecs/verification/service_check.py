@@ -116,7 +116,7 @@ def as_it_serves(record: Mapping[str, Any]) -> Service:
 
 
 def coming_revision(record: Mapping[str, Any]) -> str:
-    """The revision of a task set that is newer than the primary one and is to take its place; "" where there is none.
+    """The revision of a task set that is newer than the primary one and is to take its place; "" if there is none.
 
     After the traffic was shifted the previous task set stays for a while, and is the older one.
     """
@@ -141,7 +141,7 @@ class Progress:
 def judge(service: Service | None, revision: str, fresh: Sequence[StoppedTask], progress: Progress, coming: str = "") -> Answer:
     """`fresh`: tasks that failed since the last look.
 
-    A task that AWS takes away, or that autoscaling adds, is no fault of the release; one that failed was counted when it did.
+    A task that AWS takes away, or that autoscaling adds, is not a fault of the release; one that failed was counted when it did.
     """
     if service is None or service.status != "ACTIVE":
         return _bad(f"is {service.status}" if service else "no longer exists", hopeless=True)

@@ -1,4 +1,4 @@
-"""Values that are drawn here, and values that are handed in: nothing at a source makes or ends them."""
+"""Values that are drawn here, and values that are provided: nothing at a source makes or ends them."""
 
 import base64
 import secrets
@@ -68,7 +68,7 @@ class GeneratedSource:
         raise AssertionError(values)
 
     def adopted(self, found: Values) -> Document | None:
-        """A pair of keys is not taken apart, and starts anew."""
+        """A pair of keys is not taken apart, and starts again."""
         return Document({VALUE: found[VALUE]}) if VALUE in found and not self.form.endswith("pem") else None
 
     def verify(self, values: Values) -> str:

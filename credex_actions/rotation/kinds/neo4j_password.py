@@ -52,9 +52,7 @@ class Neo4jPasswordSource:
         current = self._held.current
         if current and not self._logs_in(current):
             trouble = self.verify(self.values_of(current.id)) or "it works now"
-            hint = (
-                "Check that the database is up. If its password was changed by hand, put the right one into a target and delete the escrow."
-            )
+            hint = "Check that the database is up. If its password was changed manually, put the right one into a target and delete the escrow."
             yield Fault(f"{self.url}: the current password of {current.identity} does not work: {trouble}", hint)
 
     def look(self, held: Held) -> SourceLook:
@@ -90,7 +88,7 @@ class Neo4jPasswordSource:
         return {USER: Secret(max(self.users, key=len)), PASSWORD: Secret("x" * self.length)}
 
     def install(self, values: Values) -> None:
-        """Sent once: a lost answer is told by whether the password logs in. Raises OutOfTime where a signal comes between two of its statements."""
+        """Sent once: a lost response is told by whether the password logs in. Raises OutOfTime where a signal comes between two of its statements."""
         self._works.clear()
         with self._as_serving() as session:
             user, password = values[USER].reveal(), values[PASSWORD].reveal()
@@ -163,7 +161,7 @@ class Neo4jPasswordSource:
 
     @contextmanager
     def _as_serving(self) -> Iterator[Any]:
-        """A session on the system database, where users live. Raises NoEffect where nothing can have been sent, Lost else."""
+        """A session on the system database, where users live. Raises NoEffect if nothing can have been sent, Lost else."""
         assert self._held.current
         sent = False
         try:

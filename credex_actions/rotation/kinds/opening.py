@@ -21,7 +21,7 @@ def open_source(
     copied: Mapping[str, str],
     clock: Clock,
 ) -> Source:
-    """`values_of`: the values of a version in this credential's escrow. `copied`: what was handed in, by variable."""
+    """`values_of`: the values of a version in this credential's escrow. `copied`: what was provided, by variable."""
     match credential:
         case manifest.IamAccessKey(user=user, verify=verify):
             from credex_actions.rotation.kinds.iam_access_key import IamAccessKeySource

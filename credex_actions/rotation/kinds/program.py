@@ -54,7 +54,7 @@ class ProgramSource:
         try:
             printed = run(self.create, json.dumps({"id": version}))
         except ProgramFailed as error:
-            raise Failure(Exit.FAILED, Fault(f"{self.name}: {error}", "Nothing was written; run it by hand to see why.")) from None
+            raise Failure(Exit.FAILED, Fault(f"{self.name}: {error}", "Nothing was written; run it manually to see why.")) from None
         try:
             parts = json.loads(printed)
             values = {str(part): Secret(text) for part, text in parts.items() if isinstance(text, str)}

@@ -109,7 +109,7 @@ class GithubSecretPlace:
         return Fault(f"{self.key}: cannot be written: {error}", "The message is GitHub's.")
 
     def write(self, values: Values) -> str:
-        """Repeated where an answer is lost: the same value again changes nothing."""
+        """Repeated where an response is lost: the same value again changes nothing."""
         try:
             self._put(values)
         except Refused as error:
@@ -157,7 +157,7 @@ WRITING: Final = "writing:"
 
 @dataclass
 class MarkerPlace:
-    """A variable beside a pair of secrets. Before the pair is written it says `writing:` and what the pair will name; after it, that name alone.
+    """A variable next to a pair of secrets. Before the pair is written it says `writing:` and what the pair will name; after it, that name alone.
 
     A job whose id and marker differ has been given half of an old and half of a new pair.
     """

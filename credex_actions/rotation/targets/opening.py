@@ -15,7 +15,7 @@ from credex_actions.rotation.values import NO_SECRETS
 def open_places(
     target: manifest.Target, whole: str, clients: Clients, sessions: Callable[[str], Session], repository: str
 ) -> Iterator[Place]:
-    """`whole`: the part that a target without names holds. `repository`: where none is named."""
+    """`whole`: the part that a target without names holds. `repository`: if none is named."""
     match target:
         case manifest.GithubSecret():
             yield from _github(target, sessions, repository)

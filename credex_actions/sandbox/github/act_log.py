@@ -1,4 +1,4 @@
-"""Reads act's JSON log as it comes, and tells what happens in GitHub's words."""
+"""Reads act's JSON log as it comes, and says what happens in GitHub's words."""
 
 import json
 import re
@@ -82,7 +82,7 @@ class _Telling:
                 self.forgiven.discard(job)
                 yield StepEnded(job, self.steps.pop(job), "success")
             elif record["stepResult"] == "failure":
-                self.failed.add(job)  # why stands in the next record
+                self.failed.add(job)  # why is in the next record
             else:
                 yield StepEnded(job, self.steps.pop(job), str(record["stepResult"]))
         elif command in MARKS:

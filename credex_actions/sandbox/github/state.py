@@ -219,7 +219,7 @@ class Hub:
         return next(self._ids)
 
     def as_read(self, run: Run) -> Run | None:
-        """What a read sees of a run; None where it is older than the run."""
+        """What a read sees of a run; None if it is older than the run."""
         return run.as_of(time.monotonic() - self.lag) if self.lag else run
 
     def find(self, owner: str, name: str) -> Repository | None:

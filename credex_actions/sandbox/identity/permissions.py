@@ -20,7 +20,7 @@ class Permissions:
         self._denied.add((name, action.lower()))
 
     def allow(self, name: str, action: str) -> None:
-        """Takes a denial back. Raises ValueError where there is none."""
+        """Takes a denial back. Raises ValueError if there is none."""
         if (name, action.lower()) not in self._denied:
             raise ValueError(f"{name} is not denied {action}")
         self._denied.remove((name, action.lower()))

@@ -50,7 +50,7 @@ class Neo4jServer:
         return self._process.pid
 
     def start(self) -> Self:
-        """Raises NotStartedError; MissingToolError and NoDistributionError where there is nothing to start."""
+        """Raises NotStartedError; MissingToolError and NoDistributionError if there is nothing to start."""
         new = not (self.home / "data").exists()
         tools = toolchain.find()
         path = distribution.classpath(self.version, tools)
