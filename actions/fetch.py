@@ -48,7 +48,7 @@ def pinned(text: str) -> Iterator[Pinned]:
 
 def read(url: str, accept: str) -> bytes:
     if urlsplit(url).scheme not in {"http", "https"}:
-        raise NotPlain("an index that is not asked by HTTP")
+        raise NotPlain("an index that is not accessed with HTTP")
     headers = {"Accept": accept, "Accept-Encoding": "gzip", "User-Agent": "credex-actions"}
     with urlopen(Request(url, headers=headers), timeout=SECONDS) as answer:  # noqa: S310 - the scheme is checked above
         body = answer.read()
@@ -99,7 +99,7 @@ def main() -> int:
             for content in as_completed([pool.submit(wheel, f"{index.rstrip('/')}/", each, ranks) for each in wanted]):
                 unpack(content.result(), folder)
     except (NotPlain, OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
-        sys.stderr.write(f"left to pip: {error}\n")
+        sys.stderr.write(f"falling back to pip: {error}\n")
         return 1
     return 0
 

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Gives an action what it needs and becomes it: a Python, a private folder of packages, the suite that lies beside this file.
+# Provides an action with what it needs and runs it: a Python, a private folder of packages, the suite next to this file.
 #
 #   install.sh run NAME [ARGUMENT ...]   runs `credex-actions NAME ARGUMENT ...`; installs first what requirements/NAME.txt pins
 #   install.sh script NAME FILE          runs the Python file FILE with the packages of NAME
-#   install.sh command FOLDER            writes FOLDER/credex-actions, which does the same for whatever it is asked
+#   install.sh command FOLDER            writes FOLDER/credex-actions, which does the same for any command
 #
-# All it writes lies in one folder under RUNNER_TEMP, which the runner empties with the job: nothing of the caller's (workspace, PATH,
-# environment, site-packages) is changed, and none of it is believed: the suite runs without site-packages, PYTHON* variables and the current folder.
-# A set of packages is looked for under the hash of its requirements, and is there only when the last step of its installation, a rename, is done.
-# Exit codes: 2 this machine lacks something, 4 the packages could not be had; else the command's own. Written for bash 3.2, which macOS has.
+# All it writes is in one folder under RUNNER_TEMP, which the runner empties with the job: nothing of the caller's (workspace, PATH,
+# environment, site-packages) is changed, and none of it is trusted: the suite runs without site-packages, PYTHON* variables and the current folder.
+# A set of packages is stored under the hash of its requirements, and exists only once the last step of its installation, a rename, is done.
+# Exit codes: 2 this machine lacks something, 4 the packages could not be installed; otherwise the command's own. Written for bash 3.2, which macOS has.
 set -euo pipefail
 unset CDPATH
 
@@ -20,7 +20,7 @@ if [[ . -ef $PWD ]]; then
   cd -P -- "$here/.."
   suite=$PWD
   cd -- "$from"
-else # the folder that this was started in is gone, so there is no way back into it
+else # the folder that this was started in no longer exists, so there is no way back into it
   suite=$(cd -- "$here/.." && pwd -P)
 fi
 temporary=${RUNNER_TEMP:-${TMPDIR:-/tmp}}
@@ -33,7 +33,7 @@ run()' "$@" ;;
     script) start 'import runpy
 runpy.run_path(sys.argv[2], run_name="__main__")' "${@:2}" ;;
     command) write_command "$2" ;;
-    *) fail 2 "install.sh knows 'run NAME', 'script NAME FILE' and 'command FOLDER', not '${1:-}'." ;;
+    *) fail 2 "install.sh accepts 'run NAME', 'script NAME FILE' and 'command FOLDER', not '${1:-}'." ;;
   esac
 }
 
@@ -66,7 +66,7 @@ del sys.argv[1:3]
 '"$code" "$suite" "${packages:-$store/none}" "$@"
 }
 
-# Sets `requirements`: the file that pins what the command needs, or nothing. Rendering needs boto3 only where it has to ask AWS for a definition.
+# Sets `requirements`: the file that pins what the command needs, or nothing. Rendering needs boto3 only if it has to ask AWS for a definition.
 find_requirements() {
   local set=${1:-}
   shift || true
@@ -130,7 +130,7 @@ is_ready() {
 set_up() {
   local requirements=$1 ready=$2 python
   python=$(find_python)
-  (umask 077 && mkdir -p -- "$store") 2>/dev/null || fail 2 "The folder $store cannot be made. Check that RUNNER_TEMP is a folder that this job may write to."
+  (umask 077 && mkdir -p -- "$store") 2>/dev/null || fail 2 "The folder $store cannot be created. Check that RUNNER_TEMP is a folder that this job may write to."
   [[ -O $store && ! -L $store ]] || fail 2 "The folder $store belongs to someone else, so nothing in it can be trusted. Remove it, or set RUNNER_TEMP to another folder."
   unfinished=$(mktemp -d -- "$store/unfinished-XXXXXX")
   # Until the rename nothing here is ever found: a job that is killed leaves a folder that nobody looks at.
@@ -173,7 +173,7 @@ sys.stdout.write(sys._base_executable)' 2>/dev/null) || continue
       return
     fi
   done
-  fail 2 "No Python 3.11 or newer was found on PATH, in the runner's tool cache or where uv and pyenv keep theirs. Add a step with actions/setup-python before this one, or install python3."
+  fail 2 "No Python 3.11 or newer was found on PATH, in the runner's tool cache or among those of uv and pyenv. Add a step with actions/setup-python before this one, or install python3."
 }
 
 install_packages() {
@@ -228,7 +228,7 @@ keep_network_settings() {
       *) unset -v "$name" 2>/dev/null || true ;;
     esac
   done
-  export PIP_USER=0 PIP_REQUIRE_VIRTUALENV=0 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1 PIP_ROOT_USER_ACTION=ignore # these stand in pip.conf as well
+  export PIP_USER=0 PIP_REQUIRE_VIRTUALENV=0 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1 PIP_ROOT_USER_ACTION=ignore # these are in pip.conf as well
 }
 
 # uv does not read pip's files. Where only they say which index is meant, pip has to do it.
@@ -271,19 +271,19 @@ hand_uv_settings_to_pip() {
   if [[ -n ${PIP_CERT:-} ]]; then export SSL_CERT_FILE=$PIP_CERT; fi # where fetch.py, by way of OpenSSL, looks
 }
 
-# One sentence for the user; the installer's own words before it, without the passwords that stand in addresses. An index may have said them,
+# One sentence for the user; the installer's own words before it, without the passwords that are in addresses. An index may have said them,
 # so no line may hold a workflow command: the runner skips blanks before `::`, takes a lone carriage return for a line end, and finds `##[` anywhere.
 explain() {
   local log=$1 name=${2##*/}
   sed -e 's#://[^/@[:space:]]*@#://***@#g' -e $'s/\r/ /g' -e 's/##\[/# #[/g' -e 's/^/  | /' -- "$log" | tail -n 15 >&2 || true
   if grep -Eiq 'hash(es)? (mismatch|does not match)|do not match the hashes|mismatched hash' -- "$log"; then
-    fail 4 "A package is not the one that $name pins: its hash differs, so it was not installed. Ask whoever runs your package index why; nothing was run."
+    fail 4 "Hash mismatch: a package is not the one that $name pins, so it was not installed. Ask the operator of your package index; nothing was run."
   elif grep -Eiq 'No module named .?pip' -- "$log"; then
-    fail 2 "There is neither uv nor pip to install packages with. Install one of them, or add a step with actions/setup-python before this one."
+    fail 2 "Neither uv nor pip was found to install packages with. Install one of them, or add a step with actions/setup-python before this one."
   elif grep -Eiq 'no space left|disk quota' -- "$log"; then
-    fail 4 "The packages of $name did not fit on the disk of $store. Free some space and run this again."
+    fail 4 "There is not enough disk space for the packages of $name in $store. Free some space and run this again."
   fi
-  fail 4 "The packages that $name pins could not be had. Check the network, HTTPS_PROXY and PIP_INDEX_URL of this machine, then run this again; nothing was run."
+  fail 4 "The packages that $name pins could not be installed. Check the network, HTTPS_PROXY and PIP_INDEX_URL of this machine, then run this again; nothing was run."
 }
 
 write_command() {

@@ -75,7 +75,7 @@ def lag(sandbox: Sandbox, place: Provisioned, folder: Path, command: list[str], 
 
 
 def calls_a_minute(sandbox: Sandbox, place: Provisioned, folder: Path) -> float:
-    """Calls in the minute that follows UpdateService, at the usual five seconds between two looks."""
+    """Calls in the minute that follows UpdateService, at the usual five seconds between polls."""
     (folder / "deploy.json").write_text(json.dumps(place.definition(sandbox.push_image(place.repository, LONGER))))
     sandbox.reset_calls()
     environment = {**os.environ, **sandbox.environment}

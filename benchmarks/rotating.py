@@ -1,4 +1,4 @@
-"""Rotating a hundred credentials beside each other, against one alone: the way of one is what nobody can shorten."""
+"""Rotating a hundred credentials next to each other, against one alone: the way of one is what nobody can shorten."""
 
 import json
 import os
@@ -40,7 +40,7 @@ def rows() -> Iterator[Row]:
 
 
 def _credential(sandbox: Sandbox, number: int) -> dict[str, Any]:
-    """A value drawn anew, in a parameter and in a secret of one of ten repositories."""
+    """A value drawn again, in a parameter and in a secret of one of ten repositories."""
     name = f"/bench/value-{number:03}"
     sandbox.client("ssm").put_parameter(Name=name, Value="as it was", Type="SecureString")
     secret = {

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Row:
-    """`limit`: what `ratio` (or, without one, `value`) may be at most; None where there is no goal."""
+    """`limit`: what `ratio` (or, without one, `value`) may be at most; None if there is no goal."""
 
     what: str
     ours: str

@@ -50,7 +50,7 @@ settings.load_profile("suite")
 @pytest.fixture(scope="session")
 def running_sandbox() -> "Iterator[Sandbox]":
     """One local cloud for the whole session; tests take `sandbox`."""
-    from credex_actions.sandbox import Sandbox  # only where it is asked for: moto takes two seconds to import
+    from credex_actions.sandbox import Sandbox  # only if it is requested: moto takes two seconds to import
 
     with Sandbox(pace=0.05) as sandbox:
         yield sandbox

@@ -1,4 +1,4 @@
-"""deploy-task-definition: registers a task definition, rolls it out, follows that deployment to its end, and says how it ended."""
+"""deploy-task-definition: registers a task definition, rolls it out, follows that deployment to its end, and reports how it ended."""
 
 from typing import TYPE_CHECKING
 
@@ -8,7 +8,7 @@ from credex_actions.declarations.deploy_task_definition import Inputs, Outputs
 if TYPE_CHECKING:
     from credex_actions.core.faults import Fault
 
-AGAIN = "Run the same command again: it looks at what is there first, and continues."
+AGAIN = "Run the same command again: it checks the current state first, then continues."
 
 
 def besides(inputs: Inputs) -> "list[Fault]":

@@ -1,4 +1,4 @@
-"""render-task-definition: puts images, variables and secrets into a task definition, and checks it before ECS does."""
+"""render-task-definition: renders a task definition with images, variables and secrets, and validates it before ECS does."""
 
 from typing import TYPE_CHECKING
 

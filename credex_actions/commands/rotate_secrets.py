@@ -1,9 +1,9 @@
-"""rotate-secrets: gives credentials new values, everywhere they are stored, and ends the former ones only once nobody needs them."""
+"""rotate-secrets: rotates credentials everywhere they are stored, and revokes the previous values only when nothing uses them any more."""
 
 from credex_actions.core.runner import Runner
 from credex_actions.declarations.rotate_secrets import Inputs, Outputs
 
-AGAIN = "Run the same command again: it looks first how far each credential is, and goes on from there."
+AGAIN = "Run the same command again: it checks the state of each credential first, and continues from there."
 
 
 def run(inputs: Inputs, runner: Runner) -> Outputs:

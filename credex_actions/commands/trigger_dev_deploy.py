@@ -1,13 +1,14 @@
-"""trigger-dev-deploy: starts a workflow, follows its own run job by job, shows the logs, and ends as the run ends."""
+"""trigger-dev-deploy: dispatches a workflow, follows its own run job by job, shows the logs, and ends as the run ends."""
 
 from credex_actions.core.runner import Runner
 from credex_actions.declarations.trigger_dev_deploy import Inputs, Outputs
 
-AGAIN = "Look at the workflow's page first: running the same command again starts another run; --run-id N follows one that is there."
+AGAIN = "Check the workflow's page first: running the same command again dispatches another run; --run-id N follows an existing one."
 
 
 def run(inputs: Inputs, runner: Runner) -> Outputs:
     from credex_actions.core.command.partial import handed_on
+    from credex_actions.ecs.definition.secrets.guard import why_secret
     from credex_actions.github.triggering.trigger import trigger
 
-    return handed_on(Outputs, lambda: trigger(inputs, runner))
+    return handed_on(Outputs, lambda: trigger(inputs, runner, why_secret))

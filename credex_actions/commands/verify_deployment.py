@@ -1,9 +1,9 @@
-"""verify-deployment: checks that a deployment is healthy and stays so, and puts the former revision back where it does not."""
+"""verify-deployment: checks that a deployment is healthy and stays so, and rolls back to the previous revision if it does not."""
 
 from credex_actions.core.runner import Runner
 from credex_actions.declarations.verify_deployment import Inputs, Outputs
 
-AGAIN = "Run the same command again: it checks from the start, and changes nothing but what rollback-to asks for."
+AGAIN = "Run the same command again: it checks from the start, and changes nothing unless rollback-to is set."
 
 
 def run(inputs: Inputs, runner: Runner) -> Outputs:

@@ -9,7 +9,7 @@ from credex_actions.core.faults import Exit, Failure, Fault
 
 @contextmanager
 def only_asking() -> Iterator[SystemClock]:
-    """The clock of a block that writes nothing. SIGINT and SIGTERM end it in `NOTICED_WITHIN`, also where an answer does not come, in a terminal too.
+    """The clock of a block that writes nothing. SIGINT and SIGTERM end it in `NOTICED_WITHIN`, even if an answer does not come, in a terminal too.
 
     Raises Failure then, with the exit code of the signal and the state "nothing was changed".
     """
@@ -20,4 +20,4 @@ def only_asking() -> Iterator[SystemClock]:
             clock.check()
         except KeyboardInterrupt as interrupt:  # a Cancelled, or a second Ctrl-C
             code = Exit.of(interrupt)
-            raise Failure(code, Fault("was cancelled before anything was changed", "Run it again when you like.")) from None
+            raise Failure(code, Fault("cancelled before anything was changed", "Run it again when needed.")) from None

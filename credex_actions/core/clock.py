@@ -12,10 +12,10 @@ from types import FrameType
 from typing import Final, Protocol
 
 NOTICED_WITHIN: Final = 1.5
-"""Seconds after which a signal interrupts what is under way, inside Actions: an answer that does not come must not use up the time to end."""
+"""Seconds after which a signal interrupts what is in progress, inside Actions: an answer that does not come must not use up the time to end."""
 
 ASKED_WITHIN: Final = 4.2
-"""Seconds after a signal, inside Actions, in which something may still be asked for. What is said then takes the rest of five."""
+"""Seconds after a signal, inside Actions, in which something may still be requested. What is said then takes the rest of five."""
 
 
 class Cancelled(KeyboardInterrupt):
@@ -27,7 +27,7 @@ class Cancelled(KeyboardInterrupt):
 
 
 class OutOfTime(Cancelled):
-    """What was under way was cut off, since the process has to end: where it was a write, what became of it is not known."""
+    """What was in progress was cut off, since the process has to end: where it was a write, what became of it is not known."""
 
 
 class Clock(Protocol):
@@ -44,14 +44,14 @@ class Clock(Protocol):
         """Raises Cancelled once for each signal that has come. To be called directly before a write is sent."""
 
     def last_asks(self) -> AbstractContextManager[None]:
-        """Around all that is asked for after a signal: what undoes. Raises OutOfTime where the process has to end first."""
+        """Around all that is requested after a signal: what undoes. Raises OutOfTime where the process has to end first."""
 
 
 class SystemClock:
     """The real clock. Within `listening()`, a first SIGINT or SIGTERM is kept until the next look at it; a second SIGINT ends the process at once.
 
     `hurried`: a runner waits for the end. GitHub cancels a step with SIGINT, sends SIGTERM 7.5 s later, and kills 2.5 s after that, so
-    what is under way is cut off in time. Source: GitHub docs, "Workflow cancellation reference".
+    what is in progress is cut off in time. Source: GitHub docs, "Workflow cancellation reference".
     """
 
     def __init__(self, *, hurried: bool = False) -> None:
@@ -63,7 +63,7 @@ class SystemClock:
 
     @property
     def heard(self) -> int:
-        """The first signal that has come, 0 for none: for threads beside the main one, which no signal interrupts."""
+        """The first signal that has come, 0 for none: for threads next to the main one, which no signal interrupts."""
         return self._first[0] if self._first else 0
 
     def now(self) -> datetime:
@@ -83,7 +83,7 @@ class SystemClock:
         self.check()
 
     def check(self) -> None:
-        """In a thread beside the main one it does nothing: signals are the main thread's."""
+        """In a thread next to the main one it does nothing: signals are the main thread's."""
         if self._unnoticed and current_thread() is main_thread():
             number, self._unnoticed = self._unnoticed, 0
             raise Cancelled(number)
@@ -104,7 +104,7 @@ class SystemClock:
 
     @contextmanager
     def listening(self) -> Iterator[None]:
-        """In a thread beside the main one it listens to nothing."""
+        """In a thread next to the main one it listens to nothing."""
         if current_thread() is not main_thread():
             yield
             return

@@ -23,7 +23,7 @@ BEGINNING: Final = 4096
 class ForeignAnswerError(botocore.exceptions.BotoCoreError):
     """Of a read: nothing was learnt. Of a write: it may have taken effect or not."""
 
-    fmt = "{operation} was answered by something that is not AWS: {what}"
+    fmt = "{operation} was answered by something other than AWS: {what}"
 
 
 def watch(client: Any) -> None:
@@ -43,7 +43,7 @@ def _judge(operation_model: Any, response_dict: Mapping[str, Any], **_: Any) -> 
 def foreign(operation: Any, status: int, content_type: str, body: bytes) -> str:
     """What `body` is, in words, where it cannot be the answer to `operation` (botocore's model); else "".
 
-    Of errors only a page is told: they come in more shapes than the model has. A content type alone proves nothing: stand-ins for AWS
+    Of errors only a page is reported: they come in more shapes than the model has. A content type alone proves nothing: stand-ins for AWS
     name JSON text/html.
     """
     begins = body[:BEGINNING].lstrip()
@@ -80,10 +80,14 @@ def _foreign_json(body: bytes, members: Mapping[str, Any]) -> str:
     except ValueError:
         return _something(body)
     if not isinstance(document, dict):
-        return f"JSON that is no object: {_beginning(body)}"
+        return f"JSON that is not an object: {_beginning(body)}"
     if members and not any(document.get(name) is not None for name in members):
-        return f"JSON of another shape: {_beginning(body)}"
-    return "" if all(_fits(document.get(name), shape) for name, shape in members.items()) else f"JSON of another shape: {_beginning(body)}"
+        return f"JSON of an unexpected shape: {_beginning(body)}"
+    return (
+        ""
+        if all(_fits(document.get(name), shape) for name, shape in members.items())
+        else f"JSON of an unexpected shape: {_beginning(body)}"
+    )
 
 
 def _fits(value: object, shape: Any) -> bool:
@@ -112,7 +116,7 @@ def _page(body: bytes) -> str:
 
 
 def _something(body: bytes) -> str:
-    return f"a document of another kind: {_beginning(body)}" if body.strip() else "an empty body"
+    return f"a document of another type: {_beginning(body)}" if body.strip() else "an empty body"
 
 
 def _beginning(body: bytes) -> str:

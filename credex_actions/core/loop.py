@@ -5,8 +5,8 @@
     act(step)          exactly one side effect; raises NoEffect or Lost for a write that failed (core/aws/clients.py: one_write)
     after(seen, step)  pure: the world if the step works
 
-Every step has a class. One that is sent once is never sent again in a run: where it is asked for again, it has only not shown yet, and
-the loop looks. A harmless one whose answer was lost is looked for briefly, then sent again. After a signal nothing is sent at all.
+Every step has a class. One that is sent once is never sent again in a run: where it is requested again, it has only not shown yet, and
+the loop looks. A harmless one whose response was lost is looked for briefly, then sent again. After a signal nothing is sent at all.
 """
 
 from collections.abc import Callable, Iterator
@@ -22,7 +22,7 @@ S = TypeVar("S")
 
 
 class NoEffect(Exception):
-    """The write was turned away or never sent: it may be sent again."""
+    """The write was rejected or never sent: it may be sent again."""
 
 
 class Lost(Exception):
@@ -34,13 +34,13 @@ class Step:
     """One side effect. Equal steps are one intention.
 
     `twice`: what is left where the step takes effect twice, for people. `harmless`: that is nothing, or something that is tidied up, so
-    that it may be sent again where its answer was lost. `unseen`: what to do where it was sent and never shows.
+    that it may be sent again where its response was lost. `unseen`: what to do where it was sent and never shows.
     """
 
     says: ClassVar[str]
     harmless: ClassVar[bool] = False
     twice: ClassVar[str] = ""
-    unseen: ClassVar[str] = "Running the same command again looks first, and continues."
+    unseen: ClassVar[str] = "Running the same command again checks first, then continues."
 
     def __str__(self) -> str:
         return self.says.format(**vars(self))
@@ -91,7 +91,7 @@ def plan(operation: Operation[S, T], seen: S) -> Iterator[T | Wait | Done | Refu
         if isinstance(move, Done | Refuse):
             return
         seen = operation.after(seen, move)
-    raise AssertionError("the plan never ends: decide() and after() do not agree")
+    raise AssertionError("the plan never ends: decide() and after() disagree")
 
 
 @dataclass
@@ -106,7 +106,7 @@ class Sent:
 SETTLE_EVERY: Final = 1.0
 SETTLE_WITHIN: Final = 30.0
 SENT_AGAIN_AFTER: Final = 5.0
-"""Seconds in which a harmless step whose answer was lost is looked for before it is sent again."""
+"""Seconds in which a harmless step whose response was lost is looked for before it is sent again."""
 
 MOST_SENT: Final = 3
 MOST_TRIES: Final = 8
@@ -157,13 +157,13 @@ class Run:
             self._had_no_effect(step, former)
             self.turned_away[step] = self.turned_away.get(step, 0) + 1
             if self.turned_away[step] >= MOST_TRIES:
-                what = f"to {step} was turned away {MOST_TRIES} times: {error}"
+                what = f"to {step} was rejected {MOST_TRIES} times: {error}"
                 raise Failure(Exit.REMOTE, Fault(what, "Run the same command again later."), left=self.state()) from None
             self.clock.sleep(min(2.0 ** (self.turned_away[step] - 1), 20.0))
         except Lost:
             pass  # it may have worked: only a look tells
         except OutOfTime:
-            raise  # cut off under way: it may have worked
+            raise  # cut off in progress: it may have worked
         except (Exception, Cancelled):
             self._had_no_effect(step, former)  # refused for good, or never sent: act() names every other end NoEffect or Lost
             raise
@@ -190,18 +190,18 @@ class Run:
         """Wait for a step that was sent to show. Raises Failure when it does not in time."""
         if self.clock.monotonic() - self._looked_for_since(step) > SETTLE_WITHIN:
             times = f" {self.sent[step].times} times" if self.sent[step].times > 1 else ""
-            what = f"to {step} was sent{times}, and {SETTLE_WITHIN:.0f} seconds later nothing shows of it"
+            what = f"to {step} was sent{times}, and {SETTLE_WITHIN:.0f} seconds later it has no visible effect"
             raise Failure(Exit.REMOTE, Fault(what, step.unseen), left=self.state())
         self.clock.sleep(SETTLE_EVERY)
 
     def state(self) -> str:
         """What this run did, for the end of an error message."""
-        done = [str(step) if sent.ended else f"{step} (sent, its answer was lost)" for step, sent in self.sent.items()]
+        done = [str(step) if sent.ended else f"{step} (sent, but its response was lost)" for step, sent in self.sent.items()]
         return f"done so far: {'; '.join(done)}" if done else "nothing was changed"
 
 
 def drive(operation: Operation[S, T], run: Run) -> Done:
-    """Runs `operation` to its end. Raises Failure where it is refused or cannot go on, Cancelled on a signal."""
+    """Runs `operation` to its end. Raises Failure where it is refused or cannot continue, Cancelled on a signal."""
     while True:
         move: Any = operation.decide(operation.observe())
         match move:

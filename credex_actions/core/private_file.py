@@ -26,7 +26,7 @@ def write_private(path: str, data: bytes, where: str) -> None:
             raise
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "the path is not valid"
-        raise Failure(Exit.BAD_INPUT, Fault(f"cannot be written: {reason}", "Give a path in a folder that exists.", where, path)) from None
+        raise Failure(Exit.BAD_INPUT, Fault(f"cannot be written: {reason}", "Provide a path in an existing folder.", where, path)) from None
 
 
 def temporary_path(environment: Mapping[str, str], name: str) -> str:

@@ -1,4 +1,4 @@
-"""What a person sees while something goes on: lines that stay, and in a terminal one live line with the time gone by."""
+"""What a person sees while something continues: lines that stay, and in a terminal one live line with the time gone by."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

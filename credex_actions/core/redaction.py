@@ -22,12 +22,14 @@ def short(name: str, secret: str, where: str) -> Iterator[Fault]:
     if not secret.strip():
         yield Fault(
             f"the secret {name} is empty",
-            "Is it set, and in this environment? GitHub gives an empty text for a secret that it does not know.",
+            "Is it set, and in this environment? GitHub replaces an unknown secret with an empty string.",
             where,
         )
     elif not any(True for _ in maskable(secret)):
-        what = f"the secret {name} has fewer than {SHORTEST} characters: it is not masked in the log, which that would shred"
-        yield Fault(what, "Take a longer one.", where)
+        what = (
+            f"the secret {name} has fewer than {SHORTEST} characters: it is not masked in the log, since that would make the log unreadable"
+        )
+        yield Fault(what, "Use a longer one.", where)
 
 
 class Redactor:
@@ -55,7 +57,7 @@ class Redactor:
 
 
 def in_json(part: str) -> Iterator[str]:
-    """`part` as it stands between the quotes of JSON, also of JSON that went through `uncommanded_json`."""
+    """`part` as it is between the quotes of JSON, also of JSON that went through `uncommanded_json`."""
     for ascii_only in (True, False):
         form = json.dumps(part, ensure_ascii=ascii_only)[1:-1]
         yield form

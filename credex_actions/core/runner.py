@@ -1,7 +1,7 @@
 """Talks to whoever runs the command: GitHub's runner by its workflow commands and files, a person by plain lines.
 
 Everything that leaves the process leaves it here: redacted, and such that no text from elsewhere can pass for a workflow command.
-The encoding of commands is actions_toolkit's, loaded only where a runner listens; its file commands would load `uuid` and `pathlib`, a tenth of a rendering.
+The encoding of commands is actions_toolkit's, loaded only if a runner listens; its file commands would load `uuid` and `pathlib`, a tenth of a rendering.
 """
 
 import errno
@@ -36,7 +36,9 @@ class Runner:
         self._log = stdout if self.in_actions and not json_on_stdout else stderr
         self.report: dict[str, object] = {}  # what `--json` prints under `report`, filled by the command
         self.outputs: dict[str, str] = {}
-        self.lost: dict[TextIO, OSError] = {}  # where a line could not be printed, and why: what is told beside the work never stops it
+        self.lost: dict[
+            TextIO, OSError
+        ] = {}  # where a line could not be printed, and why: what is reported next to the work never stops it
         self._redactor = Redactor()
 
     @property
@@ -103,7 +105,7 @@ class Runner:
         self.outputs[name] = value
         if path := self.environment.get("GITHUB_OUTPUT"):
             text = value.replace("\0", "").encode("utf-8", "replace")
-            end = f"ghadelimiter_{os.urandom(16).hex()}".encode()  # drawn anew each time: no value can hold it
+            end = f"ghadelimiter_{os.urandom(16).hex()}".encode()  # drawn again each time: no value can hold it
             _append(path, b"%s<<%s\n%s\n%s\n" % (name.encode(), end, text, end))
 
     def summary(self, markdown: str) -> None:
@@ -115,12 +117,12 @@ class Runner:
             self._add_to_summary(path, self.redact(markdown).encode("utf-8", "replace"))
         except OSError as error:  # what the command did is done, and its log tells it too
             self.warning(
-                Fault(f"the job summary cannot be written: {error.strerror}", "The log of this step has it all.", "GITHUB_STEP_SUMMARY")
+                Fault(f"the job summary cannot be written: {error.strerror}", "The log of this step has all of it.", "GITHUB_STEP_SUMMARY")
             )
 
     def _add_to_summary(self, path: str, data: bytes) -> None:
         room = SUMMARY_LIMIT - (os.path.getsize(path) if os.path.exists(path) else 0)
-        cut = "\n\n…cut here: the rest did not fit into the job summary.\n".encode()
+        cut = "\n\n…truncated: the rest does not fit into the job summary.\n".encode()
         if len(data) > room:
             data = data[: max(0, room - len(cut))].rpartition(b"\n")[0] + cut
         if len(data) <= room:
@@ -138,7 +140,7 @@ class Runner:
         self._command(level, text, **{key: str(value) for key, value in place.items() if value})
 
     def _from_workspace(self, file: str) -> str:
-        """GitHub shows an annotation beside its line only where the path starts at the workspace."""
+        """GitHub shows an annotation next to its line only if the path starts at the workspace."""
         workspace = self.environment.get("GITHUB_WORKSPACE", "")
         if not file or not workspace:
             return plain(file)

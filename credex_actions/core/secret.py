@@ -34,4 +34,4 @@ class Secret:
         return bool(self._text)
 
     def __reduce_ex__(self, protocol: object) -> NoReturn:
-        raise TypeError("a secret is not copied, pickled or serialised")
+        raise TypeError("a secret must not be copied, pickled or serialized")

@@ -1,4 +1,4 @@
-"""Markdown for job summaries: what one can read on a phone. Every value from elsewhere is escaped for the place it stands in."""
+"""Markdown for job summaries: what one can read on a phone. Every value from elsewhere is escaped for the place it is in."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -28,7 +28,7 @@ def code_block(text: str, language: str = "") -> str:
 
 
 def details(title: str, body: str) -> str:
-    """A part that folds. Its title stands inside HTML, where a backslash before a bracket would show."""
+    """A part that folds. Its title is inside HTML, where a backslash before a bracket would show."""
     return f"<details><summary>{in_html(title)}</summary>\n\n{body}\n</details>\n"
 
 

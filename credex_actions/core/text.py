@@ -1,6 +1,6 @@
 """Text from elsewhere, made harmless before it is shown.
 
-Log lines, branch names and API messages may hold anything. GitHub's runner takes a line for a workflow command when `::` stands at
+Log lines, branch names and API messages may hold anything. GitHub's runner takes a line for a workflow command when `::` is at
 its start (blanks before it do not matter) or when `##[` stands anywhere in it, and it ends a line at a lone carriage return too.
 """
 
@@ -44,7 +44,7 @@ def one_line(text: str, limit: int = 300) -> str:
 
 
 def echoed(text: str) -> str:
-    """What was typed, where it is too short to be a key or a token that stands in the wrong place."""
+    """What was typed, where it is too short to be a key or a token that is in the wrong place."""
     return f"'{one_line(text)}'" if len(text) <= LONGEST_ECHO else f"a value of {len(text)} characters"
 
 
@@ -80,7 +80,7 @@ def _entities(line: str) -> str:
 
 
 def nearest(word: str, known: "list[str] | tuple[str, ...] | frozenset[str]") -> str | None:
-    """The one of `known` that `word` was probably meant to be; None where nothing is near."""
+    """The one of `known` that `word` was probably meant to be; None if nothing is near."""
     from difflib import get_close_matches
 
     by_lower = {each.lower(): each for each in known}

@@ -8,12 +8,12 @@ from credex_actions.core.command.kinds import ROLE_ARN, SESSION_NAME, SESSION_SE
 RoleToAssume: TypeAlias = Annotated[
     str | None,
     Input(
-        "ARN of the IAM role to sign in as, by GitHub's identity token (the job needs permissions: id-token: write), "
-        "else by the AWS credentials that are there; not given: as those credentials",
+        "ARN of the IAM role to sign in as, with GitHub's OIDC token (the job needs permissions: id-token: write), "
+        "otherwise with the available AWS credentials; default: those credentials themselves",
         ROLE_ARN,
     ),
 ]
 RoleDurationSeconds: TypeAlias = Annotated[
-    int, Input("how long a session of that role lasts, in seconds, 900 to 43200; it is renewed before it ends", SESSION_SECONDS)
+    int, Input("duration of the role session in seconds, 900 to 43200; it is renewed before it expires", SESSION_SECONDS)
 ]
-RoleSessionName: TypeAlias = Annotated[str, Input("name of that session, as CloudTrail shows it", SESSION_NAME)]
+RoleSessionName: TypeAlias = Annotated[str, Input("name of the role session, as shown in CloudTrail", SESSION_NAME)]

@@ -9,38 +9,41 @@ from credex_actions.declarations.unknown_fields import UnknownFields
 
 
 class Inputs(NamedTuple):
-    task_definition: Annotated[str | None, Input("file that holds the task definition, JSON or YAML", TEXT)] = None
+    task_definition: Annotated[str | None, Input("file with the task definition, JSON or YAML", TEXT)] = None
     task_definition_arn: Annotated[
         str | None, Input("deploy, or return to, this revision instead of registering one: ARN or family:revision", TEXT)
     ] = None
-    service: Annotated[str | None, Input("name of the service; without it the revision is only registered", TEXT)] = None
+    service: Annotated[str | None, Input("name of the service; without it, the revision is only registered", TEXT)] = None
     cluster: Annotated[str, Input("name or ARN of the cluster", TEXT)] = "default"
-    desired_count: Annotated[int | None, Input("number of tasks that the service shall run; not given: as it is", INTEGER)] = None
+    desired_count: Annotated[int | None, Input("desired count of the service; default: unchanged", INTEGER)] = None
     wait_for_service_stability: Annotated[bool, Input("follow the deployment to its end", BOOLEAN)] = True
     wait_for_minutes: Annotated[float, Input("how long to follow, in minutes, at most 360", NUMBER)] = 30.0
     wait_max_delay_seconds: Annotated[
-        float | None, Input("upper bound for poll-seconds, for workflows written for the AWS action", NUMBER)
+        float | None, Input("upper bound of poll-seconds, for workflows written for the AWS action", NUMBER)
     ] = None
-    poll_seconds: Annotated[float, Input("seconds between two looks", NUMBER)] = 5.0
+    poll_seconds: Annotated[float, Input("seconds between polls", NUMBER)] = 5.0
     verify: Annotated[
-        bool, Input("before anything is registered, check that roles, images, secrets, log groups and target groups are there", BOOLEAN)
+        bool, Input("before anything is registered, check that roles, images, secrets, log groups and target groups exist", BOOLEAN)
     ] = True
-    skip_unchanged: Annotated[bool, Input("do nothing where the revision that serves means the same", BOOLEAN)] = True
+    skip_unchanged: Annotated[bool, Input("do nothing if the serving revision does not differ", BOOLEAN)] = True
     on_failure: Annotated[
-        str, Input("after a failure or a time-out: only report, or put the former revision back", choice("report", "rollback"))
+        str, Input("after a failure or a timeout: only report, or roll back to the previous revision", choice("report", "rollback"))
     ] = "report"
     on_cancel: Annotated[
-        str, Input("when cancelled: leave the deployment to ECS, or put the former revision back", choice("leave", "rollback"))
+        str, Input("when cancelled: let ECS continue the deployment, or roll back to the previous revision", choice("leave", "rollback"))
     ] = "leave"
     keep_revisions: Annotated[
-        int | None, Input("after a success, deregister all revisions but this many, the live one included; none that is in use", INTEGER)
+        int | None,
+        Input(
+            "after a success, keep this many revisions, the serving one included, and deregister the others that are not in use", INTEGER
+        ),
     ] = None
-    tags: Annotated[dict[str, str] | None, Input("tags of the revision, added to those in the file", TAGS)] = None
-    force_new_deployment: Annotated[bool, Input("start a deployment also where nothing changed", BOOLEAN)] = False
-    propagate_tags: Annotated[str | None, Input("whose tags new tasks get", choice("SERVICE", "TASK_DEFINITION", "NONE"))] = None
+    tags: Annotated[dict[str, str] | None, Input("tags of the revision, in addition to those in the file", TAGS)] = None
+    force_new_deployment: Annotated[bool, Input("start a deployment even if nothing changed", BOOLEAN)] = False
+    propagate_tags: Annotated[str | None, Input("source of the tags of new tasks", choice("SERVICE", "TASK_DEFINITION", "NONE"))] = None
     enable_ecs_managed_tags: Annotated[bool | None, Input("tag new tasks with their cluster and service", BOOLEAN)] = None
     service_managed_ebs_volume_name: Annotated[
-        str | None, Input("volume of the task definition (configuredAtLaunch) that the service manages", TEXT)
+        str | None, Input("volume in the task definition (configuredAtLaunch) that the service manages", TEXT)
     ] = None
     service_managed_ebs_volume: Annotated[str | None, Input("its settings, a JSON object (ServiceManagedEBSVolumeConfiguration)", TEXT)] = (
         None
@@ -54,41 +57,43 @@ class Inputs(NamedTuple):
     ] = None
     scheduled_tasks: Annotated[
         tuple[str, ...],
-        Input("EventBridge rules and schedules that run this family, names or globs: they get the revision after a success", WORDS),
+        Input(
+            "EventBridge rules and schedules that run this family, names or globs: they are updated to the revision after a success", WORDS
+        ),
     ] = ()
     run_task: Annotated[
         bool | None,
-        Input("run one task of the revision, before the service is updated (default: false)", BOOLEAN),
+        Input("run one task of the revision before the service is updated (default: false)", BOOLEAN),
     ] = None
-    run_task_container_overrides: Annotated[str | None, Input("container overrides of that task, a JSON array", TEXT)] = None
-    run_task_security_groups: Annotated[tuple[str, ...], Input("security groups of that task", WORDS)] = ()
-    run_task_subnets: Annotated[tuple[str, ...], Input("subnets of that task", WORDS)] = ()
+    run_task_container_overrides: Annotated[str | None, Input("container overrides of the task, a JSON array", TEXT)] = None
+    run_task_security_groups: Annotated[tuple[str, ...], Input("security groups of the task", WORDS)] = ()
+    run_task_subnets: Annotated[tuple[str, ...], Input("subnets of the task", WORDS)] = ()
     run_task_network: Annotated[
-        str | None, Input("service: subnets, security groups and public address of that task are those of the service", choice("service"))
+        str | None, Input("service: the task uses the subnets, security groups and public IP setting of the service", choice("service"))
     ] = None
-    run_task_assign_public_IP: Annotated[str, Input("whether that task gets a public address", choice("DISABLED", "ENABLED"))] = "DISABLED"  # noqa: N815 - the AWS action's name
-    run_task_capacity_provider_strategy: Annotated[str | None, Input("capacity provider strategy of that task, a JSON array", TEXT)] = None
+    run_task_assign_public_IP: Annotated[str, Input("whether the task gets a public IP", choice("DISABLED", "ENABLED"))] = "DISABLED"  # noqa: N815 - the AWS action's name
+    run_task_capacity_provider_strategy: Annotated[str | None, Input("capacity provider strategy of the task, a JSON array", TEXT)] = None
     run_task_launch_type: Annotated[
-        str, Input("launch type of that task, where no capacity provider strategy is given", choice("FARGATE", "EC2", "EXTERNAL"))
+        str, Input("launch type of the task, if no capacity provider strategy is provided", choice("FARGATE", "EC2", "EXTERNAL"))
     ] = "FARGATE"
-    run_task_started_by: Annotated[str, Input("startedBy of that task", TEXT)] = "GitHub-Actions"
-    run_task_tags: Annotated[str | None, Input("tags of that task, a JSON array of key and value", TEXT)] = None
+    run_task_started_by: Annotated[str, Input("startedBy of the task", TEXT)] = "GitHub-Actions"
+    run_task_tags: Annotated[str | None, Input("tags of the task, a JSON array of key and value", TEXT)] = None
     run_task_managed_ebs_volume_name: Annotated[
-        str | None, Input("volume of the task definition (configuredAtLaunch) that is made for that task", TEXT)
+        str | None, Input("volume in the task definition (configuredAtLaunch) that is created for the task", TEXT)
     ] = None
     run_task_managed_ebs_volume: Annotated[str | None, Input("its settings, a JSON object (TaskManagedEBSVolumeConfiguration)", TEXT)] = (
         None
     )
-    wait_for_task_stopped: Annotated[bool, Input("wait until that task has stopped, and fail where it failed", BOOLEAN)] = False
-    codedeploy_appspec: Annotated[str | None, Input("AppSpec file, where CodeDeploy deploys the service (default: appspec.yaml)", TEXT)] = (
-        None
-    )
+    wait_for_task_stopped: Annotated[bool, Input("wait until the task has stopped, and fail if it failed", BOOLEAN)] = False
+    codedeploy_appspec: Annotated[
+        str | None, Input("AppSpec file, for a service that is deployed by CodeDeploy (default: appspec.yaml)", TEXT)
+    ] = None
     codedeploy_application: Annotated[str | None, Input("CodeDeploy application (default: AppECS-{cluster}-{service})", TEXT)] = None
     codedeploy_deployment_group: Annotated[str | None, Input("CodeDeploy deployment group (default: DgpECS-{cluster}-{service})", TEXT)] = (
         None
     )
     codedeploy_deployment_description: Annotated[
-        str | None, Input("description of the CodeDeploy deployment, cut at 512 characters", TEXT)
+        str | None, Input("description of the CodeDeploy deployment, truncated to 512 characters", TEXT)
     ] = None
     codedeploy_deployment_config: Annotated[str | None, Input("CodeDeploy deployment configuration (default: the group's)", TEXT)] = None
     keep_null_value_keys: Annotated[
@@ -96,12 +101,12 @@ class Inputs(NamedTuple):
     ] = ()
     unknown_fields: UnknownFields = ()
     max_retries: Annotated[
-        int, Input("how often a read that AWS turned away is repeated; a write is sent again only where that does no harm", INTEGER)
+        int, Input("how often a read that AWS rejected is retried; a write is retried only if that does no harm", INTEGER)
     ] = 3
     role_to_assume: RoleToAssume = None
     role_duration_seconds: RoleDurationSeconds = 3600
     role_session_name: RoleSessionName = "GitHubActions"
-    dry_run: Annotated[bool, Input("read everything, change nothing, and say what would be done", BOOLEAN)] = False
+    dry_run: Annotated[bool, Input("read everything, change nothing, and report what would be done", BOOLEAN)] = False
 
 
 class Outputs(NamedTuple):

@@ -15,26 +15,27 @@ class Inputs(NamedTuple):
     mode: Annotated[
         str,
         Input(
-            "plan says what apply would do; apply rotates what is due; finish ends former values that have waited long enough; verify tries the current ones; "
-            "emergency replaces leaked ones at once; status looks; init writes a first manifest",
+            "plan shows what apply would do;  apply rotates what is due; finish revokes previous values whose grace is over; verify tests the current ones; "
+            "emergency replaces leaked ones immediately; status reports the state; init writes a first manifest",
             choice(*MODES),
         ),
     ] = "plan"
     manifest: Annotated[str, Input("the manifest, YAML or JSON (docs/reference/rotation-manifest.md)", TEXT)] = "rotation.yml"
-    credentials: Annotated[tuple[str, ...], Input("names of those to take; default: all of the manifest", WORDS)] = ()
+    credentials: Annotated[tuple[str, ...], Input("names of the credentials to handle; default: all in the manifest", WORDS)] = ()
     created_before: Annotated[
         str | None,
         Input(
-            "rotate what was created before this time, whatever its age (2026-03-01T12:00:00Z); running again rotates nothing twice", TEXT
+            "rotate what was created before this time, regardless of its age (2026-03-01T12:00:00Z); running again rotates nothing twice",
+            TEXT,
         ),
     ] = None
     wait_minutes: Annotated[
-        float, Input("how long to wait for what passes by itself, such as a grace; what takes longer is left to the next run", NUMBER)
+        float, Input("how long to wait for what ends by itself, such as a grace; what takes longer is left to the next run", NUMBER)
     ] = 10.0
     copied_values: Annotated[
         Secret | None,
         Input(
-            "values of copied credentials by their variables, name=value lines or a mapping; they come before the environment's",
+            "values of copied credentials by variable, name=value lines or a mapping; they take precedence over the environment",
             SECRET,
             from_file=True,
         ),
@@ -42,16 +43,16 @@ class Inputs(NamedTuple):
     replace_inactive: Annotated[
         bool,
         Input(
-            "where an IAM user has two access keys, delete the one that is inactive, was never used and is none of rotation's, to make room for a new one",
+            "if an IAM user has two access keys, delete the one that is inactive, was never used and is not managed by rotation, to make room for a new one",
             BOOLEAN,
         ),
     ] = False
-    shard: Annotated[str | None, Input("take one part of the credentials, such as 2/5; which one is told by their names", TEXT)] = None
-    parallel: Annotated[int, Input("how many go side by side", INTEGER)] = 32
+    shard: Annotated[str | None, Input("handle one part of the credentials, such as 2/5, selected by their names", TEXT)] = None
+    parallel: Annotated[int, Input("how many credentials are handled in parallel", INTEGER)] = 32
     repository: Repository = None
     token: Annotated[
         Secret | None,
-        Input("token that may write the secrets, where no App is given; also read from GH_TOKEN, GITHUB_TOKEN", SECRET, from_file=True),
+        Input("token that may write the secrets, if no App is provided; also read from GH_TOKEN, GITHUB_TOKEN", SECRET, from_file=True),
     ] = None
     app_id: AppId = None
     app_private_key: AppPrivateKey = None
@@ -59,12 +60,12 @@ class Inputs(NamedTuple):
     role_to_assume: RoleToAssume = None
     role_duration_seconds: RoleDurationSeconds = 3600
     role_session_name: RoleSessionName = "GitHubActions"
-    dry_run: Annotated[bool, Input("only say what would be done", BOOLEAN)] = False
+    dry_run: Annotated[bool, Input("only report what would be done", BOOLEAN)] = False
 
 
 class Outputs(NamedTuple):
     outcome: Annotated[str | None, Output("how many were rotated, are waiting, failed")] = None
-    rotated: Annotated[str | None, Output("names of those with a new value, a JSON array")] = None
-    waiting: Annotated[str | None, Output("names of those whose former value still serves, a JSON array")] = None
-    failed: Annotated[str | None, Output("names of those that failed, a JSON array")] = None
-    details: Annotated[str | None, Output("ages, places and steps of each, JSON; never a value")] = None
+    rotated: Annotated[str | None, Output("names of the credentials with a new value, a JSON array")] = None
+    waiting: Annotated[str | None, Output("names of the credentials whose previous value is still valid, a JSON array")] = None
+    failed: Annotated[str | None, Output("names of the credentials that failed, a JSON array")] = None
+    details: Annotated[str | None, Output("age, places and steps of each credential, JSON; never a value")] = None

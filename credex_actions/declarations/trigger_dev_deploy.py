@@ -11,14 +11,14 @@ from credex_actions.declarations.as_whom import AppId, AppInstallationId, AppPri
 class Inputs(NamedTuple):
     repository: Repository = None
     workflow: Annotated[str, Input("file name, path, id or name of the workflow", TEXT)] = "deploy.yml"
-    ref: Annotated[str, Input("branch or tag on which it is started; . is the one that is checked out", TEXT)] = "dev"
-    inputs: Annotated[dict[str, str] | None, Input("inputs of the workflow; checked against its file before anything is sent", MAPPING)] = (
-        None
-    )
+    ref: Annotated[str, Input("branch or tag to run it on; . is the one that is checked out", TEXT)] = "dev"
+    inputs: Annotated[
+        dict[str, str] | None, Input("inputs of the workflow; validated against its file before it is dispatched", MAPPING)
+    ] = None
     token: Annotated[
         Secret | None,
         Input(
-            "token with actions: write and contents: read, where no App is given; also read from GH_TOKEN, GITHUB_TOKEN",
+            "token with actions: write and contents: read, if no App is provided; also read from GH_TOKEN, GITHUB_TOKEN",
             SECRET,
             from_file=True,
         ),
@@ -30,29 +30,29 @@ class Inputs(NamedTuple):
     timeout_minutes: Annotated[float, Input("how long to follow it, in minutes", NUMBER)] = 60.0
     logs: Annotated[
         str | None,
-        Input("whose logs are shown as soon as a job ends; default: failed in Actions, else all", choice("failed", "all", "none")),
+        Input("jobs whose logs are shown when they end; default: failed in Actions, otherwise all", choice("failed", "all", "none")),
     ] = None
-    log_file: Annotated[str | None, Input("file to which the logs of all jobs are appended, with their times", TEXT)] = None
+    log_file: Annotated[str | None, Input("file to which the logs of all jobs are appended, with timestamps", TEXT)] = None
     on_cancel: Annotated[
         str | None,
         Input(
-            "when interrupted, or when time runs out: cancel the run, or leave it running; default: cancel, but leave with run-id, whose run somebody else started",
+            "on interruption or timeout: cancel the run, or leave it running; default: cancel, but leave with run-id, whose run somebody else started",
             choice("cancel", "leave"),
         ),
     ] = None
-    poll_seconds: Annotated[float, Input("seconds between two looks; fewer near the expected end, more while it is far", NUMBER)] = 5.0
+    poll_seconds: Annotated[float, Input("seconds between polls; fewer close to the expected end, more far from it", NUMBER)] = 5.0
     run_id: Annotated[
-        int | None, Input("follow this run, which exists; nothing is started, and it is cancelled only where on-cancel says so", IDENTITY)
+        int | None, Input("follow this existing run; nothing is dispatched, and it is cancelled only if on-cancel says so", IDENTITY)
     ] = None
     correlation_input: Annotated[
-        str | None, Input("the workflow's input that its run-name shows; default: distinct_id, where the workflow declares it", TEXT)
+        str | None, Input("the workflow's input that its run-name shows; default: distinct_id, if the workflow declares it", TEXT)
     ] = None
-    dry_run: Annotated[bool, Input("check everything, start nothing, and say what would be done", BOOLEAN)] = False
+    dry_run: Annotated[bool, Input("check everything, dispatch nothing, and report what would be done", BOOLEAN)] = False
 
 
 class Outputs(NamedTuple):
     run_id: Annotated[str | None, Output("id of the run")] = None
     run_url: Annotated[str | None, Output("URL of the run's page")] = None
     conclusion: Annotated[
-        str | None, Output("how the run ended: success, failure, cancelled …; empty where it was not followed to its end")
+        str | None, Output("how the run ended: success, failure, cancelled …; empty if it was not followed to its end")
     ] = None

@@ -9,7 +9,7 @@ from credex_actions.core.documents.json_paths import Pattern
 UnknownFields: TypeAlias = Annotated[
     tuple[Pattern, ...],
     Input(
-        "JSON paths of fields that ECS takes and this version does not know, such as $.containerDefinitions[*].name; sent as they stand",
+        "JSON paths of fields that ECS accepts and this version does not know, such as $.containerDefinitions[*].name; sent as is",
         JSON_PATHS,
     ),
 ]

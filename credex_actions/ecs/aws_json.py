@@ -1,7 +1,7 @@
 """Structured inputs (container overrides, tags, volumes …), checked against the model of the AWS call that will carry them.
 
 The model is botocore's own, so what passes here is what the client will send. A field that this botocore does not know is refused:
-the client would refuse it too, and dropping it would deploy something else than was asked for.
+the client would refuse it too, and dropping it would deploy something else than was requested.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,7 +20,7 @@ _NAMES: Final = {
     "structure": "an object",
     "map": "an object",
     "list": "an array",
-    "string": "a text",
+    "string": "a string",
     "integer": "a whole number",
     "long": "a whole number",
     "double": "a number",
@@ -104,13 +104,13 @@ def _walk(value: object, shape: Any, path: Path) -> Iterator[tuple[Path, Fault]]
 
 def _wrong_type(value: object, kind: str) -> Fault:
     if value is None:
-        return Fault("is null", f"Give {_NAMES[kind]}, or leave it out.")
+        return Fault("is null", f"Provide {_NAMES[kind]}, or omit it.")
     given = next(name for each, name in _GIVEN if isinstance(value, each))
     quotes = " Put it in quotes." if kind == "string" and not isinstance(value, (dict, list)) else ""
-    return Fault(f"is {given}", f"ECS takes {_NAMES[kind]} here.{quotes}")
+    return Fault(f"is {given}", f"ECS expects {_NAMES[kind]} here.{quotes}")
 
 
-_GIVEN: Final = ((bool, "a boolean"), (int, "a number"), (float, "a number"), (str, "a text"), (list, "an array"), (dict, "an object"))
+_GIVEN: Final = ((bool, "a boolean"), (int, "a number"), (float, "a number"), (str, "a string"), (list, "an array"), (dict, "an object"))
 
 
 def _structure(value: dict[str, Any], shape: Any, path: Path) -> Iterator[tuple[Path, Fault]]:
@@ -127,11 +127,11 @@ def _structure(value: dict[str, Any], shape: Any, path: Path) -> Iterator[tuple[
 def _unknown(key: str, shape: Any) -> Fault:
     guess = nearest(key, list(shape.members))
     if guess:
-        return Fault("there is no such field", f"Did you mean {guess}?")
+        return Fault("unknown field", f"Did you mean {guess}?")
     known = ", ".join(shape.members)
     return Fault(
-        f"botocore {botocore.__version__}, which sends this call, knows no such field of {shape.name}",
-        f"It is refused, not dropped. Where the field is newer than that, update credex-actions. Known: {known}.",
+        f"botocore {botocore.__version__}, which sends this call, does not know this field of {shape.name}",
+        f"It is rejected, not dropped. If the field is newer than that, update credex-actions. Known fields: {known}.",
     )
 
 

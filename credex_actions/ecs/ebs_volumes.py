@@ -16,7 +16,7 @@ NEED_IOPS: Final = frozenset(("io1", "io2"))
 
 
 def of_service(inputs: Inputs, definition: Mapping[str, Any] | None) -> Volumes:
-    """Raises Failure(BAD_INPUT). `definition` is None where it is not known yet; then `misplaced` tells later."""
+    """Raises Failure(BAD_INPUT). `definition` is None if it is not known yet; then `misplaced` tells later."""
     name, settings = inputs.service_managed_ebs_volume_name, inputs.service_managed_ebs_volume
     return _configured("service-managed-ebs-volume", "UpdateService", (name, settings), definition)
 
@@ -40,24 +40,26 @@ def _configured(option: str, operation: str, given: tuple[str | None, str | None
 
 def _half(option: str, name: str | None, settings: Mapping[str, Any]) -> Iterator[Fault]:
     if not settings:
-        yield Fault("is missing", f"{option}-name is given: give the volume's settings too, a JSON object with roleArn.", option)
+        yield Fault("is missing", f"{option}-name is set: provide the volume's settings too, a JSON object with roleArn.", option)
     if not name:
-        yield Fault("is missing", f"{option} is given: name the volume of the task definition that it is for.", f"{option}-name")
+        yield Fault(
+            "is missing", f"{option} is set: provide the name of the volume in the task definition that it is for.", f"{option}-name"
+        )
 
 
 def _contradictions(option: str, settings: Mapping[str, Any]) -> Iterator[Fault]:
     """What EBS would turn down only when the first task starts. Source: ECS API, ServiceManagedEBSVolumeConfiguration."""
     kind = settings.get("volumeType", "gp3")
     if settings and "sizeInGiB" not in settings and "snapshotId" not in settings:
-        yield Fault("gives neither sizeInGiB nor snapshotId", "A volume needs a size, or a snapshot that has one.", option)
+        yield Fault("has neither sizeInGiB nor snapshotId", "A volume needs a size, or a snapshot that has one.", option)
     if "throughput" in settings and kind != "gp3":
-        yield Fault(f"is given for a volume of type {kind}", "Only gp3 takes a throughput.", f"{option}: $.throughput")
+        yield Fault(f"is set for a volume of type {kind}", "Only gp3 supports throughput.", f"{option}: $.throughput")
     if "iops" in settings and kind in WITHOUT_IOPS:
-        yield Fault(f"is given for a volume of type {kind}", "Leave it out, or choose gp3, io1 or io2.", f"{option}: $.iops")
+        yield Fault(f"is set for a volume of type {kind}", "Omit it, or use gp3, io1 or io2.", f"{option}: $.iops")
     if kind in NEED_IOPS and "iops" not in settings:
-        yield Fault(f"lacks iops, which a volume of type {kind} needs", "Give iops.", option)
+        yield Fault(f"lacks iops, which a volume of type {kind} needs", "Set iops.", option)
     if settings.get("encrypted") is False and "kmsKeyId" in settings:
-        yield Fault("is given, but encrypted is false", "Remove one of them.", f"{option}: $.kmsKeyId")
+        yield Fault("is set, but encrypted is false", "Remove one of them.", f"{option}: $.kmsKeyId")
 
 
 def misplaced(option: str, name: str | None, definition: Mapping[str, Any] | None) -> Iterator[Fault]:
@@ -68,7 +70,7 @@ def misplaced(option: str, name: str | None, definition: Mapping[str, Any] | Non
     open_ones = [each for each, volume in declared.items() if volume.get("configuredAtLaunch")]
     if name in open_ones:
         return
-    what, hint = f"the task definition has no volume {name}", "Give the name of a volume with configuredAtLaunch: true."
+    what, hint = f"the task definition has no volume {name}", "Provide the name of a volume with configuredAtLaunch: true."
     if name in declared:
         what, hint = f"the volume {name} is not configured at launch", "Set configuredAtLaunch: true on it in the task definition."
     elif guess := nearest(name, open_ones):

@@ -55,9 +55,9 @@ def _patience(error: BaseException) -> float:
 
 
 def describe(clients: Clients, clock: Clock, cluster: str, name: str) -> dict[str, Any] | None:
-    """DescribeServices' record of one service; None where ECS says that there is none, or an INACTIVE one.
+    """DescribeServices' record of one service; None if ECS says that there is none, or an INACTIVE one.
 
-    Raises botocore's errors, also where the answer says neither.
+    Raises botocore's errors, even if the answer says neither.
     """
     found = until_it_shows(clock, lambda: look_again(clock, lambda: one_service(clients, cluster, name)))
     return found if found and found["status"] != "INACTIVE" else None
@@ -72,14 +72,14 @@ def until_it_shows(clock: Clock, look: Callable[[], R | None]) -> R | None:
 
 
 def one_service(clients: Clients, cluster: str, name: str) -> dict[str, Any] | None:
-    """One look at a service: its record, None where ECS says that it is missing."""
+    """One look at a service: its record, None if ECS says that it is missing."""
     answer = clients.read("ecs").describe_services(cluster=cluster, services=[name], include=["TAGS"])
     found: list[dict[str, Any]] = answer.get("services", [])
     if found:
         return found[0]
     if any(each.get("reason") == "MISSING" for each in answer.get("failures", ())):
         return None
-    raise ForeignAnswerError(operation="DescribeServices", what=f"it says neither what {name} is nor that it is missing")
+    raise ForeignAnswerError(operation="DescribeServices", what=f"the response has neither {name} nor the message that it is missing")
 
 
 def no_cluster(clients: Clients, cluster: str) -> Failure:

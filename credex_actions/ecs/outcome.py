@@ -19,16 +19,16 @@ EXITS: Final = {
 }
 
 NEXT: Final = {
-    "rolled-back": "The former revision serves. Mend the cause, then deploy again.",
-    "failed": "Look at the reasons of the stopped tasks; on-failure: rollback would put the former revision back.",
-    "superseded": "Look at who started the other deployment; if this revision is still wanted, run this again.",
-    "scaled-to-zero": "Nothing serves. Find out who set the service to 0, set the number again, and deploy again.",
+    "rolled-back": "The previous revision serves. Fix the cause, then deploy again.",
+    "failed": "Check why the tasks stopped; with on-failure: rollback the service would be rolled back to the previous revision.",
+    "superseded": "Find out who started the other deployment; if this revision is still wanted, run this again.",
+    "scaled-to-zero": "Nothing serves. Find out who set the desired count to 0, restore it, and deploy again.",
 }
 
 
 @dataclass
 class Result:
-    """What became of one call, filled while it goes on, so that an interruption can still say it. `put_back`: what became of a rollback of ours.
+    """What became of one call, filled while it continues, so that an interruption can still say it. `put_back`: what became of a rollback of ours.
 
     `tasks`: how many the service is to run, as it was seen last.
     """

@@ -1,6 +1,6 @@
 """Draws from the declarations what names an input: action.yml, README tables, the workflow deploy, JSON Schemas, help texts, shell completion.
 
-Runs at development time only (script/generate); JSON strings are YAML strings, so nothing is quoted by hand.
+Runs at development time only (script/generate); JSON strings are YAML strings, so nothing is quoted manually.
 """
 
 import json
@@ -51,7 +51,7 @@ def summary_of(command: Command) -> str:
 
 
 def default_text(field: Field) -> str:
-    """A default as a user would write it; empty where there is none."""
+    """A default as a user would write it; empty if there is none."""
     if field.default is REQUIRED or field.default is None or field.default in ((), ""):
         return ""
     if isinstance(field.default, bool):
@@ -100,7 +100,7 @@ def _action_output(name: str, help_text: str) -> Iterator[str]:
 
 
 def readme(path: Path, name: str, command: Command) -> str:
-    """The file with its generated part renewed; everything outside the two marks is written by hand."""
+    """The file with its generated part renewed; everything outside the two marks is written manually."""
     text = path.read_text() if path.exists() else f"# {name}\n\n{BEGIN}\n{END}\n"
     inputs = [
         f"| `{field.name}` | {_cell(field.input.help)} | {_cell(field.input.kind.name)} | {'**required**' if field.default is REQUIRED else _code(default_text(field))} |"

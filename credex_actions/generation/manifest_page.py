@@ -20,7 +20,7 @@ YAML or JSON, in the repository whose secrets it lists; it holds no value. [How 
 [`examples/credex-core/rotation.yml`](../../examples/credex-core/rotation.yml) is one, and [`rotation-manifest.json`](../schemas/rotation-manifest.json) is its JSON Schema:
 an editor that is told `# yaml-language-server: $schema=…` completes and checks it.
 
-A span of time is written `90d`, `12h`, `30m`, `45s`, or as a sum such as `1d12h`. A member that is not listed here is a fault. Faults of form are told all at once, each with its line; then those that
+A span of time is written `90d`, `12h`, `30m`, `45s`, or as a sum such as `1d12h`. A member that is not listed here is a fault. Faults of form are reported all at once, each with its line; then those that
 no schema can find: two that write one place or manage one user, a part that the credential does not have, more than {MOST_PLACES} places of a credential, a target inside the escrow.
 """
 PARTS: Final[dict[str, manifest.Credential]] = {
@@ -38,7 +38,7 @@ PROSE: Final = {
     "IamAccessKey": "The access key of an IAM user, which AWS makes. A user has two at most, so one place has to be free.",
     "Verification": "How a new value is tried before anybody gets it: several times in a row, because one success proves little.",
     "SecretsManagerEscrow": "A secret for each credential, whose labels are those of AWS's own rotation.",
-    "ParameterEscrow": "Where there is no Secrets Manager: a folder of encrypted parameters for each credential.",
+    "ParameterEscrow": "If there is no Secrets Manager: a folder of encrypted parameters for each credential.",
     "Defaults": "What counts for credentials that say nothing else.",
 }
 """Of structures whose docstring says nothing."""
@@ -102,7 +102,7 @@ def _parts() -> Iterator[str]:
     yield ""
     yield (
         "What a target's `names` speak of. `json` is all parts as one JSON object, which nobody can read half old; "
-        "a `previous` holds the former value until the grace is over."
+        "a `previous` holds the previous value until the grace is over."
     )
     yield ""
     yield "| kind | parts | what a target without `names` holds |"
@@ -119,7 +119,7 @@ def _parts() -> Iterator[str]:
 
 
 def _tag(structure: Schema) -> str:
-    """The member that says which of several structures it is; "" where there is none."""
+    """The member that says which of several structures it is; "" if there is none."""
     return next((member for member in TAGS if len(structure["properties"].get(member, {}).get("enum", ())) == 1), "")
 
 

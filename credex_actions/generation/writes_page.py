@@ -28,16 +28,16 @@ HEAD: Final = f"""\
 
 Each write is sent by itself, never by a library's retries. What became of it is told by its answer, or, where that was lost, by looking.
 
-- **once**: twice would do harm. Its lost answer is looked for during {SETTLE_WITHIN:.0f} seconds, and it is never sent again in a run.
-- **harmless**: twice is like once, or leaves something that is tidied up. Where its answer was lost and nothing shows after {SENT_AGAIN_AFTER:.0f} seconds, it is
+- **once**: twice would do harm. Its lost response is looked for during {SETTLE_WITHIN:.0f} seconds, and it is never sent again in a run.
+- **harmless**: twice is like once, or leaves something that is tidied up. Where its response was lost and nothing shows after {SENT_AGAIN_AFTER:.0f} seconds, it is
   sent again, {MOST_SENT} times at most.
 
-What a service turned away for certain (throttled, never connected) is sent again in both classes. After a signal nothing is sent but what undoes ([signals](signals.md)).
+What a service rejected for certain (throttled, never connected) is sent again in both classes. After a signal nothing is sent but what undoes ([signals](signals.md)).
 """
 
 
 def steps_of(module: str) -> list[type[Step]]:
-    """The steps that `module`, below credex_actions, defines, in the order in which they stand there."""
+    """The steps that `module`, below credex_actions, defines, in the order in which they are there."""
     name = f"credex_actions.{module}"
     own = {kind for _, kind in getmembers(import_module(name), isclass) if issubclass(kind, Step) and kind.__module__ == name}
     return sorted(own, key=lambda kind: getsourcelines(kind)[1])

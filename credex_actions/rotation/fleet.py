@@ -45,13 +45,13 @@ def chosen(given: Manifest, only: Sequence[str], shard: str | None) -> tuple[lis
     for name in only:
         if name not in given.credentials:
             guess = nearest(name, list(given.credentials))
-            meant = f"Did you mean {guess}?" if guess else f"There are {listed(list(given.credentials))}."
-            faults.append(Fault(f"'{name[:60]}' is no credential of the manifest", meant, "credentials"))
+            meant = f"Did you mean {guess}?" if guess else f"The manifest has {listed(list(given.credentials))}."
+            faults.append(Fault(f"'{name[:60]}' is not a credential in the manifest", meant, "credentials"))
     names = [name for name in given.credentials if not only or name in only]
     if shard:
         found = SHARD.fullmatch(shard.strip())
         if not found or int(found[1]) > int(found[2]):
-            faults.append(Fault("is no shard", "Write 2/5 for the second of five.", "shard"))
+            faults.append(Fault("is not a shard", "Use 2/5 for the second of five.", "shard"))
         else:
             names = [name for name in names if shard_of(name, int(found[2])) == int(found[1])]
     return names, faults

@@ -15,8 +15,8 @@ def follow(runner: Runner, clients: Clients, clock: Clock, cluster: str, service
 
     described = one_service(clients, cluster, service)
     if described is None:
-        gone = Fault(f"the service {service} is gone", "Take it out of used-by, or create it again.", "used-by")
-        raise Failure(Exit.FAILED, gone, left="as far as it was told above")
+        gone = Fault(f"the service {service} no longer exists", "Remove it from used-by, or create it again.", "used-by")
+        raise Failure(Exit.FAILED, gone, left="as reported above")
     asked = Inputs(task_definition_arn=described["taskDefinition"], service=service, cluster=cluster, verify=False)
     try:
         deploy(asked, runner, clients, clock)

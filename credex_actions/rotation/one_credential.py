@@ -83,14 +83,14 @@ def look(result: Result, opened: Callable[[], Rotation], clock: WorkerClock, say
 
 
 def verify(result: Result, opened: Callable[[], Rotation], clock: WorkerClock, say: Callable[[str], None]) -> Result:
-    """Tries the current value as often as the manifest says, and looks whether every place still has it."""
+    """Tries the current value as often as the manifest says, and checks whether every place still has it."""
     del say
     with _ends(result, Run(clock)):
         rotation = _open(result, opened)
         seen = rotation.operation().observe()
         result.seen, current = seen, seen.held.current
         if current is None:
-            result.outcome, result.why = "looked", "there is nothing in the escrow yet"
+            result.outcome, result.why = "looked", "the escrow is empty"
             return result
         for _ in range(rotation.want.successes):
             if trouble := rotation.source.verify(rotation.escrow.values(current.id)):
@@ -98,8 +98,10 @@ def verify(result: Result, opened: Callable[[], Rotation], clock: WorkerClock, s
         accepted = {each.id for each in (current, seen.held.pending, seen.held.previous) if each}
         apart = [place.key for place in rotation.places if seen.places.get(place.key) not in accepted]
         if apart:
-            hint = "--mode apply writes it there again, unless someone meant it so."
-            raise Failure(Exit.FAILED, *(Fault(f"{result.name}: {place} has another value than the escrow", hint) for place in apart))
+            hint = "--mode apply writes it again, unless the change was intended."
+            raise Failure(
+                Exit.FAILED, *(Fault(f"{result.name}: mismatch: {place} has another value than the escrow", hint) for place in apart)
+            )
         result.outcome, result.tried = "looked", f"works, {rotation.want.successes} times in a row"
     return result
 
@@ -115,7 +117,7 @@ def _open(result: Result, opened: Callable[[], Rotation]) -> Rotation:
 def cut_off(result: Result, cancelled: Cancelled) -> Result:
     """The result of one whose thread had not ended when the process had to."""
     left = result.run.state() if result.run else NOTHING_CHANGED
-    what = f"{result.name}: {cancelled} came, and an answer did not come in time"
+    what = f"{result.name}: {cancelled} was received, and a response did not come in time"
     result.outcome, result.code, result.left = "cancelled", Exit.of(cancelled), left
     result.faults = (Fault(what, CONTINUES),)
     return result
@@ -131,7 +133,7 @@ def _refuse_unwritable(rotation: Rotation, seen: Seen) -> None:
         rotation.clock.check()
         faults += place.can_write(values and rotation.values_for(place, values))
     for consumer in rotation.consumers:
-        consumer.look()  # a cluster, a service or a repository that is not there is told now, not when the value is everywhere
+        consumer.look()  # a cluster, a service or a repository that is not there is reported now, not when the value is everywhere
     if faults:
         named = (fault._replace(what=f"{rotation.want.name}: {fault.what}") for fault in faults)
         raise Failure(Exit.BAD_INPUT, *named)
@@ -154,7 +156,7 @@ def _conclude(result: Result, run: Run, rotation: Rotation, done: Done) -> None:
 
 
 def _former(rotation: Rotation) -> frozenset[str]:
-    """Places that hold the former value while its grace lasts: what is written there then ends it."""
+    """Places that hold the previous value while its grace lasts: what is written there then ends it."""
     return frozenset(place.key for place in rotation.places if place.former)
 
 
@@ -182,7 +184,7 @@ class _Once:
         kind = wait.why[:24]
         if kind != self._last:
             self._last = kind
-            self._say(f"{self._name}: waits: {wait.why}.")
+            self._say(f"{self._name}: waiting: {wait.why}.")
 
 
 @contextmanager
@@ -194,7 +196,7 @@ def _ends(result: Result, run: Run) -> Iterator[None]:
         _failed(
             result,
             run,
-            Failure(Exit.of(cancelled), Fault(f"{result.name}: {cancelled} came", CONTINUES), left=run.state()),
+            Failure(Exit.of(cancelled), Fault(f"{result.name}: {cancelled} was received", CONTINUES), left=run.state()),
         )
         result.outcome = "cancelled"
     except Failure as failure:
@@ -204,13 +206,15 @@ def _ends(result: Result, run: Run) -> Iterator[None]:
     except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
         _failed(result, run, _named(result.name, explain(error, run.state())))
     except Refused as error:
-        hint = "Correct the manifest, or what the App or the token may do; then run this again."
+        hint = "Correct the manifest, or the permissions of the App or the token; then run this again."
         _failed(
-            result, run, Failure(Exit.FAILED, Fault(f"{result.name}: GitHub refuses: {one_line(str(error), 300)}", hint), left=run.state())
+            result,
+            run,
+            Failure(Exit.FAILED, Fault(f"{result.name}: GitHub rejects the request: {one_line(str(error), 300)}", hint), left=run.state()),
         )
     except (Unreachable, Later) as error:
         _failed(result, run, Failure(Exit.REMOTE, Fault(f"{result.name}: {error}", CONTINUES), left=run.state()))
-    except Exception as error:  # noqa: BLE001 - the others go on, and this one is reported
+    except Exception as error:  # noqa: BLE001 - the others continue, and this one is reported
         _failed(result, run, Failure(Exit.REMOTE, _fault_of(result.name, error), left=run.state()))
 
 

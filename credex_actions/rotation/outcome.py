@@ -12,15 +12,15 @@ Outcome = Literal["fresh", "rotated", "mended", "ended", "waiting", "unfinished"
 
 WORDS: Final[dict[str, str]] = {
     "fresh": "nothing was due",
-    "rotated": "has a new value, and the former one is gone",
-    "mended": "has the same value, which was written where it was missing",
-    "ended": "its former value is gone",
-    "waiting": "its former value still serves someone",
-    "unfinished": "a new value is being brought in",
+    "rotated": "has a new value, and the previous one is revoked",
+    "mended": "repaired: the current value was written where it was missing",
+    "ended": "its previous value is revoked",
+    "waiting": "its previous value is still in use",
+    "unfinished": "a new value is being distributed",
     "failed": "failed",
-    "cancelled": "was interrupted",
+    "cancelled": "interrupted",
     "planned": "would be changed",
-    "looked": "was looked at",
+    "looked": "was checked",
 }
 
 

@@ -47,7 +47,7 @@ def run(program: Sequence[str], given: str) -> str:
             os.killpg(process.pid, signal.SIGKILL)
             process.communicate()
     if process.returncode:
-        raise ProgramFailed(f"{name} ended with exit code {process.returncode}")
+        raise ProgramFailed(f"{name} exited with code {process.returncode}")
     if len(printed) > LARGEST:
         raise ProgramFailed(f"{name} printed more than {LARGEST} bytes")
     return printed.decode("utf-8", "replace")

@@ -79,7 +79,7 @@ def _one(result: Result, given: Manifest, now: datetime, caller: Caller, mode: s
 
 
 def _breaks(result: Result) -> Iterator[str]:
-    """Who still has the former value, and will notice that it is gone. An emergency waits for nobody."""
+    """Who still has the previous value, and will notice that it is gone. An emergency waits for nobody."""
     seen = result.seen
     if seen is None:
         return
@@ -87,7 +87,7 @@ def _breaks(result: Result) -> Iterator[str]:
     since = seen.held.distributed[1] if seen.held.distributed and not foreseen else seen.now
     for user in seen.users:
         if user.since is not None and user.since < since and not (foreseen and user.redeployable):
-            yield f"{user.name}, which began before the new value {'is' if foreseen else 'was'} written"
+            yield f"{user.name}, which started before the new value {'is' if foreseen else 'was'} written"
     current = seen.held.current
     for each in result.identities_before:
         if each.used and (foreseen or current is None or each.name != current.identity):
@@ -111,21 +111,21 @@ def _advice(credential: manifest.Credential, caller: Caller) -> list[str]:
         return []
     advice = []
     if any(isinstance(target, manifest.GithubSecret) for target in credential.targets):
-        advice.append(f"{credential.user}: a role that GitHub assumes by OIDC needs no key at all, and nothing to rotate")
+        advice.append(f"{credential.user}: a role that GitHub assumes with OIDC needs no access key, and no rotation")
     if caller.user == credential.user:
-        advice.append(f"{credential.user} is who rotates here: it came last, and is best replaced by a role that GitHub assumes by OIDC")
+        advice.append(f"{credential.user} runs this rotation, so it was rotated last; replace it with a role that GitHub assumes with OIDC")
     return advice
 
 
 def _strangers(result: Result) -> Iterator[str]:
-    """Keys beside the current one that no rotation made or replaced."""
+    """Keys next to the current one that no rotation made or replaced."""
     held = result.seen.held if result.seen else None
     if held is None or held.current is None or result.kind != "iam-access-key":
         return
     known = held.current.known | {each.identity for each in (held.current, held.pending, held.previous) if each}
     for each in result.seen.identities if result.seen else ():
         if each.name not in known:
-            yield f"{result.source} has another access key, {each.name}, that rotation does not know: delete it if nobody needs it"
+            yield f"{result.source} has another access key, {each.name}, that rotation does not manage: delete it if nobody needs it"
 
 
 def sentence(results: Sequence[Result]) -> str:
@@ -170,16 +170,17 @@ def _words(one: Told) -> str:
 def _standing(one: Told) -> Iterator[str]:
     """How a credential stands: what it is at its source, and where it is."""
     if one["age_days"] is None:
-        yield "there is nothing in its escrow yet"
+        yield "its escrow is empty"
     for each in one["identities"]:
-        role = "" if each["current"] else ", the former one" if one["age_days"] is not None else ""
+        role = "" if each["current"] else ", the previous one" if one["age_days"] is not None else ""
         purpose = f" for {each['used_for']}" if each["used_for"] else ""
         used = f"last used {each['last_used'][:16].replace('T', ' ')}{purpose}" if each["last_used"] else ""
         facts = ", ".join(filter(None, ["" if each["active"] else "inactive", used]))
         yield f"{each['name']}{role}{f' ({facts})' if facts else ''}"
     if one["places"]:
         there = sum(1 for each in one["places"] if each["holds"] != ELSE)
-        yield f"in {there} of {len(one['places'])} places" if one["age_days"] is not None else f"meant for {len(one['places'])} places"
+        targets = f"{len(one['places'])} {'target' if len(one['places']) == 1 else 'targets'}"
+        yield f"in {there} of {targets}" if one["age_days"] is not None else f"intended for {targets}"
 
 
 def _age(one: Told) -> str:
@@ -202,11 +203,11 @@ def _markdown(report: Told, head: str, good: bool | None, advice: Sequence[str])
     ]
     parts = [
         summary.verdict(good=good, sentence=head),
-        summary.table(("Credential", "What happened", "Age", "Due", "Last used", "Where"), rows),
+        summary.table(("Credential", "Result", "Age", "Due", "Last used", "Where"), rows),
     ]
     faults = [(fault["what"], fault["hint"], one["state"]) for one in report["credentials"] for fault in one["faults"]]
     if faults:
-        parts.append(summary.table(("What went wrong", "What to do", "State"), faults))
+        parts.append(summary.table(("Error", "What to do", "State"), faults))
     broken = [f"- {in_cell(one['name'])} breaks {in_cell(line)}" for one in report["credentials"] for line in one["breaks"]]
     parts += ["\n".join(broken)] if broken else []
     plans = [
@@ -214,7 +215,7 @@ def _markdown(report: Told, head: str, good: bool | None, advice: Sequence[str])
     ]
     parts += ["\n".join(plans)] if plans else []
     bars = _bars(report)
-    parts += [summary.timeline("What was done, and when", bars)] if bars else []
+    parts += [summary.timeline("Steps and times", bars)] if bars else []
     parts += ["\n".join(f"- {in_cell(line)}" for line in advice)] if advice else []
     return "\n".join(parts) + "\n"
 

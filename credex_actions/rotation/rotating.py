@@ -45,7 +45,7 @@ def rotate(inputs: Inputs, runner: Runner, follow: Callable[[Clients, Clock, str
     copied = _copied(inputs, given, runner, faults)
     created_before = _time(inputs.created_before, faults)
     if inputs.mode == "emergency" and not inputs.credentials:
-        faults.append(Fault("an emergency concerns named credentials", "Say which: --credentials NAME.", "credentials"))
+        faults.append(Fault("an emergency rotation needs the names of credentials", "Provide them: --credentials NAME.", "credentials"))
     who = GivenCredentials(inputs.token, inputs.app_id, inputs.app_private_key, inputs.app_installation_id, INPUTS)
     for secret in masked(who, runner.environment):
         runner.mask(secret.reveal())
@@ -76,7 +76,7 @@ def rotate(inputs: Inputs, runner: Runner, follow: Callable[[Clients, Clock, str
 
 
 def _copied(inputs: Inputs, given: Manifest, runner: Runner, faults: list[Fault]) -> dict[str, str]:
-    """The values that were handed in, by variable; masked before anything is said."""
+    """The values that were provided, by variable; masked before anything is said."""
     found: dict[str, str] = {}
     if inputs.copied_values is not None:
         for line in inputs.copied_values.reveal().splitlines():
@@ -104,14 +104,14 @@ def _time(text: str | None, faults: list[Fault]) -> datetime | None:
     try:
         time = datetime.fromisoformat(text.strip())
     except ValueError:
-        faults.append(Fault("is no time", "Write it as 2026-03-01T12:00:00Z.", "created-before"))
+        faults.append(Fault("is not a time", "Write it as 2026-03-01T12:00:00Z.", "created-before"))
         return None
     time = time if time.tzinfo else time.replace(tzinfo=UTC)
     if time > datetime.now(UTC) + timedelta(minutes=5):
         faults.append(
             Fault(
-                "lies in the future: what is new would be rotated again",
-                "Give the time at which the values were last safe.",
+                "is in the future: new values would be rotated again",
+                "Provide the time at which the values were last safe.",
                 "created-before",
             )
         )
@@ -195,9 +195,9 @@ def _failure(code: Exit, results: list[Result], created_before: datetime | None,
     states = [f"{result.name}: {result.left}" for result in results if result.faults and result.left != NOTHING_CHANGED]
     others = sum(1 for result in results if not result.faults)
     left = "; ".join(states) or NOTHING_CHANGED
-    left += f"; {others} other {'credential is' if others == 1 else 'credentials are'} as the table says" if others else ""
+    left += f"; {others} other {'credential is' if others == 1 else 'credentials are'} as listed in the table" if others else ""
     if created_before and any(result.code in {Exit.REMOTE, Exit.INTERRUPTED, Exit.TERMINATED} for result in results):
-        left += f"; to go on without rotating anything twice, add --created-before {created_before:%Y-%m-%dT%H:%M:%SZ}"
+        left += f"; to continue without rotating anything twice, add --created-before {created_before:%Y-%m-%dT%H:%M:%SZ}"
     return Partial(Failure(code, *faults, left=left), outputs, summarised=True)
 
 

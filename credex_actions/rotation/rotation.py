@@ -37,7 +37,7 @@ class Rotation:
     clock: Clock
     hide: Callable[[str], None]
     on_look: Callable[[Seen], None] = lambda _: None
-    foresees: bool = False  # a plan tells of its users also where nothing was ever brought to them
+    foresees: bool = False  # a plan tells of its users also if nothing was ever brought to them
     _receipts: dict[str, Receipt] = field(default_factory=dict)
     _stamps: dict[str, str] = field(default_factory=dict)
     _holding: dict[str, str] = field(default_factory=dict)  # place -> version: what this run wrote
@@ -117,7 +117,7 @@ class Rotation:
         return seen
 
     def _source_look(self, held: Held) -> SourceLook:
-        """Anew, but between two steps that do not touch the source while a value is brought in: what ends a former one is always seen fresh."""
+        """Anew, but between two steps that do not touch the source while a value is brought in: what ends a previous one is always seen fresh."""
         known = self._source_seen
         if known is None or self._source_stale or held.pending is None:
             known = self._source_seen = self.source.look(held)
@@ -249,7 +249,7 @@ class Rotation:
         return document
 
     def _keep(self, step: steps.Escrow) -> None:
-        """A value is drawn anew for each attempt: one whose answer was lost is in the escrow, or nowhere."""
+        """A value is drawn again for each attempt: one whose response was lost is in the escrow, or nowhere."""
         assert self.last
         number = new_id(step.name, "value", step.after, step.before_that, step.intent)
         document = self._in_hand or self._made(self.source.make(self.last.held, number))
@@ -260,7 +260,7 @@ class Rotation:
         place = next(each for each in self.places if each.key == key)
         values = self.values_for(place, self.escrow.values(self._version(version).id))
         for known in (self._receipts, self._holding):
-            known.pop(key, None)  # where its answer is lost, only a look tells
+            known.pop(key, None)  # where its response is lost, only a look tells
         stamp = place.write(values)
         self._holding[key], self._stamps[key] = version, stamp
         self._written[key] = (version, stamp)

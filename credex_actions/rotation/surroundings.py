@@ -85,7 +85,7 @@ class Surroundings:
         return Caller(answer["Arn"], user, ahead if abs(ahead.total_seconds()) > CLOCKS_AGREE else timedelta())
 
     def own_key(self) -> str:
-        """The access key with which this run signs, also where it assumes a role with it; "" where there is none."""
+        """The access key with which this run signs, even if it assumes a role with it; "" if there is none."""
         if self.own is not None:
             return self.environment.get("AWS_ACCESS_KEY_ID", "")
         credentials = boto3.session.Session().get_credentials()
@@ -94,7 +94,7 @@ class Surroundings:
     def session(self, repository: str) -> Session:
         """This thread's own: a connection serves one request at a time."""
         if self.place is None or self.who is None:
-            raise Failure(Exit.BAD_INPUT, Fault("nothing says who you are on GitHub", "Give token, or an App.", "token"))
+            raise Failure(Exit.BAD_INPUT, Fault("no GitHub credentials are provided", "Provide token, or an App.", "token"))
         mine: dict[str, Session] = self._own.__dict__.setdefault("sessions", {})
         if repository not in mine:
             with self._lock:

@@ -21,7 +21,7 @@ LEFT_BEHIND_AFTER: Final = 3.0
 @dataclass
 class WorkerClock:
     """The services' time: `ahead` is what their clocks are ahead of this machine's. `heard`: the first signal that has come, 0 for none: no signal
-    interrupts a thread beside the main one, so each looks for itself.
+    interrupts a thread next to the main one, so each looks for itself.
     """
 
     clock: Clock

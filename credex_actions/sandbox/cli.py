@@ -52,7 +52,7 @@ def main(argv: Sequence[str]) -> int:
     except process.NotRunningError:
         return _error("no sandbox is running.", "Start one: credex-actions sandbox up --detach", Exit.BAD_INPUT)
     except RefusedError as error:
-        return _error(str(error), "credex-actions sandbox --help has the options.", Exit.BAD_INPUT)
+        return _error(str(error), "Run credex-actions sandbox --help for the options.", Exit.BAD_INPUT)
     except OSError as error:
         return _error(str(error), "Check the command and the port.", Exit.BAD_INPUT)
     except KeyboardInterrupt:
@@ -70,60 +70,62 @@ def _split(arguments: list[str]) -> tuple[list[str], list[str]]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="credex-actions sandbox", description=DESCRIPTION)
     commands = parser.add_subparsers(dest="what", required=True, metavar="COMMAND")
-    up = commands.add_parser("up", help="start it; with `-- COMMAND …` run the command in it and end with the command")
-    up.add_argument("--detach", action="store_true", help="leave it running in the background, and print the environment")
+    up = commands.add_parser("up", help="start the sandbox; with `-- COMMAND …` run the command in it and stop with the command")
+    up.add_argument("--detach", action="store_true", help="keep it running in the background, and print the environment")
     up.add_argument("--port", type=int, default=0, help="port on 127.0.0.1 (default: a free one)")
     up.add_argument(
-        "--pace", type=_seconds, default=0.2, help="seconds of a scheduler tick (default 0.2: a rolling deployment takes about two seconds)"
+        "--pace", type=_seconds, default=0.2, help="seconds per scheduler tick (default 0.2: a rolling deployment takes about two seconds)"
     )
     up.add_argument("--quiet", action="store_true", help=argparse.SUPPRESS)
-    commands.add_parser("down", help="end the one that runs")
-    commands.add_parser("env", help="print what points AWS and GitHub clients at it, and the key of its GitHub App")
-    fault = commands.add_parser("fault", help="make the N-th call of an operation go wrong, once")
+    commands.add_parser("down", help="stop the running sandbox")
+    commands.add_parser("env", help="print the environment for AWS and GitHub clients, and the key of its GitHub App")
+    fault = commands.add_parser("fault", help="make the N-th call of an operation fail, once")
     fault.add_argument(
         "operation",
-        help="as the AWS API names it, for example UpdateService, or as `calls` prints GitHub's, for example create-dispatch; '*' for any of AWS",
+        help="name in the AWS API, for example UpdateService, or of GitHub as printed by `calls`, for example create-dispatch; '*' for any of AWS",
     )
     fault.add_argument("kind", choices=KINDS)
-    fault.add_argument("--nth", type=int, default=1, help="which call from now on (default 1, the next)")
-    fault.add_argument("--seconds", type=_seconds, default=0.0, help="how slow, for `slow`")
-    latency = commands.add_parser("latency", help="delay every answer")
+    fault.add_argument("--nth", type=int, default=1, help="which call from now on (default: 1, the next)")
+    fault.add_argument("--seconds", type=_seconds, default=0.0, help="delay in seconds, for `slow`")
+    latency = commands.add_parser("latency", help="delay every response")
     latency.add_argument("seconds", type=_seconds)
-    lag = commands.add_parser("lag", help="let reads of ECS, and of runs on GitHub, answer as the world was so long ago")
+    lag = commands.add_parser("lag", help="let reads of ECS, and of runs on GitHub, return the state of so many seconds ago")
     lag.add_argument("seconds", type=_seconds)
-    converge = commands.add_parser("converge", help="let access keys that are made or taken away need so long to be known everywhere")
+    converge = commands.add_parser(
+        "converge", help="let created and deleted access keys take so many seconds to become effective everywhere"
+    )
     converge.add_argument("seconds", type=_seconds)
-    sessions = commands.add_parser("sessions", help="let sessions of roles end so soon, whatever was asked for (0: as asked)")
+    sessions = commands.add_parser(
+        "sessions", help="let role sessions expire after so many seconds, whatever was requested (0: as requested)"
+    )
     sessions.add_argument("seconds", type=_seconds)
-    role = commands.add_parser("github-role", help="make a role that trusts GitHub's identity tokens, and print its ARN")
+    role = commands.add_parser("github-role", help="create a role that trusts GitHub's OIDC tokens, and print its ARN")
     role.add_argument("name")
-    role.add_argument("subjects", nargs="+", help="as a trust policy names them, for example repo:OWNER/NAME:environment:production")
-    for name, text in (("deny", "forbid a user or role an action"), ("allow", "take a denial back")):
+    role.add_argument("subjects", nargs="+", help="as in a trust policy, for example repo:OWNER/NAME:environment:production")
+    for name, text in (("deny", "deny a user or role an action"), ("allow", "remove a denial")):
         permission = commands.add_parser(name, help=text)
-        permission.add_argument("name", help="of the user or the role")
+        permission.add_argument("name", help="name of the user or role")
         permission.add_argument("action", help="as in a policy, for example ssm:PutParameter or 'ssm:*'")
-    calls = commands.add_parser("calls", help="print what was called")
-    calls.add_argument("--json", action="store_true", help="one JSON list")
-    calls.add_argument("--reset", action="store_true", help="forget the calls afterwards")
-    provision = commands.add_parser("provision", help="make what an application has in one environment, as Terraform would")
+    calls = commands.add_parser("calls", help="print the calls")
+    calls.add_argument("--json", action="store_true", help="as a JSON list")
+    calls.add_argument("--reset", action="store_true", help="clear the list of calls afterwards")
+    provision = commands.add_parser("provision", help="create the resources of an application in one environment, as Terraform would")
     provision.add_argument("--application", default="credex-core")
     provision.add_argument("--environment", default="development")
     provision.add_argument("--image", default="", help="tag of the first image (default 1.0.0)")
     provision.add_argument("--desired-count", type=int, default=2)
-    provision.add_argument("--no-rollback", dest="rollback", action="store_false", help="the circuit breaker does not roll back")
-    push = commands.add_parser("push-image", help="put an image into ECR; its tag says how its tasks behave (docs/sandbox.md)")
+    provision.add_argument("--no-rollback", dest="rollback", action="store_false", help="disable the rollback of the circuit breaker")
+    push = commands.add_parser("push-image", help="push an image to ECR; its tag determines how its tasks behave (docs/sandbox.md)")
     push.add_argument("repository")
     push.add_argument("tag")
     push.add_argument("--platform", default="linux/amd64", help="platforms, separated by commas")
-    push.add_argument("--behaviour", default="", help="words that say how its tasks behave, where the tag says something else")
-    example = commands.add_parser(
-        "example", help="make the example application: repository, secrets, three environments; and a checkout of it"
-    )
+    push.add_argument("--behaviour", default="", help="words that determine how its tasks behave, if the tag does not")
+    example = commands.add_parser("example", help="create the example application: repository, secrets, three environments, and a checkout")
     example.add_argument(
         "--databases", action="store_true", help="with real Neo4j databases (needs a JDK and Maven; the first time takes half a minute)"
     )
-    example.add_argument("folder", type=Path, help="where the checkout goes; it must not be there yet")
-    logs = commands.add_parser("logs", help="print what tasks wrote to CloudWatch Logs")
+    example.add_argument("folder", type=Path, help="folder of the checkout; it must not exist yet")
+    logs = commands.add_parser("logs", help="print the tasks' output in CloudWatch Logs")
     logs.add_argument("group", nargs="?", default="")
     return parser
 
@@ -164,7 +166,7 @@ def _do(given: argparse.Namespace, command: list[str]) -> int:
 
 def _up(given: argparse.Namespace, command: list[str]) -> int:
     if given.detach and command:
-        return _error("--detach and a command exclude each other.", "Leave one of them out.", Exit.BAD_INPUT)
+        return _error("--detach cannot be combined with a command.", "Remove one of them.", Exit.BAD_INPUT)
     if not given.detach:
         return process.run(given.port, given.pace, command, announce=not given.quiet)
     _print(process.exports(process.detach(given.port, given.pace)))
@@ -177,7 +179,7 @@ def _example(folder: Path, *, databases: bool) -> None:
     if folder.exists() and any(folder.iterdir()):
         raise RefusedError(f"{folder} is not empty")
     clone(process.ask("example", databases=databases)["github"], folder)
-    _print(f"The example is in {folder}, and serves in three environments. In that folder:\n\n    credex-actions trigger-dev-deploy")
+    _print(f"The example is in {folder}, and serves in three environments. In that folder, run:\n\n    credex-actions trigger-dev-deploy")
 
 
 def _calls(given: argparse.Namespace) -> None:

@@ -105,7 +105,7 @@ def answering(
             return _json(200, route(json.loads(request.get_data() or b"{}")))
         except (TypeError, ValueError, KeyError, TimeoutError, NoCheckoutError) as error:
             return _json(400, {"error": str(error)})
-        except Exception as error:  # noqa: BLE001 - botocore makes its exceptions at run time; the caller is told, the sandbox goes on
+        except Exception as error:  # noqa: BLE001 - botocore makes its exceptions at run time; the caller is reported, the sandbox continues
             return _json(400, {"error": f"{type(error).__name__}: {error}"})
 
     return answer

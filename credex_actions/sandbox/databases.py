@@ -19,7 +19,7 @@ USER: Final = "neo4j"
 
 
 class Databases:
-    """They start when they are asked for, and are gone, with their stores, when the block ends."""
+    """They start when they are requested, and are gone, with their stores, when the block ends."""
 
     def __init__(self) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="sandbox-neo4j-"))

@@ -46,7 +46,7 @@ def make(sandbox: "Sandbox", github: "GitHub", databases: "Databases | None" = N
     Raises NoCheckoutError where only the package is installed, ValueError where the example is there already.
     """
     if REPOSITORY.lower() in github.hub.repositories:
-        raise ValueError("the example is there already: clone it, or start a new sandbox")
+        raise ValueError("the example already exists: clone it, or start a new sandbox")
     copy = github.hub.folder / "suite"
     suite.copy_suite(copy)
     github.local_actions = suite.local_actions(copy)

@@ -111,7 +111,7 @@ class Sandbox(LocalService):
     def push_image(self, repository: str, tag: str, platform: str = "linux/amd64", behaviour: str = "") -> str:
         """Puts an image into ECR, as an index of one platform (several: separated by commas); gives its reference by tag.
 
-        `behaviour`: words as they could stand in its name, for images that are named otherwise, after a commit for example.
+        `behaviour`: words as they could are in its name, for images that are named otherwise, after a commit for example.
         """
         return push(self, repository, tag, platform, behaviour)
 
@@ -126,7 +126,7 @@ class Sandbox(LocalService):
         self._cloud.order_lag(seconds)
 
     def return_anew(self, where: Provisioned) -> None:
-        """A deployment of this service that fails is taken back by a new deployment of the former revision, not by the former one itself."""
+        """A deployment of this service that fails is taken back by a new deployment of the previous revision, not by the previous one itself."""
         with self._cloud.lock:
             self._cloud.region(self.account, self.region).service(where.cluster, where.service).returns_anew = True
 
@@ -137,13 +137,13 @@ class Sandbox(LocalService):
         self._cloud.callers.keys.seconds = seconds
 
     def sessions(self, seconds: float) -> None:
-        """A role's session ends so much later, whatever was asked for; 0: as asked."""
+        """A role's session ends so much later, whatever was requested; 0: as asked."""
         if not 0 <= seconds < float("inf"):
             raise ValueError("seconds count from 0")
         self._cloud.callers.sessions_last = seconds
 
     def github_role(self, name: str, *subjects: str) -> str:
-        """The ARN of a role that trusts GitHub's identity tokens for these subjects (`repo:OWNER/NAME:environment:production`, `*` for any part)."""
+        """The ARN of a role that trusts GitHub's OIDC tokens for these subjects (`repo:OWNER/NAME:environment:production`, `*` for any part)."""
         return github_role(self, name, subjects)
 
     def deny(self, name: str, action: str) -> None:
@@ -160,7 +160,7 @@ class Sandbox(LocalService):
         return [*self._endpoint.misfits, *self._cloud.troubles]
 
     def renew(self) -> None:
-        """An empty account: the former one's tasks end, and faults, latency and the call log are cleared."""
+        """An empty account: the previous one's tasks end, and faults, latency and the call log are cleared."""
         self._cloud.forget(self.account)
         self.account = self._endpoint.account = _new_account()
         self._endpoint.faults.clear()

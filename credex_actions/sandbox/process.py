@@ -100,7 +100,7 @@ def run(port: int, pace: float, command: Sequence[str], announce: bool = True) -
                 if announce:
                     sys.stdout.write(f"{exports(environment)}\n")
                     sys.stdout.flush()
-                    sys.stderr.write(f"The sandbox runs at {sandbox.url}. Ctrl-C ends it.\n")
+                    sys.stderr.write(f"The sandbox runs at {sandbox.url}. Press Ctrl-C to stop it.\n")
                 _wait(ends, parent if announce else None)
             finally:
                 forget(sandbox.url)
@@ -118,7 +118,7 @@ def _wait(ends: threading.Event, parent: int | None) -> None:
 
 
 def _around(command: Sequence[str], environment: dict[str, str], ends: threading.Event) -> int:
-    """The command's exit code, 128 + N where signal N ended it. A signal to us is handed on, and the command gets ten seconds."""
+    """The command's exit code, 128 + N where signal N ended it. A signal to us is passed on, and the command gets ten seconds."""
     child = subprocess.Popen(command, env=os.environ | environment)
     while child.poll() is None:
         if ends.wait(0.05):
@@ -150,4 +150,6 @@ def detach(port: int, pace: float) -> dict[str, str]:
         child.kill()
         child.wait()
         errors.seek(0)
-        raise RefusedError(errors.read().decode(errors="replace").strip()[-2000:] or f"it did not come up within {STARTS_WITHIN:g} s")
+        raise RefusedError(
+            errors.read().decode(errors="replace").strip()[-2000:] or f"timed out: it did not start within {STARTS_WITHIN:g} s"
+        )

@@ -22,7 +22,7 @@ class NoCheckoutError(Exception):
 def copy_suite(folder: Path) -> None:
     """The suite as it is released. act does not know `uses: $/path`, GitHub's way to name the own repository at the own commit, so the copy spells it out."""
     if not (ROOT / "actions" / "install.sh").is_file():
-        raise NoCheckoutError("the actions and workflows are not part of the package: run it from a checkout of credex-actions")
+        raise NoCheckoutError("the actions and workflows are not part of the package: run this from a checkout of credex-actions")
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", *PARTS], cwd=ROOT, check=True, capture_output=True, text=True
     )

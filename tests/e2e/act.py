@@ -54,7 +54,7 @@ class WorkflowRun:
 
 @dataclass(frozen=True)
 class Setting:
-    """What GitHub knows beside the repository. act has no environments: one call has the secrets and variables of the environment it deploys to."""
+    """What GitHub knows next to the repository. act has no environments: one call has the secrets and variables of the environment it deploys to."""
 
     secrets: Mapping[str, str]
     variables: Mapping[str, str]

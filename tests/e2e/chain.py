@@ -69,7 +69,7 @@ class Chain:
         return self.take(branch, self.sandbox.provision("credex-core", BRANCHES[branch]))
 
     def take(self, branch: str, place: Provisioned) -> Provisioned:
-        """The branch's environment, where it is there already."""
+        """The branch's environment, where it already exists."""
         environment = BRANCHES[branch]
         self.environments[branch] = place
         self.variables[f"{environment.upper()}_URL"] = self.environments[branch].url

@@ -1,4 +1,4 @@
-"""script/demo [BRANCH ...]: a developer triggers dev by hand; a push proposes the promotion; stage and prod get the service; then prod gets an
+"""script/demo [BRANCH ...]: a developer triggers dev manually; a push proposes the promotion; stage and prod get the service; then prod gets an
 image that crashes, and keeps the one that it had; then every credential is rotated, while a client logs in to a database ten times a second.
 
 With branches, only those get the service, by pushes. Where a runner asks for a job summary, those of the inner runs become ours.
@@ -39,7 +39,7 @@ from tests.e2e.act import Event, WorkflowRun
 from tests.e2e.chain import BRANCHES, Chain
 from tests.integration.logins import Logins
 
-FOLLOWED: Final = ("Deploy", "Verify", "Test what was deployed", "Put the former revision back")
+FOLLOWED: Final = ("Deploy", "Verify", "Test the deployment", "Roll back to the previous revision")
 """Steps whose own words are shown as they come."""
 
 SHOWN: Final = ("Build", "Plan", "Deploy", "Test")
@@ -110,7 +110,7 @@ def started(databases: Databases, console: Console) -> bool:
 
 
 def developer(github: GitHub, chain: Chain, checkout: Path, console: Console) -> bool:
-    """Deploys dev by hand, then pushes a change, which proposes itself for stage. Whether both came about."""
+    """Deploys dev manually, then pushes a change, which proposes itself for stage. Whether both came about."""
     console.print(Rule("[bold]credex-actions trigger-dev-deploy[/]   in a checkout, as the GitHub App", align="left", style="dim"))
     environment = os.environ | github.environment | github.app_environment(github.app()) | {"GITHUB_REPOSITORY": ""}
     before = answer(chain.environments["dev"].url)

@@ -144,8 +144,8 @@ def test_a_run_that_is_cancelled_puts_the_former_revision_back_where_it_shall(te
     assert team.serving == before, team.log(run)
     assert team.deployments(run) == [["waiting", "queued", "in_progress", "failure"]]
     assert team.approvals(run) == 1
-    assert {step.name: step.conclusion for job in run.jobs for step in job.steps}["Put the former revision back"] == "success", team.log(
-        run
+    assert {step.name: step.conclusion for job in run.jobs for step in job.steps}["Roll back to the previous revision"] == "success", (
+        team.log(run)
     )
 
 

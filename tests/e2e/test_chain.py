@@ -28,7 +28,7 @@ def chain(sandbox: Sandbox, tmp_path: Path) -> Chain:
 
 
 def serving(chain: Chain, branch: str) -> str:
-    """family:revision that the service stands on, once nothing moves any more."""
+    """family:revision that the service is on, once nothing moves any more."""
     place = chain.environments[branch]
     service = chain.sandbox.client("ecs").describe_services(cluster=place.cluster, services=[place.service])["services"][0]
     assert [each["rolloutState"] for each in service["deployments"]] == ["COMPLETED"]
@@ -89,7 +89,7 @@ def test_checks_that_fail_while_prod_is_watched_put_the_former_revision_back(cha
     assert run.exit_code == 1
     assert [job.rpartition("/")[2] for job, good in run.jobs.items() if not good] == ["Deploy"]
     assert serving(chain, "prod") == before
-    assert "was put back and serves" in run.summary
+    assert "rolled back to credex-core:1, which serves" in run.summary
 
 
 @contextmanager

@@ -58,5 +58,5 @@ def test_a_command_s_arguments_are_taken_as_they_are(tmp_path: Path) -> None:
     result = pushed(tmp_path, RUN_ONE)
     assert result.exit_code == 1
     assert len(result.errors) == 1, result.log  # one argument, with its spaces: words of it would be faults of their own
-    assert "there is no such file" in result.errors[0]
+    assert "the file does not exist" in result.errors[0]
     assert not [path for path in tmp_path.rglob("*") if "taken-in" in path.name]

@@ -53,4 +53,4 @@ def told(ended: Ended, code: int, *words: str) -> None:
     assert ended.code == code, ended.stderr
     for word in words:
         assert word in ended.stderr, ended.stderr
-    assert "a fault in credex-actions itself" not in ended.stderr
+    assert "an error in credex-actions itself" not in ended.stderr

@@ -38,7 +38,7 @@ class Logins:
             thread.join(30)
 
     def _go_on(self, ends: threading.Event) -> None:
-        """As a service does, it reads both when it starts, and goes on with what it read; once a second it starts anew."""
+        """As a service does, it reads both when it starts, and continues with what it read; once a second it starts again."""
         read = 0.0
         while not ends.wait(EVERY):
             if time.monotonic() > read + 1:

@@ -112,7 +112,7 @@ class Between:
         return Handler
 
     def asked(self, handler: BaseHTTPRequestHandler) -> Exchange:
-        """The request handed on, and its answer."""
+        """The request passed on, and its answer."""
         path = re.sub(r"^http://[^/]+", "", handler.path)  # as a proxy is asked
         self.passed.append((handler.command, urlsplit(path).path))
         body = handler.rfile.read(int(handler.headers.get("content-length") or 0)) or None

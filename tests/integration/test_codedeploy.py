@@ -136,7 +136,7 @@ def test_a_deployment_that_does_not_show_at_once_is_waited_for(bench: Bench, kin
 def test_a_deployment_that_nobody_waits_for_is_started(bench: Bench) -> None:
     bench.group()
     outcome = bench.deploy("2.0.0", wait_for_service_stability=False)
-    assert (outcome.outcome, outcome.left) == ("started", f"deployment {outcome.deployment_id} goes on")
+    assert (outcome.outcome, outcome.left) == ("started", f"deployment {outcome.deployment_id} continues")
     assert [call.operation for call in bench.sandbox.calls()] == ["GetDeploymentGroup", "CreateDeployment"]
 
 
@@ -145,7 +145,7 @@ def test_a_crashing_revision_is_rolled_back_with_its_tasks_told(bench: Bench) ->
     outcome = bench.deploy("crash")
     assert outcome.outcome == "rolled-back"
     assert outcome.rollback_id
-    assert "a step of the deployment took too long" in outcome.why
+    assert "a step of the deployment timed out" in outcome.why
     assert bench.primary() == "credex-core:1"
     assert outcome.stopped
     assert all(task.containers[0].exit_code == 1 for task in outcome.stopped)
@@ -171,16 +171,16 @@ def test_time_that_runs_out_leaves_the_deployment_and_says_so_and_it_can_be_put_
     bench.group()
     outcome = bench.deploy("slow-start-60s", wait_for_minutes=0.03)
     assert outcome.outcome == "timed-out"
-    assert outcome.left == f"deployment {outcome.deployment_id} goes on"
+    assert outcome.left == f"deployment {outcome.deployment_id} continues"
     back = put_back(bench.clients, bench.want(), outcome.deployment_id, Run(bench.clock), bench.told.append)
     assert back.outcome == "rolled-back"
     assert bench.primary() == "credex-core:1"
     assert sum("Install: begins" in line for line in bench.told) == 1
-    assert "putting back: AllowTraffic: begins" in bench.text
+    assert "rollback: AllowTraffic: begins" in bench.text
 
 
 @pytest.mark.parametrize(
-    ("on_cancel", "status", "left"), [("leave", "InProgress", "goes on"), ("rollback", "Stopped", "puts the former revision back")]
+    ("on_cancel", "status", "left"), [("leave", "InProgress", "continues"), ("rollback", "Stopped", "rolls back to the previous revision")]
 )
 def test_a_cancelled_run_leaves_or_stops_its_deployment_as_asked(bench: Bench, on_cancel: str, status: str, left: str) -> None:
     bench.group()
@@ -366,4 +366,4 @@ def test_a_deployment_that_is_stopped_for_another_is_superseded(bench: Bench) ->
     outcome = bench.deploy("slow-start-60s", poll_seconds=2)
     other.join()
     assert outcome.outcome == "superseded"
-    assert "took over" in outcome.why
+    assert "replaced it" in outcome.why

@@ -73,7 +73,7 @@ def test_a_forced_deployment_is_sent_once(deploying: Deploying) -> None:
     deploying.sandbox.reset_calls()
     ended = deploying.call(*arguments)
     assert ended.code == 4
-    assert "nothing shows of it" in ended.stderr
+    assert "it has no visible effect" in ended.stderr
     assert writes(deploying)["UpdateService"] == 1
     assert deploying.call(*arguments).code == 0
     assert_deployed_once(deploying)

@@ -34,7 +34,7 @@ def test_completed(deploying: Deploying) -> None:
     assert ended.outputs["task-definition-arn"] == serving["taskDefinition"] == f"{deploying.place.task_definition[:-1]}2"
     assert ended.outputs["former-task-definition-arn"] == deploying.place.task_definition
     assert ended.outputs["deployment-id"] == serving["deployments"][0]["id"]
-    assert "✅ credex-core:2 serves" in ended.summary
+    assert "✅ deployment completed: credex-core:2 serves" in ended.summary
     assert "```mermaid" in ended.summary
 
 
@@ -54,16 +54,20 @@ def test_rolled_back_by_ecs_shows_why_the_tasks_died_and_fails(deploying: Deploy
     assert (ended.code, ended.outputs["outcome"]) == (1, "rolled-back")
     assert "essential container credex-core exited with code 1" in ended.stderr
     assert "Error: Cannot find module './config'" in ended.stderr
-    assert "ECS put credex-core:1 back" in ended.stderr
+    assert "ECS rolled back to credex-core:1" in ended.stderr
     assert "State: credex-core:1 serves; credex-core:2 stays registered and unused." in ended.stderr
     assert "Error: Cannot find module './config'" in ended.summary
     assert deploying.serving()["taskDefinition"] == deploying.place.task_definition
 
 
-def test_each_stopped_task_is_told_once(deploying: Deploying) -> None:
+def test_tasks_that_die_of_one_cause_are_reported_once_with_their_number_and_one_log(deploying: Deploying) -> None:
     ended = deploying.deploy("crash-1")
-    told = re.findall(r"task (\w{32}) \(credex-core:2\) stopped", ended.stderr)
-    assert len(told) == len(set(told)) >= 2
+    stopped = [line for line in ended.stderr.splitlines() if "(credex-core:2) stopped" in line or line.strip().startswith("tasks: ")]
+    named = re.findall(r"\b\w{32}\b", "\n".join(stopped))
+    assert len(named) == len(set(named)) >= 2
+    assert f"{len(named)} tasks (credex-core:2) stopped for the same cause" in ended.summary
+    assert ended.stderr.count("Error: Cannot find module './config'") == 1
+    assert ended.summary.count("Error: Cannot find module './config'") == 1
 
 
 def test_rolled_back_onto_the_same_revision_is_no_success(sandbox: Sandbox, tmp_path: Path) -> None:
@@ -81,14 +85,14 @@ def test_failed_where_nothing_is_put_back(sandbox: Sandbox, tmp_path: Path) -> N
     deploying = Deploying(sandbox, sandbox.provision(rollback=False), tmp_path)
     ended = deploying.deploy("crash-1")
     assert (ended.code, ended.outputs["outcome"]) == (1, "failed")
-    assert "was not put back" in ended.stderr
+    assert "was not rolled back" in ended.stderr
 
 
 def test_failed_and_put_back_by_us(sandbox: Sandbox, tmp_path: Path) -> None:
     deploying = Deploying(sandbox, sandbox.provision(rollback=False), tmp_path)
     ended = deploying.deploy("crash-1", "--on-failure", "rollback")
     assert (ended.code, ended.outputs["outcome"]) == (1, "failed")
-    assert "State: credex-core:1 was put back and serves." in ended.stderr
+    assert "State: rolled back to credex-core:1, which serves." in ended.stderr
     assert deploying.serving()["taskDefinition"] == deploying.place.task_definition
     assert deploying.serving()["deployments"][0]["rolloutState"] == "COMPLETED"
 
@@ -101,7 +105,7 @@ def test_superseded_by_another_revision(deploying: Deploying) -> None:
         deploying.sandbox.client("ecs").update_service(cluster=deploying.place.cluster, service=deploying.place.service, taskDefinition=arn)
         ended = deploying.ended(process)
     assert (ended.code, ended.outputs["outcome"]) == (1, "superseded")
-    assert "another deployment took over" in ended.stderr
+    assert "another deployment replaced that of" in ended.stderr
 
 
 def test_superseded_by_another_deployment_of_the_same_revision(deploying: Deploying) -> None:
@@ -145,7 +149,7 @@ def test_timed_out_says_that_ecs_goes_on_and_running_again_follows(deploying: De
 def test_a_time_out_puts_the_former_revision_back_where_that_is_asked_for(deploying: Deploying) -> None:
     ended = deploying.deploy("slow-start-30s", "--wait-for-minutes", "0.02", "--on-failure", "rollback")
     assert (ended.code, ended.outputs["outcome"]) == (4, "timed-out")
-    assert "credex-core:1 was put back and serves" in ended.stderr
+    assert "rolled back to credex-core:1, which serves" in ended.stderr
     assert deploying.serving()["taskDefinition"] == deploying.place.task_definition
 
 
@@ -156,7 +160,7 @@ def test_cancelled_leaves_the_deployment_to_ecs(deploying: Deploying, number: si
         process.send_signal(number)
         ended = deploying.ended(process)
     assert (ended.code, ended.outputs["outcome"]) == (code, "cancelled")
-    assert "goes on in ECS" in ended.stderr
+    assert "continues in ECS" in ended.stderr
     assert deploying.serving()["taskDefinition"].endswith(":2")
 
 
@@ -166,7 +170,7 @@ def test_cancelled_puts_the_former_revision_back_where_that_is_asked_for(deployi
         process.send_signal(signal.SIGINT)
         ended = deploying.ended(process)
     assert (ended.code, ended.outputs["outcome"]) == (130, "cancelled")
-    assert "credex-core:1 was put back and serves" in ended.stderr
+    assert "rolled back to credex-core:1, which serves" in ended.stderr
     assert deploying.serving()["taskDefinition"] == deploying.place.task_definition
 
 
@@ -197,7 +201,7 @@ def test_what_ecs_rolled_back_is_deployed_again_and_not_called_unchanged(deployi
     deploying.deploy("crash-1")
     again = deploying.deploy("crash-1")
     assert (again.code, again.outputs["outcome"]) == (1, "rolled-back")
-    assert len(deploying.revisions()) == 2, "the revision that is there already is used"
+    assert len(deploying.revisions()) == 2, "the revision that already exists is used"
 
 
 def test_another_number_of_tasks_is_a_change_that_registers_nothing(deploying: Deploying) -> None:
@@ -313,10 +317,10 @@ def test_preflight_tells_all_that_would_make_tasks_fail(deploying: Deploying) ->
     ended = bad(deploying, "--task-definition", str(path), "--service", deploying.place.service, "--cluster", deploying.place.cluster)
     assert ended.code == 3
     for words in (
-        "is not in ECR",
+        "does not exist in ECR",
         "the parameter /credex/development/typo does not exist",
         "log group /ecs/typo",
-        "opens 5001, not 5000",
+        "maps 5001, not 5000",
         "does not exist",
     ):
         assert words in ended.stderr
@@ -328,4 +332,4 @@ def test_what_preflight_may_not_read_is_said_and_skipped(deploying: Deploying) -
     ended = deploying.deploy("next")
     assert ended.code == 0
     assert "skipped" in ended.stderr
-    assert "preflight could not check: the" in ended.stderr
+    assert "Preflight checks skipped: the" in ended.stderr

@@ -19,7 +19,7 @@ WRITES: Final = frozenset(("RegisterTaskDefinition", "UpdateService", "RunTask",
 IN_ACTIONS_WITHIN: Final = 7.5
 """Seconds from the signal to the runner's SIGTERM; it kills after 10. On a quiet machine the end comes within five."""
 
-# A clean run makes about 25 calls, one with a task some more; the signal comes while each of them is under way.
+# A clean run makes about 25 calls, one with a task some more; the signal comes while each of them is in progress.
 CALLS: Final = range(1, 27)
 CASES: Final = list(zip(CALLS, itertools.cycle((signal.SIGINT, signal.SIGTERM)), strict=False))
 
@@ -41,7 +41,7 @@ def deploying(sandbox: Sandbox, tmp_path: Path) -> Deploying:
 def signalled(
     deploying: Deploying, call: int, number: int, arguments: list[str], *, seconds: float, operation: str = "*", **environment: str
 ) -> Signalled:
-    """Sends the signal while the call is under way: its answer comes `seconds` later."""
+    """Sends the signal while the call is in progress: its answer comes `seconds` later."""
     sandbox = deploying.sandbox
     sandbox.reset_calls()
     start = time.time()
@@ -101,13 +101,13 @@ def test_in_actions_all_is_said_in_five_seconds_also_while_a_call_hangs(deployin
     seen = signalled(deploying, call, number, arguments, seconds=12, operation=operation, GITHUB_ACTIONS="true")
     assert seen.ended.code == 128 + number
     assert seen.took < IN_ACTIONS_WITHIN
-    assert seen.after in ([], ["UpdateService"]), "the former revision is put back, and nothing else is done"
+    assert seen.after in ([], ["UpdateService"]), "the service is rolled back to the previous revision, and nothing else is done"
     rolled_out = "UpdateService" in [*seen.before, operation]
     assert seen.after == [] or rolled_out
     assert_told_truly(deploying, seen, number)
     if rolled_out:
         assert deploying.serving()["taskDefinition"] == deploying.place.task_definition
-        assert re.search(r"credex-core:1 was (asked back|put back and serves)", seen.ended.stderr)
+        assert re.search(r"(the rollback to credex-core:1 was requested|rolled back to credex-core:1, which serves)", seen.ended.stderr)
 
 
 @pytest.mark.parametrize(("on_cancel", "undoes"), [("leave", []), ("rollback", ["StopTask"])])
@@ -130,7 +130,7 @@ def test_a_task_whose_start_was_not_answered_in_time_is_told_as_not_known(deploy
     seen = signalled(deploying, 1, signal.SIGINT, arguments, seconds=12, operation="RunTask", GITHUB_ACTIONS="true")
     assert seen.took < IN_ACTIONS_WITHIN
     assert seen.ended.code == 130
-    assert "RunTask was sent, and its answer was lost" in seen.ended.stdout
+    assert "RunTask was sent, and its response was lost" in seen.ended.stdout
 
 
 def test_a_deployment_that_has_completed_is_not_undone_while_old_revisions_are_deregistered(deploying: Deploying) -> None:

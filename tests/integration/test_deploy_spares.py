@@ -1,4 +1,4 @@
-"""A registration whose answer was lost, and which a look did not show in time: it is sent again, and the spare revision is deregistered."""
+"""A registration whose response was lost, and which a look did not show in time: it is sent again, and the spare revision is deregistered."""
 
 import io
 import time
@@ -75,7 +75,7 @@ def test_a_revision_that_a_lost_answer_left_over_is_deregistered_once_the_other_
     assert len(sent) == 2
     assert [arn.rpartition(":")[2] for arn in deploying.revisions()] == ["1", "3"]
     assert deploying.serving()["taskDefinition"].endswith(":3")
-    assert "credex-core:2 was registered besides" in told
+    assert "credex-core:2 was registered too" in told
     assert "deregister credex-core:2" in told
 
 

@@ -1,4 +1,4 @@
-"""What has to be put back can be, and what is said of it is so: also after a kill, a lost answer, and the tidying of old revisions."""
+"""What has to be rolled back can be, and what is said of it is so: also after a kill, a lost response, and the tidying of old revisions."""
 
 import signal
 import time
@@ -46,7 +46,7 @@ def test_a_run_after_a_killed_one_puts_back_what_that_one_would_have(deploying: 
         process.wait()
     again = deploying.call(*arguments)
     assert (again.code, again.outputs["outcome"]) == (4, "timed-out")
-    assert "credex-core:1 was put back and serves" in again.stderr
+    assert "rolled back to credex-core:1, which serves" in again.stderr
     assert again.outputs["former-task-definition-arn"] == deploying.place.task_definition
     assert deploying.serving()["taskDefinition"] == deploying.place.task_definition
 
@@ -67,6 +67,6 @@ def test_settings_that_the_service_did_not_have_are_taken_away_again(deploying: 
     flags = ("--service-update", namespace, "--on-failure", "rollback", "--wait-for-minutes", "0.05", "--desired-count", "2")
     ended = deploying.deploy("slow-start-60s", *flags)
     assert (ended.code, ended.outputs["outcome"]) == (4, "timed-out")
-    assert "credex-core:1 was put back and serves; as this run has set it stays: desiredCount" in ended.stderr
+    assert "rolled back to credex-core:1, which serves; left as this run set it: desiredCount" in ended.stderr
     shown = deploying.serving()["deployments"][0].get("serviceConnectConfiguration", {"enabled": False})
     assert not shown["enabled"]

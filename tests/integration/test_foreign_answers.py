@@ -30,7 +30,7 @@ def test_in_every_protocol_it_is_an_error_that_names_the_call(
     for name, value in sandbox.environment.items():
         monkeypatch.setenv(name, value)
     sandbox.fault(operation, kind=kind)
-    with pytest.raises(ForeignAnswerError, match=f"^{operation} was answered by something that is not AWS: "):
+    with pytest.raises(ForeignAnswerError, match=f"^{operation} was answered by something other than AWS: "):
         getattr(Clients().read(service), method)(**given)
 
 
@@ -41,7 +41,7 @@ def test_it_is_no_service_that_is_gone(deploying: Deploying, kind: str) -> None:
         deploying.sandbox.fault("DescribeServices", nth, kind)
     ended = deploying.call(*arguments)
     assert ended.code == 4, ended.stderr
-    assert "DescribeServices was answered by something that is not AWS" in ended.stderr
+    assert "DescribeServices was answered by something other than AWS" in ended.stderr
     assert "nothing was changed" in ended.stderr
     assert "gone" not in ended.stderr
     assert "no active service" not in ended.stderr
@@ -96,7 +96,7 @@ def test_preflight_that_something_else_answers_has_found_nothing_out(deploying: 
     deploying.sandbox.fault("GetRole", 1, "page")
     ended = deploying.call(*arguments)
     assert ended.code == 4
-    assert "GetRole was answered by something that is not AWS" in ended.stderr
+    assert "GetRole was answered by something other than AWS" in ended.stderr
     assert "State: nothing was changed." in ended.stderr
 
 

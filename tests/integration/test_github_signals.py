@@ -69,7 +69,7 @@ def assert_trigger_told_truly(triggering: Triggering, seen: Signalled, number: i
     assert seen.ended.code == 128 + number, seen.ended.stderr
     if "create-dispatch" not in seen.before:
         assert seen.after == []
-        assert "before anything was started" in seen.ended.stderr
+        assert "before anything was dispatched" in seen.ended.stderr
         assert triggering.runs == []
         return
     assert set(seen.after) <= {"cancel-run"}, "nothing but what undoes"
@@ -109,8 +109,8 @@ def test_a_dispatch_that_nobody_has_heard_of_is_told_as_not_known(triggering: Tr
     triggering.github.fault("create-dispatch", 1, "slow", 14)
     seen = signalled(triggering.github, triggering.started("--logs", "none"), triggering.folder, signal.SIGTERM)
     assert (seen.ended.code, seen.after) == (143, []), seen.ended.stderr
-    assert "while the run was being started: whether it was, is not known" in seen.ended.stderr
-    assert "--run-id N follows one that is there" in seen.ended.stderr
+    assert "during the dispatch: it is not known whether a run was started" in seen.ended.stderr
+    assert "--run-id N follows an existing one" in seen.ended.stderr
 
 
 @pytest.mark.parametrize("hangs", ["cancel-run", "get-run"])
@@ -127,7 +127,7 @@ def test_a_cancellation_that_hangs_is_left_in_time(triggering: Triggering, hangs
         ended = triggering.ended(process)
     assert time.monotonic() - began < KILLED_AFTER
     assert ended.code == 143
-    told = "whether GitHub heard" if hangs == "cancel-run" else "GitHub was asked to cancel it"
+    told = "whether GitHub received the cancellation" if hangs == "cancel-run" else "GitHub was asked to cancel it"
     assert told in ended.stderr
     assert f"--run-id {run.id}" in ended.stderr
 

@@ -1,4 +1,4 @@
-"""On a machine without a JDK, Maven or Node: what is missing is told at once, and what can be done without is done."""
+"""On a machine without a JDK, Maven or Node: what is missing is reported at once, and what can be done without is done."""
 
 import shutil
 import subprocess

@@ -143,7 +143,7 @@ def test_an_image_for_another_processor_is_a_fault(sandbox: Sandbox, place: Prov
     arm = sandbox.push_image(place.repository, "arm", platform="linux/arm64")
     both = sandbox.push_image(place.repository, "both", platform="linux/arm64,linux/amd64")
     found = {image: [each for each in look(sandbox, place, place.definition(image)) if each.state == "fault"] for image in (arm, both)}
-    assert [each.what for each in found[arm]] == [f"{arm} is for linux/arm64, the tasks run on linux/amd64"]
+    assert [each.what for each in found[arm]] == [f"{arm} is built for linux/arm64, the tasks run on linux/amd64"]
     assert found[both] == []
 
 

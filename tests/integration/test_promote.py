@@ -47,7 +47,7 @@ class Promoting:
     def call(self, *flags: str) -> Ended:
         with self.started(*flags) as process:
             done = ended(process, self.folder)
-        assert "a fault in credex-actions itself" not in done.stderr, done.stderr
+        assert "an error in credex-actions itself" not in done.stderr, done.stderr
         return done
 
     @property
@@ -155,11 +155,11 @@ def test_a_dry_run_changes_nothing(promoting: Promoting) -> None:
 @pytest.mark.parametrize(
     ("flags", "words"),
     [
-        (["--source", "prod"], ["nothing comes behind 'prod'"]),
-        (["--target", "dev"], ["nothing comes before 'dev'"]),
-        (["--source", "stage", "--target", "stage"], ["is the source too"]),
+        (["--source", "prod"], ["there is no branch after 'prod'"]),
+        (["--target", "dev"], ["there is no branch before 'dev'"]),
+        (["--source", "stage", "--target", "stage"], ["is the same branch as source"]),
         (["--source", "feature", "--target", "stage"], ["has no branch or tag 'feature'"]),
-        (["--branches", "dev"], ["two branches or more"]),
+        (["--branches", "dev"], ["two or more different branches"]),
         (["--target", "a b"], ["is not the name of a branch"]),
         (["--repository", "Great-Sun-Group/nothing"], ["is not installed on Great-Sun-Group/nothing"]),
     ],
@@ -176,8 +176,8 @@ def test_a_missing_permission_is_named_and_missing_eyes_are_said(promoting: Prom
     promoting.app.permissions.pop("deployments")
     promoting.app.permissions.pop("checks")
     assert promoting.call().code == 0
-    assert "may not see deployments" in promoting.pulls[0].body
-    assert "may not see checks" in promoting.pulls[0].body
+    assert "have no access to deployments" in promoting.pulls[0].body
+    assert "have no access to checks" in promoting.pulls[0].body
     promoting.app.permissions["pull_requests"] = "read"
     ended = promoting.call()
     assert ended.code == 2

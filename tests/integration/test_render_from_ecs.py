@@ -29,7 +29,7 @@ def test_a_family_that_does_not_exist_yet_compares_with_nothing(folder: Path, ca
     outputs = render(folder, task_definition=str(folder / "td.json"), compare_with="shop")
     assert outputs.changed
     assert "+ containerDefinitions[web].image = 'web:1'" in outputs.diff
-    assert "compare-with: ECS has no task definition shop yet: all of this one is new" in capsys.readouterr().err
+    assert "compare-with: ECS has no task definition shop yet: all of this one counts as new" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", ["shop:7", "arn:aws:ecs:eu-west-1:123456789012:task-definition/shop:7"])

@@ -1,4 +1,4 @@
-"""A revision that ECS holds is no template: rendering it again fills what was named, and alters nothing else."""
+"""A revision that ECS holds is not a template: rendering it again fills what was named, and alters nothing else."""
 
 import json
 import os

@@ -51,7 +51,7 @@ def test_an_access_key_is_replaced_everywhere_and_the_former_one_is_gone(rotatin
 
 
 def test_a_generated_secret_overlaps_the_former_value_until_the_grace_is_over(rotating: Rotating) -> None:
-    rotating.parameter("/credex/development/jwt_secret", "the former one")
+    rotating.parameter("/credex/development/jwt_secret", "the previous one")
     rotating.parameter("/credex/development/jwt_secret_previous", "older still")
     names = {"value": "/credex/development/jwt_secret", "previous": "/credex/development/jwt_secret_previous"}
     rotating.credentials["jwt"] = {
@@ -63,8 +63,8 @@ def test_a_generated_secret_overlaps_the_former_value_until_the_grace_is_over(ro
     forced = rotating.call("apply", "--wait-minutes", "0")
     assert forced.code == 0, forced.stderr
     new = rotating.parameter_value("/credex/development/jwt_secret")
-    assert new != "the former one"
-    assert rotating.parameter_value("/credex/development/jwt_secret_previous") == "the former one"
+    assert new != "the previous one"
+    assert rotating.parameter_value("/credex/development/jwt_secret_previous") == "the previous one"
     assert rotating.github.secret(rotating.repository, "JWT_SECRET") == new
     assert forced.report["credentials"][0]["outcome"] == "waiting"
     rotating.credentials["jwt"]["grace"] = "0s"
@@ -82,7 +82,7 @@ def test_a_copied_value_goes_wherever_it_differs(rotating: Rotating) -> None:
     }
     refused = rotating.call("apply")
     assert refused.code == 0, "nothing is offered, and nothing is changed"
-    assert refused.report["credentials"][0]["why"] == "RATES_KEY was not handed in"
+    assert refused.report["credentials"][0]["why"] == "RATES_KEY was not provided"
     rotating.more["RATES_KEY"] = "canary-third-party-1"
     assert rotating.call("apply").code == 0
     assert rotating.parameter_value("/credex/development/rates") == "canary-third-party-1"

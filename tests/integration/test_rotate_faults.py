@@ -1,4 +1,4 @@
-"""What goes wrong around a rotation: each time it ends in a stated place, and the same command goes on from there."""
+"""What goes wrong around a rotation: each time it ends in a stated place, and the same command continues from there."""
 
 import os
 import subprocess
@@ -70,7 +70,7 @@ def test_a_permission_that_is_missing_in_the_middle_leaves_a_place_to_go_on_from
     assert ended.code in {1, 4}, ended.stderr
     assert "UpdateAccessKey" in ended.stderr
     assert "done so far" in ended.stderr
-    assert len(rotating.access_keys()) == 2, "the new one serves, the former one still works"
+    assert len(rotating.access_keys()) == 2, "the new one serves, the previous one still works"
     rotating.sandbox.allow("rotator", "iam:UpdateAccessKey")
     assert rotating.call("apply").code == 0
     assert len(rotating.access_keys()) == 1
@@ -94,7 +94,7 @@ def test_github_that_is_down_after_the_creation_loses_nothing(rotating: Rotating
     assert list(rotating.access_keys()) == [rotating.github.secret(rotating.repository, "AWS_ACCESS_KEY")]
 
 
-@pytest.mark.parametrize(("kind", "told"), [("String", "stores a secret in the clear"), ("StringList", "split a value at its commas")])
+@pytest.mark.parametrize(("kind", "told"), [("String", "stores a secret unencrypted"), ("StringList", "splits a value at commas")])
 def test_a_parameter_of_another_type_is_refused(rotating: Rotating, kind: str, told: str) -> None:
     rotating.user()
     rotating.parameter("/credex/development/other", kind=kind)
@@ -113,7 +113,7 @@ def test_a_value_over_its_targets_limit_is_found_before_it_is_given_to_anybody(r
     }
     ended = rotating.call("apply")
     assert ended.code == 2, ended.stderr
-    assert "takes at most 4096 bytes" in ended.stderr
+    assert "allows at most 4096 bytes" in ended.stderr
     assert rotating.parameter_value("/credex/development/long") == "as it was"
 
 
@@ -124,7 +124,7 @@ def test_one_bad_credential_stops_no_other(rotating: Rotating) -> None:
     assert ended.code == 1
     told = {each["name"]: each["outcome"] for each in ended.report["credentials"]}
     assert told == {"deployer": "rotated", "nobody": "failed"}
-    assert "there is no IAM user nobody" in ended.stderr
+    assert "the IAM user nobody does not exist" in ended.stderr
     assert len(rotating.access_keys()) == 1
 
 
@@ -197,7 +197,7 @@ def test_a_target_that_is_added_later_gets_the_current_value(rotating: Rotating)
 def test_a_secret_that_someone_overwrote_is_found_and_mended(rotating: Rotating) -> None:
     rotating.user()
     assert rotating.call("apply").code == 0
-    rotating.sandbox.client("ssm").put_parameter(Name=KEY, Value="by hand", Overwrite=True)
+    rotating.sandbox.client("ssm").put_parameter(Name=KEY, Value="manually", Overwrite=True)
     found = rotating.call("verify")
     assert found.code == 1
     assert f"ssm:{KEY} has another value than the escrow" in found.stderr
@@ -278,9 +278,9 @@ def test_shards_take_each_credential_once(rotating: Rotating) -> None:
 def test_bad_times_and_names_are_told_together(rotating: Rotating) -> None:
     ended = rotating.call("apply", "--created-before", "2999-01-01", "--credentials", "deploer", "--shard", "x")
     assert ended.code == 2
-    assert "lies in the future" in ended.stderr
+    assert "is in the future" in ended.stderr
     assert "Did you mean deployer?" in ended.stderr
-    assert "is no shard" in ended.stderr
+    assert "is not a shard" in ended.stderr
     assert ended.stderr.count("error:") == 3
 
 

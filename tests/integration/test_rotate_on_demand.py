@@ -65,7 +65,7 @@ def test_a_key_that_someone_may_miss_never_goes(rotating: Rotating, case: str) -
     before = rotating.access_keys()
     ended = rotating.call("apply", "--replace-inactive")
     assert ended.code == 3, ended.stderr
-    assert "two access keys already" in ended.stderr
+    assert "already has two access keys" in ended.stderr
     assert rotating.access_keys() == before
 
 
@@ -81,7 +81,9 @@ def test_the_plan_of_a_first_rotation_shows_the_restart(rotating: Rotating) -> N
     rotating.credentials["deployer"]["used-by"] = [user]
     planned = rotating.call("plan")
     assert planned.code == 0, planned.stderr
-    assert any(f"start the tasks of service {user['service']} anew" in line for line in planned.report["credentials"][0]["plan"])
+    assert any(
+        f"restart the tasks of service {user['service']} with the new value" in line for line in planned.report["credentials"][0]["plan"]
+    )
 
 
 def test_an_emergency_s_dry_run_names_whom_it_would_break(rotating: Rotating) -> None:

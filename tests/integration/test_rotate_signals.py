@@ -66,7 +66,7 @@ def writes(rotating: Rotating) -> list[tuple[float, str]]:
 
 
 def signalled(rotating: Rotating, operation: str, nth: int, number: int, *flags: str, seconds: float) -> Signalled:
-    """Sends the signal while the call is under way: its answer comes `seconds` later. After ten seconds the process is killed, as a runner does."""
+    """Sends the signal while the call is in progress: its answer comes `seconds` later. After ten seconds the process is killed, as a runner does."""
     rotating.sandbox.reset_calls()
     rotating.github.reset_calls()
     (rotating.github if "-" in operation else rotating.sandbox).fault(operation, nth, "slow", seconds)

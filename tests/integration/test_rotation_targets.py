@@ -66,7 +66,7 @@ def test_a_secrets_other_keys_stay_and_its_former_value_can_be_read(rotating: Ro
     ("secret", "told"),
     [
         ({"SecretString": "no json"}, "is not a JSON object"),
-        ({"SecretBinary": b"bytes"}, "holds bytes, not text"),
+        ({"SecretBinary": b"bytes"}, "contains binary data, not text"),
     ],
 )
 def test_a_secret_that_cannot_hold_it_is_refused(rotating: Rotating, secret: dict[str, Any], told: str) -> None:
@@ -90,12 +90,12 @@ def test_all_that_is_wrong_with_the_targets_is_told_at_once(rotating: Rotating) 
     ended = rotating.call("apply")
     assert ended.code == 2, ended.stderr
     for words in (
-        "there is no such parameter",
-        "there is no such secret",
-        "there is no environment nowhere",
-        "the organisation has no such secret",
-        "there is no folder",
-        "is no program that can be run",
+        "the parameter does not exist",
+        "the secret does not exist",
+        "the environment nowhere",
+        "the secret does not exist in the organization",
+        "does not exist",
+        "is not an executable program",
     ):
         assert words in ended.stderr
     assert rotating.sandbox.client("secretsmanager").list_secrets()["SecretList"] == [], "nothing was made, not even an escrow"
@@ -212,9 +212,9 @@ def test_a_credential_of_ones_own_is_made_tried_and_ended_by_programs(rotating: 
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("print('no json')", "printed no JSON object of texts"),
+        ("print('no json')", "did not print a JSON object of strings"),
         ("raise SystemExit(7)", "ended with exit code 7"),
-        ("print('{\"a\": 1}')", "printed no JSON object of texts"),
+        ("print('{\"a\": 1}')", "did not print a JSON object of strings"),
     ],
 )
 def test_a_program_that_fails_changes_nothing(rotating: Rotating, text: str, told: str) -> None:

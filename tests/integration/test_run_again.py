@@ -1,4 +1,4 @@
-"""What a message promises of running the same command again, after each kind of end: followed where it goes on, judged where it ended, never twice."""
+"""What a message promises of running the same command again, after each kind of end: followed where it continues, judged where it ended, never twice."""
 
 import json
 import signal
@@ -11,7 +11,7 @@ from credex_actions.sandbox.aws.ecs.images import behaviour_of
 from tests.integration.called import Ended
 from tests.integration.deploying import Deploying
 
-ENDS = ["time-out", "SIGINT", "SIGTERM", "SIGKILL"]
+ENDS = ["timeout", "SIGINT", "SIGTERM", "SIGKILL"]
 
 
 def migration(deploying: Deploying, does: str, *more: str) -> list[str]:
@@ -34,7 +34,7 @@ def tasks(deploying: Deploying) -> list[dict[str, Any]]:
 
 def ended_by(deploying: Deploying, end: str, arguments: list[str]) -> Ended:
     """The first run, which ends like that while its task runs."""
-    if end == "time-out":
+    if end == "timeout":
         ended = deploying.call(*arguments, "--wait-for-minutes", "0.01")
         assert (ended.code, ended.outputs["outcome"]) == (4, "timed-out"), ended.stderr
     else:
@@ -69,7 +69,7 @@ def test_a_task_that_still_runs_is_followed(deploying: Deploying, end: str) -> N
     ended_by(deploying, end, arguments)
     again = called_until_it_follows(deploying, arguments)
     assert (again.code, again.outputs["outcome"]) == (0, "completed"), again.stderr
-    assert "still runs: none is started beside it" in again.stderr
+    assert "is still running: no other is started" in again.stderr
     [task] = tasks(deploying)
     assert json.loads(again.outputs["run-task-arn"]) == [task["taskArn"]]
     assert deploying.serving()["taskDefinition"].endswith(":2")
@@ -82,22 +82,22 @@ def test_a_task_that_ended_well_meanwhile_is_not_run_a_second_time(deploying: De
     until_down(deploying)
     again = deploying.call(*arguments)
     assert (again.code, again.outputs["outcome"]) == (0, "completed"), again.stderr
-    assert "it is not run a second time" in again.stderr
+    assert "it is not run again" in again.stderr
     assert len(tasks(deploying)) == 1
     assert deploying.serving()["taskDefinition"].endswith(":2")
 
 
 def test_a_task_that_failed_when_nobody_watched_is_judged(deploying: Deploying) -> None:
     arguments = migration(deploying, "exit-3-after-4s")
-    ended_by(deploying, "time-out", arguments)
+    ended_by(deploying, "timeout", arguments)
     until_down(deploying)
     again = deploying.call(*arguments, "--wait-for-minutes", "0.01")
     assert (again.code, again.outputs["outcome"]) == (1, "failed"), again.stderr
     assert "essential container credex-core exited with code 3" in again.stderr
     assert len(tasks(deploying)) == 1
     assert deploying.count("UpdateService") == 0
-    anew = deploying.call(*arguments, "--wait-for-minutes", "0.01", "--run-task-started-by", "me")
-    assert "timed-out" in anew.outputs["outcome"]
+    again = deploying.call(*arguments, "--wait-for-minutes", "0.01", "--run-task-started-by", "me")
+    assert "timed-out" in again.outputs["outcome"]
 
 
 def test_a_task_that_was_seen_to_fail_is_run_again(deploying: Deploying) -> None:
@@ -121,11 +121,11 @@ def test_a_task_that_was_asked_to_stop_is_down_before_another_one_starts(deployi
     assert second["createdAt"] >= first["stoppedAt"]
 
 
-@pytest.mark.parametrize("end", ["time-out", "SIGTERM", "SIGKILL"])
+@pytest.mark.parametrize("end", ["timeout", "SIGTERM", "SIGKILL"])
 def test_a_deployment_that_goes_on_is_followed_and_its_task_not_run_again(deploying: Deploying, end: str) -> None:
     arguments = [*migration(deploying, "job"), "--no-verify"]
     Path(arguments[1]).write_text(json.dumps(deploying.place.definition(deploying.image("slow-start-8s"))))
-    if end == "time-out":
+    if end == "timeout":
         ended = deploying.call(*arguments, "--wait-for-minutes", "0.08")
     else:
         with deploying.started(*arguments) as process:
@@ -176,7 +176,7 @@ def test_a_role_that_may_not_list_tasks_is_told_what_that_means(deploying: Deplo
     deploying.sandbox.fault("ListTasks", kind="access-denied")
     again = deploying.call(*arguments)
     assert again.outputs["outcome"] == "failed"
-    assert "one may run twice" in again.stderr
+    assert "a task may run twice" in again.stderr
     assert "ecs:ListTasks" in again.stderr
 
 

@@ -113,7 +113,7 @@ def test_signatures_are_worked_out_for_paths_queries_and_bodies(sandbox: Sandbox
 
 
 def function(sandbox: Sandbox) -> str:
-    """An ARN stands in the path, with its colons quoted."""
+    """An ARN is in the path, with its colons quoted."""
     role = sandbox.client("iam").create_role(RoleName="it", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
     made = sandbox.client("lambda").create_function(
         FunctionName="it", Role=role, Runtime="python3.12", Handler="it.it", Code={"ImageUri": "it"}, PackageType="Image"

@@ -105,7 +105,7 @@ def test_a_schedule_that_began_long_ago_is_moved_all_the_same(timetable: Timetab
     timetable.schedule("nightly", timetable.former)
     sandbox = timetable.deploying.sandbox
     kept = backend("scheduler", sandbox.account, sandbox.region).schedule_groups["default"].schedules["nightly"]
-    kept.start_date = (datetime.now(UTC) - timedelta(days=30)).timestamp()  # the service would take no such one anew
+    kept.start_date = (datetime.now(UTC) - timedelta(days=30)).timestamp()  # the service would take no such one again
     ended = timetable.deploy("nightly")
     assert (ended.code, timetable.of_schedule("nightly")) == (0, ended.outputs["task-definition-arn"])
 
@@ -139,8 +139,8 @@ def test_what_cannot_be_moved_is_told_the_rest_moves_and_the_next_run_moves_it(t
     ended = timetable.deploy("closed", "open", more=("--keep-revisions", "1"))
     new = ended.outputs["task-definition-arn"]
     assert (ended.code, ended.outputs["outcome"]) == (4, "completed")
-    assert f"rule closed stays at {short(timetable.former)}" in ended.stderr
-    assert "running the same command again moves the rest" in ended.stderr
+    assert f"rule closed still runs {short(timetable.former)}" in ended.stderr
+    assert "running the same command again updates the rest" in ended.stderr
     assert (timetable.of_rule("closed"), timetable.of_schedule("open")) == ([timetable.former], new)
     assert timetable.former in timetable.deploying.revisions()  # the rule still needs it
     again = timetable.deploy("closed", "open", more=("--keep-revisions", "1"))
@@ -195,7 +195,7 @@ def test_a_role_that_sees_one_service_only_needs_no_more_where_the_names_are_the
 def test_they_need_a_deployment_that_is_followed(timetable: Timetable) -> None:
     ended = timetable.deploy("nightly", more=("--no-wait-for-service-stability",))
     assert ended.code == 2
-    assert "scheduled-tasks: is given, but how the deployment ends is not waited for" in ended.stderr
+    assert "scheduled-tasks: is set, but the deployment is not followed" in ended.stderr
 
 
 def test_a_signal_ends_it_between_two_and_says_which_is_left(timetable: Timetable) -> None:
@@ -209,7 +209,7 @@ def test_a_signal_ends_it_between_two_and_says_which_is_left(timetable: Timetabl
         process.send_signal(signal.SIGTERM)
         ended = timetable.deploying.ended(process)
     assert (ended.code, ended.outputs["outcome"]) == (143, "cancelled")
-    assert "schedule weekly was not moved yet; running the same command again moves the rest" in ended.stderr
+    assert "schedule weekly was not updated yet; running the same command again updates the rest" in ended.stderr
     assert timetable.of_schedule("weekly") == timetable.former
     again = timetable.deploy("nightly", "weekly")
     new = again.outputs["task-definition-arn"]
@@ -232,7 +232,7 @@ def test_a_role_that_may_not_see_rules_is_told_what_that_means_for_pruning(timet
     timetable.deploying.sandbox.fault("ListRuleNamesByTarget", kind="access-denied")
     ended = timetable.deploying.deploy("next", "--keep-revisions", "1")
     assert ended.code == 0
-    assert "this role may not see which EventBridge rules and schedules run this family" in ended.stderr
+    assert "the role is not authorized to see which EventBridge rules and schedules run this family" in ended.stderr
 
 
 @pytest.mark.parametrize("operation", ["PutTargets", "UpdateSchedule"])

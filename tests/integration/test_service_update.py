@@ -46,7 +46,7 @@ def test_a_rollback_puts_the_settings_back_too(deploying: Deploying) -> None:
     flags = ["--service-update", settings, "--on-failure", "rollback", "--wait-for-minutes", "0.05"]
     ended = deploying.deploy("crash", *flags)
     assert ended.outputs["outcome"] == "timed-out"
-    assert "was put back and serves" in ended.stderr
+    assert "rolled back to credex-core:1, which serves" in ended.stderr
     after = deploying.serving()
     for member in ("taskDefinition", "deploymentConfiguration", "healthCheckGracePeriodSeconds"):
         assert after.get(member) == before.get(member)
@@ -59,10 +59,10 @@ def test_a_dry_run_says_what_would_be_set(deploying: Deploying) -> None:
 
 
 FAULTS = {
-    "no object": ("[1]", "service-update: is no object"),
+    "no object": ("[1]", "service-update: is not an object"),
     "no JSON": ("{", "service-update"),
-    "another input's": ('{"desiredCount": 3}', "service-update: $.desiredCount: desiredCount has an input of its own\n  Give it as desired-count."),
-    "a typing error": ('{"enableExecuteComand": true}', "Did you mean enableExecuteCommand?"),
+    "another input's": ('{"desiredCount": 3}', "service-update: $.desiredCount: desiredCount has an input of its own\n  Use desired-count."),
+    "it may be misspelt": ('{"enableExecuteComand": true}', "Did you mean enableExecuteCommand?"),
     "another type": ('{"healthCheckGracePeriodSeconds": "30"}', "service-update: $.healthCheckGracePeriodSeconds: is a text"),
     "a value that ECS does not know": ('{"availabilityZoneRebalancing": "ON"}', "is not one of the accepted values"),
     "no role for ECS Exec": ('{"enableExecuteCommand": true}', "the task definition has no taskRoleArn"),
@@ -88,4 +88,4 @@ def test_faults_are_told_before_anything_is_changed(deploying: Deploying, given:
 def test_it_needs_a_service(deploying: Deploying) -> None:
     ended = deploying.call("--task-definition", str(deploying.write(deploying.image("next"))), "--service-update", "{}")
     assert ended.code == 2
-    assert "service-update: is given, but no service" in ended.stderr
+    assert "service-update: is set, but no service" in ended.stderr

@@ -1,4 +1,4 @@
-"""role-to-assume: actions sign in by GitHub's identity token, anew before a session ends, and say what is missing where they may not."""
+"""role-to-assume: actions sign in by GitHub's OIDC token, again before a session ends, and say what is missing where they may not."""
 
 import io
 import json
@@ -30,7 +30,7 @@ CREDENTIAL = re.compile(r"eyJ[\w-]{20,}\.|AWS_SECRET|ASIA[A-Z0-9]{16}")
 
 @dataclass
 class Job:
-    """A job of the environment production, as far as its environment goes: no keys, but an address for identity tokens."""
+    """A job of the environment production, as far as its environment goes: no keys, but an address for OIDC tokens."""
 
     sandbox: Sandbox
     github: GitHub
@@ -84,8 +84,7 @@ def test_a_job_without_keys_deploys_and_leaves_no_credential_behind(job: Job) ->
     done = job.run("deploy-task-definition", *given, "--role-to-assume", role, environment={**job.environment, **files})
     assert done.returncode == 0, done.stdout + done.stderr
     assert (
-        f"Signed in to AWS as arn:aws:sts::{job.sandbox.account}:assumed-role/deployer/GitHubActions by GitHub's identity token"
-        in done.stdout
+        f"Signed in to AWS as arn:aws:sts::{job.sandbox.account}:assumed-role/deployer/GitHubActions by GitHub's OIDC token" in done.stdout
     )
     assert job.assumed() == 1
     log = [line for line in done.stdout.splitlines() if not line.startswith("::add-mask::")]
@@ -121,7 +120,7 @@ def test_a_session_that_the_job_has_ends_the_watch_with_the_input_that_prevents_
     )
     assert done.returncode == 4, done.stdout + done.stderr
     assert "the AWS credentials have expired" in done.stdout
-    assert "Give role-to-assume" in done.stdout
+    assert "Set role-to-assume" in done.stdout
 
 
 def test_trust_that_is_withdrawn_in_mid_watch_ends_it_in_words(job: Job) -> None:
@@ -148,7 +147,7 @@ def test_keys_of_the_job_assume_the_role_where_there_is_no_identity_token(job: J
         environment={"PATH": "/usr/bin:/bin", "RUNNER_TEMP": str(job.folder), **job.sandbox.environment},
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "assumed-role/by-keys/GitHubActions by the credentials that were there" in done.stderr
+    assert "assumed-role/by-keys/GitHubActions by the existing credentials" in done.stderr
     assert sum(call.operation == "AssumeRole" for call in job.sandbox.calls()) == 1
 
 
@@ -196,10 +195,10 @@ REFUSALS: dict[str, tuple[Callable[[Job], str], str, str, str]] = {
     "a branch, though the job has an environment": (
         _role("repo:acme/web:ref:*"),
         "Not authorized",
-        "known by that alone",
+        "it contains only that",
         "role-to-assume",
     ),
-    "no such role": (_no_role, "Not authorized to perform", "Does the role exist?", "role-to-assume"),
+    "no such role": (_no_role, "Not authorized to perform", "Check that the role exists.", "role-to-assume"),
     "no identity provider": (
         _no_provider,
         "No OpenIDConnect provider found",
@@ -236,14 +235,14 @@ def test_a_job_without_the_permission_is_told_which(job: Job) -> None:
     environment = {name: value for name, value in job.environment.items() if not name.startswith("ACTIONS_")}
     failure = job.refused(f"arn:aws:iam::{job.sandbox.account}:role/deployer", environment)
     assert int(failure.code) == 2
-    assert "this job may not ask GitHub for an identity token" in failure.faults[0].what
+    assert "this job is not allowed to request an OIDC token from GitHub" in failure.faults[0].what
     assert "permissions: id-token: write" in failure.faults[0].hint
 
 
 def test_a_bearer_that_github_does_not_know_is_told_as_such(job: Job) -> None:
     failure = job.refused("arn:aws:iam::123456789012:role/deployer", {**job.environment, "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "stale"})
     assert int(failure.code) == 2
-    assert "GitHub gives this job no identity token (status 401)" in failure.faults[0].what
+    assert "GitHub provides no OIDC token to this job (status 401)" in failure.faults[0].what
 
 
 @pytest.mark.parametrize(
@@ -252,7 +251,7 @@ def test_a_bearer_that_github_does_not_know_is_told_as_such(job: Job) -> None:
         ("--role-to-assume", "deployer", "is not the ARN of an IAM role"),
         ("--role-to-assume", "arn:aws:iam::12345678901:role/deployer", "is not the ARN of an IAM role"),
         ("--role-duration-seconds", "60", "not between 900 and 43200"),
-        ("--role-session-name", "a b", "is no session name"),
+        ("--role-session-name", "a b", "is not a session name"),
     ],
 )
 def test_inputs_that_sts_would_turn_away_are_faults_of_their_own(job: Job, flag: str, value: str, words: str) -> None:

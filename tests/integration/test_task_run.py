@@ -23,7 +23,7 @@ from credex_actions.sandbox import Provisioned, Sandbox
 
 @dataclass
 class Bench:
-    """One application of the sandbox, without a running service, and what was told."""
+    """One application of the sandbox, without a running service, and what was reported."""
 
     sandbox: Sandbox
     where: Provisioned
@@ -94,7 +94,7 @@ def test_what_was_asked_for_is_what_ecs_got(bench: Bench) -> None:
 ENDS: dict[str, tuple[str, str]] = {
     "exit-3": ("exit-3", "essential container credex-core exited with code 3"),
     "a crash with a stack trace": ("crash", "essential container credex-core exited with code 1"),
-    "out of memory": ("oom", "its memory ran out, and it was killed"),
+    "out of memory": ("oom", "out of memory: it was killed"),
 }
 
 
@@ -113,7 +113,7 @@ def test_an_image_that_is_not_there_fails_the_task_and_says_what_to_do(bench: Be
 
     outcome = bench.run("job", elsewhere)
     assert outcome.outcome == "failed"
-    assert "its image is not there" in outcome.why
+    assert "its image does not exist" in outcome.why
     assert "never ran" in bench.told[1]
     assert "was the image pushed" in bench.text
     assert "it never ran, so it wrote nothing" in bench.text
@@ -125,7 +125,7 @@ def test_a_missing_log_group_fails_the_task_in_words(bench: Bench) -> None:
 
     outcome = bench.run("job", unlogged)
     assert outcome.outcome == "failed"
-    assert "its log group is not there" in outcome.why
+    assert "its log group does not exist" in outcome.why
 
 
 def test_another_container_that_exits_non_zero_is_a_warning(bench: Bench) -> None:
@@ -146,17 +146,17 @@ def test_a_log_that_may_not_be_read_is_said_and_changes_nothing_else(bench: Benc
     bench.sandbox.fault("GetLogEvents", kind="access-denied")
     outcome = bench.run("exit-3")
     assert outcome.outcome == "failed"
-    assert "the role may not read them (logs:GetLogEvents" in bench.text
+    assert "the role is not authorized to read them (logs:GetLogEvents" in bench.text
 
 
 def test_time_that_runs_out_leaves_the_task_running_and_says_so(bench: Bench) -> None:
     outcome = bench.run("2.0.0", wait_for_minutes=0.03)
     assert outcome.outcome == "timed-out"
-    assert outcome.left.endswith("goes on in ECS; running the same command again follows it")
+    assert outcome.left.endswith("continues in ECS; running the same command again follows it")
     assert bench.tasks()[0]["desiredStatus"] == "RUNNING"
 
 
-@pytest.mark.parametrize(("on_cancel", "status", "left"), [("leave", "RUNNING", "goes on"), ("rollback", "STOPPED", "was asked to stop")])
+@pytest.mark.parametrize(("on_cancel", "status", "left"), [("leave", "RUNNING", "continues"), ("rollback", "STOPPED", "was asked to stop")])
 def test_a_cancelled_run_leaves_or_stops_its_task_as_asked_and_says_which(bench: Bench, on_cancel: str, status: str, left: str) -> None:
     timer = threading.Timer(1.0, os.kill, (os.getpid(), signal.SIGTERM))
     timer.start()

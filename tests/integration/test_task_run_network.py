@@ -26,8 +26,8 @@ def test_the_task_gets_the_services_subnets_and_groups(deploying: Deploying) -> 
 
 
 FAULTS = {
-    "beside subnets": (("--run-task-subnets", "subnet-1"), "run-task-subnets: is given beside run-task-network"),
-    "beside groups": (("--run-task-security-groups", "sg-1"), "run-task-security-groups: is given beside run-task-network"),
+    "beside subnets": (("--run-task-subnets", "subnet-1"), "run-task-subnets: is set together with run-task-network"),
+    "beside groups": (("--run-task-security-groups", "sg-1"), "run-task-security-groups: is set together with run-task-network"),
 }
 
 
@@ -42,7 +42,7 @@ def test_a_network_of_the_service_needs_a_service(deploying: Deploying) -> None:
     path = deploying.write(deploying.image("exit-0"))
     ended = deploying.call("--task-definition", str(path), "--cluster", deploying.place.cluster, *TASK, "--run-task-network", "service")
     assert ended.code == 2
-    assert "run-task-network: is given, but no service" in ended.stderr
+    assert "run-task-network: is set, but no service" in ended.stderr
 
 
 def test_a_task_definition_without_awsvpc_takes_no_network(deploying: Deploying) -> None:
@@ -50,7 +50,7 @@ def test_a_task_definition_without_awsvpc_takes_no_network(deploying: Deploying)
     flags = ["--run-task-launch-type", "EC2", "--run-task-network", "service"]
     ended = deploying.deploy("exit-0", *TASK, *flags, **members)
     assert ended.code == 2
-    assert "run-task-network: is given, but the task definition's network is bridge" in ended.stderr
+    assert "run-task-network: is set, but the task definition's network mode is bridge" in ended.stderr
 
 
 def test_a_service_without_subnets_is_told_before_anything_is_registered(deploying: Deploying) -> None:

@@ -91,7 +91,7 @@ def test_a_server_that_does_not_tell_the_run_is_asked_by_what_only_ours_has(trig
     ended = triggering.call("--workflow", workflow)
     assert ended.code == 0, ended.stderr
     assert [str(run.id) for run in triggering.runs] == [ended.outputs["run-id"]]
-    assert ("the run was found by who started it" in ended.stderr) == (workflow == "plain.yml")
+    assert ("the run was identified by actor" in ended.stderr) == (workflow == "plain.yml")
 
 
 def test_two_runs_that_nothing_tells_apart_are_not_guessed_between(triggering: Triggering) -> None:
@@ -105,7 +105,7 @@ def test_two_runs_that_nothing_tells_apart_are_not_guessed_between(triggering: T
         assert requests.post(path, json={"ref": "dev"}, headers={"Authorization": f"Bearer {other.text}"}, timeout=10).status_code == 204
         ended = triggering.ended(process)
     assert ended.code == 4
-    assert "2 runs fit what was started" in ended.stderr
+    assert "2 runs match the dispatch" in ended.stderr
     assert all(str(run.id) in ended.stderr for run in triggering.runs)
 
 
@@ -243,7 +243,7 @@ def test_a_dry_run_checks_everything_and_starts_nothing(triggering: Triggering) 
     ended = triggering.call("--dry-run", "--inputs", "replicas=3")
     assert ended.code == 0
     assert triggering.runs == []
-    assert "start deploy.yml on dev" in ended.report["plan"][0]
+    assert "dispatch deploy.yml on dev" in ended.report["plan"][0]
     assert triggering.count("create-dispatch") == 0
 
 
@@ -262,7 +262,7 @@ def test_a_runner_that_never_comes_is_said_with_the_likely_reason(triggering: Tr
 
             triggering.runs[0].jobs[0].created -= timedelta(minutes=5)
         ended = triggering.ended(process)
-    assert "no runner has taken gpu (self-hosted, gpu) for 5 min; probably no self-hosted runner" in ended.stderr
+    assert "no runner has picked up gpu (self-hosted, gpu) for 5 min; probably no self-hosted runner" in ended.stderr
 
 
 def long_run(_: object) -> Iterator[Happening]:
@@ -326,7 +326,7 @@ def test_a_time_out_is_no_success_and_obeys_on_cancel(triggering: Triggering, on
     triggering.github.script("deploy.yml", long_run)
     ended = triggering.call("--timeout-minutes", "0.05", "--on-cancel", on_cancel)
     assert ended.code == 4, ended.stderr
-    assert "time ran out after 0.05 min" in ended.stderr
+    assert "timed out after 0.05 min" in ended.stderr
     run = triggering.runs[0]
     assert (run.conclusion == "cancelled") == (on_cancel == "cancel")
     assert ended.outputs["run-id"] == str(run.id)
@@ -339,7 +339,7 @@ def test_interrupted_before_anything_was_started_says_so(triggering: Triggering)
         process.send_signal(signal.SIGTERM)
         ended = triggering.ended(process)
     assert ended.code == 143
-    assert "before anything was started" in ended.stderr
+    assert "before anything was dispatched" in ended.stderr
     assert triggering.runs == []
 
 
@@ -373,7 +373,7 @@ def test_a_huge_log_is_kept_whole_and_its_end_is_shown(triggering: Triggering, t
     assert ended.code == 0
     assert "the last line" in ended.stderr
     assert "the first line" not in ended.stderr
-    assert "characters before this are at" in ended.stderr
+    assert "earlier characters are at" in ended.stderr
     assert len(ended.stderr) < 5_000_000
     assert "the first line" in (tmp_path / "kept.log").read_text()
 
@@ -382,7 +382,7 @@ def test_a_run_that_github_cannot_start_says_where_to_look(triggering: Triggerin
     triggering.github.script("deploy.yml", [])
     ended = triggering.call()
     assert (ended.code, ended.outputs["conclusion"]) == (1, "startup_failure")
-    assert "the workflow file, or one that it reuses, has a fault" in ended.stderr
+    assert "the workflow file, or one that it calls, has an error" in ended.stderr
 
 
 def test_as_a_function_also_in_a_thread(triggering: Triggering) -> None:

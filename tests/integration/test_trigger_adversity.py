@@ -77,12 +77,12 @@ class TestWhoseRunItIs:
     def test_a_run_that_is_older_than_the_dispatch_is_not_ours(self, triggering: Triggering) -> None:
         triggering.github.knows_run_details = False
         former = triggering.call("--workflow", "plain.yml", "--no-wait").outputs["run-id"]
-        triggering.github.until(lambda: triggering.runs[0].status == "completed", "the end of the former run", 20)
+        triggering.github.until(lambda: triggering.runs[0].status == "completed", "the end of the previous run", 20)
         with triggering.github.hub.lock:
             triggering.runs[0].created -= timedelta(minutes=5)
         pushed = {".github/workflows/plain.yml": "on: [push, workflow_dispatch]\njobs: {}\n"}
         triggering.github.push(triggering.repository, "feature", pushed)
-        for number in range(30):  # so many that the former run is not among the newest before the dispatch
+        for number in range(30):  # so many that the previous run is not among the newest before the dispatch
             triggering.github.push(triggering.repository, "feature", {"number": str(number)})
         ended = triggering.call("--workflow", "plain.yml", "--logs", "none")
         told(ended, 0)
@@ -97,7 +97,7 @@ class TestWhoseRunItIs:
         with Between(triggering.github.url, meanwhile).serving() as server:
             triggering.more = {"GITHUB_API_URL": server.url}
             ended = triggering.call("--inputs", "distinct_id=42", "--inputs", "environment=staging", "--logs", "none")
-        told(ended, 0, "the run was found by who started it")
+        told(ended, 0, "the run was identified by actor")
         assert [run.actor for run in triggering.runs] == ["credex-deployer[bot]", "colleague"]
         assert ended.outputs["run-id"] == str(triggering.runs[0].id)
 
@@ -106,9 +106,7 @@ class TestWhoseRunItIs:
         triggering.github.fault("create-dispatch", 1, "drop-after")
         ended = triggering.call("--logs", "none", *flags)
         (run,) = triggering.runs
-        told(
-            ended, 4, "the answer to the dispatch was lost", f"whether run {run.id} is ours cannot be told", f"--run-id {run.id} follows it"
-        )
+        told(ended, 4, "the response to the dispatch was lost", f"whether run {run.id} is ours", f"--run-id {run.id} follows it")
         assert triggering.count("create-dispatch") == 1
 
     def test_a_lost_answer_and_a_colleague_with_the_same_credentials(self, triggering: Triggering) -> None:
@@ -117,7 +115,7 @@ class TestWhoseRunItIs:
             triggering.github.until(lambda: triggering.count("create-dispatch") == 1, "the dispatch", 30)
             dispatched_by(triggering.github, "credex-deployer[bot]", "plain.yml")
             ended = triggering.ended(process)
-        told(ended, 4, f"whether run {triggering.runs[0].id} is ours cannot be told")
+        told(ended, 4, f"whether run {triggering.runs[0].id} is ours")
 
     @pytest.mark.parametrize("answer", [{"message": "ok", "run_id": 1}, {"workflow_run_id": "soon"}, ["ok"]])
     def test_an_answer_to_the_dispatch_that_names_no_run_is_as_good_as_none(self, triggering: Triggering, answer: object) -> None:
@@ -137,7 +135,7 @@ def test_a_remote_on_a_server_that_nobody_trusted_gets_no_credentials(triggering
         subprocess.run(["git", "init", "-q", str(checkout)], check=True)
         subprocess.run(["git", "-C", str(checkout), "remote", "add", "origin", f"{server.url}/{NAME}.git"], check=True)
         triggering.more = {"GITHUB_API_URL": "", "GITHUB_SERVER_URL": "", "GITHUB_REPOSITORY": ""}
-        told(triggering.call(cwd=checkout), 2, "which no credentials are sent to unasked", "set GITHUB_SERVER_URL to it")
+        told(triggering.call(cwd=checkout), 2, "to which no credentials are sent by default", "set GITHUB_SERVER_URL to it")
         assert server.passed == []
         triggering.more = {"GITHUB_API_URL": "", "GITHUB_SERVER_URL": server.url, "GITHUB_REPOSITORY": ""}
         triggering.call("--dry-run", cwd=checkout)
@@ -158,7 +156,7 @@ class TestStopping:
                 time.sleep(0.4)
                 process.send_signal(signal.SIGINT)
             ended = triggering.ended(process)
-        told(ended, 130, "before anything was started")
+        told(ended, 130, "before anything was dispatched")
         assert triggering.count("create-dispatch") == 0
 
     def test_a_cancellation_that_a_limit_turned_away_is_sent_again(self, triggering: Triggering) -> None:
@@ -186,7 +184,12 @@ class TestStopping:
             time.sleep(0.5)
             process.send_signal(signal.SIGTERM)
             ended = triggering.ended(process)
-        told(ended, 143, "SIGTERM came again, so the run's end was not waited for; GitHub was asked to cancel it", f"--run-id {run.id}")
+        told(
+            ended,
+            143,
+            "SIGTERM was received again, so the run's end was not waited for; GitHub was asked to cancel it",
+            f"--run-id {run.id}",
+        )
         assert ended.outputs["conclusion"] is None, "it is not cancelled before it is"
 
     @pytest.mark.parametrize("seconds", [0.2, 30.0], ids=["trickles", "stands still"])
@@ -256,7 +259,7 @@ class TestFollowing:
             triggering.more = {"GITHUB_API_URL": server.url}
             ended = triggering.call("--logs", "none", "--timeout-minutes", "0.1", "--on-cancel", "leave")
         (run,) = triggering.runs
-        told(ended, 4, "time ran out after 0.1 min", "something that is not GitHub's API", f"--run-id {run.id}")
+        told(ended, 4, "timed out after 0.1 min", "something that is not GitHub's API", f"--run-id {run.id}")
         assert ended.outputs["run-id"] == str(run.id)
 
     def test_logs_that_cannot_be_had_do_not_keep_it_from_the_end(self, triggering: Triggering) -> None:
@@ -309,8 +312,8 @@ class TestTimeIsUp:
             run = triggering.until_running()
             triggering.github.fault("list-jobs", 1, "rate-limit", 7200)
             ended = triggering.ended(process)
-        told(ended, 4, "120 min more, longer than timeout-minutes", "it is not cancelled: GitHub takes no request until then")
-        assert f"State: run {run.id} goes on" in ended.stderr
+        told(ended, 4, "120 min more, longer than timeout-minutes", "it is not cancelled: GitHub accepts no requests until then")
+        assert f"State: run {run.id} continues" in ended.stderr
         assert f"--run-id {run.id}" in ended.stderr
         assert ended.outputs["run-id"] == str(run.id)
         assert triggering.count("cancel-run") == 0
@@ -324,14 +327,14 @@ class TestTimeIsUp:
             for number in range(1, 30):
                 triggering.github.fault("list-jobs", number, kind, seconds)
             ended = triggering.ended(process)
-        told(ended, 4, "time ran out after 0.15 min")
+        told(ended, 4, "timed out after 0.15 min")
         assert ended.outputs["run-id"] == str(run.id)
         if on_cancel == "cancel":
             assert ended.outputs["conclusion"] == run.conclusion == "cancelled"
             assert f"State: run {run.id} has ended: cancelled" in ended.stderr
         else:
             assert run.status == "in_progress"
-            assert f"State: run {run.id} goes on" in ended.stderr
+            assert f"State: run {run.id} continues" in ended.stderr
 
     def test_an_outage_is_borne_until_the_time_is_up_and_not_until_half_of_it(self, triggering: Triggering) -> None:
         clock = SystemClock()
@@ -353,7 +356,7 @@ class TestSomebodyElsesRun:
 
     def test_a_time_out_leaves_it(self, triggering: Triggering, run_id: str) -> None:
         ended = triggering.call("--run-id", run_id, "--timeout-minutes", "0.03")
-        told(ended, 4, "time ran out", "not this command's own, so it is left running", f"run {run_id} goes on")
+        told(ended, 4, "time ran out", "this command did not dispatch it, so it is left running", f"run {run_id} continues")
         assert triggering.count("cancel-run") == 0
 
     def test_ctrl_c_leaves_it(self, triggering: Triggering, run_id: str) -> None:
@@ -362,7 +365,7 @@ class TestSomebodyElsesRun:
             triggering.github.until(lambda: triggering.count("list-jobs") > looks, "looks at the run", 20)
             process.send_signal(signal.SIGINT)
             ended = triggering.ended(process)
-        told(ended, 130, "not this command's own, so it is left running")
+        told(ended, 130, "this command did not dispatch it, so it is left running")
         assert triggering.count("cancel-run") == 0
 
     def test_it_is_cancelled_where_that_is_asked_for(self, triggering: Triggering, run_id: str) -> None:

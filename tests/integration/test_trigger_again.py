@@ -63,7 +63,7 @@ ENDS: dict[str, Callable[[Triggering], Ended]] = {
     "signal, left": lambda triggering: signalled(triggering, "--on-cancel", "leave"),
     "second signal": lambda triggering: signalled(triggering, times=2),
     "time ran out": timed_out,
-    "refused under way": refused,
+    "refused in progress": refused,
     "somebody else answers": out_of_reach,
 }
 

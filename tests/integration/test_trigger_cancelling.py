@@ -64,8 +64,8 @@ def test_a_github_that_never_answers_a_cancellation_is_not_believed(triggering: 
     ended, took = stopped(triggering, long_run)
     run = triggering.runs[0]
     assert (ended.code, ended.outputs["conclusion"], run.status) == (143, None, "in_progress")
-    assert "whether GitHub heard that it has to be cancelled is not known" in ended.stderr
-    assert f"run {run.id} goes on (in_progress)" in ended.stderr
+    assert "it is not known whether GitHub received the cancellation" in ended.stderr
+    assert f"run {run.id} continues (in_progress)" in ended.stderr
     assert "is cancelled" not in ended.stderr
     assert took < IN_ACTIONS
 
@@ -78,7 +78,7 @@ def test_a_run_that_hangs_in_its_queue_cannot_be_cancelled_and_that_is_said(trig
     run = triggering.runs[0]
     assert (ended.code, ended.outputs["conclusion"]) == (143, None)
     assert (
-        "it could not be cancelled, and goes on: GitHub says 'Cannot cancel a workflow run that has not been queued yet.'" in ended.stderr
+        "it could not be cancelled, and continues: GitHub says 'Cannot cancel a workflow run that has not been queued yet.'" in ended.stderr
     )
     assert f"/actions/runs/{run.id}" in ended.stderr
     assert triggering.count("force-cancel-run") == 1

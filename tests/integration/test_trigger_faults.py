@@ -56,7 +56,7 @@ def refused(ended: Ended, code: int, *words: str) -> None:
     assert ended.code == code, ended.stderr
     for word in words:
         assert word in ended.stderr
-    assert "a fault in credex-actions itself" not in ended.stderr
+    assert "an error in credex-actions itself" not in ended.stderr
     assert not re.search(r"[A-Za-z0-9+/]{40,}", ended.stderr), "no key material"
 
 
@@ -76,14 +76,14 @@ class TestCredentials:
     @pytest.mark.parametrize("key", ["secret", NO_KEY, "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----"])
     def test_what_is_no_key(self, triggering: Triggering, key: str) -> None:
         triggering.more = {"GH_APP_PRIVATE_KEY": key}
-        refused(triggering.call(), 2, "is not a private key in PEM form", "from -----BEGIN to -----END")
+        refused(triggering.call(), 2, "is not a readable private key in PEM format", "from -----BEGIN to -----END")
         assert triggering.github.calls() == []
 
     def test_a_key_of_another_kind(self, triggering: Triggering) -> None:
         key = ec.generate_private_key(ec.SECP256R1())
         text = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()).decode()
         triggering.more = {"GH_APP_PRIVATE_KEY": text}
-        refused(triggering.call(), 2, "is not a private key in PEM form")
+        refused(triggering.call(), 2, "is not a readable private key in PEM format")
 
     def test_an_app_that_is_not_there(self, triggering: Triggering) -> None:
         triggering.more = {"GH_APP_ID": "42"}
@@ -95,7 +95,7 @@ class TestCredentials:
 
     def test_an_app_without_the_permission_names_it(self, triggering: Triggering) -> None:
         triggering.app.permissions["actions"] = "read"
-        refused(triggering.call(), 2, "has not the permission actions: write")
+        refused(triggering.call(), 2, "lacks the permission actions: write")
 
     def test_the_installation_of_another_account(self, triggering: Triggering) -> None:
         triggering.more = {"GH_INSTALLATION_ID": "7"}
@@ -107,16 +107,16 @@ class TestCredentials:
 
     def test_no_credentials_at_all(self, triggering: Triggering) -> None:
         triggering.more = {"GH_APP_ID": "", "GH_APP_PRIVATE_KEY": ""}
-        refused(triggering.call(), 2, "nothing says who you are on GitHub")
+        refused(triggering.call(), 2, "no GitHub credentials are provided")
 
     def test_a_token_that_is_wrong(self, triggering: Triggering) -> None:
         triggering.more = {"GH_APP_ID": "", "GH_APP_PRIVATE_KEY": "", "GH_TOKEN": "ghp_wrong"}
-        refused(triggering.call(), 2, "GH_TOKEN", "wrong, revoked or has expired")
+        refused(triggering.call(), 2, "GH_TOKEN", "invalid, revoked or expired")
 
     def test_a_token_without_the_permission_names_it(self, triggering: Triggering) -> None:
         token = triggering.github.token({"contents": "read", "actions": "read", "metadata": "read"}, kind="actions")
         triggering.more = {"GH_APP_ID": "", "GH_APP_PRIVATE_KEY": "", "GITHUB_TOKEN": token.text}
-        refused(triggering.call(), 2, "has not the permission actions: write", "permissions: { actions: write }")
+        refused(triggering.call(), 2, "lacks the permission actions: write", "permissions: { actions: write }")
         assert triggering.runs == []
 
     def test_an_input_comes_before_the_environment(self, triggering: Triggering) -> None:
@@ -132,7 +132,7 @@ class TestCredentials:
         triggering.github.script("deploy.yml", long_run)
         with triggering.started() as process:
             triggering.until_running()
-            time.sleep(1.5)  # a token that dies within its first second is not made anew
+            time.sleep(1.5)  # a token that dies within its first second is not made again
             with triggering.github.hub.lock:
                 for token in triggering.github.hub.tokens.values():
                     assert token.expires
@@ -153,17 +153,17 @@ class TestWhatIsMissing:
             (["--workflow", "deplyo.yml"], ["has no workflow 'deplyo.yml'", "Did you mean deploy.yml?"]),
             (["--workflow", "Nightly"], ["has no workflow 'Nightly'", "deploy.yml, plain.yml"]),
             (["--ref", "devv"], ["has no branch or tag 'devv'", "Did you mean dev?"]),
-            (["--ref", "0" * 40], ["is a commit: a workflow is started on a branch or a tag"]),
+            (["--ref", "0" * 40], ["is a commit: a workflow is dispatched on a branch or a tag"]),
             (["--ref", "a b"], ["is not the name of a branch or tag"]),
             (["--run-id", "99"], ["has no run 99"]),
             (["--run-id", "x"], ["is not an id"]),
-            (["--timeout-minutes", "0"], ["has to be more than 0"]),
+            (["--timeout-minutes", "0"], ["must be more than 0"]),
             (["--log-file", "no such folder/run.log"], ["log-file: cannot be written: its folder does not exist"]),
             (["--log-file", "."], ["log-file: cannot be written: it is a folder"]),
             (["--inputs", "colour=red"], ["has no input 'colour'", "distinct_id, environment, force, replicas"]),
-            (["--inputs", "environment=prod"], ["is not one of the workflow's choices", "development, staging"]),
-            (["--inputs", "force=yes"], ["force is a boolean", "true, false"]),
-            (["--inputs", "replicas=many"], ["replicas is a number"]),
+            (["--inputs", "environment=prod"], ["environment is 'prod'; it must be one of the workflow's options", "development, staging"]),
+            (["--inputs", "force=yes"], ["force is 'yes'; it must be a boolean", "true, false"]),
+            (["--inputs", "replicas=many"], ["replicas is 'many'; it must be a number"]),
             (["--correlation-input", "trace"], ["the workflow has no input 'trace'"]),
         ],
     )
@@ -174,7 +174,7 @@ class TestWhatIsMissing:
     def test_a_token_is_told_that_it_cannot_see_the_repository(self, triggering: Triggering) -> None:
         token = triggering.github.token(repositories=("Great-Sun-Group/other",))
         triggering.more = {"GH_APP_ID": "", "GH_APP_PRIVATE_KEY": "", "GH_TOKEN": token.text}
-        refused(triggering.call(), 2, f"there is no repository {NAME}", "may not see it")
+        refused(triggering.call(), 2, f"there is no repository {NAME}", "have no access to it")
 
     @pytest.mark.parametrize("flags", [[], ["--run-id", "RUN"]])
     def test_a_renamed_repository_is_told_its_new_name_and_nothing_is_started(self, triggering: Triggering, flags: list[str]) -> None:
@@ -255,7 +255,7 @@ class TestTrouble:
                 process.send_signal(signal.SIGINT)
                 ended = triggering.ended(process)
                 assert ended.code == 130
-                assert "whether it was, is not known" in ended.stderr
+                assert "it is not known whether a run was started" in ended.stderr
                 assert triggering.runs == []
         assert triggering.count("create-dispatch") == 1
 
@@ -263,7 +263,7 @@ class TestTrouble:
     def test_a_dispatch_of_which_nothing_shows_ends_after_a_bounded_time(self, triggering: Triggering) -> None:
         triggering.github.fault("create-dispatch", 1, "drop-before")
         ended = triggering.call("--logs", "none")
-        refused(ended, 4, "start deploy.yml on dev was sent", "--run-id N follows one that is there")
+        refused(ended, 4, "dispatch deploy.yml on dev was sent", "--run-id N follows an existing one")
         assert triggering.count("create-dispatch") == 1
 
     @pytest.mark.parametrize("kind", ["secondary-rate-limit", "rate-limit"])
@@ -271,7 +271,7 @@ class TestTrouble:
         triggering.github.fault("create-dispatch", 1, kind, 1)
         ended = triggering.call("--logs", "none")
         assert ended.code == 0, ended.stderr
-        assert "rate limit is reached" in ended.stderr
+        assert "rate limit is exceeded" in ended.stderr
         assert len(triggering.runs) == 1
 
     @pytest.mark.parametrize("kind", ["error", "bad-gateway", "drop-before", "drop-after", "secondary-rate-limit"])
@@ -284,7 +284,7 @@ class TestTrouble:
         ended = triggering.call("--logs", "none")
         assert ended.code == 0, ended.stderr
         assert len(triggering.runs) == 1
-        assert "trying again" in ended.stderr or "going on in" in ended.stderr
+        assert "retrying" in ended.stderr or "continuing in" in ended.stderr
 
     @pytest.mark.parametrize("kind", ["error", "not-found"])
     def test_a_log_that_cannot_be_had_is_a_warning(self, triggering: Triggering, kind: str) -> None:
@@ -308,14 +308,14 @@ class TestTrouble:
         for number in range(1, 30):
             triggering.github.fault("list-jobs", number, "bad-gateway")
         ended = triggering.call("--timeout-minutes", "0.1")
-        refused(ended, 4, "time ran out after 0.1 min: GitHub answers with HTTP 502", "the run has ended: success")
+        refused(ended, 4, "timed out after 0.1 min: GitHub responds with HTTP 502", "the run has ended: success")
         assert ended.outputs["run-id"] == str(triggering.runs[0].id)
         assert len(triggering.runs) == 1
 
     def test_no_network(self, triggering: Triggering) -> None:
         triggering.more = {"GITHUB_API_URL": "http://127.0.0.1:9"}
         ended = triggering.call("--timeout-minutes", "0.05")
-        refused(ended, 4, "http://127.0.0.1:9 cannot be reached: nothing listens there", "githubstatus.com")
+        refused(ended, 4, "http://127.0.0.1:9 cannot be reached: connection refused", "githubstatus.com")
 
     def test_a_name_that_does_not_resolve(self, triggering: Triggering) -> None:
         triggering.more = {"GITHUB_API_URL": "http://github.invalid", "HTTP_PROXY": "", "http_proxy": ""}

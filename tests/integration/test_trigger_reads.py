@@ -46,7 +46,7 @@ class TestSomebodyElsesAnswers:
     def test_one_to_the_dispatch_is_a_lost_answer(self, triggering: Triggering) -> None:
         triggering.github.fault("create-dispatch", 1, "other-shape")
         ended = triggering.call("--logs", "none")
-        told(ended, 4, "start deploy.yml on dev was sent", "--run-id N")
+        told(ended, 4, "dispatch deploy.yml on dev was sent", "--run-id N")
         assert (triggering.count("create-dispatch"), triggering.runs) == (1, [])
 
     def test_one_to_the_pending_approvals_keeps_nobody_from_following(self, triggering: Triggering) -> None:
@@ -75,7 +75,7 @@ class TestReadsThatLag:
         triggering.github.lag(600)
         ended = triggering.call("--logs", "none")
         run = triggering.runs[0]
-        told(ended, 4, f"GitHub has known no run {run.id} for 2", f"--run-id {run.id}")
+        told(ended, 4, f"GitHub has not found the run {run.id} for 2", f"--run-id {run.id}")
         assert ended.outputs["run-id"] == str(run.id)
 
     def test_a_run_that_was_started_a_moment_ago_can_be_followed(self, triggering: Triggering) -> None:
@@ -172,7 +172,7 @@ class TestLogs:
         for number in range(1, 200):
             triggering.github.fault("get-job-log", number, "not-found")
         ended = triggering.call("--logs", "failed", "--timeout-minutes", "0.15")
-        told(ended, 4, "time ran out after 0.15 min", "the log of a cannot be shown")
+        told(ended, 4, "timed out after 0.15 min", "the log of a cannot be shown")
         calls = {call.operation: call.at for call in reversed(triggering.github.calls())}
         assert calls["cancel-run"] - calls["create-dispatch"] < 15
 
@@ -198,7 +198,7 @@ class TestADisabledWorkflow:
         [
             ("disabled_manually", "somebody disabled it"),
             ("disabled_inactivity", "60 days"),
-            ("disabled_fork", "in a fork"),
+            ("disabled_fork", "of a fork"),
             ("disabled_x", "is disabled"),
         ],
     )

@@ -39,7 +39,7 @@ class TestLogs:
         with between.serving() as server:
             triggering.more = {"GITHUB_API_URL": server.url}
             ended = triggering.call("--logs", "failed", "--log-file", str(kept))
-        told(ended, 1, "│ THE REAL ERROR", "characters before this are at", f"and in {kept}")
+        told(ended, 1, "│ THE REAL ERROR", "earlier characters are at", f"and in {kept}")
         assert "the first line" not in ended.stderr
         assert len(ended.stderr) < 6_000_000
         title, first, *rest = kept.read_text().splitlines()
@@ -53,7 +53,7 @@ class TestLogs:
         )
         with between.serving() as server:
             triggering.more = {"GITHUB_API_URL": server.url}
-            told(triggering.call("--logs", "all"), 0, "yyy the end", "characters before this are at")
+            told(triggering.call("--logs", "all"), 0, "yyy the end", "earlier characters are at")
 
     def test_an_existing_log_file_is_closed_to_others(self, triggering: Triggering, tmp_path: Path) -> None:
         kept = tmp_path / "kept.log"
@@ -101,9 +101,9 @@ class TestWorkflowFiles:
     @pytest.mark.parametrize(
         ("entry", "words"),
         [
-            ([{"type": "file", "name": "x"}], "is a folder, and no workflow file"),
-            ({"type": "submodule"}, "is a submodule, and no workflow file"),
-            ({"content": "", "encoding": "none", "size": 50_000_000}, "is larger than 10 MB, and no workflow file"),
+            ([{"type": "file", "name": "x"}], "is a folder, not a workflow file"),
+            ({"type": "submodule"}, "is a submodule, not a workflow file"),
+            ({"content": "", "encoding": "none", "size": 50_000_000}, "is larger than 10 MB, not a workflow file"),
         ],
         ids=["folder", "submodule", "huge"],
     )
@@ -167,13 +167,13 @@ EARLY = ("credex_actions._commands", "credex_actions.core.command.edge")
 class TestTheMachine:
     def test_a_bundle_of_certificates_that_is_missing(self, triggering: Triggering) -> None:
         triggering.more = {"REQUESTS_CA_BUNDLE": "/nowhere/ca.pem", "GITHUB_API_URL": "https://127.0.0.1:9"}
-        told(triggering.call(), 2, "REQUESTS_CA_BUNDLE: the bundle of certificates that it names cannot be read")
+        told(triggering.call(), 2, "REQUESTS_CA_BUNDLE: the certificate bundle that it names cannot be read")
 
-    @pytest.mark.parametrize(("flags", "words"), [([], "there is no git that runs"), (["--ref", "."], "there is no git that runs")])
+    @pytest.mark.parametrize(("flags", "words"), [([], "git cannot be run"), (["--ref", "."], "git cannot be run")])
     def test_a_git_that_is_no_program(self, triggering: Triggering, tmp_path: Path, flags: list[str], words: str) -> None:
         programs = tmp_path / "bin"
         programs.mkdir()
-        (programs / "git").write_text("this is no program")
+        (programs / "git").write_text("this is not a program")
         (programs / "git").chmod(0o755)
         triggering.more = {"PATH": str(programs)} | ({} if flags else {"GITHUB_REPOSITORY": ""})
         told(triggering.call(*flags), 2, words)
@@ -220,5 +220,5 @@ class TestTheMachine:
         assert process.returncode == 130, rest
         assert "Traceback" not in rest
         assert "error: was interrupted" in rest
-        assert ("running the same command again starts another run" in rest) == (module not in EARLY)
+        assert ("running the same command again dispatches another run" in rest) == (module not in EARLY)
         assert triggering.runs == []

@@ -83,7 +83,7 @@ def test_an_unknown_field_is_sent_as_it_stands_and_tells_revisions_apart(ecs: Ne
 def test_an_unknown_field_that_nobody_named_is_refused_with_its_remedy(ecs: NewerEcs) -> None:
     [fault] = (refused := ecs.deploy(1))["report"]["faults"]
     assert (refused["code"], fault["where"]) == (2, "$.containerDefinitions[1].warmPool")
-    assert "name it in unknown-fields" in fault["hint"]
+    assert "list it in unknown-fields" in fault["hint"]
     assert ecs.revisions == []
 
 

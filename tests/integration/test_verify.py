@@ -78,7 +78,7 @@ UNHEALTHY = {
     "a redirect, which is an answer": (302, b"", (), "302"),
     "another value": (200, b'{"status": "DOWN"}', ("--expect-json", "status=OK"), "status is DOWN, not OK"),
     "a missing member": (200, b"{}", ("--expect-json", "status=OK"), "status is not there"),
-    "no JSON": (200, b"<html>", ("--expect-json", "status=OK"), "its answer is no JSON"),
+    "no JSON": (200, b"<html>", ("--expect-json", "status=OK"), "its response is not JSON"),
 }
 
 
@@ -124,7 +124,7 @@ def test_a_body_that_ends_too_early_is_no_answer(tmp_path: Path) -> None:
     with serving(page) as url:
         ended = verify(tmp_path, "--url", url, "--timeout-minutes", "0.01")
     assert ended.code == 1
-    assert "closes the connection before it has answered" in ended.stderr
+    assert "closes the connection before it responds" in ended.stderr
 
 
 def test_nothing_listens(tmp_path: Path) -> None:
@@ -204,10 +204,10 @@ BAD_INPUT = {
     "nothing to check": ((), "there is nothing to check"),
     "no address": (("--url", "example.com"), "does not begin with http://"),
     "another scheme": (("--url", "file:///etc/passwd"), "does not begin with http://"),
-    "a password in the address": (("--url", "https://me:hunter2@example.com/"), "holds a user name or password"),
+    "a password in the address": (("--url", "https://me:hunter2@example.com/"), "contains a user name or password"),
     "a pattern without a group": (("--url", "http://x", "--log-pattern", "ERROR"), "log-group"),
-    "a way back without a service": (("--url", "http://x", "--rollback-to", "core:1"), "is given, but no service"),
-    "no good looks": (("--url", "http://x", "--successes", "0"), "would call anything healthy"),
+    "a way back without a service": (("--url", "http://x", "--rollback-to", "core:1"), "is set, but no service"),
+    "no good looks": (("--url", "http://x", "--successes", "0"), "anything would be healthy"),
     "an odd path": (("--url", "http://x", "--expect-json", "a[b=c"), "is not a path such as"),
 }
 
@@ -256,7 +256,7 @@ def test_what_the_load_balancer_answers_by_itself_is_not_the_service(deploying: 
     made = balancing.create_rule(**rule, Actions=[fixed])["Rules"][0]["RuleArn"]
     ended = check(deploying, "--url", f"{deploying.place.url}/health", "--timeout-minutes", "0.01")
     assert ended.code == 1
-    assert "the load balancer answers by itself (Server: awselb/2.0)" in ended.stderr
+    assert "the load balancer itself answers (Server: awselb/2.0)" in ended.stderr
     balancing.modify_rule(RuleArn=made, Actions=[{"Type": "redirect", "RedirectConfig": {"Path": "/elsewhere", "StatusCode": "HTTP_302"}}])
     ended = check(deploying, "--url", f"{deploying.place.url}/health", "--timeout-minutes", "0.01")
     assert ended.code == 1
@@ -269,7 +269,7 @@ def test_what_becomes_unhealthy_is_put_back(deploying: Deploying) -> None:
     flags = ["--url", f"{deploying.place.url}/health", "--watch-minutes", "1", "--successes", "1", "--rollback-to", former]
     ended = check(deploying, *flags)
     assert (ended.code, ended.outputs["outcome"]) == (1, "rolled-back")
-    assert "credex-core:1 was put back and serves" in ended.stderr
+    assert "rolled back to credex-core:1, which serves" in ended.stderr
     assert deploying.serving()["taskDefinition"] == former
 
 
@@ -327,7 +327,7 @@ def test_an_alarm_makes_it_unhealthy(deploying: Deploying) -> None:
     watch.set_alarm_state(AlarmName="core-errors", StateValue="OK", StateReason="fine")
     quiet = check(deploying, "--alarms", "core-")
     assert quiet.code == 0
-    assert "warning: alarms: core-errors judges up to 1 minutes, and it was watched for 0" in quiet.stderr
+    assert "warning: alarms: core-errors evaluates up to 1 minutes, and the deployment was watched for 0" in quiet.stderr
     watch.set_alarm_state(AlarmName="core-errors", StateValue="ALARM", StateReason="errors")
     ended = check(deploying, "--alarms", "core-", "--timeout-minutes", "0.01")
     assert ended.code == 1
@@ -339,7 +339,7 @@ def test_an_alarm_without_data_passes_with_a_warning_that_names_it(deploying: De
     deploying.sandbox.client("cloudwatch").set_alarm_state(AlarmName="core-errors", StateValue="INSUFFICIENT_DATA", StateReason="new")
     ended = check(deploying, "--alarms", "core-")
     assert (ended.code, ended.outputs["outcome"]) == (0, "healthy")
-    assert "warning: alarms: core-errors in INSUFFICIENT_DATA: no alarm, but no answer either" in ended.stderr
+    assert "warning: alarms: core-errors in INSUFFICIENT_DATA: neither ALARM nor OK" in ended.stderr
     assert any("core-errors in INSUFFICIENT_DATA" in note for note in ended.report["notes"])
 
 
@@ -365,7 +365,7 @@ def test_an_alarm_that_comes_while_it_is_watched_counts_where_its_beginning_was_
 def test_an_alarm_that_does_not_exist_is_bad_input(deploying: Deploying) -> None:
     ended = check(deploying, "--alarms", "typo")
     assert ended.code == 2
-    assert "no alarm is named, or begins with, typo" in ended.stderr
+    assert "no alarm has, or begins with, the name typo" in ended.stderr
 
 
 def test_lines_in_the_log_are_counted(deploying: Deploying) -> None:
@@ -390,13 +390,13 @@ def test_a_pattern_that_cloudwatch_refuses_is_bad_input(deploying: Deploying) ->
     flags = ["--log-group", deploying.place.log_group, "--timeout-minutes", "0.01", "--successes", "1"]
     ended = check(deploying, *flags, "--log-pattern", "[bad")
     assert ended.code == 2
-    assert "log-pattern: CloudWatch Logs does not take it: Invalid filter pattern" in ended.stderr
+    assert "log-pattern: CloudWatch Logs does not accept it: Invalid filter pattern" in ended.stderr
     assert "nothing was changed" in ended.stderr
     assert check(deploying, *flags, "--log-pattern", "?ERROR ?FATAL").code == 0
 
 
 def test_a_log_of_many_pages_is_read_to_its_end_by_look_after_look(monkeypatch: pytest.MonkeyPatch) -> None:
-    """FilterLogEvents answers page after page while it scans; the matching line stands on the 25th, further than one look reads."""
+    """FilterLogEvents answers page after page while it scans; the matching line is on the 25th, further than one look reads."""
     with scanning(pages=25) as url:
         monkeypatch.setenv("AWS_ENDPOINT_URL_CLOUDWATCH_LOGS", url)
         session = boto3.Session(aws_access_key_id="AKIDEXAMPLE", aws_secret_access_key="x", region_name="eu-west-1")
@@ -425,7 +425,7 @@ def test_another_revision_than_the_one_that_has_to_serve_is_no_health(deploying:
     registered = deploying.call("--task-definition", str(path)).outputs["task-definition-arn"]
     ended = check(deploying, "--task-definition-arn", registered, "--timeout-minutes", "0.02")
     assert (ended.code, ended.outputs["outcome"]) == (1, "unhealthy")
-    assert "credex-core:1 serves still, and not credex-core:2" in ended.stderr
+    assert "credex-core:1 still serves, not credex-core:2" in ended.stderr
 
 
 def test_the_former_tasks_answers_do_not_count_for_the_revision_that_is_on_its_way(deploying: Deploying) -> None:
@@ -435,7 +435,7 @@ def test_the_former_tasks_answers_do_not_count_for_the_revision_that_is_on_its_w
     ended = check(deploying, "--url", url, "--task-definition-arn", "credex-core:2", "--successes", "2")
     assert (ended.code, ended.outputs["outcome"]) == (0, "healthy")
     looks = {each["check"]: each for each in ended.report["checks"]}
-    assert looks["url"]["good"] > looks["service"]["good"]  # the former tasks answered well all the time
+    assert looks["url"]["good"] > looks["service"]["good"]  # the previous tasks answered well all the time
     with urlopen(url) as page:
         assert json.load(page)["revision"] == "credex-core:2"
 
@@ -443,6 +443,6 @@ def test_the_former_tasks_answers_do_not_count_for_the_revision_that_is_on_its_w
 def test_a_revision_needs_a_service(tmp_path: Path) -> None:
     ended = verify(tmp_path, "--url", "http://x", "--task-definition-arn", "core:7")
     assert ended.code == 2
-    assert "task-definition-arn: is given, but no service" in ended.stderr
+    assert "task-definition-arn: is set, but no service" in ended.stderr
     ended = verify(tmp_path, "--url", "http://x", "--service", "s", "--task-definition-arn", "core")
     assert "task-definition-arn: 'core' is not a revision" in ended.stderr

@@ -1,4 +1,4 @@
-"""What ECS does while a deployment goes on, and how late and in how many pages it tells: the outcome is what happened."""
+"""What ECS does while a deployment continues, and how late and in how many pages it tells: the outcome is what happened."""
 
 import copy
 import threading
@@ -26,7 +26,7 @@ def test_taken_back_by_a_new_deployment_is_rolled_back_and_not_superseded(deploy
     former = deploying.serving()["deployments"][0]["id"]
     ended = deploying.call(*arguments)
     assert (ended.code, ended.outputs["outcome"]) == (1, "rolled-back"), ended.stderr
-    assert "ECS put credex-core:1 back" in ended.stderr
+    assert "ECS rolled back to credex-core:1" in ended.stderr
     assert deploying.serving()["deployments"][0]["id"] not in {former, ended.outputs["deployment-id"]}
 
 
@@ -46,7 +46,7 @@ def test_a_number_that_someone_else_sets_meanwhile_is_waited_for_and_no_failure(
     ended = deploying.call(*arguments)
     scaler.join()
     assert (ended.code, ended.outputs["outcome"]) == (0, "completed"), ended.stderr
-    assert "the service was scaled to 3 tasks meanwhile, 2 were asked for" in ended.stderr
+    assert "the service was scaled to 3 tasks during the deployment, 2 were requested" in ended.stderr
     assert deploying.serving()["desiredCount"] == 3
 
 
@@ -60,7 +60,7 @@ def test_reasons_of_tasks_beyond_the_first_page_are_told(deploying: Deploying) -
 
 
 def fill_a_page(deploying: Deploying) -> None:
-    """As after an hour of a crash loop: a hundred stopped tasks of the service stand before those to come."""
+    """As after an hour of a crash loop: a hundred stopped tasks of the service are before those to come."""
     region = deploying.sandbox._cloud.region(deploying.sandbox.account, deploying.sandbox.region)
     stopped: Any = next(task for task in region.tasks.values() if task.ended)
     for number in range(100):

@@ -1,4 +1,4 @@
-"""A deployment by CodeDeploy under trouble: whatever write is lost or turned away, it ends as it would have without, and once."""
+"""A deployment by CodeDeploy under trouble: whatever write is lost or rejected, it ends as it would have without, and once."""
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -75,7 +75,7 @@ def test_trouble_makes_no_difference_in_the_end(moment: str, trouble: type[Excep
 
 def test_a_deployment_that_was_lost_on_the_way_is_never_sent_again() -> None:
     world = World({"before Create": Lost})
-    with pytest.raises(Failure, match="nothing shows of it"):
+    with pytest.raises(Failure, match="it has no visible effect"):
         world.run()
     assert world.done == []
 
@@ -84,7 +84,7 @@ def test_a_deployment_that_was_lost_on_the_way_is_never_sent_again() -> None:
 def test_going_back_stops_the_deployment_once_and_ends_rolled_back(moment: str, trouble: type[Exception]) -> None:
     world = World({moment: trouble}, UNDER_WAY, UNDER_WAY)
     assert world.run(BACK).outcome == "rolled-back"
-    assert world.done == ["stop the CodeDeploy deployment d-1 and have the former revision put back"]
+    assert world.done == ["stop the CodeDeploy deployment d-1 and have it rolled back to the previous revision"]
 
 
 def test_the_plan_is_one_deployment_that_is_followed_to_its_end() -> None:

@@ -150,7 +150,7 @@ def test_one_run_at_most_and_never_a_stranger_s(
     assert server.told not in (EARLIER, FORGOTTEN)
     assert mark or fate not in ("lost", "never-arrived"), "without a mark nothing is ours of which nobody said so"
     if server.told != OURS:
-        # Without a mark a stranger's run is ours only where all that GitHub tells of the two is the same, and it alone is there.
+        # Without a mark a stranger's run is ours only if all that GitHub tells of the two is the same, and it alone is there.
         stranger = next(each for each in foreign.values() if each.id == server.told)
         assert (stranger.actor, stranger.event, stranger.sha, stranger.branch) == ("app[bot]", "workflow_dispatch", "abc", "dev")
     assert done.outcome == (conclusion or "unknown")
@@ -168,7 +168,7 @@ def test_a_lost_answer_without_a_mark_takes_nothing_and_names_the_candidate() ->
     with pytest.raises(Failure) as refused:
         GitHub(wanted(), "lost", shows_after=2.0).follow()
     assert refused.value.code == 4
-    assert f"whether run {OURS} is ours cannot be told" in refused.value.faults[0].what
+    assert f"whether run {OURS} is ours" in refused.value.faults[0].what
     assert f"--run-id {OURS}" in refused.value.faults[0].hint
 
 
@@ -206,12 +206,12 @@ def test_a_run_that_never_shows_is_a_failure_to_look() -> None:
     with pytest.raises(Failure) as refused:
         GitHub(wanted(), lag=1e6).follow()
     assert refused.value.code == 4
-    assert f"GitHub has known no run {OURS} for 20 s" in refused.value.faults[0].what
+    assert f"GitHub has not found the run {OURS} for 20 s" in refused.value.faults[0].what
 
 
 def test_time_runs_out_for_a_run_that_does_not_show() -> None:
     seen = Seen(now=START + timedelta(minutes=10), ours=OURS, missing=5.0)
-    assert dispatch.decide(wanted(), seen) == Done("timed-out", "the run has not shown yet")
+    assert dispatch.decide(wanted(), seen) == Done("timed-out", "the run is not visible yet")
 
 
 def test_a_conclusion_that_lags_is_waited_for() -> None:
@@ -226,7 +226,7 @@ def test_the_plan_ends_and_names_the_dispatch_first() -> None:
     )
     moves = list(plan(operation, Seen(now=START)))
     assert [type(move) for move in moves] == [Dispatch, Wait, Done]
-    assert str(moves[0]) == "start deploy.yml on dev"
+    assert str(moves[0]) == "dispatch deploy.yml on dev"
 
 
 def test_refusals_name_the_remedy() -> None:

@@ -69,11 +69,11 @@ STORIES: Mapping[str, tuple[str, Sequence[Moment]]] = {
         "superseded",
         (*BEGINS, Moment(20, (OTHER, replace(OURS, status="ACTIVE"), FORMER), record="STOPPED")),
     ),
-    "someone returns to the former revision": (
+    "someone returns to the previous revision": (
         "superseded",
         (*BEGINS, Moment(20, (BY_HAND, replace(OURS, status="ACTIVE")), record="STOPPED")),
     ),
-    "failed, and nothing is put back": (
+    "failed, and nothing is rolled back": (
         "failed",
         (*BEGINS, Moment(20, (replace(FAILED, status="PRIMARY"), FORMER), (FAILED_EVENT,), "STOPPED")),
     ),
@@ -125,7 +125,7 @@ SCALES = replace(WANT, revision="core:7", desired=3, keeps_deployment=True)
 
 
 @pytest.mark.parametrize("lag", LAGS)
-@pytest.mark.parametrize(("last", "why"), [(3, ""), (5, "the service was scaled to 5 tasks meanwhile, 3 were asked for")])
+@pytest.mark.parametrize(("last", "why"), [(3, ""), (5, "the service was scaled to 5 tasks during the deployment, 3 were requested")])
 def test_a_number_is_reached_and_never_taken_from_before(lag: float, last: int, why: str) -> None:
     """From 2 tasks to 3, and to `last` by someone else; each number runs some seconds after it was set."""
     settling, seconds = Settling(), 0.0

@@ -98,7 +98,7 @@ def service() -> rollout.Seen:
 @pytest.mark.parametrize(("when", "trouble"), TROUBLES)
 def test_a_revision_is_rolled_out_once_whatever_happens(when: str, trouble: type[BaseException], lag: float) -> None:
     def forgetful(seen: rollout.Seen, move: Any) -> rollout.Seen:
-        return replace(rollout.after(seen, move), ours=None)  # the id in the answer is lost with the answer
+        return replace(rollout.after(seen, move), ours=None)  # the id in the response is lost with the answer
 
     want = rollout.Want(service="api", revision="core:8", before=frozenset({"ecs-svc/1"}), give_up=START + timedelta(hours=1))
     world = World(service(), forgetful, {f"{when} roll out core:8 to api": trouble}, lag=lag)
@@ -127,13 +127,13 @@ def test_pruning_never_touches_what_is_used_or_kept_whatever_happens(when: str, 
 def never_shows(**wanted: Any) -> World:
     world = World(service(), lambda seen, _: seen)
     want = rollout.Want(service="api", revision="core:8", before=frozenset({"ecs-svc/1"}), give_up=START + timedelta(hours=1), **wanted)
-    with pytest.raises(Failure, match="nothing shows of it"):
+    with pytest.raises(Failure, match="it has no visible effect"):
         drive(world.operation(partial(rollout.decide, want)), Run(world))
     return world
 
 
 def test_a_step_that_does_harm_twice_and_never_shows_is_sent_once() -> None:
-    assert never_shows(forced=True).sent == ["roll out core:8 to api anew"]
+    assert never_shows(forced=True).sent == ["force a new deployment of core:8 to api"]
 
 
 def test_a_harmless_step_that_was_answered_and_never_shows_is_sent_once() -> None:
@@ -148,7 +148,7 @@ def test_a_harmless_step_whose_answer_is_lost_is_sent_again_and_three_times_at_m
 
     world = Deaf(service(), lambda seen, _: seen)
     want = rollout.Want(service="api", revision="core:8", before=frozenset({"ecs-svc/1"}), give_up=START + timedelta(hours=1))
-    with pytest.raises(Failure, match="was sent 3 times, and 30 seconds later nothing shows of it"):
+    with pytest.raises(Failure, match="was sent 3 times, and 30 seconds later it has no visible effect"):
         drive(world.operation(partial(rollout.decide, want)), Run(world))
     assert world.sent == [f"{seconds} s: roll out core:8 to api" for seconds in (0, 5, 10)]
     assert world.seconds < 60
@@ -162,9 +162,9 @@ def test_a_harmless_step_that_is_turned_away_the_second_time_is_still_known_as_s
 
     world = Busy(service(), lambda seen, _: seen)
     want = rollout.Want(service="api", revision="core:8", before=frozenset({"ecs-svc/1"}), give_up=START + timedelta(hours=1))
-    with pytest.raises(Failure, match="turned away 8 times") as caught:
+    with pytest.raises(Failure, match="rejected 8 times") as caught:
         drive(world.operation(partial(rollout.decide, want)), Run(world))
-    assert caught.value.left == "done so far: roll out core:8 to api (sent, its answer was lost)"
+    assert caught.value.left == "done so far: roll out core:8 to api (sent, but its response was lost)"
 
 
 def test_a_step_that_is_always_turned_away_ends_the_run_as_unfinished() -> None:
@@ -174,7 +174,7 @@ def test_a_step_that_is_always_turned_away_ends_the_run_as_unfinished() -> None:
 
     world = Throttled(service(), rollout.after)
     want = rollout.Want(service="api", revision="core:8", before=frozenset({"ecs-svc/1"}), give_up=START + timedelta(hours=1))
-    with pytest.raises(Failure, match="was turned away 8 times: Rate exceeded:"):
+    with pytest.raises(Failure, match="was rejected 8 times: Rate exceeded:"):
         drive(world.operation(partial(rollout.decide, want)), Run(world))
 
 

@@ -376,7 +376,7 @@ def test_a_service_that_someone_deploys_is_not_started_anew_into_it() -> None:
     held = Held(current=current, pending=Version(id="2", created=BEGAN, identity="b"), distributed=("2", BEGAN))
     seen = replace(start, held=held, verified=9, places={"github": "2", "ssm": "2"}, users=(busy,), identities=())
     assert isinstance(decide(want, seen), Wait)
-    assert decide(replace(want, give_up=None), seen) == Done("unfinished", "api is being deployed, and is started anew after that")
+    assert decide(replace(want, give_up=None), seen) == Done("unfinished", "api is being deployed, and is restarted after that")
     assert isinstance(decide(want, replace(seen, users=(replace(busy, busy=False),))), steps.Redeploy)
 
 
@@ -396,12 +396,12 @@ def test_a_current_key_that_somebody_took_away_is_replaced() -> None:
 def test_a_database_whose_login_nobody_tells_is_refused_before_anything_is_made() -> None:
     want, start = STARTS["a database"]
     world = World(want, replace(start, adoptable=False, held=Held(open=False)))
-    with pytest.raises(Failure, match="none of its places tells the login"):
+    with pytest.raises(Failure, match="none of its targets holds the login"):
         world.run()
     assert world.sent == []
 
 
 def test_a_leaked_value_that_was_not_issued_anew_is_no_success() -> None:
     want, start = STARTS["a copied value, the second time"]
-    with pytest.raises(Failure, match="still everywhere"):
+    with pytest.raises(Failure, match="still in use everywhere"):
         World(replace(want, mode="emergency", created_before=start.now), replace(start, offered=False)).run()

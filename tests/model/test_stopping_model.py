@@ -1,4 +1,4 @@
-"""A GitHub that hears, loses or turns away what it is asked, and a run that ends when it likes: nothing is called cancelled before it is."""
+"""A GitHub that hears, loses or rejects what it is asked, and a run that ends when it likes: nothing is called cancelled before it is."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -123,7 +123,7 @@ def test_three_lost_answers_are_not_called_a_cancellation() -> None:
     world = GitHub([LOST] * 3, heard=False, within=4.0)
     done = world.stop()
     assert (done.outcome, len(world.sent)) == ("", 3)
-    assert done.why == "whether GitHub heard that it has to be cancelled is not known: no answer came"
+    assert done.why == "it is not known whether GitHub received the cancellation: no response came"
 
 
 @pytest.mark.parametrize("status", ["queued", "pending", "in_progress"])
@@ -131,7 +131,7 @@ def test_a_run_that_github_will_not_cancel_goes_on_and_that_is_said_within_secon
     world = GitHub([REFUSED] * 9, status=status)
     done = world.stop()
     assert done.outcome == ""
-    assert done.why == f"it could not be cancelled, and goes on: GitHub says '{NOT_QUEUED}'"
+    assert done.why == f"it could not be cancelled, and continues: GitHub says '{NOT_QUEUED}'"
     assert world.seconds < 4
     forced = sum(isinstance(step, ForceCancel) for _, step in world.sent)
     assert forced == (0 if status == "in_progress" else 1), "what has begun is not forced at once"
@@ -154,4 +154,4 @@ def test_a_run_that_cleans_up_is_told_as_asked() -> None:
 
 def test_the_plan_asks_once() -> None:
     operation: Operation[Seen, Cancel | ForceCancel] = Operation(GitHub().observe, stopping.decide, lambda _: None, stopping.after)
-    assert next(str(each) for each in plan(operation, GitHub().observe())) == f"ask GitHub to cancel run {RUN}"
+    assert next(str(each) for each in plan(operation, GitHub().observe())) == f"cancel run {RUN}"

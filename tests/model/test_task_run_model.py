@@ -1,4 +1,4 @@
-"""run-task under trouble: whenever an answer is lost or a call turned away, the run ends as it would have without."""
+"""run-task under trouble: whenever an response is lost or a call rejected, the run ends as it would have without."""
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -67,7 +67,7 @@ def test_answers_lost_again_and_again_are_asked_for_by_steps_of_their_own() -> N
 
 def test_a_run_without_any_answer_ends_as_unfinished_and_asks_no_more_than_six_times() -> None:
     world = World({f"before {nth}": Lost for nth in range(1, 50)})
-    with pytest.raises(Failure, match="no answer came"):
+    with pytest.raises(Failure, match="6 times without a response"):
         world.run()
     assert len(world.asked) == 6
 

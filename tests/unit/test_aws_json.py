@@ -44,8 +44,8 @@ def test_any_text_is_a_value_or_bad_input(text: str) -> None:
 def test_all_faults_are_told_with_their_paths() -> None:
     value = [{"nme": "a", "cpu": "x", "environmentFiles": [{"type": "s4"}]}]
     told = {fault.where: (fault.what, fault.hint) for fault in checked(value, "ecs", "RunTask", OVERRIDES, "in")}
-    assert told["in: $[0].nme"] == ("there is no such field", "Did you mean name?")
-    assert told["in: $[0].cpu"] == ("is a text", "ECS takes a whole number here.")
+    assert told["in: $[0].nme"] == ("unknown field", "Did you mean name?")
+    assert told["in: $[0].cpu"] == ("is a string", "ECS expects a whole number here.")
     assert told["in: $[0].environmentFiles[0].type"][0] == "'s4' is not one of the accepted values"
     assert told["in: $[0].environmentFiles[0]"][0] == "lacks value"
 

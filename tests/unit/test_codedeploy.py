@@ -70,16 +70,16 @@ def test_the_checksum_is_the_sha256_of_the_text() -> None:
 
 BAD: dict[str, tuple[str, str, list[str]]] = {
     "no mapping": (APPSPEC, "- a\n- b\n", ["1:1: is not an AppSpec"]),
-    "no version": ("version: 0.0\n", "", ["1:1: lacks version"]),
-    "another version": ("0.0", "2", ["1:10: is no version that CodeDeploy knows"]),
-    "a misspelt part": ("Hooks", "Hoks", ["10:1: there is no such field"]),
-    "no resources": ("Resources:", "Xyz:", ["1:1: lacks Resources"]),
+    "no version": ("version: 0.0\n", "", ["1:1: has no version"]),
+    "another version": ("0.0", "2", ["1:10: is not an AppSpec version that CodeDeploy supports"]),
+    "a misspelt part": ("Hooks", "Hoks", ["10:1: unknown field"]),
+    "no resources": ("Resources:", "Xyz:", ["1:1: has no Resources"]),
     "a target without a type": ("      Type: AWS::ECS::Service\n", "", ["the type is not AWS::ECS::Service"]),
     "a Lambda function": ("AWS::ECS::Service", "AWS::Lambda::Function", ["4:13: the type is not AWS::ECS::Service"]),
-    "a misspelt property": ("LoadBalancerInfo", "LoadBalancerInfos", ["7:9: there is no such field", "lacks LoadBalancerInfo"]),
-    "no container name": ("          ContainerName: app\n", "", ["gives no ContainerName"]),
-    "a port that is no number": ("5000", "http", ["9:26: gives no ContainerPort"]),
-    "a misspelt hook": ("BeforeInstall", "BeforInstall", ["11:5: there is no such hook"]),
+    "a misspelt property": ("LoadBalancerInfo", "LoadBalancerInfos", ["7:9: unknown field", "has no LoadBalancerInfo"]),
+    "no container name": ("          ContainerName: app\n", "", ["has no ContainerName"]),
+    "a port that is not a number": ("5000", "http", ["9:26: has no ContainerPort"]),
+    "a misspelt hook": ("BeforeInstall", "BeforInstall", ["11:5: unknown hook"]),
     "a hook without a function": ("check-before", "", ["names no Lambda function"]),
 }
 
@@ -171,24 +171,24 @@ def seen(deployment: Deployment | None = None, minutes: float = 0, **given: Any)
     return Seen(**{"now": NOW + timedelta(minutes=minutes), "ours": deployment, "ended_at": NOW, **given})
 
 
-GOES_BACK = "CodeDeploy puts the former revision back (deployment d-2, InProgress)"
-TOO_LONG = "a step of the deployment took too long"
-SOON = "the deployment ended; its rollback does not show yet"
+GOES_BACK = "CodeDeploy rolls back to the previous revision (deployment d-2, InProgress)"
+TOO_LONG = "a step of the deployment timed out"
+SOON = "the deployment has ended; its rollback is not visible yet"
 DECISIONS: dict[str, tuple[Seen, object]] = {
     "what was never started is started": (seen(), Create("core:7", "app", "dg")),
-    "one under way is followed": (seen(ours("InProgress"), stage="Install"), Wait("CodeDeploy: Install", 5)),
+    "one in progress is followed": (seen(ours("InProgress"), stage="Install"), Wait("CodeDeploy: Install", 5)),
     "a new one is followed": (seen(ours("Created")), Wait("CodeDeploy: Created", 5)),
     "a status nobody knows is waited on": (seen(ours("Pondering")), Wait("CodeDeploy: Pondering", 5)),
     "one that waits for a person is followed": (
         seen(ours("Ready")),
-        Wait("the new tasks are ready; the deployment waits for a person, or for its time, to shift the traffic", 5),
+        Wait("the new tasks are ready; the deployment waits for approval or its wait time before the traffic is shifted", 5),
     ),
-    "one that bakes is followed": (seen(ours("Baking")), Wait("the traffic is shifted; CodeDeploy watches the alarms", 5)),
+    "one that bakes is followed": (seen(ours("Baking")), Wait("the traffic is shifted; CodeDeploy monitors the alarms", 5)),
     "one that succeeded is completed": (seen(ours("Succeeded")), Done("completed")),
     "also after its time": (seen(ours("Succeeded"), minutes=31), Done("completed")),
     "one that failed, and nothing puts it back": (
         seen(ours("Failed", error="TIMEOUT")),
-        Done("failed", "a step of the deployment took too long"),
+        Done("failed", "a step of the deployment timed out"),
     ),
     "one that failed is given time for its rollback": (seen(ours("Failed", **BACK)), Wait(SOON, 5)),
     "but not for ever": (seen(ours("Failed", **BACK), minutes=0.5), Done("failed", "the deployment is Failed")),
@@ -200,28 +200,29 @@ DECISIONS: dict[str, tuple[Seen, object]] = {
     ),
     "what CodeDeploy took back is no success": (
         seen(ours("Failed", error="ALARM_ACTIVE", why="alarm x"), rollback=back("Succeeded")),
-        Done("rolled-back", "an alarm of the deployment group went off (alarm x)"),
+        Done("rolled-back", "an alarm of the deployment group was activated (alarm x)"),
     ),
     "a rollback that fails is a failure": (
         seen(ours("Failed", error="HEALTH_CONSTRAINTS"), rollback=back("Failed")),
         Done(
             "failed",
-            f"too few of the new tasks are healthy; CodeDeploy could not put the former revision back: {TOO_LONG}",
+            f"too few of the new tasks are healthy; CodeDeploy could not roll back to the previous revision: {TOO_LONG}",
         ),
     ),
     "one that was stopped for another is superseded": (
         seen(ours("Stopped", error="MANUAL_STOP"), successor="d-9"),
-        Done("superseded", "deployment d-9 took over; ours ended: someone stopped the deployment"),
+        Done("superseded", "deployment d-9 replaced it; ours ended: someone stopped the deployment"),
     ),
     "one that was stopped has failed": (seen(ours("Stopped", error="MANUAL_STOP")), Done("failed", "someone stopped the deployment")),
     "nothing is waited for for ever": (
         seen(ours("InProgress"), minutes=30),
-        Done("timed-out", "time ran out: CodeDeploy: InProgress; CodeDeploy goes on with it"),
+        Done("timed-out", "CodeDeploy: InProgress; CodeDeploy continues the deployment"),
     ),
     "nor is a rollback": (
         seen(ours("Failed"), minutes=30, rollback=back("InProgress")),
         Done(
-            "timed-out", "time ran out: CodeDeploy puts the former revision back (deployment d-2, InProgress); CodeDeploy goes on with it"
+            "timed-out",
+            "CodeDeploy rolls back to the previous revision (deployment d-2, InProgress); CodeDeploy continues the deployment",
         ),
     ),
 }

@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class Collected(NamedTuple):
-    """What the step said, and the values that it handed on: those that everybody may read, and the secrets."""
+    """What the step said, and the values that it passed on: those that everybody may read, and the secrets."""
 
     done: subprocess.CompletedProcess[str]
     open: dict[str, str]
@@ -93,7 +93,7 @@ def test_every_fault_is_told_at_once_and_nothing_is_handed_on(tmp_path: Path) ->
     assert (done.returncode, handed, len(errors)) == (2, [{}, {}], 3)
     assert "Did you mean JWT_SECRET?" in errors[0]
     assert "MISSING" in errors[1]
-    assert "JWT_SECRET is given twice: in the input values and in secret-names" in errors[2]
+    assert "JWT_SECRET is set twice: in the input values and in secret-names" in errors[2]
     assert "canary" not in "".join(errors)
 
 
@@ -121,4 +121,4 @@ def test_what_no_container_can_be_given_is_told_and_not_handed_on(tmp_path: Path
         done, *handed = collect(tmp_path, **given)
         assert (done.returncode, handed, done.stderr) == (2, [{}, {}], "")
         [fault] = [line for line in done.stdout.splitlines() if line.startswith("::error::")]
-        assert fault.startswith(f"::error::{where}: KEY holds a NUL or half a surrogate pair")
+        assert fault.startswith(f"::error::{where}: KEY contains a NUL or half a surrogate pair")

@@ -42,7 +42,7 @@ def test_a_secret_cannot_be_printed() -> None:
 
 def test_a_secret_cannot_be_copied_out() -> None:
     for copies in (pickle.dumps, copy.copy, copy.deepcopy):
-        with pytest.raises(TypeError, match="not copied"):
+        with pytest.raises(TypeError, match="must not be copied"):
             copies(Secret("hunter2"))
     with pytest.raises(TypeError):
         json.dumps(Secret("hunter2"))
@@ -137,10 +137,10 @@ def answer(code: str, status: int = 400) -> botocore.exceptions.ClientError:
 
 
 FATES = {
-    "turned away by throttling": (answer("ThrottlingException"), NoEffect),
+    "rejected by throttling": (answer("ThrottlingException"), NoEffect),
     "never sent": (botocore.exceptions.EndpointConnectionError(endpoint_url="u"), NoEffect),
     "never connected": (botocore.exceptions.ConnectTimeoutError(endpoint_url="u"), NoEffect),
-    "sent, and the connection broke": (botocore.exceptions.ConnectionClosedError(endpoint_url="u"), Lost),
+    "sent, and the connection was reset": (botocore.exceptions.ConnectionClosedError(endpoint_url="u"), Lost),
     "sent, and no answer came in time": (botocore.exceptions.ReadTimeoutError(endpoint_url="u"), Lost),
     "sent, and the server failed": (answer("ServerException", 500), Lost),
     "refused": (answer("InvalidParameterException"), botocore.exceptions.ClientError),
@@ -184,12 +184,12 @@ def test_what_aws_says_is_explained(error: botocore.exceptions.ClientError, left
 
 
 def test_a_failure_tells_all_faults_and_the_state() -> None:
-    failure = Failure(Exit.REMOTE, Fault("one", "mend one", "$.a", "t.json", 3, 4), Fault("two"), left="core:8 is registered")
-    assert str(failure) == "t.json:3:4: $.a: one\n  mend one\ntwo\nState: core:8 is registered."
+    failure = Failure(Exit.REMOTE, Fault("one", "fix one", "$.a", "t.json", 3, 4), Fault("two"), left="core:8 is registered")
+    assert str(failure) == "t.json:3:4: $.a: one\n  fix one\ntwo\nState: core:8 is registered."
 
 
 def test_the_only_value_of_an_input_is_told_as_such() -> None:
-    with pytest.raises(ValueError, match=r"^'Service' is not service, the only value that it takes$"):
+    with pytest.raises(ValueError, match=r"^'Service' is not service, the only accepted value$"):
         choice("service").parse("Service")
 
 

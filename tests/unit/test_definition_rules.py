@@ -31,15 +31,13 @@ def test_a_circle_names_depends_on_at_one_of_its_links() -> None:
 
     told = faults(task(waits("a"), waits("b", "a", "c"), waits("c", "d"), waits("d", "b")))
     assert told == {
-        "$.containerDefinitions[1].dependsOn[1]": "dependsOn goes in a circle, so that containers wait for each other: b -> c -> d -> b"
+        "$.containerDefinitions[1].dependsOn[1]": "dependsOn is circular, so the containers wait for each other: b -> c -> d -> b"
     }
 
 
 def test_a_container_that_waits_for_itself_is_a_circle() -> None:
     told = faults(task({**WEB, "dependsOn": [{"containerName": "web", "condition": "START"}]}))
-    assert told == {
-        "$.containerDefinitions[0].dependsOn[0]": "dependsOn goes in a circle, so that containers wait for each other: web -> web"
-    }
+    assert told == {"$.containerDefinitions[0].dependsOn[0]": "dependsOn is circular, so the containers wait for each other: web -> web"}
 
 
 FARGATE = {"requiresCompatibilities": ["FARGATE"], "networkMode": "awsvpc"}
@@ -47,15 +45,15 @@ FARGATE = {"requiresCompatibilities": ["FARGATE"], "networkMode": "awsvpc"}
 
 def test_sizes_of_fargate_name_fargate() -> None:
     assert faults(task(cpu="256", memory="4096", **FARGATE)) == {
-        "$.memory": "no Fargate configuration exists for 256 cpu units and 4096 MiB of memory"
+        "$.memory": "no Fargate configuration exists for 256 CPU units and 4096 MiB of memory"
     }
-    assert faults(task(cpu="300", memory="512", **FARGATE)) == {"$.cpu": "no Fargate configuration exists for 300 cpu units"}
+    assert faults(task(cpu="300", memory="512", **FARGATE)) == {"$.cpu": "no Fargate configuration exists for 300 CPU units"}
 
 
 def test_ten_containers_are_taken_and_eleven_are_not() -> None:
     many = [{**WEB, "name": f"c{number}"} for number in range(11)]
     assert faults(task(*many[:10])) == {}
-    assert faults(task(*many)) == {"$.containerDefinitions": "there are 11 containers, ECS takes 10 in a task"}
+    assert faults(task(*many)) == {"$.containerDefinitions": "there are 11 containers, ECS allows at most 10 per task"}
 
 
 def mapped(*ports: tuple[int | None, str], mode: str = "bridge") -> dict[str, Any]:
@@ -105,7 +103,7 @@ def test_references_to_secrets_are_taken(target: str) -> None:
 def test_a_colon_too_few_or_too_many_behind_a_secret_is_told(target: str) -> None:
     secret = {**WEB, "secrets": [{"name": "S", "valueFrom": target}]}
     assert faults(task(secret, executionRoleArn="exec")) == {
-        "$.containerDefinitions[0].secrets[0].valueFrom": "has a colon too few or too many behind the secret's ARN"
+        "$.containerDefinitions[0].secrets[0].valueFrom": "has too few or too many colons after the secret's ARN"
     }
 
 
@@ -150,35 +148,35 @@ def test_what_fargate_does_not_have_yet_is_a_warning() -> None:
     linux = {"sharedMemorySize": 64, "devices": [{"hostPath": "/dev/fuse"}], "tmpfs": [{"containerPath": "/run", "size": 64}]}
     container = {**WEB, "linuxParameters": linux, "resourceRequirements": [{"type": "GPU", "value": "1"}]}
     assert warnings(task(container, cpu="256", memory="512", **FARGATE)) == {
-        "$.containerDefinitions[0].linuxParameters.sharedMemorySize": "is not supported on Fargate, as ECS's guide has it",
-        "$.containerDefinitions[0].linuxParameters.devices": "is not supported on Fargate, as ECS's guide has it",
-        "$.containerDefinitions[0].resourceRequirements[0]": "asks for a GPU, which Fargate does not have",
+        "$.containerDefinitions[0].linuxParameters.sharedMemorySize": "is not supported on Fargate according to the ECS guide",
+        "$.containerDefinitions[0].linuxParameters.devices": "is not supported on Fargate according to the ECS guide",
+        "$.containerDefinitions[0].resourceRequirements[0]": "requires a GPU, which Fargate does not support",
     }
     assert warnings(task(container)) == {}
 
 
 def test_a_family_with_a_placeholder_says_so() -> None:
     for name in ("api-{{ENV}}", "api-${ENV}"):
-        told = f"is no name that ECS takes: {name.removeprefix('api-')} looks like a placeholder that nobody filled"
+        told = f"is not a name that ECS accepts: {name.removeprefix('api-')} looks like a placeholder that was not replaced"
         assert faults({**task(), "family": name}) == {"$.family": told}
 
 
 def test_a_role_of_a_file_that_was_not_rendered_says_so() -> None:
     assert warnings(task(taskRoleArn="arn:aws:iam::123456789012:role/web-${NODE_ENV}")) == {
-        "$.taskRoleArn": "holds ${NODE_ENV}, which nobody filled"
+        "$.taskRoleArn": "holds ${NODE_ENV}, which was not replaced"
     }
 
 
 def test_an_image_that_is_missing_asks_for_the_output_of_the_build() -> None:
     [fault] = judge(parse(json.dumps(task({"name": "web", "memory": 256})), "td.json")).faults
     assert fault.what == "image is missing"
-    assert "output of the build, and did that arrive?" in fault.hint
+    assert "a build output, check that it is not empty." in fault.hint
 
 
 def test_a_boolean_of_yaml_1_1_is_told_as_the_text_that_it_is() -> None:
     text = "family: shop\ncontainerDefinitions:\n- {name: web, image: web, memory: 256, essential: yes}\n"
     [fault] = judge(parse(text, "td.yml")).faults
-    assert (fault.what, fault.hint) == ("is a text, not true or false", "yes is a text, in YAML 1.2 too: write true.")
+    assert (fault.what, fault.hint) == ("is a string, not true or false", "yes is a string in YAML 1.2: write true.")
 
 
 def test_a_region_of_logs_that_nobody_filled_is_a_warning() -> None:
@@ -186,6 +184,6 @@ def test_a_region_of_logs_that_nobody_filled_is_a_warning() -> None:
         return {"logConfiguration": {"logDriver": driver, "options": {name: "${AWS_REGION}"}}}
 
     assert list(warnings(task({**WEB, **logs("awslogs", "awslogs-region")})).values()) == [
-        "holds ${AWS_REGION}, which looks like a placeholder that nobody filled"
+        "holds ${AWS_REGION}, which looks like a placeholder that was not replaced"
     ]
     assert warnings(task({**WEB, **logs("splunk", "splunk-index")})) == {}

@@ -321,7 +321,7 @@ SHAPES: dict[str, dict[str, Any]] = {
     ),
     "memory that is only reserved": task({"name": "web", "image": "web", "memoryReservation": 64, "cpu": 10}),
     "a stop that takes its time on EC2": task(web(stopTimeout=900, startTimeout=600)),
-    "X-Ray beside it": task(
+    "X-Ray next to it": task(
         web(), side("xray", portMappings=[{"containerPort": 2000, "hostPort": 2000, "protocol": "udp"}], cpu=32), networkMode="awsvpc"
     ),
     "no network": task(web(disableNetworking=True), networkMode="none"),

@@ -35,11 +35,11 @@ def test_a_file_goes_before_a_revision_that_is_none() -> None:
 @pytest.mark.parametrize("revision", ["10abc", "0", "-1", "latest", "1.0", "²"])
 def test_a_revision_is_a_whole_number(revision: str) -> None:
     _, faults, _ = chosen(task_definition_family="shop", task_definition_revision=revision)
-    assert faults == {"task-definition-revision": f"'{revision}' is no revision"}
+    assert faults == {"task-definition-revision": f"'{revision}' is not a revision number"}
 
 
 def test_a_revision_alone_is_told_by_its_own_name() -> None:
-    assert chosen(task_definition_revision="3")[1] == {"task-definition-revision": "is given without task-definition-family"}
+    assert chosen(task_definition_revision="3")[1] == {"task-definition-revision": "is set without task-definition-family"}
 
 
 def test_nothing_given_is_told() -> None:
@@ -122,7 +122,7 @@ def test_a_token_of_two_lines_is_told_and_not_shown(tmp_path: Path) -> None:
         ("deploy-task-definition", "--task-definition-arn", "shop:1"),
     ):
         told = command(*arguments, folder=tmp_path, **settings)
-        assert (told.returncode, "hold a line end" in told.stderr) == (2, True)
+        assert (told.returncode, "contain a line break" in told.stderr) == (2, True)
         assert "canary" not in told.stdout + told.stderr
 
 
@@ -157,7 +157,7 @@ def test_a_folder_that_is_gone_is_told(tmp_path: Path, in_actions: dict[str, str
 
     told = render("--task-definition", "td.json")
     assert told.returncode == 2
-    assert "The folder that this step runs in is gone" in told.stdout + told.stderr
+    assert "The working directory of this step no longer exists" in told.stdout + told.stderr
     told = render("--task-definition", str(definition), "--output-file", "out.json")
     assert told.returncode == 2
     assert "cannot be written: No such file or directory" in told.stdout + told.stderr
@@ -178,7 +178,7 @@ def test_faults_of_the_file_are_told_beside_an_input_that_cannot_be_read(tmp_pat
 
 
 @pytest.mark.parametrize(
-    ("text", "words"), [("{", "the JSON ends before it is complete"), ("[]", "is not a task definition"), (None, "there is no such file")]
+    ("text", "words"), [("{", "the JSON ends before it is complete"), ("[]", "is not a task definition"), (None, "the file does not exist")]
 )
 def test_a_file_that_is_none_is_told_beside_it(tmp_path: Path, text: str | None, words: str) -> None:
     if text is not None:

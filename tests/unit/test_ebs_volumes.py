@@ -28,21 +28,21 @@ def test_every_field_that_botocore_knows_is_sent_as_it_is() -> None:
 
 
 BAD: dict[str, tuple[dict[str, Any], str]] = {
-    "a misspelt field": ({"sizeInGb": 10}, "service-managed-ebs-volume: $.sizeInGb: there is no such field"),
+    "a misspelt field": ({"sizeInGb": 10}, "service-managed-ebs-volume: $.sizeInGb: unknown field"),
     "a field newer than botocore": (
         {"sizeInGiB": 1, "quantumStorage": True},
-        "knows no such field of ServiceManagedEBSVolumeConfiguration",
+        "does not know this field of ServiceManagedEBSVolumeConfiguration",
     ),
-    "neither size nor snapshot": ({}, "service-managed-ebs-volume: gives neither sizeInGiB nor snapshotId"),
+    "neither size nor snapshot": ({}, "service-managed-ebs-volume: has neither sizeInGiB nor snapshotId"),
     "a throughput of an io2": (
         {"sizeInGiB": 1, "volumeType": "io2", "iops": 9, "throughput": 9},
-        "$.throughput: is given for a volume of type io2",
+        "$.throughput: is set for a volume of type io2",
     ),
-    "iops of a magnetic disk": ({"sizeInGiB": 500, "volumeType": "st1", "iops": 9}, "$.iops: is given for a volume of type st1"),
+    "iops of a magnetic disk": ({"sizeInGiB": 500, "volumeType": "st1", "iops": 9}, "$.iops: is set for a volume of type st1"),
     "an io1 without iops": ({"sizeInGiB": 9, "volumeType": "io1"}, "lacks iops"),
     "a key for what is not encrypted": (
         {"sizeInGiB": 9, "encrypted": False, "kmsKeyId": "k"},
-        "$.kmsKeyId: is given, but encrypted is false",
+        "$.kmsKeyId: is set, but encrypted is false",
     ),
     "a filesystem nobody has": ({"sizeInGiB": 9, "filesystemType": "ext9"}, "$.filesystemType: 'ext9' is not one of the accepted values"),
     "another volume": ({"name": "dta", "sizeInGiB": 9}, "service-managed-ebs-volume-name: the task definition has no volume dta"),
@@ -59,5 +59,5 @@ def test_bad_settings_are_told_with_their_place(given: dict[str, Any], words: st
 
 
 def test_a_field_that_is_refused_for_its_age_says_what_to_do() -> None:
-    with pytest.raises(Failure, match=r"It is refused, not dropped.*update credex-actions"):
+    with pytest.raises(Failure, match=r"It is rejected, not dropped.*update credex-actions"):
         volumes(sizeInGiB=1, quantumStorage=True)

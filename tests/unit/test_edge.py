@@ -66,7 +66,7 @@ def test_each_command_says_its_own_sentence(
 def test_no_two_commands_have_the_same_sentence_and_trigger_claims_no_continuation() -> None:
     told = dict(sentences())
     assert len(set(told.values())) == len(COMMANDS)
-    assert "starts another run" in told["trigger-dev-deploy"]
+    assert "dispatches another run" in told["trigger-dev-deploy"]
     assert "continues" not in told["trigger-dev-deploy"]
 
 

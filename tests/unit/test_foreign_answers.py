@@ -11,7 +11,7 @@ from credex_actions.core.foreign_answers import ForeignAnswerError, foreign
 from credex_actions.core.loop import Lost
 
 PAGE = b"<!DOCTYPE html>\n<html><head><title> Back in\n a minute </title></head></html>"
-EMPTY, SHAPE, PAGE_SAYS = "an empty body", "JSON of another shape: ", "a web page ('Back in a minute')"
+EMPTY, SHAPE, PAGE_SAYS = "an empty body", "JSON of an unexpected shape: ", "a web page ('Back in a minute')"
 
 ANSWERS: dict[str, tuple[str, str, bytes, str]] = {
     "JSON": ("ecs", "DescribeServices", b'{"services": [], "failures": []}', ""),
@@ -35,9 +35,9 @@ ANSWERS: dict[str, tuple[str, str, bytes, str]] = {
     "a member of another kind": ("ecs", "DescribeServices", b'{"services": "all"}', f'{SHAPE}{{"services": "all"}}'),
     "a member of another kind below": ("ecs", "DescribeTasks", b'{"tasks": [["a"]]}', f'{SHAPE}{{"tasks": [["a"]]}}'),
     "an object instead of a text": ("ecs", "ListTasks", b'{"taskArns": [{}]}', f'{SHAPE}{{"taskArns": [{{}}]}}'),
-    "an array": ("ecs", "ListTasks", b"[]", "JSON that is no object: []"),
-    "other XML": ("iam", "GetRole", b"<status>ok</status>", "a document of another kind: <status>ok</status>"),
-    "XML instead of JSON": ("ecs", "ListTasks", b"<a/>", "a document of another kind: <a/>"),
+    "an array": ("ecs", "ListTasks", b"[]", "JSON that is not an object: []"),
+    "other XML": ("iam", "GetRole", b"<status>ok</status>", "a document of another type: <status>ok</status>"),
+    "XML instead of JSON": ("ecs", "ListTasks", b"<a/>", "a document of another type: <a/>"),
 }
 
 

@@ -31,7 +31,7 @@ UNUSED: Final = {
     "random",
     "gettext",
 }
-"""Of Python's own, which rendering has no use for: each costs it a hundredth or more. What reaches for one anew stands here to be seen."""
+"""Of Python's own, which rendering has no use for: each costs it a hundredth or more. What reaches for one again stands here to be seen."""
 
 
 def loaded(*arguments: str, **environment: str) -> set[str]:

@@ -18,6 +18,7 @@ from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError
 
 from credex_actions.core.faults import Fault
 from credex_actions.core.secret import Secret
+from credex_actions.ecs.definition.secrets.guard import why_secret
 from credex_actions.github.connection import refusals
 from credex_actions.github.connection.answers import Refused
 from credex_actions.github.connection.credentials import INPUTS, AppCredentials, GivenCredentials, TokenCredentials, choose, pem
@@ -302,7 +303,7 @@ class TestWorkflowFile:
         ids=["deep", "deeper than any workflow", "bomb"],
     )
     def test_one_that_would_burst_is_refused_before_it_is_built(self, text: str) -> None:
-        with pytest.raises(NotDispatchable, match=r"x\.yml is nested too deeply, or has too many aliases, to be a workflow"):
+        with pytest.raises(NotDispatchable, match=r"x\.yml is nested too deeply, or has too many aliases, for a workflow"):
             parse(text, "x.yml")
 
     @pytest.mark.parametrize(
@@ -322,12 +323,38 @@ class TestWorkflowFile:
             "on: {workflow_dispatch: {inputs: {a: {required: true}, b: {required: true, default: 1}, c: {type: boolean, default: false}}}}"
         )
         workflow = parse(text, "x.yml")
-        assert [fault.what for fault in misfits(workflow, {})] == ["a is required by the workflow, and has no default"]
-        assert misfits(workflow, {"a": "x", "c": "true"}) == []
+        assert [fault.what for fault in misfits(workflow, {}, why_secret)] == ["a is required by the workflow and has no default"]
+        assert misfits(workflow, {"a": "x", "c": "true"}, why_secret) == []
 
-    def test_a_value_is_never_repeated(self) -> None:
-        workflow = parse("on: {workflow_dispatch: {inputs: {a: {type: choice, options: [x]}, b: {type: number}}}}", "x.yml")
-        assert not [fault for fault in misfits(workflow, {"a": "canary", "b": "canary", "c": "canary"}) if "canary" in str(fault)]
+    MISREAD = parse(
+        "on: {workflow_dispatch: {inputs: {stage: {type: choice, options: [dev, prod]}, size: {type: number}, api_token: {type: boolean}}}}",
+        "x.yml",
+    )
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            ("stage", "AKIA" + "IOSFODNN7EXAMPLE"),
+            ("stage", "neo4j://user:hunter2@host"),
+            ("size", "c1a2n3a4r5y6c1a2n3a4r5y6"),
+            ("stage", "wJalrXUtnFEMI-K7MDENG-bPxRfiCYKEY"),
+            ("api_token", "canary"),
+            ("nowhere", "canary"),
+        ],
+    )
+    def test_a_wrong_value_that_may_be_a_secret_is_not_repeated(self, name: str, value: str) -> None:
+        [fault] = misfits(self.MISREAD, {name: value}, why_secret)
+        assert value not in str(fault)
+
+    @pytest.mark.parametrize("value", ["dve", "the blue one", "production-eu-west-1-blue"])
+    def test_a_wrong_value_that_looks_like_no_secret_is_named(self, value: str) -> None:
+        [fault] = misfits(self.MISREAD, {"stage": value}, why_secret)
+        assert fault.what == f"stage is '{value}'; it must be one of the workflow's options"
+        assert fault.hint.endswith("Accepted: dev, prod.")
+
+    def test_a_misspelt_option_is_guessed(self) -> None:
+        [fault] = misfits(self.MISREAD, {"stage": "prodd"}, why_secret)
+        assert fault.hint == "Did you mean prod? Accepted: dev, prod."
 
 
 class TestJobLog:
@@ -373,7 +400,7 @@ class TestJobLog:
     @pytest.mark.parametrize("rest", [b"", b"\n", b"\nlast", b"\nlast\n"])
     def test_a_line_that_is_too_long_is_left_out_as_a_whole(self, rest: bytes) -> None:
         parts = job_log.parts(io.BytesIO(b"first\n" + b"x" * 500 + rest), 20, longest=100)
-        assert "".join(parts) == f"first\n… a line of {500 + len(rest[:1])} bytes is left out\n{rest[1:].decode()}"
+        assert "".join(parts) == f"first\n… a line of {500 + len(rest[:1])} bytes is omitted\n{rest[1:].decode()}"
 
     @pytest.mark.parametrize("between", ["", "\x1b[m\x1b[K", "\0", "\u200e", "\x1b]0;t\x07"])
     def test_a_secret_is_hidden_also_where_something_unprintable_splits_it(self, between: str) -> None:
@@ -440,7 +467,7 @@ class TestWaiting:
         [
             (("ubuntu-latest",), "limit of concurrent jobs"),
             (("self-hosted", "gpu"), "no self-hosted runner"),
-            (("ubunut-latest",), "a typing error"),
+            (("ubunut-latest",), "it may be misspelt"),
             ((), "no labels"),
         ],
     )
@@ -463,7 +490,7 @@ class TestWaiting:
 
 
 class TestStory:
-    """What is new between two looks is told once."""
+    """What is new between two looks is reported once."""
 
     def seen(self, *jobs: Job, attempt: int = 1) -> Seen:
         return Seen(now=NOW, run=Run(1, "in_progress", "", "", attempt=attempt), jobs=jobs)
@@ -478,7 +505,7 @@ class TestStory:
             self.seen(Job(1, "build", "completed", "success", started=NOW, ended=NOW + timedelta(seconds=5), steps=(done,))),
         ]
         told = [list(story.news(before, seen)) for before, seen in pairwise([None, *looks, looks[-1]]) if seen]
-        assert told == [[], ["● build begins on linux-1"], ["  ✓ build: compile (0:03)"], ["✓ build: success (0:05)"], []]
+        assert told == [[], ["● build started on linux-1"], ["  ✓ build: compile (0:03)"], ["✓ build: success (0:05)"], []]
 
     def test_what_happened_between_two_looks_is_told_all_the_same(self) -> None:
         steps = (

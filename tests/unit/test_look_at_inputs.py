@@ -48,8 +48,8 @@ def test_options_are_taken_as_texts_numbers_and_booleans(tmp_path: Path) -> None
         ("on_test_failure", "rolback", "report or rollback"),
         ("on_cancel", "stop", "leave or rollback"),
         ("deploy_options", '{"desired-cuont": 2}', "Did you mean desired-count?"),
-        ("deploy_options", '{"cluster": "other"}', "there is no option cluster"),
-        ("deploy_options", '{"run-task-tags": [1]}', "neither a text"),
+        ("deploy_options", '{"cluster": "other"}', "unknown option cluster"),
+        ("deploy_options", '{"run-task-tags": [1]}', "neither a string"),
         ("render_options", "cpu: 512", "not JSON"),
         ("render_options", "[1]", "not a JSON object"),
         ("secret_names", "A-B", "not the name of a secret"),
@@ -86,7 +86,7 @@ def test_a_reviewer_reads_what_is_about_to_happen(tmp_path: Path) -> None:
         "Image | web:1\\|2",
         "Secrets | JWT",
         "Compared with | web",
-        "check fails | the former",
+        "check fails | the service is rolled back",
         "tests fail | the new",
         "cancelled | ECS",
     ):
@@ -98,7 +98,7 @@ def test_a_plan_that_is_only_one_says_so(tmp_path: Path) -> None:
     look(tmp_path, environment="development", deploy="false")
     summary = (tmp_path / "summary").read_text()
     assert "which this run does not deploy" in summary
-    assert "Compared with | the file as it stands" in summary
+    assert "Compared with | the file itself" in summary
     assert "tests fail" not in summary
     assert "Secrets" not in summary
 
@@ -117,8 +117,8 @@ def asked(tmp_path: Path, written: str, **given: str) -> subprocess.CompletedPro
 def test_an_image_that_did_not_arrive_from_the_build_stops_the_plan(tmp_path: Path) -> None:
     done = asked(tmp_path, "${CONTAINER_IMAGE}", image="")
     assert done.returncode == 2
-    assert "Build's output did not arrive" in done.stdout
-    assert "GitHub drops an output that holds a secret's text" in done.stdout
+    assert "the output of the job Build is missing" in done.stdout
+    assert "GitHub drops an output that contains a secret" in done.stdout
 
 
 def test_an_image_that_nothing_uses_stops_the_plan(tmp_path: Path) -> None:

@@ -81,10 +81,10 @@ def test_what_becomes_none_is_one_fault_with_its_place_and_never_its_value(tmp_p
     bad = {"MEMORY": "64m-canary", "READ_ONLY": "yes-canary", "PORT": "080", "ZERO": "", "INTERVAL": "1e3", "DISK": "21.0"}
     code, said, _ = render(tmp_path, NUMBERS, "--values", lines(GOOD | bad))
     assert code == 2
-    assert "td.json:8:50: $.containerDefinitions[0].memory: takes a whole number, and the value of MEMORY is none" in said
-    assert "$.containerDefinitions[0].readonlyRootFilesystem: takes true or false, and the value of READ_ONLY is none" in said
-    assert "$.containerDefinitions[0].restartPolicy.ignoredExitCodes[0]: takes a whole number, and the value of ZERO is none" in said
-    assert said.count("error:") == 8  # READ_ONLY and PORT stand in two places
+    assert "td.json:8:50: $.containerDefinitions[0].memory: must be a whole number, and the value of MEMORY is not" in said
+    assert "$.containerDefinitions[0].readonlyRootFilesystem: must be true or false, and the value of READ_ONLY is not" in said
+    assert "$.containerDefinitions[0].restartPolicy.ignoredExitCodes[0]: must be a whole number, and the value of ZERO is not" in said
+    assert said.count("error:") == 8  # READ_ONLY and PORT are in two places
     assert "canary" not in said
 
 
@@ -92,7 +92,7 @@ def test_a_number_that_nobody_gave_is_one_fault_and_has_one_remedy(tmp_path: Pat
     for kept in ([], ["--keep-placeholders", "MEMORY"]):
         code, said, _ = render(tmp_path, json.dumps(web(memory="${MEMORY}")), *kept)
         assert (code, said.count("error:")) == (2, 1)
-        assert "Give MEMORY in values" in said
+        assert "Provide MEMORY in values" in said
         assert "$${MEMORY}" not in said
 
 
@@ -100,7 +100,7 @@ def test_a_number_that_nobody_gave_is_one_fault_and_has_one_remedy(tmp_path: Pat
 def test_only_a_whole_placeholder_becomes_a_number(tmp_path: Path, text: str) -> None:
     code, said, _ = render(tmp_path, json.dumps(web(memory=text)), "--values", "A=6\nB=4")
     assert code == 2
-    assert "$.containerDefinitions[0].memory: is a text, not a whole number" in said
+    assert "$.containerDefinitions[0].memory: is a string, not a whole number" in said
 
 
 @given(st.text(), st.sampled_from(["memory", "essential", "image"]))
@@ -143,9 +143,9 @@ def test_a_placeholder_left_has_both_remedies(tmp_path: Path) -> None:
     code, said, _ = render(tmp_path, json.dumps(RUN_TIME), "--values", "MODE=fast")
     assert code == 2
     assert said.count("error:") == 3
-    assert "Give HOSTNAME in values, secret-values or values-from-env." in said
-    assert "write $${HOSTNAME}, or name it in keep-placeholders" in said
-    assert 'keep-placeholders: "*" is for a file that was rendered before' in said
+    assert "Provide HOSTNAME in values, secret-values or values-from-env." in said
+    assert "write $${HOSTNAME}, or list it in keep-placeholders" in said
+    assert 'keep-placeholders: "*" is for a file that was already rendered' in said
 
 
 @pytest.mark.parametrize("kept", ["HOSTNAME,AWS_REGION\nECS_TASK_ID", "HOSTNAME, AWS_*, ECS_*", "[A-Z]*"])
@@ -161,7 +161,7 @@ def test_a_name_that_is_kept_stays_though_it_has_a_value_and_that_is_said(tmp_pa
     code, said, rendered = render(tmp_path, json.dumps(web(user="${A}${B}")), "--values", "A=1\nB=2", "--keep-placeholders", "A")
     assert code == 0
     assert rendered["containerDefinitions"][0]["user"] == "${A}2"
-    assert "A is given, but keep-placeholders keeps it" in said
+    assert "A is set, but keep-placeholders keeps its placeholder" in said
 
 
 def test_a_rendered_file_is_rendered_again_and_nothing_in_it_changes(tmp_path: Path) -> None:
@@ -253,7 +253,7 @@ def test_three_styles_in_one_file_are_told_apart(tmp_path: Path) -> None:
 def test_an_image_that_a_value_left_unfilled_is_refused(tmp_path: Path) -> None:
     code, said, _ = render(tmp_path, json.dumps(web(image="${IMAGE}")), "--values", "IMAGE=repo:<TAG>")
     assert code == 2
-    assert "holds <TAG>, which nobody filled" in said
+    assert "holds <TAG>, which was not replaced" in said
 
 
 def test_a_name_that_is_given_and_used_nowhere_may_be_the_placeholder_s(tmp_path: Path) -> None:
@@ -261,6 +261,6 @@ def test_a_name_that_is_given_and_used_nowhere_may_be_the_placeholder_s(tmp_path
     code, said, _ = render(tmp_path, text, "--values", "IMAGE=a:1", "--secret-values", "JWT_SECERT=not-a-real-one")
     assert code == 2
     assert (
-        "nothing is given for ${JWT_SECRET}\n  JWT_SECERT is given, and nothing uses it. Did you mean JWT_SECRET? Give JWT_SECRET in"
+        "no value is provided for ${JWT_SECRET}\n  JWT_SECERT is set, but nothing uses it. Did you mean JWT_SECRET? Provide JWT_SECRET in"
         in said
     )

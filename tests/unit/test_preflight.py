@@ -13,7 +13,7 @@ from credex_actions.ecs.preflight.finding import Unreadable, tried
 
 ROLE = "arn:aws:iam::123456789012:role/tasks"
 SECRET = "arn:aws:secretsmanager:af-south-1:123456789012:secret:core-AbCdEf"
-DENIED = Unreadable("this role may not call GetRole")
+DENIED = Unreadable("the role is not authorized to perform GetRole")
 
 
 def trust(**members: Any) -> dict[str, Any]:
@@ -34,7 +34,7 @@ TRUSTS: dict[str, tuple[object, bool]] = {
     "a denial": (trust(Effect="Deny"), False),
     "another action": (trust(Action="sts:TagSession"), False),
     "no statement": ({}, False),
-    "what is no policy": ("%7Bnot json", False),
+    "what is not a policy": ("%7Bnot json", False),
 }
 
 
@@ -53,7 +53,7 @@ ROLES: dict[str, tuple[Any, str, str]] = {
         "role/team/tasks",
     ),
     "a role of another account": ({"Arn": ROLE.replace("123456789012", "999999999999")}, "skipped", "another account"),
-    "a role that may not be read": (DENIED, "skipped", "may not call GetRole"),
+    "a role that may not be read": (DENIED, "skipped", "not authorized to perform GetRole"),
 }
 
 
@@ -79,11 +79,11 @@ def test_the_platform_that_tasks_need(definition: dict[str, Any], platform: str 
 
 IMAGES: dict[str, tuple[Any, str | None, str, str]] = {
     "an index that has the platform": (images.Image(frozenset({"linux/amd64", "linux/arm64"})), "linux/amd64", "ok", "for linux/amd64"),
-    "an index that lacks it": (images.Image(frozenset({"linux/arm64"})), "linux/amd64", "fault", "is for linux/arm64"),
-    "a manifest that does not tell": (images.Image(frozenset()), "linux/amd64", "ok", "does not tell"),
-    "any platform will do": (images.Image(frozenset({"linux/arm64"})), None, "ok", "is in ECR"),
-    "an image that is not there": (None, "linux/amd64", "fault", "is not in ECR"),
-    "one that may not be read": (DENIED, "linux/amd64", "skipped", "may not call"),
+    "an index that lacks it": (images.Image(frozenset({"linux/arm64"})), "linux/amd64", "fault", "is built for linux/arm64"),
+    "a manifest that does not tell": (images.Image(frozenset()), "linux/amd64", "ok", "does not state"),
+    "any platform will do": (images.Image(frozenset({"linux/arm64"})), None, "ok", "exists in ECR"),
+    "an image that is not there": (None, "linux/amd64", "fault", "does not exist in ECR"),
+    "one that may not be read": (DENIED, "linux/amd64", "skipped", "not authorized to perform"),
 }
 
 
@@ -99,7 +99,7 @@ REFERENCES: dict[str, tuple[str, tuple[str | None, ...] | None]] = {
     "a digest": (f"123456789012.dkr.ecr.af-south-1.amazonaws.com/a/core@sha256:{'0' * 64}", ("a/core", None, f"sha256:{'0' * 64}")),
     "both": ("123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn/core:1@sha256:00", ("core", "1", "sha256:00")),
     "neither": ("123456789012.dkr.ecr.af-south-1.amazonaws.com/core", ("core", None, None)),
-    "another registry": ("docker.io/library/node:20", None),
+    "registry other than ECR": ("docker.io/library/node:20", None),
 }
 
 
@@ -112,16 +112,16 @@ def test_references_of_images(reference: str, parts: tuple[str | None, ...] | No
 DESCRIBED = {"VersionIdsToStages": {"v1": ["AWSCURRENT"]}}
 
 SECRETS: dict[str, tuple[str, Any, str, str]] = {
-    "one that is there": (SECRET, DESCRIBED, "ok", "is there"),
+    "one that is there": (SECRET, DESCRIBED, "ok", "exists"),
     "one that is not": (SECRET, None, "fault", "does not exist"),
     "one of another account": (SECRET.replace("123456789012", "999999999999"), None, "skipped", "another account (999999999999)"),
     "one scheduled for deletion": (SECRET, DESCRIBED | {"DeletedDate": "2026-01-01"}, "fault", "scheduled for deletion"),
     "the same, with a JSON key": (f"{SECRET}:key::", DESCRIBED | {"DeletedDate": "2026-01-01"}, "fault", "scheduled for deletion"),
-    "a stage that it has": (f"{SECRET}::AWSCURRENT:", DESCRIBED, "ok", "is there"),
+    "a stage that it has": (f"{SECRET}::AWSCURRENT:", DESCRIBED, "ok", "exists"),
     "a stage that it has not": (f"{SECRET}::AWSPREVIOUS:", DESCRIBED, "fault", "has the stage AWSPREVIOUS"),
-    "a version that it has": (f"{SECRET}:::v1", DESCRIBED, "ok", "is there"),
+    "a version that it has": (f"{SECRET}:::v1", DESCRIBED, "ok", "exists"),
     "a version that it has not": (f"{SECRET}:::v2", DESCRIBED, "fault", "has no version v2"),
-    "one that may not be read": (f"{SECRET}:key::", DENIED, "skipped", "may not call"),
+    "one that may not be read": (f"{SECRET}:key::", DENIED, "skipped", "not authorized to perform"),
 }
 
 
@@ -136,9 +136,9 @@ def test_secrets(target: str, secret: Any, state: str, words: str) -> None:
 
 
 KEYS: dict[str, tuple[Any, str, str]] = {
-    "a key that is there": (frozenset({"password"}), "ok", "with its JSON key password"),
+    "a key that is there": (frozenset({"password"}), "ok", "with the JSON key password"),
     "a key that is not": (frozenset({"user"}), "fault", "has no JSON key password"),
-    "a secret that is no JSON object": (None, "fault", "is no JSON object"),
+    "a secret that is not a JSON object": (None, "fault", "is not a JSON object"),
     "a value that may not be read": (DENIED, "skipped", "is not known"),
 }
 
@@ -152,10 +152,10 @@ def test_json_keys(keys: Any, state: str, words: str) -> None:
 
 
 GROUPS: dict[str, tuple[Any, bool, str, str]] = {
-    "one that is there": ("/ecs/core", False, "ok", "is there"),
+    "one that is there": ("/ecs/core", False, "ok", "exists"),
     "one that is not": (None, False, "fault", "does not exist"),
     "one that the first task creates": (None, True, "ok", "the first task creates it"),
-    "one that may not be looked for": (DENIED, True, "skipped", "may not call"),
+    "one that may not be looked for": (DENIED, True, "skipped", "not authorized to perform"),
 }
 
 
@@ -172,7 +172,7 @@ def test_a_region_that_nobody_filled_is_told_before_a_client_is_made_for_it() ->
     app = {"name": "app", "secrets": [secret], "logConfiguration": {"logDriver": "awslogs", "options": options}}
     nothing: Any = None
     [region] = log_groups.look(nothing, {"containerDefinitions": [app]}, None)
-    assert (region.subject, region.state, region.what) == ("awslogs-region", "fault", "holds ${AWS_REGION}, which nobody filled")
+    assert (region.subject, region.state, region.what) == ("awslogs-region", "fault", "holds ${AWS_REGION}, which was not replaced")
     assert region.path[-1] == "awslogs-region"
     [reference, *_] = references.look(nothing, {"containerDefinitions": [app]}, None)
     assert (reference.subject, reference.state) == ("the region of secret S of app", "fault")
@@ -183,9 +183,9 @@ def container(name: str = "app", *ports: int) -> dict[str, Any]:
 
 
 PORTS: dict[str, tuple[list[dict[str, Any]], str, str]] = {
-    "container and port agree": ([container("app", 5000)], "ok", "agree"),
-    "another port": ([container("app", 5001, 5002)], "fault", "opens 5001, 5002, not 5000"),
-    "no port": ([container("app")], "fault", "opens no port"),
+    "container and port match": ([container("app", 5000)], "ok", "match"),
+    "another port": ([container("app", 5001, 5002)], "fault", "maps 5001, 5002, not 5000"),
+    "no port": ([container("app")], "fault", "maps no port"),
     "no such container": ([container("web", 5000)], "fault", "has no container app (it has web)"),
 }
 
@@ -252,8 +252,8 @@ def test_capacity(compatible: list[str], service: dict[str, Any], state: str) ->
 
 
 SUBNETS: dict[str, tuple[Any, str]] = {
-    "free addresses": ({"AvailableIpAddressCount": 3}, "ok"),
-    "no free address": ({"AvailableIpAddressCount": 0}, "fault"),
+    "available IP addresses": ({"AvailableIpAddressCount": 3}, "ok"),
+    "no available IP address": ({"AvailableIpAddressCount": 0}, "fault"),
     "not there": (None, "fault"),
     "not readable": (DENIED, "skipped"),
 }
@@ -270,8 +270,8 @@ def refused(code: str) -> None:
 
 ENDS: dict[str, tuple[str, object]] = {
     "what AWS says is not there": ("NoSuchEntity", None),
-    "what may not be read": ("AccessDenied", Unreadable("this role may not call GetRole")),
-    "a HEAD that is forbidden": ("403", Unreadable("this role may not call GetRole")),
+    "what may not be read": ("AccessDenied", Unreadable("the role is not authorized to perform GetRole")),
+    "a HEAD that is forbidden": ("403", Unreadable("the role is not authorized to perform GetRole")),
     "anything else tells nothing": ("InternalError", Unreadable("GetRole: no")),
 }
 

@@ -179,7 +179,7 @@ def test_every_unfilled_placeholder_is_told_with_its_place_and_unused_values_by_
     assert "task-definition.json:11:" in bad.stderr
     good = rendering(ONE, "--values", "UNUSED=some-value")
     assert good.code == 0
-    assert "UNUSED is given, but no placeholder" in good.stderr
+    assert "UNUSED is set, but no placeholder" in good.stderr
     assert "some-value" not in good.stderr + good.stdout
 
 
@@ -274,14 +274,14 @@ BAD: dict[str, tuple[object, str]] = {
     "two containers of one name": ({**ONE, "containerDefinitions": [WEB, WEB]}, "there are two containers web"),
     "a secret twice": (
         {**with_container(secrets=[{"name": "S", "valueFrom": "/a"}, {"name": "S", "valueFrom": "/b"}]), "executionRoleArn": "r"},
-        "the variable S stands twice",
+        "the variable S is defined twice",
     ),
     "a variable in both": (
         {**with_container(secrets=[{"name": "A", "valueFrom": "/a"}]), "executionRoleArn": "r"},
-        "the variable A stands in environment and in secrets",
+        "the variable A is defined in environment and in secrets",
     ),
     "secrets without a role": (with_container(secrets=[{"name": "S", "valueFrom": "/a"}]), "executionRoleArn is missing"),
-    "a Fargate size that does not exist": (fargate(memory="4096"), "no Fargate configuration exists for 256 cpu units and 4096 MiB"),
+    "a Fargate size that does not exist": (fargate(memory="4096"), "no Fargate configuration exists for 256 CPU units and 4096 MiB"),
     "Fargate in another network mode": (fargate(networkMode="bridge"), "networkMode is not awsvpc"),
     "another port of the host in awsvpc": (
         {**fargate(), "containerDefinitions": [{**WEB, "portMappings": [{"containerPort": 80, "hostPort": 81}]}]},
@@ -295,7 +295,7 @@ BAD: dict[str, tuple[object, str]] = {
                 {**WEB, "name": "b", "dependsOn": [{"containerName": "web", "condition": "START"}]},
             ],
         },
-        "$.containerDefinitions[0].dependsOn[0]: dependsOn goes in a circle, so that containers wait for each other: web -> b -> web",
+        "$.containerDefinitions[0].dependsOn[0]: dependsOn is circular, so the containers wait for each other: web -> b -> web",
     ),
     "a dependency on health without a check": (
         {
@@ -308,10 +308,10 @@ BAD: dict[str, tuple[object, str]] = {
         "side has no health check",
     ),
     "a mount of no volume": (with_container(mountPoints=[{"sourceVolume": "v", "containerPath": "/v"}]), "there is no volume v"),
-    "a bad family": ({**ONE, "family": "a b"}, "is no name that ECS takes"),
-    "more bytes than ECS takes": (with_container(environment=[{"name": "A", "value": "x" * 70000}]), "ECS takes 65,536"),
-    "bad JSON": ('{"family": "a",}', "a comma stands before the closing bracket"),
-    "a key twice": ('{"family": "a", "family": "b"}', "stands twice in the same object"),
+    "a bad family": ({**ONE, "family": "a b"}, "is not a name that ECS accepts"),
+    "more bytes than ECS takes": (with_container(environment=[{"name": "A", "value": "x" * 70000}]), "ECS allows at most 65,536"),
+    "bad JSON": ('{"family": "a",}', "there is a comma before the closing bracket"),
+    "a key twice": ('{"family": "a", "family": "b"}', "is defined twice in the same object"),
     "NaN": ('{"family": NaN}', "NaN is not a JSON value"),
     "nested too deeply": ("[" * 5000, "nested too deeply"),
     "a list": ("[1]", "is not a task definition"),

@@ -72,7 +72,7 @@ def test_keep_image_leaves_the_image_as_it_is(files: Files) -> None:
 
 
 def test_keep_image_and_an_image_contradict_each_other(files: Files) -> None:
-    assert files.refused(container_name="web", image="new:1", keep_image=True) == {"keep-image": "is true, though image is given"}
+    assert files.refused(container_name="web", image="new:1", keep_image=True) == {"keep-image": "is true, but image is set"}
 
 
 def test_each_named_container_needs_an_image_of_its_own(files: Files) -> None:
@@ -82,7 +82,7 @@ def test_each_named_container_needs_an_image_of_its_own(files: Files) -> None:
 
 
 def test_image_and_images_for_the_same_container_contradict_each_other(files: Files) -> None:
-    assert files.refused(image="new:1", images="web=other:2") == {"images": "names web too, which image is for"}
+    assert files.refused(image="new:1", images="web=other:2") == {"images": "names web too, which image already sets"}
 
 
 @pytest.mark.parametrize("image", ["ghcr.io/Acme/Api:2", "api: 2", "***.dkr.ecr.eu-west-1.amazonaws.com/api:2", "/web:2", "repo:"])
@@ -101,7 +101,7 @@ def test_what_no_registry_knows_is_a_fault_where_a_value_made_it(files: Files) -
 def test_what_no_registry_knows_is_a_warning_where_the_file_has_it(files: Files) -> None:
     definition = {**TWO, "containerDefinitions": [WEB, {"name": "proxy", "image": "Proxy Image", "memory": 64}]}
     rendered = files.render(definition, container_name="web", image="new:2")
-    assert "td.json:11:13: $.containerDefinitions[1].image: 'Proxy Image' has a blank in it" in rendered.log
+    assert "td.json:11:13: $.containerDefinitions[1].image: 'Proxy Image' contains a space" in rendered.log
 
 
 @pytest.mark.parametrize("names", ["web,", ",web", "web,,side", "web, \nside"])
@@ -204,7 +204,7 @@ def test_of_a_variable_that_stands_twice_the_last_one_stays(files: Files) -> Non
     variables = [{"name": "MODE", "value": "a"}, {"name": "B", "value": "1"}, {"name": "MODE", "value": "b"}]
     rendered = files.render({**ONE, "containerDefinitions": [{**WEB, "environment": variables}]}, image="new:1")
     assert rendered.container["environment"] == variables[1:]
-    assert "the variable MODE stands twice" in rendered.log
+    assert "the variable MODE is defined twice" in rendered.log
 
 
 # Shapes that are not a task definition's
@@ -224,7 +224,7 @@ def test_a_bare_list_of_containers_is_told(files: Files) -> None:
 
 def test_faults_of_inputs_and_faults_of_the_file_are_told_together(files: Files) -> None:
     told = files.refused({**ONE, "networkMod": "awsvpc"}, container_name="wbe", image="a:1")
-    assert told == {"container-name": "there is no container wbe", "$.networkMod": "is not a field that ECS knows here"}
+    assert told == {"container-name": "there is no container wbe", "$.networkMod": "is not a field that ECS accepts here"}
 
 
 # Inputs
@@ -233,8 +233,8 @@ def test_faults_of_inputs_and_faults_of_the_file_are_told_together(files: Files)
 def test_of_several_sources_the_file_counts_and_a_notice_says_so(files: Files) -> None:
     rendered = files.render(image="new:1", task_definition_family="other", task_definition_arn="other:3")
     assert rendered.definition["family"] == "shop"
-    assert "notice: task-definition-arn: is ignored, since task-definition is given" in rendered.log
-    assert "notice: task-definition-family: is ignored, since task-definition is given" in rendered.log
+    assert "notice: task-definition-arn: is ignored because task-definition is set" in rendered.log
+    assert "notice: task-definition-family: is ignored because task-definition is set" in rendered.log
 
 
 @pytest.mark.parametrize("role", ["arn:aws:iam::ACCOUNT_ID:role/orders", "arn:aws:iam::123456789012", "<role>"])
@@ -260,7 +260,7 @@ def test_what_stands_around_a_single_value_is_cut(files: Files) -> None:
 def test_a_size_that_does_not_fit_is_a_fault_of_its_input(files: Files) -> None:
     definition = {**ONE, "requiresCompatibilities": ["FARGATE"], "networkMode": "awsvpc"}
     assert files.refused(definition, cpu="256", memory="4096") == {
-        "memory": "no Fargate configuration exists for 256 cpu units and 4096 MiB of memory"
+        "memory": "no Fargate configuration exists for 256 CPU units and 4096 MiB of memory"
     }
 
 
@@ -305,7 +305,7 @@ def test_merging_cannot_grow_beyond_all_bounds(files: Files) -> None:
     bomb = "a: &a {}\n" + "".join(f"{chr(98 + n)}: &{chr(98 + n)} {{<<: [{', '.join(['*' + chr(97 + n)] * 10)}]}}\n" for n in range(9))
     with pytest.raises(Failure) as caught:
         files.render(bomb, file="td.yml")
-    assert "grows beyond all bounds" in caught.value.faults[0].what
+    assert "becomes too large" in caught.value.faults[0].what
 
 
 def test_an_image_or_a_role_that_a_secret_made_is_told_by_the_secrets_name(files: Files) -> None:
@@ -313,7 +313,7 @@ def test_an_image_or_a_role_that_a_secret_made_is_told_by_the_secrets_name(files
     with pytest.raises(Failure) as caught:
         files.render(definition, secret_values="WHO=Canary12")
     told = str(caught.value)
-    assert "'r.io/(secret WHO)' has upper case" in told
+    assert "'r.io/(secret WHO)' has upper-case" in told
     assert "'arn:aws:iam::(secret WHO):role/x' is neither" in told
     assert "Canary12" not in told
 
@@ -346,7 +346,7 @@ def test_a_field_that_ecs_has_since_last_week_is_refused_with_its_remedy(files: 
         files.render(FUTURE, image="new:1")
     [fault] = caught.value.faults
     assert fault.where == "$.containerDefinitions[0].warmPool"
-    assert "name it in unknown-fields, by the path above" in fault.hint
+    assert "list it in unknown-fields, by the path above" in fault.hint
 
 
 @pytest.mark.parametrize(
@@ -365,11 +365,11 @@ def test_a_known_field_may_be_named_and_is_not_judged(files: Files) -> None:
 
 
 def test_a_path_that_names_nothing_is_told(files: Files) -> None:
-    assert "unknown-fields: names nothing that this task definition has: $.warmPool" in files.render(unknown_fields="warmPool").log
+    assert "unknown-fields: matches nothing in this task definition: $.warmPool" in files.render(unknown_fields="warmPool").log
 
 
 def test_a_command_that_loses_its_backslashes_is_a_warning(files: Files) -> None:
-    assert "command: has backslashes, which are gone" in files.render(command=r"C:\app\run.exe --x").log
+    assert "command: has backslashes, which are removed" in files.render(command=r"C:\app\run.exe --x").log
     assert "backslashes" not in files.render(command=r'["C:\\app\\run.exe", "--x"]').log
     assert "backslashes" not in files.render(command=r"sh -c 'C:\app\run.exe'").log
 
@@ -381,7 +381,7 @@ def test_what_only_describes_a_revision_is_left_out(files: Files) -> None:
         **ONE,
         "tags": tags[1:],
     }
-    assert files.refused({**ONE, "tags": tags}) == {"$.tags[0].key": "begins with aws:, which is AWS's own"}
+    assert files.refused({**ONE, "tags": tags}) == {"$.tags[0].key": "begins with aws:, which is reserved by AWS"}
 
 
 def test_a_variable_that_stands_twice_makes_no_difference(files: Files) -> None:
@@ -393,7 +393,7 @@ def test_a_variable_that_stands_twice_makes_no_difference(files: Files) -> None:
 # Outputs that arrive empty
 
 
-NOTHING = "notice: no input changes anything: the task definition is only checked"
+NOTHING = "notice: no input changes the task definition: it is only checked"
 
 
 def test_a_step_that_was_given_nothing_says_so(files: Files) -> None:

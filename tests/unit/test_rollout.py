@@ -55,16 +55,16 @@ SCALES = replace(WANT, revision=OLD, desired=3, keeps_deployment=True)
 
 DECISIONS: dict[str, tuple[Want, Seen, object]] = {
     "what does not serve is rolled out": (WANT, seen(BEFORE, ours=None), Update("api", NEW)),
-    "ours goes on": (WANT, seen(OURS, FORMER), Wait("0 of 2 tasks run", 5.0)),
-    "once all tasks run it looks more often": (WANT, seen(replace(OURS, running=2), FORMER), Wait("2 of 2 tasks run", 3.0)),
+    "ours continues": (WANT, seen(OURS, FORMER), Wait("0 of 2 tasks running", 5.0)),
+    "once all tasks run it looks more often": (WANT, seen(replace(OURS, running=2), FORMER), Wait("2 of 2 tasks running", 3.0)),
     "never less often than asked": (
         replace(WANT, poll=1.0),
         seen(replace(OURS, running=2), FORMER),
-        Wait("2 of 2 tasks run", 1.0),
+        Wait("2 of 2 tasks running", 1.0),
     ),
-    "failed tasks are counted aloud": (WANT, seen(replace(OURS, failed=2), FORMER), Wait("0 of 2 tasks run, 2 failed", 5.0)),
-    "ours that does not show yet is waited for": (WANT, seen(BEFORE), Wait("the deployment does not show yet", 5.0)),
-    "a lost answer is found by looking": (WANT, seen(OURS, FORMER, ours=None), Wait("0 of 2 tasks run", 5.0)),
+    "failed tasks are counted aloud": (WANT, seen(replace(OURS, failed=2), FORMER), Wait("0 of 2 tasks running, 2 failed", 5.0)),
+    "ours that does not show yet is waited for": (WANT, seen(BEFORE), Wait("the deployment is not visible yet", 5.0)),
+    "a lost response is found by looking": (WANT, seen(OURS, FORMER, ours=None), Wait("0 of 2 tasks running", 5.0)),
     "the same revision from before is not taken for ours": (
         replace(WANT, before=frozenset({"ecs-svc/2"})),
         seen(OURS, ours=None),
@@ -75,28 +75,32 @@ DECISIONS: dict[str, tuple[Want, Seen, object]] = {
     "completed on the list is not the end while the record says otherwise": (
         WANT,
         seen(replace(OURS, running=2, rollout="COMPLETED"), rollout=Rollout(arn="d", status="IN_PROGRESS", stage="BAKE_TIME")),
-        Wait("2 of 2 tasks run, bake time", 5.0),
+        Wait("2 of 2 tasks running, bake time", 5.0),
     ),
     "completed by the record": (WANT, seen(replace(OURS, running=2), rollout="SUCCESSFUL"), Done("completed")),
     "completed behind a Classic Load Balancer, which tells no state": (WANT, seen(replace(OURS, running=2, rollout="")), Done("completed")),
-    "not completed there while the former tasks run": (
+    "not completed there while the previous tasks run": (
         WANT,
         seen(replace(OURS, running=2, rollout=""), FORMER, running=4),
-        Wait("2 of 2 tasks run", 3.0),
+        Wait("2 of 2 tasks running", 3.0),
     ),
     "what ECS took back is no success": (WANT, seen(BEFORE, FAILED, rollout="ROLLBACK_SUCCESSFUL"), Done("rolled-back", "alarm a1")),
-    "taking back is waited for": (WANT, seen(BACK, FAILED, rollout="ROLLBACK_IN_PROGRESS"), Wait("ECS puts the former revision back", 5.0)),
+    "taking back is waited for": (
+        WANT,
+        seen(BACK, FAILED, rollout="ROLLBACK_IN_PROGRESS"),
+        Wait("ECS rolls back to the previous revision", 5.0),
+    ),
     "a rollback that fails is a failure": (
         WANT,
         seen(BACK, FAILED, rollout="ROLLBACK_FAILED"),
-        Done("failed", "ECS could not put the former revision back: alarm a1"),
+        Done("failed", "ECS could not roll back to the previous revision: alarm a1"),
     ),
     "taken back, by the list, under the former id": (
         WANT,
         seen(replace(BACK, rollout="COMPLETED"), FAILED),
         Done("rolled-back", "tasks failed to start"),
     ),
-    "being taken back, by the list": (WANT, seen(BACK, FAILED), Wait("ECS puts the former revision back", 5.0)),
+    "being taken back, by the list": (WANT, seen(BACK, FAILED), Wait("ECS rolls back to the previous revision", 5.0)),
     "taken back, ours gone from the list, by the events": (
         WANT,
         seen(
@@ -113,12 +117,12 @@ DECISIONS: dict[str, tuple[Want, Seen, object]] = {
         seen(replace(BACK, id="ecs-svc/9", revision=NEW, rollout="COMPLETED"), FAILED),
         Done("rolled-back", "tasks failed to start"),
     ),
-    "taken back by a new deployment of the former revision, as ECS's event of ours tells": (
+    "taken back by a new deployment of the previous revision, as ECS's event of ours tells": (
         WANT,
         seen(RETURN, events=(event("(deployment ecs-svc/2) deployment failed: tasks failed to start."),)),
         Done("rolled-back", "(service api) (deployment ecs-svc/2) deployment failed: tasks failed to start."),
     ),
-    "taken back by a new deployment of the former revision, as ours tells itself": (
+    "taken back by a new deployment of the previous revision, as ours tells itself": (
         WANT,
         seen(RETURN, FAILED),
         Done("rolled-back", "tasks failed to start"),
@@ -126,27 +130,27 @@ DECISIONS: dict[str, tuple[Want, Seen, object]] = {
     "being taken back by a new deployment": (
         WANT,
         seen(replace(RETURN, rollout="IN_PROGRESS"), FAILED),
-        Wait("ECS puts the former revision back", 5.0),
+        Wait("ECS rolls back to the previous revision", 5.0),
     ),
-    "a new deployment of the former revision, of which the events do not tell yet": (
+    "a new deployment of the previous revision, of which the events do not tell yet": (
         WANT,
         seen(RETURN, settled=False),
-        Wait("the deployment does not show yet", 5.0),
+        Wait("the deployment is not visible yet", 5.0),
     ),
-    "a new deployment of the former revision, of which no event tells": (
+    "a new deployment of the previous revision, of which no event tells": (
         WANT,
         seen(RETURN),
-        Done("superseded", "deployment ecs-svc/9 of core:7 took over"),
+        Done("superseded", "deployment ecs-svc/9 of core:7 replaced it"),
     ),
     "of another revision it can be no rollback": (
         WANT,
         seen(OTHER, settled=False),
-        Done("superseded", "deployment ecs-svc/3 of core:8 took over"),
+        Done("superseded", "deployment ecs-svc/3 of core:8 replaced it"),
     ),
     "stopped, and what took over does not show yet": (
         WANT,
         seen(OURS, FORMER, rollout="STOPPED", settled=False),
-        Wait("0 of 2 tasks run", 5.0),
+        Wait("0 of 2 tasks running", 5.0),
     ),
     "failed, and nothing put back": (
         WANT,
@@ -156,23 +160,23 @@ DECISIONS: dict[str, tuple[Want, Seen, object]] = {
     "superseded, by one of the same revision": (
         WANT,
         seen(OTHER, replace(OURS, status="ACTIVE")),
-        Done("superseded", "deployment ecs-svc/3 of core:8 took over"),
+        Done("superseded", "deployment ecs-svc/3 of core:8 replaced it"),
     ),
-    "superseded, and ours gone": (WANT, seen(OTHER), Done("superseded", "deployment ecs-svc/3 of core:8 took over")),
-    "superseded after ours had failed": (WANT, seen(OTHER, FAILED), Done("superseded", "deployment ecs-svc/3 of core:8 took over")),
+    "superseded, and ours gone": (WANT, seen(OTHER), Done("superseded", "deployment ecs-svc/3 of core:8 replaced it")),
+    "superseded after ours had failed": (WANT, seen(OTHER, FAILED), Done("superseded", "deployment ecs-svc/3 of core:8 replaced it")),
     "superseded after ours had completed is a completed deployment": (
         WANT,
         seen(OTHER, events=(event("(deployment ecs-svc/2) deployment completed."),)),
         Done("completed"),
     ),
-    "stopped since another began": (WANT, seen(OTHER, rollout="STOPPED"), Done("superseded", "deployment ecs-svc/3 of core:8 took over")),
+    "stopped since another began": (WANT, seen(OTHER, rollout="STOPPED"), Done("superseded", "deployment ecs-svc/3 of core:8 replaced it")),
     "stopped by a person": (WANT, seen(OURS, FORMER, rollout="STOPPED"), Done("failed", "alarm a1")),
     "scaled to zero meanwhile": (
         WANT,
         seen(replace(OURS, desired=0, rollout="COMPLETED"), desired=0, running=0, rollout="SUCCESSFUL"),
-        Done("scaled-to-zero", "someone set the service to 0 tasks while it was deployed"),
+        Done("scaled-to-zero", "someone set the desired count of the service to 0 during the deployment"),
     ),
-    "zero tasks where zero was asked for": (
+    "zero tasks where zero was requested": (
         replace(WANT, zero_is_fine=True),
         seen(replace(OURS, desired=0, rollout="COMPLETED"), desired=0, running=0),
         Done("completed"),
@@ -180,22 +184,22 @@ DECISIONS: dict[str, tuple[Want, Seen, object]] = {
     "nothing is waited for for ever": (
         WANT,
         seen(OURS, FORMER, minutes=30),
-        Done("timed-out", "time ran out: 0 of 2 tasks run; ECS goes on with it"),
+        Done("timed-out", "0 of 2 tasks running; ECS continues the deployment"),
     ),
-    "an end in the last moment is an end, not a time-out": (WANT, seen(OURS, rollout="SUCCESSFUL", minutes=30), Done("completed")),
-    "a status that nobody knows is waited on": (WANT, seen(OURS, FORMER, rollout="PAUSED_FOR_LUNCH"), Wait("0 of 2 tasks run", 5.0)),
+    "an end in the last moment is an end, not a timeout": (WANT, seen(OURS, rollout="SUCCESSFUL", minutes=30), Done("completed")),
+    "a status that nobody knows is waited on": (WANT, seen(OURS, FORMER, rollout="PAUSED_FOR_LUNCH"), Wait("0 of 2 tasks running", 5.0)),
     "a person who has to act is named": (
         WANT,
         seen(OURS, FORMER, rollout=Rollout(arn="d", status="IN_PROGRESS", awaits="h-1")),
-        Wait("the deployment waits for a person to continue it (hook h-1)", 5.0),
+        Wait("the deployment is paused until a person continues it (hook h-1)", 5.0),
     ),
     "a service that is deleted meanwhile": (
         WANT,
         seen(OURS, status="DRAINING"),
-        Done("failed", "the service is DRAINING: someone deletes it, or has"),
+        Done("failed", "the service is DRAINING: someone is deleting it, or has deleted it"),
     ),
     "more tasks of the same revision need no deployment": (SCALES, seen(BEFORE, ours=None), Scale("api", 3)),
-    "more tasks are waited for": (SCALES, seen(BEFORE, ours=None, desired=3, running=2), Wait("2 of 2 tasks run", 3.0)),
+    "more tasks are waited for": (SCALES, seen(BEFORE, ours=None, desired=3, running=2), Wait("2 of 2 tasks running", 3.0)),
     "more tasks have come": (
         SCALES,
         seen(replace(BEFORE, desired=3, running=3), ours="ecs-svc/1", desired=3, running=3),
@@ -204,32 +208,32 @@ DECISIONS: dict[str, tuple[Want, Seen, object]] = {
     "a number that lags behind is not taken for another's": (
         SCALES,
         seen(BEFORE, ours="ecs-svc/1", settled=False),
-        Wait("2 of 2 tasks run", 3.0),
+        Wait("2 of 2 tasks running", 3.0),
     ),
     "someone else's number is as good as ours": (
         SCALES,
         seen(replace(BEFORE, desired=4, running=4), ours="ecs-svc/1", desired=4, running=4),
-        Done("completed", "the service was scaled to 4 tasks meanwhile, 3 were asked for"),
+        Done("completed", "the service was scaled to 4 tasks during the deployment, 3 were requested"),
     ),
     "someone else's number is waited for": (
         SCALES,
         seen(replace(BEFORE, desired=4, running=2), ours="ecs-svc/1", desired=4, running=2),
-        Wait("2 of 4 tasks run", 5.0),
+        Wait("2 of 4 tasks running", 5.0),
     ),
-    "someone else's number is no matter of our deployment": (
+    "someone else's number is not a matter of our deployment": (
         replace(WANT, desired=3),
         seen(replace(OURS, desired=5, running=4, rollout="COMPLETED"), desired=5, running=4),
-        Done("completed", "the service was scaled to 5 tasks meanwhile, 3 were asked for"),
+        Done("completed", "the service was scaled to 5 tasks during the deployment, 3 were requested"),
     ),
     "someone else's number, by the record": (
         replace(WANT, desired=3),
         seen(replace(OURS, desired=5, running=4), desired=5, running=4, rollout="SUCCESSFUL"),
-        Done("completed", "the service was scaled to 5 tasks meanwhile, 3 were asked for"),
+        Done("completed", "the service was scaled to 5 tasks during the deployment, 3 were requested"),
     ),
-    "a deployment under way is followed": (
+    "a deployment in progress is followed": (
         replace(WANT, follows="ecs-svc/1"),
         seen(replace(BEFORE, rollout="IN_PROGRESS", running=1), ours=None),
-        Wait("1 of 2 tasks run", 5.0),
+        Wait("1 of 2 tasks running", 5.0),
     ),
 }
 

@@ -20,18 +20,18 @@ KEY = "credentials:\n  a:\n    kind: iam-access-key\n    user: u\n"
 FAULTS: dict[str, tuple[str, list[tuple[int, str, str]]]] = {
     "a kind that is nearly one": (
         "credentials:\n  a: {kind: iam-access-keys}\n",
-        [(2, "is no 'kind' that is known", "Did you mean iam-access-key?")],
+        [(2, "is not a known 'kind'", "Did you mean iam-access-key?")],
     ),
-    "a member that is nearly one": (f"{KEY}    rotate-afer: 90d\n", [(5, "is not known", "Did you mean rotate-after?")]),
+    "a member that is nearly one": (f"{KEY}    rotate-afer: 90d\n", [(5, "unknown", "Did you mean rotate-after?")]),
     "what is missing": ("credentials:\n  a: {kind: iam-access-key}\n", [(2, "'user' is missing", "")]),
-    "a span of time in words": (f"{KEY}    grace: 9 days\n", [(5, "does not have the form", "90d")]),
+    "a span of time in words": (f"{KEY}    grace: 9 days\n", [(5, "does not have the expected format", "90d")]),
     "a target that is nearly one": (
         f"{KEY}    targets: [{{to: github-secrt}}]\n",
-        [(5, "'github-secrt' is no 'to'", "Did you mean github-secret?")],
+        [(5, "'github-secrt' is not a known 'to'", "Did you mean github-secret?")],
     ),
     "a part that there is not": (
         f"{KEY}    targets:\n      - {{to: ssm-parameter, names: {{secret-acess-key: /x}}}}\n",
-        [(6, "'secret-acess-key' is no part", "Did you mean secret-access-key?")],
+        [(6, "'secret-acess-key' is not a part", "Did you mean secret-access-key?")],
     ),
     "two that write one place": (
         (
@@ -39,23 +39,23 @@ FAULTS: dict[str, tuple[str, list[tuple[int, str, str]]]] = {
             "  a: {kind: generated, targets: [{to: ssm-parameter, names: {value: /x}}]}\n"
             "  b: {kind: generated, targets: [{to: ssm-parameter, names: {value: /x}}]}\n"
         ),
-        [(3, "writes parameter /x, as a does", "one writer")],
+        [(3, "writes parameter /x, and so does a", "one writer")],
     ),
     "two that manage one user": (
         f"{KEY}  b:\n    kind: iam-access-key\n    user: u\n",
-        [(5, "manages the IAM user u, as a does", "break each other")],
+        [(5, "manages the IAM user u, and so does a", "break each other")],
     ),
     "a database's two users that are one": (
         "credentials:\n  a: {kind: neo4j-password, url: 'bolt://h:7687', users: [n, n]}\n",
-        [(2, "names one user twice", "take turns")],
+        [(2, "lists a user twice", "Two users alternate")],
     ),
     "a database nowhere": (
         "credentials:\n  a: {kind: neo4j-password, users: [n, m]}\n",
-        [(2, "neither where the database listens", "url")],
+        [(2, "has neither the database's address nor", "url")],
     ),
     "a database with a password in its address": (
         "credentials:\n  a: {kind: neo4j-password, url: 'bolt://n:canary@h', users: [n, m]}\n",
-        [(2, "does not have the form", "")],
+        [(2, "does not have the expected format", "")],
     ),
     "a secret that GitHub keeps for itself": (
         f"{KEY}    targets: [{{to: github-secret, names: {{json: GITHUB_KEY}}}}]\n",
@@ -63,11 +63,11 @@ FAULTS: dict[str, tuple[str, list[tuple[int, str, str]]]] = {
     ),
     "a secret in two scopes": (
         f"{KEY}    targets: [{{to: github-secret, organisation: o, dependabot: true, names: {{json: K}}}}]\n",
-        [(5, "names organisation and dependabot", "a target of each")],
+        [(5, "names organisation and dependabot", "a target for each")],
     ),
     "a marker of nothing": (
         f"{KEY}    targets: [{{to: github-secret, marker: M, names: {{json: K}}}}]\n",
-        [(5, "marks a pair, and there is none", "access-key-id")],
+        [(5, "marks a pair, but there is none", "access-key-id")],
     ),
     "a target inside the escrow": (
         f"{KEY}    targets: [{{to: secrets-manager, secret: credex/rotation/a}}]\n",
@@ -75,17 +75,17 @@ FAULTS: dict[str, tuple[str, list[tuple[int, str, str]]]] = {
     ),
     "an alphabet with a character twice": (
         "credentials:\n  a: {kind: generated, format: text, alphabet: aabcdefghij}\n",
-        [(2, "has a character twice", "")],
+        [(2, "contains a character twice", "")],
     ),
     "an RSA key that is short": (
         "credentials:\n  a: {kind: generated, format: rsa-pem, length: 1024}\n",
-        [(2, "is no length of an RSA key", "2048")],
+        [(2, "is not a valid RSA key length", "2048")],
     ),
-    "a name twice": ("credentials:\n  a: {kind: generated}\n  a: {kind: generated}\n", [(3, "stands twice", "")]),
-    "no manifest at all": ("- 1\n", [(1, "is no manifest", "docs/how-to")]),
+    "a name twice": ("credentials:\n  a: {kind: generated}\n  a: {kind: generated}\n", [(3, "is defined twice", "")]),
+    "no manifest at all": ("- 1\n", [(1, "is not a manifest", "docs/how-to")]),
     "several faults, in the order of their lines": (
         "credentials:\n  a b: {kind: generated}\n  c: {kind: generated, length: 3}\nversio: 1\n",
-        [(2, "'a b' is no name", ""), (3, "is out of range", "bytes"), (4, "is not known", "Did you mean version?")],
+        [(2, "'a b' is not a valid name", ""), (3, "is out of range", "bytes"), (4, "unknown", "Did you mean version?")],
     ),
 }
 

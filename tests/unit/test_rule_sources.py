@@ -1,4 +1,4 @@
-"""A rule rests on a sentence of ECS's documentation: what is quoted from the API's reference stands there, word for word."""
+"""A rule rests on a sentence of ECS's documentation: what is quoted from the API's reference is there, word for word."""
 
 import gzip
 import html

@@ -47,8 +47,8 @@ def test_an_annotation_is_one_command_whatever_it_says(text: str) -> None:
 
 def test_an_annotation_has_the_place_where_github_shows_it(tmp_path: Path) -> None:
     each = runner(GITHUB_WORKSPACE=str(tmp_path))
-    each.error(Fault("wrong", "mend it", "$.cpu", str(tmp_path / "deploy" / "task.json"), 3, 7))
-    assert printed(each) == "::error file=deploy/task.json,line=3,col=7::$.cpu: wrong%0Amend it\n"
+    each.error(Fault("wrong", "fix it", "$.cpu", str(tmp_path / "deploy" / "task.json"), 3, 7))
+    assert printed(each) == "::error file=deploy/task.json,line=3,col=7::$.cpu: wrong%0Afix it\n"
 
 
 def test_an_annotation_without_a_place_has_no_empty_properties() -> None:
@@ -117,7 +117,7 @@ def test_a_summary_that_does_not_fit_is_cut_and_says_so(tmp_path: Path) -> None:
     each = runner(GITHUB_STEP_SUMMARY=str(path))
     each.summary("line\n" * SUMMARY_LIMIT)
     assert path.stat().st_size <= SUMMARY_LIMIT
-    assert path.read_text().endswith("did not fit into the job summary.\n")
+    assert path.read_text().endswith("does not fit into the job summary.\n")
     each.summary("more\n" * 100)
     assert path.stat().st_size <= SUMMARY_LIMIT
 
@@ -125,11 +125,11 @@ def test_a_summary_that_does_not_fit_is_cut_and_says_so(tmp_path: Path) -> None:
 def test_outside_actions_only_results_are_on_stdout() -> None:
     each = Runner({}, io.StringIO(), io.StringIO())
     each.info("progress")
-    each.error(Fault("wrong", "mend it"))
+    each.error(Fault("wrong", "fix it"))
     each.result("the result")
     assert isinstance(each.stdout, io.StringIO)
     assert each.stdout.getvalue() == "the result\n"
-    assert printed(each) == "progress\nerror: wrong\n  mend it\n"
+    assert printed(each) == "progress\nerror: wrong\n  fix it\n"
 
 
 def test_escape_sequences_of_remote_text_do_not_reach_a_terminal() -> None:

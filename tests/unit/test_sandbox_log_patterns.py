@@ -16,7 +16,7 @@ MATCHED = {
     "any of two": ("?ERROR ?FATAL", "FATAL: no memory", True),
     "none of two": ("?ERROR ?FATAL", "all is well", False),
     "excluding": ("ERROR -Timeout", "ERROR Timeout", False),
-    "question marks beside a term say nothing": ("ERROR ?FATAL", "ERROR", True),
+    "question marks next to a term say nothing": ("ERROR ?FATAL", "ERROR", True),
     "a regular expression": ("%ERR[OA]R [0-9]+%", "ERROR 404", True),
     "json": ('{ $.level = "ERROR" }', JSON, True),
     "json with a star": ('{ $.level = "ERR*" && $.ms >= 700 }', JSON, True),

@@ -161,7 +161,7 @@ def rollout_of(stage: str, age: int = 0, **weights: float) -> Rollout:
 CANARY = {"strategy": "CANARY", "canaryConfiguration": {"canaryPercent": 10.0, "canaryBakeTimeInMinutes": 2}, "bakeTimeInMinutes": 1}
 STAGES: dict[str, tuple[Rollout, Sequence[staged.Action]]] = {
     "it begins with putting things in order": (rollout_of(""), [staged.Enter("PRE_SCALE_UP")]),
-    "it goes on when the new tasks are ready": (rollout_of("SCALE_UP"), [staged.Enter("POST_SCALE_UP")]),
+    "it continues when the new tasks are ready": (rollout_of("SCALE_UP"), [staged.Enter("POST_SCALE_UP")]),
     "the first share is shifted at once": (rollout_of("PRODUCTION_TRAFFIC_SHIFT"), [staged.Route("green", 10.0)]),
     "the canary is watched": (rollout_of("PRODUCTION_TRAFFIC_SHIFT", 9, green=10.0), []),
     "then the rest follows": (rollout_of("PRODUCTION_TRAFFIC_SHIFT", 10, green=10.0), [staged.Route("green", 100.0)]),
@@ -230,7 +230,7 @@ RELEASES: dict[str, tuple[Release, bool, int, object]] = {
     "an approved one shifts": (release("waiting", waits_for_approval=5, approved=True), True, 0, Shift(100.0)),
     "all shifted, the old tasks are ended": (release("shifting", 1, shifted=100.0), True, 0, Terminate()),
     "a canary waits": (release("shifting", 24, shifted=10.0, config="ECSCanary10Percent5Minutes"), True, 0, None),
-    "a canary that was fine goes on": (release("shifting", 25, shifted=10.0, config="ECSCanary10Percent5Minutes"), True, 0, Shift(100.0)),
+    "a canary that was fine continues": (release("shifting", 25, shifted=10.0, config="ECSCanary10Percent5Minutes"), True, 0, Shift(100.0)),
     "the end comes after the wait": (release("terminating", 5, terminates_after=1), True, 0, Finish()),
     "the wait comes before the end": (release("terminating", 4, terminates_after=1), True, 0, None),
 }

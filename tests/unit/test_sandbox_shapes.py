@@ -14,7 +14,7 @@ MISFITS: dict[str, tuple[Any, list[str]]] = {
     "what fits is silent": ({"services": [{"serviceName": "a", "createdAt": 1.5, "desiredCount": 2, "deployments": []}]}, []),
     "a made-up member is found": ({"services": [{"made": 1}]}, ["$.services[0].made: Service has no such member"]),
     "a wrong type is found": ({"services": [{"desiredCount": "2"}]}, ["$.services[0].desiredCount: str where Integer is a integer"]),
-    "a boolean is no number": ({"services": [{"desiredCount": True}]}, ["$.services[0].desiredCount: bool where Integer is a integer"]),
+    "a boolean is not a number": ({"services": [{"desiredCount": True}]}, ["$.services[0].desiredCount: bool where Integer is a integer"]),
     "a value outside the enumeration is found": (
         {"services": [{"launchType": "MOON"}]},
         ["$.services[0].launchType: 'MOON' is not one of LaunchType's values"],

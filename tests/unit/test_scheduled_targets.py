@@ -56,4 +56,4 @@ def test_an_entry_that_eventbridge_turns_down_within_a_good_answer() -> None:
     managed = refused({"TargetId": "1", "ErrorCode": "ManagedRuleException", "ErrorMessage": "the rule is managed"})
     assert isinstance(busy, NoEffect)
     assert isinstance(managed, Failure)
-    assert "EventBridge turned it down: the rule is managed (ManagedRuleException)" in str(managed)
+    assert "EventBridge rejected it: the rule is managed (ManagedRuleException)" in str(managed)

@@ -113,7 +113,7 @@ def test_what_has_no_such_shape_is_let_through(value: str) -> None:
 
 @pytest.mark.parametrize("name", ["NEO4J_AUTH", "REDIS_AUTH", "HTTP_AUTH", "GITHUB_PAT"])
 def test_names_of_logins_are_secret_unless_the_value_is_a_switch(name: str) -> None:
-    assert why_secret(name, "neo4j/hunter22xx") == "its name says so"
+    assert why_secret(name, "neo4j/hunter22xx") == "its name suggests a secret"
     assert why_secret(name, "none") == ""
 
 

@@ -321,10 +321,10 @@ def test_a_secret_is_guarded_wherever_it_stands(tmp_path: Path) -> None:
     told = render(tmp_path, OUTSIDE, "--secret-values", SECRETS, "--plaintext-secrets", "refuse")
     assert told.code == 3
     for words in (
-        "$.containerDefinitions[0].command[1]: a secret stands here in plain text (the secret DB_USER went into it)",
-        "$.containerDefinitions[0].dockerLabels.owner: a secret stands here in plain text",
+        "$.containerDefinitions[0].command[1]: a secret in plain text (the secret DB_USER went into it)",
+        "$.containerDefinitions[0].dockerLabels.owner: a secret in plain text",
         'options["splunk-url"]: the option splunk-url is a secret in plain text (the secret HOST went into it)',
-        'options["splunk-token"]: the option splunk-token is a secret in plain text (its name says so)',
+        'options["splunk-token"]: the option splunk-token is a secret in plain text (its name suggests a secret)',
         "use logConfiguration.secretOptions",
     ):
         assert words in told.everything, told.everything
@@ -377,7 +377,7 @@ def test_what_else_a_glob_finds_is_no_mask(tmp_path: Path) -> None:
 def test_a_name_is_a_value_or_a_secret(tmp_path: Path) -> None:
     told = render(tmp_path, one(environment=variables(A="${DB_USER}")), "--secret-values", SECRETS, "--values", "DB_USER=x")
     assert told.code == 2
-    assert "DB_USER is given twice: in values and in secret-values" in told.everything
+    assert "DB_USER is set twice: in values and in secret-values" in told.everything
 
 
 def test_values_win_over_the_environment_and_may_be_read(tmp_path: Path) -> None:

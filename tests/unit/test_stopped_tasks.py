@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from credex_actions.ecs.tasks.logs import LONGEST_LINE, LogStream, cut, stream_of
+from credex_actions.ecs.tasks.same_cause import Causes, by_cause
 from credex_actions.ecs.tasks.stop_reasons import Cause, cause_of
 from credex_actions.ecs.tasks.stopped import StoppedContainer, StoppedTask, sentences
 
@@ -15,25 +16,25 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "an image that is not there": (
         "TaskFailedToStart",
         f"{PULL}1.dkr.ecr.aws/core:9: not found",
-        "image is not there",
+        "image does not exist",
     ),
-    "an image that may not be pulled": ("TaskFailedToStart", f"{PULL}403 Forbidden", "image may not be pulled"),
+    "an image that may not be pulled": ("TaskFailedToStart", f"{PULL}403 Forbidden", "access to its image is denied"),
     "an image for another processor": (
         "TaskFailedToStart",
         "CannotPullContainerError: image Manifest does not contain descriptor matching platform 'linux/arm64'",
-        "not built for the processor",
+        "not built for the task's CPU architecture",
     ),
     "a registry that is out of reach": ("TaskFailedToStart", f"{PULL}dial tcp 10.0.0.1:443: i/o timeout", "registry cannot be reached"),
     "a pull for a reason nobody knows": ("TaskFailedToStart", "CannotPullContainerError: out of luck", "image cannot be pulled"),
     "a secret that is not there": (
         "TaskFailedToStart",
         f"{INIT}unable to retrieve secret from asm: failed to fetch secret jwt from secrets manager: ResourceNotFoundException: not there",
-        "a secret that the task definition names is not there",
+        "a secret that the task definition references does not exist",
     ),
     "a secret that may not be read": (
         "TaskFailedToStart",
         f"{INIT}unable to retrieve secrets from ssm: service call has been retried 1 time(s): AccessDeniedException: no ssm:GetParameters",
-        "a secret may not be read",
+        "access to a secret is denied",
     ),
     "a secret without the JSON key": (
         "TaskFailedToStart",
@@ -43,7 +44,7 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "a log group that is not there": (
         "TaskFailedToStart",
         "ResourceInitializationError: failed to validate logger args: ResourceNotFoundException: The specified log group does not exist.",
-        "log group is not there",
+        "log group does not exist",
     ),
     "no way to AWS": (
         "TaskFailedToStart",
@@ -53,14 +54,18 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "an unhealthy target": (
         "ServiceSchedulerInitiated",
         "Task failed ELB health checks in (target-group arn:aws:elasticloadbalancing:af-south-1:1:targetgroup/core/1)",
-        "the load balancer found it unhealthy",
+        "it failed the load balancer's health check",
     ),
-    "an unhealthy container": ("ServiceSchedulerInitiated", "Task failed container health checks", "its own health check failed"),
-    "a task that was too many": ("ServiceSchedulerInitiated", "Scaling activity initiated by (deployment ecs-svc/1)", "no longer needed"),
-    "Spot": ("SpotInterruption", "Your Spot Task was interrupted.", "took its Spot capacity back"),
+    "an unhealthy container": ("ServiceSchedulerInitiated", "Task failed container health checks", "it failed its container health check"),
+    "a task that was too many": (
+        "ServiceSchedulerInitiated",
+        "Scaling activity initiated by (deployment ecs-svc/1)",
+        "the service was scaled in",
+    ),
+    "Spot": ("SpotInterruption", "Your Spot Task was interrupted.", "its Spot capacity was interrupted"),
     "a person": ("UserInitiated", "Task stopped by user", "someone stopped it"),
     "a reason nobody knows": ("", "Moon in the seventh house", "Moon in the seventh house"),
-    "no reason": ("", "", "ECS gives no reason"),
+    "no reason": ("", "", "ECS provides no reason"),
 }
 
 
@@ -73,16 +78,16 @@ EXITED = "Essential container in task exited"
 
 ENDS: dict[str, tuple[list[tuple[str, int | None, str, bool]], str]] = {
     "a crash": ([("app", 1, "", True)], "essential container app exited with code 1"),
-    "out of memory": ([("app", 137, "OutOfMemoryError: Container killed due to memory usage", True)], "its memory ran out"),
+    "out of memory": ([("app", 137, "OutOfMemoryError: Container killed due to memory usage", True)], "out of memory"),
     "killed": ([("app", 137, "", True)], "killed (SIGKILL)"),
     "a segmentation fault": ([("app", 139, "", True)], "segmentation fault"),
-    "asked to stop": ([("app", 143, "", True)], "asked to stop (SIGTERM)"),
+    "asked to stop": ([("app", 143, "", True)], "it was stopped (SIGTERM)"),
     "the one that failed, not those that were stopped with it": (
         [("proxy", 143, "", True), ("app", 3, "", True)],
         "container app exited with code 3",
     ),
     "the essential one first": ([("agent", 1, "", False), ("app", 2, "", True)], "essential container app exited with code 2"),
-    "an end without an error": ([("app", 0, "", True)], "ended by itself, without an error"),
+    "an end without an error": ([("app", 0, "", True)], "exited on its own, without an error"),
 }
 
 
@@ -99,8 +104,8 @@ def test_every_cause_that_a_user_can_mend_says_what_to_do() -> None:
 def test_a_container_is_named_where_there_are_several() -> None:
     ends = [("app", None, "CannotPullContainerError: not found", True), ("proxy", None, "", True)]
     assert cause_of("TaskFailedToStart", "Task failed to start", ends) == Cause(
-        "its image is not there (container app)",
-        "Check repository and tag: was the image pushed, to this account and region, and not expired since?",
+        "its image does not exist (container app)",
+        "Check repository and tag: was the image pushed to this account and region, and not removed by a lifecycle policy?",
         "CannotPullContainerError: not found",
     )
 
@@ -121,6 +126,7 @@ def _task(*containers: StoppedContainer, reason: str = EXITED) -> StoppedTask:
 def test_a_stopped_task_reads_from_the_cause_to_the_last_lines() -> None:
     assert sentences(_task(StoppedContainer("app", 1, "", essential=True, log=("Error: no database", "    at main")))) == [
         "task 0123 (core:7) stopped after 12 s: essential container app exited with code 1",
+        "  Stopped reason: Essential container in task exited",
         "  last lines of app:",
         "    Error: no database",
         "        at main",
@@ -128,14 +134,69 @@ def test_a_stopped_task_reads_from_the_cause_to_the_last_lines() -> None:
 
 
 def test_why_there_are_no_lines_is_said() -> None:
-    said = sentences(_task(StoppedContainer("app", 1, "", essential=True, log_note="the role may not read them")))
-    assert said[-1] == "  no log lines of app: the role may not read them"
+    said = sentences(_task(StoppedContainer("app", 1, "", essential=True, log_note="the role is not authorized to read them")))
+    assert said[-1] == "  no log lines of app: the role is not authorized to read them"
 
 
 def test_each_of_several_containers_is_listed_with_its_end() -> None:
     said = sentences(_task(StoppedContainer("app", 1, "", essential=True), StoppedContainer("agent", None, "gone", essential=False)))
     assert "  container app exited with code 1" in said
     assert "  container agent did not run: gone" in said
+
+
+def _died(identifier: str, container: StoppedContainer, reason: str = EXITED) -> StoppedTask:
+    return _task(container, reason=reason)._replace(arn=f"arn:aws:ecs:af-south-1:1:task/cluster/{identifier}")
+
+
+BROKEN = StoppedContainer("app", 1, "", essential=True, log=("Error: no database",))
+
+
+def test_twenty_tasks_of_one_cause_are_reported_once_with_their_number_and_one_log() -> None:
+    said = list(Causes().report([_died(f"{number:04x}", BROKEN) for number in range(20)]))
+    assert said == [
+        "20 tasks (core:7) stopped for the same cause: essential container app exited with code 1",
+        "  tasks: 0000, 0001, 0002, 0003, 0004 and 15 more",
+        "  task 0000 stopped after 12 s:",
+        "  Stopped reason: Essential container in task exited",
+        "  last lines of app:",
+        "    Error: no database",
+    ]
+
+
+def test_a_task_that_stops_later_for_the_same_cause_takes_a_line() -> None:
+    causes = Causes()
+    assert len(list(causes.report([_died("01", BROKEN)]))) == 4
+    assert list(causes.report([_died("02", BROKEN)])) == [
+        "task 02 (core:7) stopped for the same cause, 2 so far: essential container app exited with code 1"
+    ]
+    assert list(causes.report([_died("03", BROKEN), _died("04", BROKEN)])) == [
+        "tasks 03, 04 (core:7) stopped for the same cause, 4 so far: essential container app exited with code 1"
+    ]
+
+
+def test_another_cause_is_reported_in_full_whenever_it_comes() -> None:
+    causes = Causes()
+    killed = BROKEN._replace(exit_code=137, log=("Allocating",))
+    first = list(causes.report([_died("01", BROKEN), _died("02", killed), _died("03", BROKEN)]))
+    assert [line for line in first if not line.startswith(" ")] == [
+        "2 tasks (core:7) stopped for the same cause: essential container app exited with code 1",
+        "task 02 (core:7) stopped after 12 s: essential container app exited with code 137: it was killed (SIGKILL)",
+    ]
+    later = list(causes.report([_died("04", BROKEN._replace(exit_code=2, log=("Error: no port",)))]))
+    assert later[-1] == "    Error: no port"
+
+
+def test_a_log_that_was_missing_is_shown_with_the_first_task_that_has_one() -> None:
+    causes = Causes()
+    list(causes.report([_died("01", BROKEN._replace(log=(), log_note="there is no stream yet"))]))
+    assert "    Error: no database" in list(causes.report([_died("02", BROKEN)]))
+
+
+def test_ids_and_addresses_in_the_reason_make_no_other_cause() -> None:
+    silent = StoppedContainer("app", None, "", essential=True)
+    reasons = [f"{INIT}RequestError: dial tcp 52.1.1.{number}:443: i/o timeout, request id: 9f-{number}" for number in range(3)]
+    [group] = by_cause(_died(f"0{number}", silent, reason) for number, reason in enumerate(reasons))
+    assert len(group) == 3
 
 
 def _container(options: dict[str, str] | None, driver: str = "awslogs") -> dict[str, object]:

@@ -53,7 +53,7 @@ def test_a_task_that_is_described_and_not_asked_for_is_a_fault() -> None:
         "run_task_managed_ebs_volume_name": "data",
         "run_task_managed_ebs_volume": "{}",
     }
-    told = [f"{name.replace('_', '-')}: is given, but run-task is not true" for name in given]
+    told = [f"{name.replace('_', '-')}: is set, but run-task is not true" for name in given]
     assert faults(run_task=None, **{"run_task_subnets": (), **given}) == told
 
 
@@ -100,34 +100,34 @@ def overriding(*overrides: object) -> dict[str, Any]:
 
 
 BAD: dict[str, tuple[dict[str, Any], str]] = {
-    "a misspelt field": (overriding({"name": "app", "comand": []}), "run-task-container-overrides: $[0].comand: there is no such field"),
-    "a field that botocore does not know": (overriding({"name": "app", "zzz": 1}), "knows no such field of ContainerOverride"),
+    "a misspelt field": (overriding({"name": "app", "comand": []}), "run-task-container-overrides: $[0].comand: unknown field"),
+    "a field that botocore does not know": (overriding({"name": "app", "zzz": 1}), "does not know this field of ContainerOverride"),
     "a number for a text": (
         overriding({"name": "app", "environment": [{"name": "A", "value": 1}]}),
         "$[0].environment[0].value: is a number",
     ),
-    "a text for a number": (overriding({"name": "app", "cpu": "1"}), "$[0].cpu: is a text"),
+    "a text for a number": (overriding({"name": "app", "cpu": "1"}), "$[0].cpu: is a string"),
     "a boolean for a number": (overriding({"name": "app", "cpu": True}), "$[0].cpu: is a boolean"),
     "null": (overriding({"name": "app", "command": None}), "$[0].command: is null"),
     "an object for an array": ({"run_task_container_overrides": '{"name": "app"}'}, "run-task-container-overrides: is an object"),
     "bad JSON": ({"run_task_container_overrides": '[{"name": "app",}]'}, "run-task-container-overrides, line 1, column"),
-    "a doubled key": ({"run_task_tags": '[{"key": "a", "key": "b"}]'}, "stands twice in the same object"),
-    "an override without a name": (overriding({"command": []}), "$[0]: lacks name"),
+    "a doubled key": ({"run_task_tags": '[{"key": "a", "key": "b"}]'}, "is defined twice in the same object"),
+    "an override without a name": (overriding({"command": []}), "$[0]: has no name"),
     "an unknown container": (overriding({"name": "ap"}), "$[0].name: the task definition has no container ap"),
     "a container overridden twice": (overriding({"name": "app"}, {"name": "app"}), "names the container app 2 times"),
     "a variable given twice": (overriding({"name": "app", "environment": [{"name": "A"}, {"name": "A"}]}), "names the variable A 2 times"),
-    "a variable without a name": (overriding({"name": "app", "environment": [{"value": "A"}]}), "$[0].environment[0]: lacks name"),
+    "a variable without a name": (overriding({"name": "app", "environment": [{"value": "A"}]}), "$[0].environment[0]: has no name"),
     "a value outside the list": (
         overriding({"name": "app", "environmentFiles": [{"type": "S3", "value": "arn:aws:s3:::b/f"}]}),
         "$[0].environmentFiles[0].type: 'S3' is not one of the accepted values",
     ),
-    "a tag without a key": ({"run_task_tags": '[{"value": "a"}]'}, "run-task-tags: $[0]: lacks key"),
+    "a tag without a key": ({"run_task_tags": '[{"value": "a"}]'}, "run-task-tags: $[0]: has no key"),
     "a provider without a name": ({"run_task_capacity_provider_strategy": '[{"weight": 1}]'}, "$[0]: lacks capacityProvider"),
     "weights that start nothing": (
         {"run_task_capacity_provider_strategy": '[{"capacityProvider": "FARGATE", "weight": 0}]'},
-        "gives every provider the weight 0",
+        "has only providers with the weight 0",
     ),
-    "no subnets for awsvpc": ({"run_task_subnets": ()}, "run-task-subnets: is missing: the task definition's network is awsvpc"),
+    "no subnets for awsvpc": ({"run_task_subnets": ()}, "run-task-subnets: is missing: the task definition's network mode is awsvpc"),
     "security groups alone": ({"run_task_subnets": (), "run_task_security_groups": ("sg-1",)}, "run-task-subnets: is missing, but"),
     "another launch type": ({"run_task_launch_type": "EC2"}, "run-task-launch-type: is EC2, but the task definition is for FARGATE"),
     "a long started-by": ({"run_task_started_by": "x" * 129}, "run-task-started-by: is 129 characters long"),
@@ -143,7 +143,7 @@ def test_bad_input_is_told_with_its_place(given: dict[str, Any], words: str) -> 
 
 def test_subnets_are_refused_where_the_network_takes_none() -> None:
     bridge = {**DEFINITION, "networkMode": "bridge", "requiresCompatibilities": ["EC2"]}
-    assert faults(bridge, run_task_launch_type="EC2") == ["run-task-subnets: is given, but the task definition's network is bridge"]
+    assert faults(bridge, run_task_launch_type="EC2") == ["run-task-subnets: is set, but the task definition's network mode is bridge"]
 
 
 def test_all_faults_of_all_inputs_are_told_at_once() -> None:
@@ -189,9 +189,9 @@ LOST: dict[str, Any] = {"answered": False, "asked_at": NOW}
 
 DECISIONS: dict[str, tuple[Seen, object]] = {
     "what was never asked for is started": (seen(asked=0, asked_at=None, answered=False), Start("core:7")),
-    "a lost answer is left alone for a second": (seen(asked=1, **LOST), Wait("RunTask's answer was lost", 1)),
+    "a lost response is left alone for a second": (seen(asked=1, **LOST), Wait("the response to RunTask was lost", 1)),
     "then ECS is asked again by the same token": (seen(asked=1, minutes=1 / 60, **LOST), AskAgain("core:7", 2)),
-    "each time after a longer pause": (seen(asked=3, **LOST), Wait("RunTask's answer was lost", 4)),
+    "each time after a longer pause": (seen(asked=3, **LOST), Wait("the response to RunTask was lost", 4)),
     "each time as a step of its own": (seen(asked=3, minutes=1, **LOST), AskAgain("core:7", 4)),
     "a task that ECS refuses has failed": (seen(refused=("no room",)), Done("failed", "no room")),
     "a task that runs is waited for": (seen("RUNNING"), Wait("task 0 is RUNNING", 5)),
@@ -199,11 +199,11 @@ DECISIONS: dict[str, tuple[Seen, object]] = {
     "a status nobody knows is waited on": (seen("HIBERNATING"), Wait("task 0 is HIBERNATING", 5)),
     "a task that stopped is over": (seen("STOPPED"), Done("stopped")),
     "one that stopped in time is over after that time too": (seen("STOPPED", minutes=31), Done("stopped")),
-    "several tasks are told apart": (
+    "several tasks are distinguished": (
         seen("STOPPED", "RUNNING", "PENDING", minutes=30),
-        Done("timed-out", "time ran out: task 1 is RUNNING, task 2 is PENDING; they go on"),
+        Done("timed-out", "task 1 is RUNNING, task 2 is PENDING; they continue"),
     ),
-    "nothing is waited for for ever": (seen("RUNNING", minutes=30), Done("timed-out", "time ran out: task 0 is RUNNING; it goes on")),
+    "nothing is waited for for ever": (seen("RUNNING", minutes=30), Done("timed-out", "task 0 is RUNNING; it continues")),
 }
 
 
@@ -251,20 +251,23 @@ JUDGED: dict[str, tuple[StoppedTask, str]] = {
         stopped(
             container("app", None, reason="CannotPullContainerError: not found"), code="TaskFailedToStart", reason="Task failed to start"
         ),
-        "its image is not there",
+        "its image does not exist",
     ),
     "an essential container without an exit code": (
         stopped(container("app", None), code="UserInitiated", reason="Task stopped by user"),
         "someone",
     ),
-    "a task without containers": (stopped(code="", reason="Host EC2 (instance i-1) terminated."), "its machine was taken away"),
+    "a task without containers": (
+        stopped(code="", reason="Host EC2 (instance i-1) terminated."),
+        "its container instance was terminated or retired",
+    ),
     "one of two essential containers": (stopped(container("app", 0), container("worker", 1)), "worker exited with code 1"),
     "two of two": (stopped(container("app", 2), container("worker", 1)), "app exited with code 2"),
 }
 
 
 def test_several_essential_containers_that_failed_are_all_named() -> None:
-    assert failures(stopped(container("app", 2), container("worker", 1)))[1] == "essential containers that did not end with 0: app, worker"
+    assert failures(stopped(container("app", 2), container("worker", 1)))[1] == "essential containers without exit code 0: app, worker"
     assert len(failures(stopped(container("app", 2), container("worker", 0)))) == 1
 
 
@@ -277,9 +280,9 @@ def test_a_task_failed_by(task: StoppedTask, words: str) -> None:
     ("reason", "words"),
     [
         ("RESOURCE:MEMORY", "not enough|enough memory"),
-        ("MISSING", "does not find"),
+        ("MISSING", "cannot find"),
         ("AGENT", "not connected"),
-        ("Newly invented", "does not start"),
+        ("Newly invented", "did not start"),
     ],
 )
 def test_what_ecs_refuses_is_told_in_words_beside_its_own(reason: str, words: str) -> None:
@@ -289,4 +292,4 @@ def test_what_ecs_refuses_is_told_in_words_beside_its_own(reason: str, words: st
 
 
 def test_a_refusal_without_a_reason_is_still_a_sentence() -> None:
-    assert refusal("") == "ECS does not start it"
+    assert refusal("") == "ECS did not start it"

@@ -17,17 +17,18 @@ WELL = replace(GOES, stopped=NOON + timedelta(minutes=5), end="well")
 BADLY = replace(WELL, end="badly", why="exit 3")
 LATE = NOON + timedelta(minutes=31)
 DONE = Verdict(
-    uses=("c/1",), told=(f"{NAME} ended well at 12:05:00: it is not run a second time (give another run-task-started-by to run it again)",)
+    uses=("c/1",),
+    told=(f"{NAME} succeeded at 12:05:00: it is not run again (provide another run-task-started-by to run it again)",),
 )
 LATE_DONE = Verdict(uses=("c/1",), told=(DONE.told[0].replace("12:05", "12:31"),))
-FOLLOWED = Verdict(uses=("c/1",), told=(f"{NAME} still runs: none is started beside it",))
+FOLLOWED = Verdict(uses=("c/1",), told=(f"{NAME} is still running: no other is started",))
 
 VERDICTS: dict[str, tuple[list[Earlier], bool, bool, Verdict]] = {
     "none": ([], True, True, Verdict()),
     "one that runs is followed": ([GOES], True, True, FOLLOWED),
     "also without a service": ([GOES], True, False, FOLLOWED),
-    "one that runs is not started twice where nobody waits": ([GOES], False, True, FOLLOWED),
-    "to start one is all that is asked for": ([GOES], False, False, Verdict()),
+    "one that runs is not started twice if nobody waits": ([GOES], False, True, FOLLOWED),
+    "to start one is all that is requested": ([GOES], False, False, Verdict()),
     "one that runs counts more than one that ended": (
         [BADLY, replace(GOES, arn="c/2")],
         True,
@@ -37,7 +38,7 @@ VERDICTS: dict[str, tuple[list[Earlier], bool, bool, Verdict]] = {
     "all that run are followed": ([GOES, GOES], True, True, Verdict(uses=("c/1", "c/1"), told=FOLLOWED.told * 2)),
     "one that is on its way down is waited for": ([replace(GOES, stopping=True)], True, True, Verdict(first=("c/1",))),
     "one that ended well has done its work for the service": ([WELL], True, True, DONE),
-    "also where nobody waits": ([WELL], False, True, DONE),
+    "also if nobody waits": ([WELL], False, True, DONE),
     "one that ended well while it was watched is over, and a new command a new task": ([WELL], True, False, Verdict()),
     "one that ended well when nobody watched counts": ([replace(WELL, stopped=LATE)], True, False, LATE_DONE),
     "one that failed while it was watched is over": (
@@ -50,15 +51,15 @@ VERDICTS: dict[str, tuple[list[Earlier], bool, bool, Verdict]] = {
         [replace(BADLY, stopped=LATE)],
         True,
         True,
-        Verdict(uses=("c/1",), told=(f"{NAME} ended at 12:31:00, when nobody watched it any more",)),
+        Verdict(uses=("c/1",), told=(f"{NAME} ended at 12:31:00, when it was no longer followed",)),
     ),
     "the last one counts": ([BADLY, replace(WELL, arn="c/1", stopped=NOON + timedelta(minutes=9))], True, False, Verdict()),
     "of one whose end nobody knows a person is asked": (
-        [replace(BADLY, stopped=LATE, end="unknown", why="its machine was taken away")],
+        [replace(BADLY, stopped=LATE, end="unknown", why="its container instance was terminated or retired")],
         True,
         True,
         Verdict(
-            question=f"{NAME} ended at 12:31:00, when nobody watched it any more, and ECS saw no exit code: its machine was taken away"
+            question=f"{NAME} ended at 12:31:00, when it was no longer followed, and ECS recorded no exit code: its container instance was terminated or retired"
         ),
     ),
     "one that someone stopped is started again": (

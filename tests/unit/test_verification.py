@@ -41,8 +41,8 @@ REDIRECTS = {
     ),
     "another host, followed": ("https://login.example.com/", "yes", "https://login.example.com/"),
     "plain http": ("http://api.example.com/", "same-host", "it redirects to http://api.example.com/, which is not encrypted"),
-    "no address": ("ftp://api.example.com/", "yes", "it redirects to something that is no http or https address"),
-    "a password": ("https://me:hunter2@api.example.com/", "yes", "it redirects to something that is no http or https address"),
+    "no address": ("ftp://api.example.com/", "yes", "it redirects to something that is not an HTTP or HTTPS address"),
+    "a password": ("https://me:hunter2@api.example.com/", "yes", "it redirects to something that is not an HTTP or HTTPS address"),
 }
 
 
@@ -54,7 +54,7 @@ def test_where_a_redirect_leads(location: str, follow: str, expected: str) -> No
 
 CACHED = {
     "age": ({"age": "35"}, "Age: 35"),
-    "age 0 is no cache": ({"age": "0"}, ""),
+    "age 0 is not a cache": ({"age": "0"}, ""),
     "CloudFront": ({"x-cache": "Hit from cloudfront"}, "X-Cache: Hit from cloudfront"),
     "CloudFront that asked again": ({"x-cache": "RefreshHit from cloudfront"}, ""),
     "CloudFront that missed": ({"x-cache": "Miss from cloudfront"}, ""),
@@ -99,9 +99,9 @@ def test_a_cache_shows_by_its_headers(headers: dict[str, str], sign: str) -> Non
 
 
 OTHERS = {
-    "a fixed response": ({"server": "awselb/2.0"}, "the load balancer answers by itself"),
-    "CloudFront's error page with status 200": ({"x-cache": "Error from cloudfront"}, "a page of its own"),
-    "a function at the edge": ({"x-cache": "LambdaGeneratedResponse from cloudfront"}, "a function of CloudFront"),
+    "a fixed response": ({"server": "awselb/2.0"}, "the load balancer itself answers"),
+    "CloudFront's error page with status 200": ({"x-cache": "Error from cloudfront"}, "its own page"),
+    "a function at the edge": ({"x-cache": "LambdaGeneratedResponse from cloudfront"}, "a CloudFront function"),
 }
 
 
@@ -156,7 +156,7 @@ def test_a_check_that_was_read_once_and_then_hardly_again_is_no_health() -> None
     states = [*[(2.0, "good")] * 3, *[(60.0, "unknown")] * 18, *[(60.0, "good")] * 2]
     done = decide(QUARTER, looks(QUARTER, *states))
     assert isinstance(done, Done)
-    assert (done.outcome, done.why) == ("unread", "alarms: unknown words (not read for 18:00 of the time in which it was watched)")
+    assert (done.outcome, done.why) == ("unread", "alarms: unknown words (not read for 18:00 of the time during which it was watched)")
 
 
 def alarm(name: str, state: str, **settings: object) -> dict[str, object]:
@@ -179,7 +179,7 @@ def service(primary: Deployment) -> Service:
     [
         (OLD, NEW, NEWER + timedelta(minutes=1), True),  # the first look was behind
         (OLD, NEW, NEWER - timedelta(minutes=1), False),  # somebody deploys meanwhile
-        (NEW, OLD, NEWER + timedelta(minutes=1), False),  # ECS puts the former one back
+        (NEW, OLD, NEWER + timedelta(minutes=1), False),  # ECS restores the previous one
         (NEW, NEW, NEWER + timedelta(minutes=1), False),
         (replace(OLD, created=None), NEW, NEWER + timedelta(minutes=1), False),
     ],
@@ -193,7 +193,7 @@ def test_a_first_look_that_lagged_behind_is_told_from_another_deployment(
 def test_an_alarm_without_data_is_named() -> None:
     answer = judge_alarms(["a", "b"], [alarm("a", "OK"), alarm("b", "INSUFFICIENT_DATA")], timedelta(minutes=5))
     assert (answer.state, answer.what) == ("good", "none of 2 in ALARM, 1 in INSUFFICIENT_DATA")
-    assert answer.note.startswith("b in INSUFFICIENT_DATA: no alarm, but no answer either.")
+    assert answer.note.startswith("b in INSUFFICIENT_DATA: neither ALARM nor OK.")
 
 
 def test_an_alarm_that_looks_back_beyond_the_deployment_is_named() -> None:
@@ -201,9 +201,9 @@ def test_an_alarm_that_looks_back_beyond_the_deployment_is_named() -> None:
     of_metrics = alarm("maths", "OK", Period=0, Metrics=[{"Id": "e1", "Period": 60}, {"Id": "m1", "MetricStat": {"Period": 600}}])
     answer = judge_alarms(["slow"], [slow], timedelta(minutes=5))
     assert answer.note == (
-        "slow judges up to 15 minutes, and it was watched for 5: what the new tasks do shows there later. watch-minutes: 16 waits for it."
+        "slow evaluates up to 15 minutes, and the deployment was watched for 5: the effect of the new tasks shows there later. watch-minutes: 16 would wait for it."
     )
-    assert "maths judges up to 10 minutes" in judge_alarms(["maths"], [of_metrics], timedelta()).note
+    assert "maths evaluates up to 10 minutes" in judge_alarms(["maths"], [of_metrics], timedelta()).note
     assert judge_alarms(["slow"], [slow], timedelta(minutes=15)).note == ""
 
 
@@ -243,21 +243,21 @@ def test_the_former_tasks_are_no_health_of_the_release_that_is_on_its_way() -> N
     sets = task_set("PRIMARY", "core:1", 0), task_set("ACTIVE", "core:2", 5)
     service = as_it_serves(record(*sets))
     answer = judge_service(service, "core:2", [], Progress(served=False), "core:2")
-    assert (answer.state, answer.what, answer.hopeless) == ("bad", "core:1 serves still, and not core:2", False)
+    assert (answer.state, answer.what, answer.hopeless) == ("bad", "core:1 still serves, not core:2", False)
     shifted = as_it_serves(record(task_set("ACTIVE", "core:1", 0), task_set("PRIMARY", "core:2", 5)))
     assert judge_service(shifted, "core:2", [], Progress()).state == "good"
 
 
 def test_a_primary_task_set_that_still_stabilizes_is_not_complete() -> None:
     service = as_it_serves(record(task_set("PRIMARY", "core:2", 5, "STABILIZING", 1)))
-    assert judge_service(service, "core:2", [], Progress()).what == "1 of 2 tasks run"
+    assert judge_service(service, "core:2", [], Progress()).what == "1 of 2 tasks running"
 
 
 def test_a_service_that_lost_tasks_is_forgiven_for_a_while_only() -> None:
     service = as_it_serves(record(running=1))
     assert judge_service(service, "core:1", [], Progress(complete=True, lacking=timedelta(minutes=2))).state == "good"
     answer = judge_service(service, "core:1", [], Progress(complete=True, lacking=timedelta(minutes=6)))
-    assert (answer.state, answer.what) == ("bad", "1 of 2 tasks run, for 6:00 by now")
+    assert (answer.state, answer.what) == ("bad", "1 of 2 tasks running, for 6:00 so far")
 
 
 def empty(rollout: str = "COMPLETED", running: int = 0) -> Service:
@@ -266,8 +266,8 @@ def empty(rollout: str = "COMPLETED", running: int = 0) -> Service:
 
 def test_a_service_that_is_to_run_no_task_is_good_once_its_deployment_is_through() -> None:
     answer = judge_service(empty(), "core:1", [], Progress(idle=True))
-    assert (answer.state, answer.what) == ("good", "core:1 is in place; the service is to run 0 tasks")
-    assert "no task of core:1 was seen to run" in answer.note
+    assert (answer.state, answer.what) == ("good", "core:1 is in place; the service has a desired count of 0")
+    assert "no task of core:1 was seen running" in answer.note
     assert judge_service(empty("IN_PROGRESS"), "core:1", [], Progress(idle=True)).state == "bad"
     assert judge_service(empty("FAILED"), "core:1", [], Progress(idle=True)).state == "bad"
     assert judge_service(empty(), "core:2", [], Progress(idle=True)).state == "bad"
@@ -275,7 +275,7 @@ def test_a_service_that_is_to_run_no_task_is_good_once_its_deployment_is_through
 
 def test_a_service_that_was_set_to_no_task_meanwhile_is_bad() -> None:
     answer = judge_service(empty(), "core:1", [], Progress(complete=True))
-    assert (answer.state, answer.what) == ("bad", "stands at 0 tasks, so nothing serves")
+    assert (answer.state, answer.what) == ("bad", "has a desired count of 0, so nothing serves")
 
 
 class NoTasks:

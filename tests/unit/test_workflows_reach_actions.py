@@ -69,7 +69,7 @@ def test_everything_that_a_workflow_declares_is_used(name: str) -> None:
 
 @pytest.mark.parametrize("name", WORKFLOWS)
 def test_one_job_asks_the_reviewers_and_no_other_waits_for_it(name: str) -> None:
-    """GitHub asks for each job anew: one that does must not follow another that did."""
+    """GitHub asks for each job again: one that does must not follow another that did."""
     jobs = WORKFLOWS[name]["jobs"]
     asking = {key for key, job in jobs.items() if "environment" in job and "build-environment" not in str(job["environment"])}
     assert len(asking) <= 1
@@ -111,7 +111,7 @@ def test_rules_and_schedules_are_moved_after_every_check_and_never_before() -> N
     steps = WORKFLOWS["deploy.yml"]["jobs"]["deploy"]["steps"]
     order = [step["id"] for step in steps if step.get("id") in {"deploy", "verify", "test", "undo", "scheduled"}]
     assert order == ["deploy", "verify", "test", "undo", "scheduled"]
-    assert steps[-1]["if"] == "inputs.scheduled-tasks != ''"  # without a word on the outcome: only where all before succeeded
+    assert steps[-1]["if"] == "inputs.scheduled-tasks != ''"  # without a word on the outcome: only if all before succeeded
     assert steps[-1]["with"]["scheduled-tasks"] == "${{ inputs.scheduled-tasks }}"
     assert [step["id"] for step in steps if "scheduled-tasks" in step.get("with", {})] == ["scheduled"]
 

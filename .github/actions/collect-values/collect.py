@@ -56,7 +56,7 @@ def parsed(where: str, text: str, faults: list[Fault]) -> dict[str, str]:
     try:
         return mapping(text) if text.strip() else {}
     except ValueError as error:
-        faults.extend(Fault(str(sentence), "Write one name=value a line, or a JSON mapping.", where) for sentence in error.args)
+        faults.extend(Fault(str(sentence), "Write one name=value per line, or a JSON mapping.", where) for sentence in error.args)
         return {}
 
 
@@ -69,7 +69,7 @@ def named(listed: tuple[str, ...], secrets: Mapping[str, str], faults: list[Faul
             guess = nearest(name.upper(), list(known))
             meant = f" Did you mean {guess}?" if guess else ""
             hint = f"Add the secret to this environment or the repository, and call the workflow with `secrets: inherit`.{meant}"
-            faults.append(Fault(f"the secret {name} is not there, or this job may not see it", hint, "secret-names"))
+            faults.append(Fault(f"the secret {name} does not exist, or this job has no access to it", hint, "secret-names"))
     return {name: known[name.upper()] for name in listed if name.upper() in known}
 
 
@@ -80,19 +80,19 @@ def twice(sources: list[Source]) -> Iterator[Fault]:
             places.setdefault(name, []).append(source)
     for name, found in places.items():
         if len(found) > 1:
-            yield Fault(f"{name} is given twice: in {' and in '.join(found)}", "Give it once, so that it is clear which value counts.")
+            yield Fault(f"{name} is set twice: in {' and in '.join(found)}", "Set it once.")
 
 
 def odd(sources: list[Source]) -> Iterator[Fault]:
     for source, values in sources:
         for name, value in values.items():
             if untransmittable(name) or untransmittable(value):
-                what = f"{plain(name)} holds a NUL or half a surrogate pair, which no container can be given"
-                yield Fault(what, "Is it binary? Then store it in base64, and decode it in the container.", source)
+                what = f"{plain(name)} contains a NUL or half a surrogate pair, which cannot be passed to a container"
+                yield Fault(what, "If it is binary, store it in base64, and decode it in the container.", source)
 
 
 def hide(runner: Runner, name: str, value: str) -> None:
-    """Mask `value` as it stands inside JSON first: a runner that is told the plain form only may print the other one.
+    """Mask `value` as it is inside JSON first: a runner that is told the plain form only may print the other one.
 
     GitHub prints what the render step is given. A value that is too short to be masked by itself is masked there with its name.
     """

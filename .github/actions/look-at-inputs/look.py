@@ -53,21 +53,21 @@ def outlook(environment: Mapping[str, str], names: tuple[str, ...]) -> str:
     """What a reviewer should know besides the difference, in Markdown."""
     given = {name: environment.get(_variable(name), "") for name in ("environment", "deploy", "cluster", "service", "image")}
     back = {name: environment.get(_variable(name)) == "rollback" for name in ("on-failure", "on-test-failure", "on-cancel")}
-    ends = {True: "the former revision is put back", False: "the new revision stays"}
+    ends = {True: "the service is rolled back to the previous revision", False: "the new revision stays"}
     rows = [("Service", f"{given['service']} in {given['cluster']}"), ("Image", given["image"] or "as the task definition says")]
     rows += [
         (
             "Compared with",
             environment.get(_variable("compare-with"))
-            or "the file as it stands: to read what ECS has takes compare-with and a plan-role-to-assume",
+            or "the file itself: to compare with ECS, set compare-with and a plan-role-to-assume",
         )
     ]
     rows += [("Secrets", ", ".join(names))] if names else []
     rows += [("When a check fails", ends[back["on-failure"]])]
     rows += [("When the tests fail", ends[back["on-test-failure"]])] if environment.get(_variable("test-command")) else []
-    rows += [("When the run is cancelled", ends[True] if back["on-cancel"] else "ECS goes on by itself")]
+    rows += [("When the run is cancelled", ends[True] if back["on-cancel"] else "ECS continues the deployment")]
     title = f"Plan for {given['environment']}" + ("" if given["deploy"] != "false" else ", which this run does not deploy")
-    unseen = "A plan sees no secrets. `(secret NAME)` stands for a value, and is a difference also where the value will be the same.\n"
+    unseen = "A plan sees no secrets. `(secret NAME)` stands for a value, and counts as a difference even if the value stays the same.\n"
     return "\n".join([f"### {in_cell(title)}\n", table(("", ""), rows), *([unseen] if names else [])])
 
 
@@ -75,7 +75,7 @@ def bad_choices(environment: Mapping[str, str]) -> Iterator[Fault]:
     for name, choices in CHOICES.items():
         given = environment.get(_variable(name), "").strip()
         if given and given not in choices:
-            yield Fault(f"{plain(given)} is not one of its words", f"Write {' or '.join(choices)}.", name)
+            yield Fault(f"{plain(given)} is not a valid value", f"Use {' or '.join(choices)}.", name)
 
 
 def bad_options(environment: Mapping[str, str]) -> Iterator[Fault]:
@@ -85,19 +85,21 @@ def bad_options(environment: Mapping[str, str]) -> Iterator[Fault]:
         try:
             given = json.loads(text or "{}")
         except ValueError as error:
-            yield Fault(f"it is not JSON: {error}", 'Write an object, such as {"cpu": "512"}.', where)
+            yield Fault(f"is not JSON: {error}", 'Provide an object, such as {"cpu": "512"}.', where)
             continue
         if not isinstance(given, dict):
-            yield Fault("it is not a JSON object", 'Write an object, such as {"cpu": "512"}.', where)
+            yield Fault("is not a JSON object", 'Provide an object, such as {"cpu": "512"}.', where)
             continue
         nearest = suggester()
         for name, value in given.items():
             if name not in known:
                 guess = nearest(name, list(known))
                 meant = f" Did you mean {guess}?" if guess else ""
-                yield Fault(f"there is no option {plain(name)}", f"It takes {', '.join(known)}.{meant}", where)
+                yield Fault(f"unknown option {plain(name)}", f"Known options: {', '.join(known)}.{meant}", where)
             elif not isinstance(value, Option):
-                yield Fault(f"{name} is neither a text, nor a number, nor true or false", "Put a list or an object into a text.", where)
+                yield Fault(
+                    f"{name} is neither a string, nor a number, nor a boolean", "Write a list or an object as a JSON string.", where
+                )
 
 
 def handed_on(options: str) -> tuple[str, ...]:
@@ -109,7 +111,7 @@ def handed_on(options: str) -> tuple[str, ...]:
 def bad_names(names: tuple[str, ...]) -> Iterator[Fault]:
     for name in names:
         if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
-            yield Fault(f"{plain(name)} is not the name of a secret", "Names have letters, digits and underscores.", "secret-names")
+            yield Fault(f"{plain(name)} is not the name of a secret", "Names consist of letters, digits and underscores.", "secret-names")
 
 
 def bad_image(environment: Mapping[str, str]) -> Iterator[Fault]:
@@ -120,8 +122,8 @@ def bad_image(environment: Mapping[str, str]) -> Iterator[Fault]:
     }
     placeholder = given["image-placeholder"]
     if given["ecr-repository"] and not given["image"]:
-        what = "Build's output did not arrive, so it is not known which image was built: GitHub drops an output that holds a secret's text"
-        yield Fault(what, "Keep the account's number, the region and the repository's name as variables, not as secrets.", "ecr-repository")
+        what = "the output of the job Build is missing, so the image is not known: GitHub drops an output that contains a secret"
+        yield Fault(what, "Store the account ID, the region and the repository name as variables, not as secrets.", "ecr-repository")
     if not given["image"] or given["container-name"]:
         return
     if given["image"] in given["render-options"] or (placeholder and f"${{{placeholder}}}" in given["render-options"]):
@@ -154,7 +156,7 @@ def _may_be(image: str, written: str) -> bool:
 
 
 def stand_ins(names: tuple[str, ...], typed: Mapping[str, str]) -> dict[str, str]:
-    """Twelve digits each: what may stand in an image and its registry, a role, a name, and where an account's number is the secret.
+    """Twelve digits each: what may are in an image and its registry, a role, a name, and where an account's number is the secret.
 
     `typed`: what ECS takes in the place of some.
     """
@@ -167,7 +169,7 @@ def typed_in(path: str) -> dict[str, str]:
 
 
 def _definition(path: str) -> dict[str, Any]:
-    """What the file would register; nothing where it cannot be read, which is told when it is rendered."""
+    """What the file would register; nothing if it cannot be read, which is reported when it is rendered."""
     try:
         document = read_document(path, "task-definition")
     except Failure:

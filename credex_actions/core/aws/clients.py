@@ -1,6 +1,6 @@
 """AWS clients, for reading and for writing, and what became of a write (architecture.md, idea 1).
 
-Clients that write make one attempt: left alone, botocore would send a RegisterTaskDefinition again whose answer was lost.
+Clients that write make one attempt: left alone, botocore would send a RegisterTaskDefinition again whose response was lost.
 """
 
 import os
@@ -73,7 +73,7 @@ def own_session() -> boto3.session.Session:
 
 
 class Clients:
-    """Clients of one session, the environment's own where none is given: `read(service)` with botocore's retries, `write(service)` without.
+    """Clients of one session, the environment's own if none is given: `read(service)` with botocore's retries, `write(service)` without.
 
     `before_write` is called directly before a request of a writing client is sent: a clock's `check`, which raises where a signal has come.
     """
@@ -170,7 +170,7 @@ def message_of(error: botocore.exceptions.ClientError) -> str:
 def explain(error: botocore.exceptions.BotoCoreError | botocore.exceptions.ClientError, left: str = NOTHING_CHANGED) -> Failure:
     """What AWS, or the way to it, answered, as a failure that says what to do.
 
-    Credentials and permissions are the user's to mend (BAD_INPUT) as long as nothing was changed; everything else is REMOTE.
+    Credentials and permissions are the user's to fix (BAD_INPUT) as long as nothing was changed; everything else is REMOTE.
     """
     yours = Exit.BAD_INPUT if left == NOTHING_CHANGED else Exit.REMOTE
     match error:
@@ -181,21 +181,21 @@ def explain(error: botocore.exceptions.BotoCoreError | botocore.exceptions.Clien
         case botocore.exceptions.NoCredentialsError() | botocore.exceptions.PartialCredentialsError():
             fault = Fault(
                 "there are no AWS credentials",
-                "Give role-to-assume, let the job assume a role before this step, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
+                "Set role-to-assume, assume a role in a step before this one, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
             )
             return Failure(yours, fault, left=left)
         case botocore.exceptions.NoRegionError():
             return Failure(
                 yours,
-                Fault("no AWS region is set", "Set AWS_REGION, or let the step that assumes the role set it; an empty one is none."),
+                Fault("no AWS region is set", "Set AWS_REGION, or let the step that assumes the role set it; it must not be empty."),
                 left=left,
             )
         case botocore.exceptions.ParamValidationError():
             return Failure(yours, Fault(one_line(str(error), 1000), "Correct the named input."), left=left)
         case botocore.exceptions.HTTPClientError() if "header value" in str(error):  # whose words would show a session's token
-            what = "the credentials or the region hold a line end, or another character that cannot be sent"
+            what = "the credentials or the region contain a line break or another character that cannot be sent"
             return Failure(
-                yours, Fault(what, "Is a piece of another line in AWS_ACCESS_KEY_ID, AWS_SESSION_TOKEN or AWS_REGION?"), left=left
+                yours, Fault(what, "Check AWS_ACCESS_KEY_ID, AWS_SESSION_TOKEN and AWS_REGION for parts of another line."), left=left
             )
         case botocore.exceptions.ConnectionError() | botocore.exceptions.HTTPClientError():
             fault = Fault(
@@ -204,7 +204,7 @@ def explain(error: botocore.exceptions.BotoCoreError | botocore.exceptions.Clien
             )
             return Failure(Exit.REMOTE, fault, left=left)
         case ForeignAnswerError() | botocore.parsers.ResponseParserError():
-            hint = "Look at HTTPS_PROXY and AWS_ENDPOINT_URL of the runner, and at what answers there; then run the same command again."
+            hint = "Check HTTPS_PROXY and AWS_ENDPOINT_URL of the runner, and what responds there; then run the same command again."
             return Failure(Exit.REMOTE, Fault(one_line(str(error)), hint), left=left)
         case _:
             return Failure(yours, Fault(one_line(str(error)), "Check the AWS settings of this job."), left=left)
@@ -213,16 +213,16 @@ def explain(error: botocore.exceptions.BotoCoreError | botocore.exceptions.Clien
 def _explain_answer(error: botocore.exceptions.ClientError, yours: Exit, left: str) -> Failure:
     operation, code, message = error.operation_name, code_of(error), message_of(error)
     if code in NOT_ALLOWED:
-        return Failure(yours, Fault(f"AWS does not allow {operation}: {message}", "Give the role this permission."), left=left)
+        return Failure(yours, Fault(f"AWS does not allow {operation}: {message}", "Grant the role this permission."), left=left)
     if code in EXPIRED:
-        hint = "Give role-to-assume: a session that the command itself begins is renewed before it ends. Or let the one that is there last longer."
+        hint = "Set role-to-assume: a session that the command itself starts is renewed before it expires. Or increase the duration of the existing session."
         return Failure(yours, Fault(f"the AWS credentials have expired ({operation}: {code})", hint, "role-to-assume"), left=left)
     if code in BAD_CREDENTIALS:
-        hint = "Assume the role again, or renew the keys; is the clock of this machine right?"
+        hint = "Assume the role again, or renew the keys; check that the clock of this machine is correct."
         return Failure(yours, Fault(f"AWS does not accept the credentials ({operation}: {code})", hint), left=left)
     if code == "ClusterNotFoundException":
-        return Failure(yours, Fault("there is no such cluster", "Check the name, the region and the account.", "cluster"), left=left)
+        return Failure(yours, Fault("the cluster does not exist", "Check the name, the region and the account.", "cluster"), left=left)
     if code in REQUEST_REFUSED:
-        return Failure(yours, Fault(f"AWS refuses {operation}: {message}", "The message is AWS's own."), left=left)
+        return Failure(yours, Fault(f"AWS rejects {operation}: {message}", "The message is AWS's own."), left=left)
     hint = "Run the same command again: it continues." if is_passing(error) else "The message is AWS's own."
     return Failure(Exit.REMOTE, Fault(f"{operation} failed: {code}: {message}", hint), left=left)

@@ -1,4 +1,4 @@
-"""GitHub's identity token of the job that we run in. Each one is asked for anew: it lasts five minutes.
+"""GitHub's OIDC token of the job that we run in. Each one is requested again: it lasts five minutes.
 
 Source: GitHub docs, "OpenID Connect reference", methods for requesting the token.
 """
@@ -21,7 +21,7 @@ from credex_actions.core.text import one_line
 
 AUDIENCE: Final = "sts.amazonaws.com"
 ADDRESS, BEARER = "ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"
-PERMISSION: Final = "Give the job `permissions: id-token: write`, and the job that calls it where its workflow is a reused one."
+PERMISSION: Final = "Add `permissions: id-token: write` to the job, and to the calling job if it is in a reusable workflow."
 PATIENCE: Final = 10
 """Seconds for an answer; it comes in less than one."""
 
@@ -41,24 +41,24 @@ def fetched(environment: Mapping[str, str]) -> str:
         answer = session.send(AWSRequest("GET", url, headers=headers).prepare())
         status, body = answer.status_code, answer.content
     except botocore.exceptions.HTTPClientError as error:
-        what = f"GitHub's identity token cannot be fetched: {type(error).__name__}"
+        what = f"GitHub's OIDC token cannot be requested: {type(error).__name__}"
         raise NotSignedIn(
             Fault(what, "Check the network of the runner, then run the same command again.", "role-to-assume"), passing=True
         ) from None
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-        what = f"GitHub gives this job no identity token (status {status})"
-        raise NotSignedIn(Fault(what, f"{PERMISSION} A token is given only while the job runs.", "role-to-assume"))
+        what = f"GitHub provides no OIDC token to this job (status {status})"
+        raise NotSignedIn(Fault(what, f"{PERMISSION} A token is provided only while the job runs.", "role-to-assume"))
     try:
         if status == HTTPStatus.OK and isinstance(token := json.loads(body)["value"], str):
             return token
     except (ValueError, KeyError, TypeError):
         pass
-    what = f"GitHub's identity token cannot be fetched: status {status}{'' if status != HTTPStatus.OK else ', but no token'}"
+    what = f"GitHub's OIDC token cannot be requested: status {status}{'' if status != HTTPStatus.OK else ', but no token'}"
     raise NotSignedIn(Fault(what, "Run the same command again.", "role-to-assume"), passing=True)
 
 
 def subject(token: str) -> str:
-    """Whom the token speaks for, as a trust policy has to name it; it is no secret. "" where that cannot be read."""
+    """Whom the token speaks for, as a trust policy has to name it; it is not a secret. "" where that cannot be read."""
     part = token.split(".")[1] if token.count(".") == 2 else ""  # noqa: PLR2004 - head, claims, signature
     try:
         return one_line(str(json.loads(base64.urlsafe_b64decode(f"{part}{'=' * (-len(part) % 4)}")).get("sub", "")), 300)

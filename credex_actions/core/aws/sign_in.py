@@ -1,4 +1,4 @@
-"""Signs in to AWS as a role, and anew before the session ends: by GitHub's identity token, else by the credentials that are there.
+"""Signs in to AWS as a role, and again before the session ends: by GitHub's OIDC token, else by the credentials that are there.
 
 What it gets stays in this process: no credential enters the job's environment, so a watch may outlive a session, and a test command finds nothing.
 """
@@ -59,7 +59,7 @@ class Role(NamedTuple):
 
 
 def signed_in(inputs: Asked, runner: Runner, clock: Clock) -> boto3.session.Session | None:
-    """A session of the role that `inputs` name; None where they name none, and boto3's own chain counts. Raises Failure before anything is changed."""
+    """A session of the role that `inputs` name; None if they name none, and boto3's own chain counts. Raises Failure before anything is changed."""
     if not inputs.role_to_assume:
         return None
     role = Role(inputs.role_to_assume, inputs.role_duration_seconds, inputs.role_session_name)
@@ -75,10 +75,10 @@ def signed_in(inputs: Asked, runner: Runner, clock: Clock) -> boto3.session.Sess
     except (BotoCoreError, ClientError) as error:
         raise explain(error) from None
     except Cancelled as cancelled:
-        raise Failure(Exit.of(cancelled), Fault("was cancelled before anything was changed")) from None
+        raise Failure(Exit.of(cancelled), Fault("cancelled before anything was changed")) from None
     ends = first["Credentials"]["Expiration"].astimezone(UTC)
-    whose = "GitHub's identity token" if by_token else "the credentials that were there"
-    runner.info(f"Signed in to AWS as {first['AssumedRoleUser']['Arn']} by {whose}, until {ends:%H:%M} UTC and renewed before.")
+    whose = "GitHub's OIDC token" if by_token else "the existing credentials"
+    runner.info(f"Signed in to AWS as {first['AssumedRoleUser']['Arn']} with {whose}, until {ends:%H:%M} UTC, renewed before it expires.")
     return renewing(way, first, runner.mask, region)
 
 
@@ -165,9 +165,9 @@ def _by_identity_token(role: Role, region: str | None, runner: Runner) -> Callab
 
 def _by_credentials(role: Role, own: boto3.session.Session, region: str | None, in_actions: bool) -> Callable[[], Answer]:
     if own.get_credentials() is None:
-        lacks = "this job may not ask GitHub for an identity token" if in_actions else "there is no identity token of a GitHub job"
-        hint = identity_token.PERMISSION if in_actions else "Sign in first, by AWS_PROFILE, `aws sso login` or AWS_ACCESS_KEY_ID."
-        raise NotSignedIn(Fault(f"{lacks}, and there are no AWS credentials either that could assume the role", hint, "role-to-assume"))
+        lacks = "this job is not allowed to request an OIDC token from GitHub" if in_actions else "there is no OIDC token of a GitHub job"
+        hint = identity_token.PERMISSION if in_actions else "Sign in first, with AWS_PROFILE, `aws sso login` or AWS_ACCESS_KEY_ID."
+        raise NotSignedIn(Fault(f"{lacks}, and there are no AWS credentials to assume the role with", hint, "role-to-assume"))
     sts = own.client("sts", region_name=region, config=_settings())
     foreign_answers.watch(sts)
 
@@ -189,18 +189,18 @@ def _refused(error: ClientError, role: Role, subject: str) -> NotSignedIn:
     where = "role-to-assume"
     if code == "AccessDenied" and subject:
         hint = (
-            "Does the role exist? Its trust policy has to allow sts:AssumeRoleWithWebIdentity to the provider token.actions.githubusercontent.com "
-            f'of its account, where :aud is "{identity_token.AUDIENCE}" and :sub is "{subject}" (a job with an environment is known by that alone).'
+            "Check that the role exists. Its trust policy has to allow sts:AssumeRoleWithWebIdentity to the provider token.actions.githubusercontent.com "
+            f'of its account, where :aud is "{identity_token.AUDIENCE}" and :sub is "{subject}" (for a job with an environment it contains only that).'
         )
     elif code == "AccessDenied":
-        hint = "Does the role exist? Its trust policy, and a policy of whoever calls, have to allow sts:AssumeRole."
-        hint += f" To sign in by GitHub's identity token instead: {identity_token.PERMISSION}"
+        hint = "Check that the role exists. Its trust policy, and a policy of the caller, have to allow sts:AssumeRole."
+        hint += f" To sign in with GitHub's OIDC token instead: {identity_token.PERMISSION}"
     elif code == "InvalidIdentityToken":
-        hint = f"IAM of the role's account needs the identity provider https://token.actions.githubusercontent.com with the audience {identity_token.AUDIENCE}."
+        hint = f"IAM in the role's account needs the identity provider https://token.actions.githubusercontent.com with the audience {identity_token.AUDIENCE}."
     elif code == "ValidationError" and "DurationSeconds" in message:
         where, hint = (
             "role-duration-seconds",
-            "Ask for less (a role that a role assumes: 3600), or raise the role's maximum session duration.",
+            "Use a shorter duration (at most 3600 for role chaining), or increase the role's maximum session duration.",
         )
     else:
         hint = "The message is AWS's own."

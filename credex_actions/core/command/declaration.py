@@ -33,7 +33,7 @@ class Field(NamedTuple):
     name: str
     variable: str
     input: Input
-    default: Any  # REQUIRED where there is none
+    default: Any  # REQUIRED if there is none
 
 
 REQUIRED: Final = object()

@@ -55,11 +55,13 @@ def _with_losses(runner: Runner, code: int, *, in_json: bool) -> int:
         if (in_json and stream is runner.stdout) or not isinstance(error, BrokenPipeError)
     }
     for stream, error in lost.items():
-        what = f"{'stdout' if stream is runner.stdout else 'stderr'}: cannot be printed to, so that what was said there is lost: {error.strerror}"
+        what = f"{'stdout' if stream is runner.stdout else 'stderr'}: cannot be written to, so its output is lost: {error.strerror}"
         held = [f"{name} is {value}" for name, value in runner.outputs.items() if value and "\n" not in value]
         state = f"everything else was done; {', '.join(held)}" if code == Exit.DONE else f"the command ended with exit code {code}"
         with suppress(OSError):  # there may be no place left to say it
-            runner.stderr.write(plain(runner.redact(f"error: {what}\n  Is the disk full, or the stream closed?\nState: {state}.\n")))
+            runner.stderr.write(
+                plain(runner.redact(f"error: {what}\n  Check whether the disk is full or the stream is closed.\nState: {state}.\n"))
+            )
             runner.stderr.flush()
     for stream in runner.lost:
         if stream in (sys.stdout, sys.stderr):  # what is left in its buffer must not fail once more when Python exits
@@ -82,7 +84,7 @@ def _run(name: str, command: Command, given: inputs.Given, runner: Runner) -> in
         return int(failure.code)
     except KeyboardInterrupt as interrupt:  # also a Cancelled that nobody had more to say about
         code = Exit.of(interrupt)
-        interrupted = Failure(code, Fault("was interrupted", command.AGAIN), left="as it was at the interruption")
+        interrupted = Failure(code, Fault("interrupted", command.AGAIN), left="as it was at the interruption")
         _tell(name, interrupted, runner)
         return int(code)
     except BrokenPipeError:
@@ -95,7 +97,7 @@ def _run(name: str, command: Command, given: inputs.Given, runner: Runner) -> in
 
 
 def _read(command: Command, given: inputs.Given, runner: Runner) -> Any:
-    """The inputs. Faults of what they name are told together with their own, where the command can tell any (`besides`)."""
+    """The inputs. Faults of what they name are reported together with their own, where the command can tell any (`besides`)."""
     try:
         return inputs.read(command.Inputs, given, runner.environment)
     except inputs.Unreadable as failure:
@@ -112,17 +114,15 @@ def bug(error: Exception) -> Fault:
     last = frames[-1] if frames else None
     place = f" in {last.filename.rpartition('credex_actions/')[2]}:{last.lineno}" if last else ""
     return Fault(
-        f"a fault in credex-actions itself ({type(error).__name__}{place})",
-        "Please report it with these words; they hold none of your values.",
+        f"an error in credex-actions itself ({type(error).__name__}{place})",
+        "Please report it with this message; it contains none of your values.",
     )
 
 
 def _tell(name: str, failure: Failure, runner: Runner, *, summarised: bool = False) -> None:
     faults = [*failure.faults[:MOST_FAULTS]]
     if more := len(failure.faults) - len(faults):
-        faults.append(
-            Fault(f"there {'is 1 fault' if more == 1 else f'are {more:,} faults'} more", "Mend those above; --json tells all of them.")
-        )
+        faults.append(Fault(f"{more:,} more {'error' if more == 1 else 'errors'}", "Fix those above; --json lists all of them."))
     for fault in faults:
         runner.error(fault)
     runner.info(f"State: {failure.left}.")
@@ -137,7 +137,7 @@ def _tell(name: str, failure: Failure, runner: Runner, *, summarised: bool = Fal
 
 
 _VERDICTS: Mapping[Exit, str] = {
-    Exit.BAD_INPUT: "the input has faults; nothing was changed",
+    Exit.BAD_INPUT: "invalid input; nothing was changed",
     Exit.REFUSED: "refused; nothing was changed",
     Exit.REMOTE: "could not be finished",
     Exit.INTERRUPTED: "interrupted",
@@ -146,7 +146,7 @@ _VERDICTS: Mapping[Exit, str] = {
 
 
 def _hand_on(command: Command, outputs: Any, given: inputs.Given, runner: Runner, failure: Failure | None) -> Exit:
-    """Answers DONE, or REMOTE where the runner could not be told the outputs: the steps that follow would go on without them."""
+    """Answers DONE, or REMOTE where the outputs could not be passed to the runner: the steps that follow would continue without them."""
     values = {name: getattr(outputs, attribute) for attribute, name, _ in outputs_of(command.Outputs)} if outputs is not None else {}
     code = Exit.DONE
     try:
@@ -154,7 +154,7 @@ def _hand_on(command: Command, outputs: Any, given: inputs.Given, runner: Runner
             if value is not None:
                 runner.output(name, _text(value))
     except OSError as error:
-        runner.error(Fault(f"the outputs cannot be handed on: {error.strerror}", "Is the runner's disk full?", "GITHUB_OUTPUT"))
+        runner.error(Fault(f"the outputs cannot be written: {error.strerror}", "Check whether the runner's disk is full.", "GITHUB_OUTPUT"))
         code = Exit.REMOTE
     if given.json:
         told = {"faults": [fault._asdict() for fault in failure.faults], "state": failure.left} if failure else {"faults": []}

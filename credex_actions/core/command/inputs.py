@@ -1,4 +1,4 @@
-"""Reads a command's inputs at the edge: the flag wins, then the variable, then the default. All faults are told at once."""
+"""Reads a command's inputs at the edge: the flag wins, then the variable, then the default. All faults are reported at once."""
 
 import os
 import stat
@@ -24,7 +24,7 @@ class Given(NamedTuple):
 
 
 class Unreadable(Failure):
-    """Inputs that cannot be read. `rest`: an instance of the declaration without them; None where a required one is among them."""
+    """Inputs that cannot be read. `rest`: an instance of the declaration without them; None if a required one is among them."""
 
     def __init__(self, rest: Any, *faults: Fault) -> None:
         super().__init__(Exit.BAD_INPUT, *faults)
@@ -39,11 +39,13 @@ def read(declaration: type[Any], given: Given, environment: Mapping[str, str]) -
         text = given.texts.get(field.name) or environment.get(field.variable, "")
         if not text.strip():
             if field.default is REQUIRED:
-                faults.append(Fault(f"is missing: {field.input.help}", f"Give it as input {field.name} or as --{field.name}.", field.name))
+                faults.append(
+                    Fault(f"is missing: {field.input.help}", f"Provide it as input {field.name} or as --{field.name}.", field.name)
+                )
             continue
         try:
             if "\0" in text:
-                raise ValueError("holds a NUL character, which no input may")
+                raise ValueError("contains a NUL character, which inputs must not")
             values[field.attribute] = field.input.kind.parse(text)
         except ValueError as error:
             expected = f"Expected: {field.input.kind.name.replace('`', '')}."
@@ -81,7 +83,7 @@ def _take(rest: list[str], fields: Mapping[str, Field], given: Given) -> None:
     flag, equals, value = rest.pop(0).partition("=")
     name = flag.removeprefix("--")
     if not flag.startswith("--") or not name:
-        given.faults.append(Fault(f"{echoed(flag)} stands alone", "Every value follows a flag: --name value."))
+        given.faults.append(Fault(f"{echoed(flag)} follows no flag", "Every value has to follow a flag: --name value."))
     elif name in fields and fields[name].input.kind is BOOLEAN:
         if not equals and rest and not rest[0].startswith("-"):  # nothing stands alone, so it can only be meant for this flag
             value, equals = rest.pop(0), "="
@@ -100,7 +102,7 @@ def _take(rest: list[str], fields: Mapping[str, Field], given: Given) -> None:
             _put_file(given, fields[name.removesuffix("-file")], value)
     else:
         guess = nearest(name, [*fields, *(f"{each}-file" for each in _with_files(fields))])
-        given.faults.append(Fault("there is no such flag", f"Did you mean --{guess}?" if guess else "--help lists the flags.", flag[:80]))
+        given.faults.append(Fault("unknown flag", f"Did you mean --{guess}?" if guess else "--help lists the flags.", flag[:80]))
         if not equals and rest and not rest[0].startswith("--"):
             rest.pop(0)  # the value of the unknown flag, so that it is not reported as a second fault
 
@@ -111,13 +113,13 @@ def _with_files(fields: Mapping[str, Field]) -> list[str]:
 
 def _put(given: Given, field: Field, value: str) -> None:
     if not value.strip() and not field.input.kind.many:
-        given.faults.append(Fault("is given, but empty", "Give a value, or leave the flag out.", field.name))
+        given.faults.append(Fault("is set, but empty", "Provide a value, or omit the flag.", field.name))
     elif field.name not in given.texts:
         given.texts[field.name] = value
     elif field.input.kind.many:
         given.texts[field.name] += f"\n{value}"
     else:
-        given.faults.append(Fault("is given twice", "Give it once, so that it is clear which value counts.", field.name))
+        given.faults.append(Fault("is set twice", "Provide it once.", field.name))
 
 
 def _put_file(given: Given, field: Field, path: str) -> None:
@@ -133,4 +135,4 @@ def _put_file(given: Given, field: Field, path: str) -> None:
         given.faults.append(Fault("is not UTF-8 text", "Save the file as UTF-8.", f"{field.name}-file", path))
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        given.faults.append(Fault(f"cannot be read: {reason}", "Give the path of a readable text file.", f"{field.name}-file", path))
+        given.faults.append(Fault(f"cannot be read: {reason}", "Provide the path of a readable text file.", f"{field.name}-file", path))

@@ -27,7 +27,7 @@ def _boolean(text: str) -> bool:
     try:
         return BOOLEANS[text.strip()]
     except KeyError:
-        raise ValueError(f"{echoed(text)} is not a boolean: write true or false") from None
+        raise ValueError(f"{echoed(text)} is not a boolean: use true or false") from None
 
 
 def _integer(text: str) -> int:
@@ -38,7 +38,7 @@ def _integer(text: str) -> int:
 
 def _identity(text: str) -> int:
     if not re.fullmatch(r"0*[1-9][0-9]{0,17}", text.strip(), re.ASCII):
-        raise ValueError("is not an id, which is a whole number")
+        raise ValueError("is not an id (a whole number)")
     return int(text)
 
 
@@ -70,7 +70,7 @@ def _session_seconds(text: str) -> int:
 def _session_name(text: str) -> str:
     """Source: STS API reference, RoleSessionName of AssumeRoleWithWebIdentity."""
     if not re.fullmatch(r"[\w+=,.@-]{2,64}", text.strip(), re.ASCII):
-        raise ValueError(f"{echoed(text)} is no session name: 2 to 64 letters, digits and any of _+=,.@-")
+        raise ValueError(f"{echoed(text)} is not a session name: 2 to 64 letters, digits and any of _+=,.@-")
     return text.strip()
 
 
@@ -85,7 +85,7 @@ def _words(text: str) -> tuple[str, ...]:
 
 def _names(text: str) -> tuple[str, ...]:
     if any(not name.strip() for line in lines(text) if line.strip() for name in line.split(",")):
-        raise ValueError("has an empty name between, before or after its commas: was an output empty that it was joined from?")
+        raise ValueError("has an empty name between, before or after its commas: is an output that it is composed of empty?")
     return _words(text)
 
 
@@ -109,7 +109,7 @@ def _listed(text: str) -> tuple[str, ...]:
 
 
 NAME: Final = r"[\w.:/@\[\]-]+"
-"""What stands before the first `=` of a line. Anything else is no name of a variable, a label or an option, but a piece of a value of several lines."""
+"""What is before the first `=` of a line. Anything else is not a name of a variable, a label or an option, but a piece of a value of several lines."""
 
 TAG: Final = r"[\w .:/+@-]+"
 """Source: AWS General Reference, "Tag naming limits and requirements"."""
@@ -134,10 +134,10 @@ def mapping(text: str, names: str = NAME) -> dict[str, str]:
         pairs = None  # lines of which YAML makes a mapping by chance
     if pairs is None and not in_lines:
         bare = ", ".join(str(number) for number, line in given if "=" not in line)
-        raise ValueError(f"is neither name=value lines (no = in line {bare}) nor a JSON or YAML mapping of names to texts")
+        raise ValueError(f"is neither name=value lines (no = in line {bare}) nor a JSON or YAML mapping of names to strings")
     if pairs is None and pieces:
         raise ValueError(
-            f"begins with no name in line {', '.join(pieces)}: is it a piece of a value of several lines? Give such values in a JSON or YAML mapping"
+            f"has no name at the beginning of line {', '.join(pieces)}: if it belongs to a multiline value, provide such values in a JSON or YAML mapping"
         )
     if pairs is None:
         pairs = [(name.strip(), value.strip()) for _, line in given for name, _, value in [line.partition("=")]]
@@ -145,7 +145,7 @@ def mapping(text: str, names: str = NAME) -> dict[str, str]:
     faults = [f"line {number} has no name before its =" for number, line in given if in_lines and not json and line.startswith("=")]
     seen: set[str] = set()
     doubled = dict.fromkeys(name for name in found if name and (name in seen or seen.add(name)))  # type: ignore[func-returns-value] # None, so no name
-    faults += [f"names '{one_line(name, 80)}' twice: say it once, so that it is clear which value counts" for name in doubled]
+    faults += [f"names '{one_line(name, 80)}' twice: list it once" for name in doubled]
     if faults:
         raise ValueError(*faults)
     return dict(pairs)
@@ -156,7 +156,7 @@ def _secrets(text: str) -> dict[str, Secret]:
 
 
 def _pieces(given: Sequence[tuple[int, str]], names: str) -> list[int]:
-    """The numbers of lines that are no name and value, but the rest of a value: by what stands before their `=`, or as the end of base64."""
+    """The numbers of lines that are no name and value, but the rest of a value: by what is before their `=`, or as the end of base64."""
     found, above = [], ""
     for number, line in given:
         name, _, value = line.partition("=")
@@ -178,7 +178,7 @@ def choice(*accepted: str) -> Kind:
         if text.strip() in accepted:
             return text.strip()
         if len(accepted) == 1:
-            raise ValueError(f"{echoed(text)} is not {accepted[0]}, the only value that it takes")
+            raise ValueError(f"{echoed(text)} is not {accepted[0]}, the only accepted value")
         guess = nearest(text.strip(), accepted)
         meant = f"; did you mean '{guess}'?" if guess else ""
         raise ValueError(f"{echoed(text)} is not one of {', '.join(accepted)}{meant}")

@@ -1,4 +1,4 @@
-"""Reads a JSON or YAML document that a user wrote, and knows where each value stands in it.
+"""Reads a JSON or YAML document that a user wrote, and knows where each value is in it.
 
 JSON is read by the standard library, YAML by PyYAML with the scalars of YAML 1.2's core schema: `yes`, `on` and `012` stay the text
 and the number that they look like. Places are worked out only once something is wrong.
@@ -11,7 +11,7 @@ from credex_actions.core.documents.places import Path, Spot, json_path
 from credex_actions.core.faults import Exit, Failure, Fault
 
 LARGEST_DOCUMENT: Final = 1 << 20
-"""Bytes. ECS takes 64 KiB of task definition, CodeDeploy 100 KB of AppSpec; nobody writes a megabyte by hand."""
+"""Bytes. ECS takes 64 KiB of task definition, CodeDeploy 100 KB of AppSpec; nobody writes a megabyte manually."""
 
 
 class Document(NamedTuple):
@@ -49,16 +49,16 @@ def read_text(path: str, where: str, largest: int = LARGEST_DOCUMENT) -> str:
     try:
         if os.path.exists(path) and not os.path.isfile(path):
             kind = "a directory" if os.path.isdir(path) else "not a regular file"
-            raise bad(f"is {kind}", "Give the path of a file.")
+            raise bad(f"is {kind}", "Provide the path of a file.")
         with open(path, "rb") as file:
             raw = file.read(largest + 1)
     except FileNotFoundError:
-        raise bad("there is no such file", _where_we_are()) from None
+        raise bad("the file does not exist", _where_we_are()) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "the path is not valid"
-        raise bad(f"cannot be read: {reason}", "Give the path of a readable file.") from None
+        raise bad(f"cannot be read: {reason}", "Provide the path of a readable file.") from None
     if len(raw) > largest:
-        raise bad(f"is larger than {largest:,} bytes", "Is it the right file? It was not read further.")
+        raise bad(f"is larger than {largest:,} bytes", "Check that it is the right file; it was not read further.")
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -67,21 +67,21 @@ def read_text(path: str, where: str, largest: int = LARGEST_DOCUMENT) -> str:
         fault = Fault("is not UTF-8 text", "Save the file as UTF-8.", where, path, line, column)
         raise Failure(Exit.BAD_INPUT, fault) from None
     if "\0" in text:
-        raise bad("holds NUL characters: it is binary or UTF-16", "Save the file as UTF-8.")
+        raise bad("contains NUL characters: it is binary or UTF-16", "Save the file as UTF-8.")
     if not text.strip():
-        raise bad("is empty", "Give the file that holds the document; was the step before it to write it?")
+        raise bad("is empty", "Provide the file with the document; did the previous step write it?")
     return text
 
 
 def _where_we_are() -> str:
     try:
-        return f"The path is taken from {os.getcwd()}; is the repository checked out?"
+        return f"The path is relative to {os.getcwd()}; is the repository checked out?"
     except FileNotFoundError:
-        return "The folder that this step runs in is gone: did a step before it remove it, or check out anew?"
+        return "The working directory of this step no longer exists: did an earlier step remove it, or check out again?"
 
 
 def read_document(path: str, where: str) -> Document:
-    """The document in the file at `path`. Raises Failure(BAD_INPUT) with every fault of its syntax that can be told at once."""
+    """The document in the file at `path`. Raises Failure(BAD_INPUT) with every fault of its syntax that can be reported at once."""
     return parse(read_text(path, where), path)
 
 

@@ -22,12 +22,12 @@ def parse(text: str) -> Pattern:
     while position < len(text):
         step = re.match(_STEP, text[position:])
         if step is None or (position and step[1] and text[position] != "."):
-            raise ValueError(f"'{text[:80]}' is no path: write it like $.containerDefinitions[0].name; [*] stands for any index")
+            raise ValueError(f"'{text[:80]}' is not a path: write it as $.containerDefinitions[0].name; [*] matches any index")
         name = step[1] or step[5] or step[6]
         steps.append(name or (int(step[3]) if step[3] else None))
         position += step.end()
     if not steps:
-        raise ValueError("names the whole document: name the members that are meant, like $.containerDefinitions[0].name")
+        raise ValueError("matches the whole document: list the members that are meant, such as $.containerDefinitions[0].name")
     return tuple(steps)
 
 
@@ -59,7 +59,7 @@ def found(document: Any, pattern: Pattern, path: Path = ()) -> Iterator[Path]:
 
 
 def at(document: Any, path: Path) -> Any:
-    """Raises KeyError, IndexError or TypeError where nothing stands there."""
+    """Raises KeyError, IndexError or TypeError if nothing is there."""
     for step in path:
         document = document[step]
     return document

@@ -32,10 +32,10 @@ def load(text: str, file: str) -> Any:
     except json.JSONDecodeError as error:
         raise Failure(Exit.BAD_INPUT, Fault(*_explain(error, text), "", file, error.lineno, error.colno)) from None
     except RecursionError:
-        raise Failure(Exit.BAD_INPUT, Fault("is nested too deeply", f"{DEEPEST} levels are read.", "", file)) from None
+        raise Failure(Exit.BAD_INPUT, Fault("is nested too deeply", f"{DEEPEST} levels are supported.", "", file)) from None
     except ValueError:  # a number of more digits than Python converts
         what = "is not valid JSON: a number in it has too many digits"
-        raise Failure(Exit.BAD_INPUT, Fault(what, "Is it meant to be a text? Put it in double quotes.", "", file)) from None
+        raise Failure(Exit.BAD_INPUT, Fault(what, "If it is meant to be a string, put it in double quotes.", "", file)) from None
     if odd:
         raise Failure(Exit.BAD_INPUT, *_doubled_keys(text, file), *_constants(text, file))
     return value
@@ -56,19 +56,19 @@ def _explain(error: json.JSONDecodeError, text: str) -> tuple[str, str]:
     before = text[: error.pos].rstrip()
     at = text[error.pos : error.pos + 1]
     if error.pos >= len(text.rstrip()):
-        return "the JSON ends before it is complete", "Close every bracket, brace and quote; is the file cut off?"
+        return "the JSON ends before it is complete", "Close every bracket, brace and quote; is the file truncated?"
     if at in "}]" and before.endswith(","):
-        return "a comma stands before the closing bracket", "Remove the comma after the last entry."
+        return "there is a comma before the closing bracket", "Remove the comma after the last entry."
     if text.startswith(("//", "/*", "#"), error.pos):
         return "JSON has no comments", "Remove the comment (in YAML comments begin with #)."
     if at == "'":
-        return "a text stands in single quotes", 'JSON texts stand in double quotes: "text".'
+        return "a string is in single quotes", 'JSON strings are in double quotes: "text".'
     if bare_placeholder(text, error.lineno, error.colno):
-        return "is not valid JSON: a placeholder stands without quotes", IN_QUOTES
+        return "is not valid JSON: a placeholder is not in quotes", IN_QUOTES
     if error.msg.startswith("Invalid control character"):
-        return "a line break or another control character stands inside a text", "Write \\n for a line break inside a JSON text."
+        return "a string contains a line break or another control character", "Write \\n for a line break inside a JSON string."
     sentence = error.msg[:1].lower() + error.msg[1:]
-    return f"is not valid JSON: {sentence}", "Look at this place and just before it: a comma, a colon, a quote or a bracket is missing."
+    return f"is not valid JSON: {sentence}", "Check this place and just before it: a comma, a colon, a quote or a bracket is missing."
 
 
 class _Node:
@@ -157,7 +157,7 @@ def _doubled_keys(text: str, file: str) -> Iterator[Fault]:
         names: set[str | int] = set()
         for name, child in node.children:
             if name in names:
-                what = "stands twice in the same object: only the last one would count"
+                what = "is defined twice in the same object: only the last one would be used"
                 yield Fault(what, "Keep one of them.", json_path((*path, name)), file, *_position(text, child.key_begin))
             names.add(name)
 
@@ -166,11 +166,13 @@ def _constants(text: str, file: str) -> Iterator[Fault]:
     for path, node in _walk(_tree(text)):
         for name in ("NaN", "Infinity", "-Infinity"):
             if text.startswith(name, node.begin):
-                yield Fault(f"{name} is not a JSON value", "Write a number in digits.", json_path(path), file, *_position(text, node.begin))
+                yield Fault(
+                    f"{name} is not a JSON value", "Write the number in digits.", json_path(path), file, *_position(text, node.begin)
+                )
 
 
 def pairs(text: str) -> list[tuple[str, str]] | None:
-    """The members of a flat JSON object, numbers and booleans as they are written; None where it is anything else."""
+    """The members of a flat JSON object, numbers and booleans as they are written; None if it is anything else."""
     try:
         found = json.loads(text, object_pairs_hook=list, parse_int=str, parse_float=str, parse_constant=_no_constant)
     except (ValueError, RecursionError):

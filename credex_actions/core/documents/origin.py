@@ -76,7 +76,7 @@ class TracedMember(str):
 
 
 def reveal(value: object) -> str:
-    """`value` as a text, also where it would not show."""
+    """`value` as a text, even if it would not show."""
     if isinstance(value, str):
         return str.__str__(value)
     return int.__repr__(value) if isinstance(value, TracedNumber) else str(value)

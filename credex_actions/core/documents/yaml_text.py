@@ -67,12 +67,14 @@ def load(text: str, file: str) -> Any:
         mark = error.problem_mark or error.context_mark
         what = f"is not valid YAML: {error.problem or error.context}"
         place = (mark.line + 1, mark.column + 1) if mark else (0, 0)
-        hint = IN_QUOTES if mark and bare_placeholder(text, *place) else "Look at this place and just before it; YAML indents with spaces."
+        hint = (
+            IN_QUOTES if mark and bare_placeholder(text, *place) else "Check this place and just before it; YAML is indented with spaces."
+        )
         fault = Fault(what, hint, "", file, *place)
         raise Failure(Exit.BAD_INPUT, fault) from None
     except (yaml.YAMLError, RecursionError) as error:
-        what = "is nested too deeply" if isinstance(error, RecursionError) else "holds characters that YAML does not allow"
-        raise Failure(Exit.BAD_INPUT, Fault(what, "Is it the right file?", "", file)) from None
+        what = "is nested too deeply" if isinstance(error, RecursionError) else "contains characters that YAML does not allow"
+        raise Failure(Exit.BAD_INPUT, Fault(what, "Check that it is the right file.", "", file)) from None
     except _Unsound as error:
         line, column = _position(error.node)
         hint = IN_QUOTES if bare_placeholder(text, line, column) else error.hint
@@ -106,9 +108,9 @@ class _Reader:
     def value(self, node: Any, path: Path) -> Any:
         self.seen += 1
         if self.seen > MOST_NODES or len(path) > DEEPEST:
-            raise _Unsound(node, "grows beyond all bounds when its aliases are followed", "Write out what the aliases stand for.", ())
+            raise _Unsound(node, "becomes too large when its aliases are expanded", "Replace the aliases with what they refer to.", ())
         if not isinstance(node, yaml.ScalarNode) and node.tag not in {f"{_TAG}map", f"{_TAG}seq"}:
-            raise _Unsound(node, f"the tag {node.tag[:60]} means nothing here", "Remove the tag.", path)
+            raise _Unsound(node, f"the tag {node.tag[:60]} is not supported here", "Remove the tag.", path)
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
@@ -120,16 +122,16 @@ class _Reader:
         merged: dict[str, Any] = {}
         for key, child in node.value:
             if not isinstance(key, yaml.ScalarNode):
-                raise _Unsound(key, "a key is not a text", "Keys are plain names.", path)
+                raise _Unsound(key, "a key is not a string", "Keys must be plain names.", path)
             here = (*path, key.value)
             if _is_merge(key):
                 for each in _merged_nodes(child):
                     if not isinstance(each, yaml.MappingNode):
-                        raise _Unsound(each, "is merged, but is no mapping", "Write <<: *NAME, or <<: [*NAME, *OTHER].", here)
+                        raise _Unsound(each, "is merged, but is not a mapping", "Write <<: *NAME, or <<: [*NAME, *OTHER].", here)
                     merged = {**self.value(each, path), **merged}
                 continue
             if key.value in result:
-                what = "stands twice in the same mapping: only the last one would count"
+                what = "is defined twice in the same mapping: only the last one would be used"
                 self.faults.append(Fault(what, "Keep one of them.", json_path(here), "", *_position(key)))
             result[key.value] = self.value(child, here)
         return {**merged, **result}
@@ -149,7 +151,7 @@ class _Reader:
                 (".inf", ".nan")
             ):
                 return float(text)
-        raise _Unsound(node, f"'{text[:40]}' is a kind of value that JSON does not have", "Put it in quotes.", path)
+        raise _Unsound(node, f"'{text[:40]}' is a type of value that JSON does not have", "Put it in quotes.", path)
 
 
 @lru_cache(maxsize=4)
@@ -173,7 +175,7 @@ def _spots(node: Any, path: Path, key: Any) -> Iterator[tuple[Path, Spot]]:
 
 
 def pairs(text: str) -> list[tuple[str, str]] | None:
-    """The members of a flat YAML mapping, each scalar as it is written; None where it is anything else."""
+    """The members of a flat YAML mapping, each scalar as it is written; None if it is anything else."""
     try:
         node = _compose(text)
     except (yaml.YAMLError, RecursionError):

@@ -75,7 +75,7 @@ def _deploying(target: Mapping[str, Any], definition_arn: str) -> dict[str, Any]
 
 
 def _key(mapping: Mapping[str, Any], name: str) -> str:
-    """The key of `mapping` that is `name` but for its case; `name` itself where there is none."""
+    """The key of `mapping` that is `name` but for its case; `name` itself if there is none."""
     return next((key for key in mapping if key.lower() == name.lower()), name)
 
 
@@ -93,13 +93,13 @@ def _targets(value: Mapping[str, Any]) -> Iterator[tuple[Path, Mapping[str, Any]
 def _faults(document: Document) -> Iterator[Fault]:
     value = document.value
     if not isinstance(value, dict):
-        yield document.fault((), "is not an AppSpec", "It is an object with version, Resources and, if need be, Hooks.")
+        yield document.fault((), "is not an AppSpec", "An AppSpec is an object with version, Resources and, optionally, Hooks.")
         return
     yield from _slips(document, (), value, PARTS)
     version = _get(value, "version")
     if str(version) not in {"0.0", "0"}:
-        what = "lacks version" if version is None else "is no version that CodeDeploy knows"
-        yield document.fault((_key(value, "version"),), what, "Write version: 0.0.")
+        what = "has no version" if version is None else "is not an AppSpec version that CodeDeploy supports"
+        yield document.fault((_key(value, "version"),), what, "Set version: 0.0.")
     yield from _in_resources(document, _key(value, "Resources"), _get(value, "Resources"))
     yield from _in_hooks(document, _key(value, "Hooks"), _get(value, "Hooks"))
 
@@ -108,17 +108,17 @@ def _slips(document: Document, path: Path, value: Mapping[str, Any], known: Coll
     for key in value:
         guess = nearest(key, list(known))
         if guess and guess.lower() != key.lower():
-            yield document.fault((*path, key), "there is no such field", f"Did you mean {guess}?", at_key=True)
+            yield document.fault((*path, key), "unknown field", f"Did you mean {guess}?", at_key=True)
 
 
 def _in_resources(document: Document, key: str, resources: object) -> Iterator[Fault]:
     if not isinstance(resources, list) or not resources:
-        what = "lacks Resources" if resources is None else "is not a list of target services"
+        what = "has no Resources" if resources is None else "is not a list of target services"
         yield document.fault((key,), what, f"List the service: - TargetService: {{Type: {ECS_SERVICE}, Properties: {{…}}}}.")
         return
     for index, resource in enumerate(resources):
         if not isinstance(resource, dict) or not resource:
-            yield document.fault((key, index), "is not a target service", "Give it a name, with Type and Properties below it.")
+            yield document.fault((key, index), "is not a target service", "Provide its name, with Type and Properties below it.")
             continue
         for name, target in resource.items():
             yield from _in_target(document, (key, index, name), target)
@@ -126,31 +126,33 @@ def _in_resources(document: Document, key: str, resources: object) -> Iterator[F
 
 def _in_target(document: Document, path: Path, target: object) -> Iterator[Fault]:
     if not isinstance(target, dict):
-        yield document.fault(path, "is not a target service", "Give it Type and Properties.")
+        yield document.fault(path, "is not a target service", "Provide Type and Properties.")
         return
     yield from _slips(document, path, target, TARGET)
     if _get(target, "Type") != ECS_SERVICE:
-        yield document.fault((*path, _key(target, "Type")), f"the type is not {ECS_SERVICE}", f"Write Type: {ECS_SERVICE}.")
+        yield document.fault((*path, _key(target, "Type")), f"the type is not {ECS_SERVICE}", f"Set Type: {ECS_SERVICE}.")
     properties, here = _get(target, "Properties"), (*path, _key(target, "Properties"))
     if not isinstance(properties, dict):
-        yield document.fault(here, "lacks Properties", "Give TaskDefinition and LoadBalancerInfo in it.")
+        yield document.fault(here, "has no Properties", "Provide TaskDefinition and LoadBalancerInfo in it.")
         return
     yield from _slips(document, here, properties, PROPERTIES)
     balancer, there = _get(properties, "LoadBalancerInfo"), (*here, _key(properties, "LoadBalancerInfo"))
     if not isinstance(balancer, dict):
         yield document.fault(
-            there, "lacks LoadBalancerInfo", "Give ContainerName and ContainerPort in it: CodeDeploy shifts the traffic of a load balancer."
+            there,
+            "has no LoadBalancerInfo",
+            "Provide ContainerName and ContainerPort in it: CodeDeploy shifts the traffic of a load balancer.",
         )
         return
     yield from _slips(document, there, balancer, LOAD_BALANCER)
     name, port = _get(balancer, "ContainerName"), _get(balancer, "ContainerPort")
     if not isinstance(name, str) or not name:
         yield document.fault(
-            (*there, _key(balancer, "ContainerName")), "gives no ContainerName", "Name the container that the traffic goes to."
+            (*there, _key(balancer, "ContainerName")), "has no ContainerName", "Name the container that receives the traffic."
         )
     if isinstance(port, bool) or not str(port).isdecimal():
         yield document.fault(
-            (*there, _key(balancer, "ContainerPort")), "gives no ContainerPort", "Give the port of that container, a number."
+            (*there, _key(balancer, "ContainerPort")), "has no ContainerPort", "Provide the port of that container, a number."
         )
 
 
@@ -158,7 +160,7 @@ def _in_hooks(document: Document, key: str, hooks: object) -> Iterator[Fault]:
     if hooks is None:
         return
     if not isinstance(hooks, list):
-        yield document.fault((key,), "is not a list of hooks", "Write one hook an entry: - BeforeInstall: name of the Lambda function.")
+        yield document.fault((key,), "is not a list of hooks", "Write one hook per entry: - BeforeInstall: name of the Lambda function.")
         return
     for index, hook in enumerate(hooks):
         if not isinstance(hook, dict):
@@ -169,9 +171,9 @@ def _in_hooks(document: Document, key: str, hooks: object) -> Iterator[Fault]:
                 guess = nearest(name, list(HOOKS))
                 yield document.fault(
                     (key, index, name),
-                    "there is no such hook",
+                    "unknown hook",
                     f"Did you mean {guess}?" if guess else f"ECS has {', '.join(HOOKS)}.",
                     at_key=True,
                 )
             elif not isinstance(function, str) or not function:
-                yield document.fault((key, index, name), "names no Lambda function", "Give its name or ARN.")
+                yield document.fault((key, index, name), "names no Lambda function", "Provide its name or ARN.")

@@ -136,7 +136,7 @@ class Deploying:
                 raise
 
     def _parameters(self) -> dict[str, Any]:
-        """With on-failure: rollback CodeDeploy itself puts the former revision back, whatever the group says."""
+        """With on-failure: rollback CodeDeploy itself rolls back to the previous revision, whatever the group says."""
         events = sorted({*self.group.rollback_events, *EVERY_FAILURE})
         back = {"enabled": True, "events": events} if self.want.on_failure == "rollback" else None
         given = {

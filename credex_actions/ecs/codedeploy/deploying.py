@@ -25,7 +25,7 @@ PUT_BACK_WITHIN: Final = timedelta(minutes=15)
 
 @dataclass(frozen=True, kw_only=True)
 class CodeDeployOutcome:
-    """`outcome`: completed, started, rolled-back, failed, superseded, timed-out or cancelled. `left`: what goes on, in words."""
+    """`outcome`: completed, started, rolled-back, failed, superseded, timed-out or cancelled. `left`: what continues, in words."""
 
     outcome: str
     deployment_id: str = ""
@@ -52,10 +52,10 @@ def deploy_by_codedeploy(
     *,
     group: Group | None = None,
 ) -> CodeDeployOutcome:
-    """Starts a deployment of `definition_arn`, and follows it and its rollback to the end where that is asked for.
+    """Starts a deployment of `definition_arn`, and follows it and its rollback to the end where that is requested.
 
     `group`: what codedeploy_group.look answered before, so that it is not asked for again. Raises CodeDeployCancelled on a signal,
-    Failure where the request has no AppSpec or the deployment group cannot take it, and botocore's errors for what CodeDeploy turns down.
+    Failure where the request has no AppSpec or the deployment group cannot take it, and botocore's errors for what CodeDeploy rejects.
     """
     if want.appspec is None:
         raise Failure(Exit.BAD_INPUT, *want.faults, left=run.state())
@@ -65,7 +65,7 @@ def deploy_by_codedeploy(
     )
     if group.running and group.revision == definition_arn:
         deploying.ours = group.running
-        tell(f"CodeDeploy deployment {group.running} deploys just this already, and is followed")
+        tell(f"CodeDeploy deployment {group.running} already deploys this revision, and is followed")
     steps = Want(
         application=want.application,
         group=want.group,
@@ -82,7 +82,7 @@ def deploy_by_codedeploy(
 
 
 def put_back(clients: Clients, want: CodeDeployRequest, deployment_id: str, run: Run, tell: Callable[[str], None]) -> CodeDeployOutcome:
-    """Stops `deployment_id`, which is under way, and waits for the former revision (on-failure: rollback after a time-out)."""
+    """Stops `deployment_id`, which is in progress, and waits for the previous revision (on-failure: rollback after a timeout)."""
     deploying = Deploying(clients, want, Group(), "", run, CodeDeployNarrator(clients, run.clock, want, tell), ours=deployment_id)
     steps = Want(
         application=want.application,
@@ -100,31 +100,31 @@ def put_back(clients: Clients, want: CodeDeployRequest, deployment_id: str, run:
 def _cancelled(deploying: Deploying) -> CodeDeployOutcome:
     if deploying.lost and not deploying.ours:
         with suppress(Cancelled, botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError), deploying.run.clock.last_asks():
-            deploying.observe()  # its answer was lost, and it may be there
+            deploying.observe()  # its response was lost, and it may be there
     if deploying.last is None or not deploying.ours:
-        unknown = "whether a CodeDeploy deployment was started is not known: CreateDeployment was sent, and its answer was lost"
+        unknown = "it is not known whether a CodeDeploy deployment was started: CreateDeployment was sent, but its response was lost"
         return _outcome(deploying, "cancelled", left=unknown if deploying.lost else "no CodeDeploy deployment was started")
     if deploying.last.ours and deploying.last.ours.ended:
         return _outcome(
-            deploying, "cancelled", left=f"deployment {deploying.ours} has ended; CodeDeploy puts the former revision back by itself"
+            deploying, "cancelled", left=f"deployment {deploying.ours} has ended; CodeDeploy rolls back to the previous revision by itself"
         )
     if deploying.want.on_cancel != "rollback":
-        return _outcome(deploying, "cancelled", left=f"deployment {deploying.ours} goes on by itself")
+        return _outcome(deploying, "cancelled", left=f"deployment {deploying.ours} continues in CodeDeploy")
     try:
         with deploying.run.clock.last_asks(), one_write():
             deploying.stop(deploying.ours)
     except (Lost, Cancelled):
-        left = f"deployment {deploying.ours} was asked to stop, but no answer came: look whether the former revision is put back"
+        left = f"deployment {deploying.ours} was asked to stop, but no answer came: check whether the service is rolled back to the previous revision"
     except (NoEffect, botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
-        left = f"deployment {deploying.ours} could not be stopped ({type(error).__name__}), and goes on"
+        left = f"deployment {deploying.ours} could not be stopped ({type(error).__name__}), and continues"
     else:
-        left = f"deployment {deploying.ours} was stopped; CodeDeploy puts the former revision back"
+        left = f"deployment {deploying.ours} was stopped; CodeDeploy rolls back to the previous revision"
     return _outcome(deploying, "cancelled", left=left)
 
 
 def _outcome(deploying: Deploying, outcome: str, why: str = "", left: str = "") -> CodeDeployOutcome:
     if outcome in {"timed-out", "started"} and not left:
-        left = f"deployment {deploying.ours} goes on"
+        left = f"deployment {deploying.ours} continues"
     return CodeDeployOutcome(
         outcome=outcome,
         deployment_id=deploying.ours,

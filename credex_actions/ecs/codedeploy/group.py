@@ -20,16 +20,16 @@ UNDER_WAY: Final = frozenset(("Created", "Queued", "InProgress", "Baking", "Read
 _MISSING: Final = {
     "ApplicationDoesNotExistException": ("codedeploy-application", "there is no CodeDeploy application {application}"),
     "DeploymentGroupDoesNotExistException": ("codedeploy-deployment-group", "{application} has no deployment group {group}"),
-    "InvalidApplicationNameException": ("codedeploy-application", "{application} is no name of a CodeDeploy application"),
-    "InvalidDeploymentGroupNameException": ("codedeploy-deployment-group", "{group} is no name of a deployment group"),
+    "InvalidApplicationNameException": ("codedeploy-application", "{application} is not a valid name of a CodeDeploy application"),
+    "InvalidDeploymentGroupNameException": ("codedeploy-deployment-group", "{group} is not a valid name of a deployment group"),
 }
 
 
 @dataclass(frozen=True, kw_only=True)
 class Group:
-    """`waits`: until a person shifts the traffic, and before the former tasks are ended. `last_…`: its newest deployment before ours.
+    """`waits`: until a person shifts the traffic, and before the previous tasks are ended. `last_…`: its newest deployment before ours.
 
-    `running`: a deployment under way that is what is asked for, as after a run that was cut off; it deploys `revision`.
+    `running`: a deployment in progress that is what is requested, as after a run that was cut off; it deploys `revision`.
     """
 
     waits: timedelta = timedelta()
@@ -41,7 +41,7 @@ class Group:
 
 
 def look(clients: Clients, clock: Clock, want: CodeDeployRequest, is_wanted: Callable[[str], bool] = lambda _: False) -> Group:
-    """`is_wanted`: whether the revision of that ARN is what is asked for.
+    """`is_wanted`: whether the revision of that ARN is what is requested.
 
     Raises Failure: BAD_INPUT where application or group do not fit, REFUSED where the group is busy with another deployment.
     """
@@ -66,7 +66,7 @@ def look(clients: Clients, clock: Clock, want: CodeDeployRequest, is_wanted: Cal
         return replace(group, running=group.last_id, revision=revision)
     what = f"the deployment group {want.group} is busy: deployment {group.last_id} is {last['status']}"
     raise Failure(
-        Exit.REFUSED, Fault(what, "Wait for its end, or stop it in CodeDeploy; then run this again.", "codedeploy-deployment-group")
+        Exit.REFUSED, Fault(what, "Wait for it to end, or stop it in CodeDeploy; then run this again.", "codedeploy-deployment-group")
     )
 
 
@@ -82,13 +82,13 @@ def _misfits(want: CodeDeployRequest, described: Mapping[str, Any]) -> Iterator[
     where = "codedeploy-deployment-group"
     platform = described.get("computePlatform", "ECS")
     if platform != "ECS":
-        yield Fault(f"{want.group} deploys to {platform}, not to ECS", "Name the deployment group of this service.", where)
+        yield Fault(f"{want.group} deploys to {platform}, not to ECS", "Provide the deployment group of this service.", where)
         return
     services = [(each.get("clusterName", ""), each.get("serviceName", "")) for each in described.get("ecsServices", ())]
     ours = short(want.cluster), short(want.service)
     if services and ours not in services:
         listed = ", ".join("/".join(each) for each in services)
-        yield Fault(f"{want.group} deploys {listed}, not {'/'.join(ours)}", "Name the deployment group of this service.", where)
+        yield Fault(f"{want.group} deploys {listed}, not {'/'.join(ours)}", "Provide the deployment group of this service.", where)
 
 
 def group_of(described: Mapping[str, Any]) -> Group:

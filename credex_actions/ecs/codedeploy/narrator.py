@@ -45,18 +45,18 @@ class CodeDeployNarrator:
         return self._tasks.stopped if self._tasks else []
 
     def look(self, ours: Deployment, rollback: Deployment | None) -> str:
-        """Tells what is new; answers the lifecycle event that is under way, "" where none is."""
+        """Tells what is new; answers the lifecycle event that is in progress, "" if none is."""
         if not self._allowed:
             return ""
         try:
             stage = "" if self._over else self._look_at(ours)
             self._over = ours.ended
             if rollback:
-                stage = self._events(rollback.id, self._target(rollback.id), "putting back: ")
+                stage = self._events(rollback.id, self._target(rollback.id), "rollback: ")
         except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
             if not is_passing(error) and "DeploymentDoesNotExistException" not in str(error):  # else the next look tells it
                 self._allowed = False
-                self.tell(f"(the steps of the CodeDeploy deployment cannot be read: {one_line(str(error))})")
+                self.tell(f"(the lifecycle events of the CodeDeploy deployment cannot be read: {one_line(str(error))})")
             return ""
         return stage
 
@@ -103,7 +103,7 @@ class CodeDeployNarrator:
             self._narrator().tell_stopped(self.want.service, self._replacement)
 
     def _narrator(self) -> Narrator:
-        """Only where there are tasks to tell of does it need the definition, for its log options."""
+        """Only if there are tasks to tell of does it need the definition, for its log options."""
         if self._tasks is None:
             definition = self.clients.read("ecs").describe_task_definition(taskDefinition=self.revision)["taskDefinition"]
             self._tasks = Narrator(self.clients, self.want.cluster, definition, self.tell)

@@ -21,7 +21,7 @@ USUAL_NAMES: Final = ("appspec.yaml", "appspec.yml", "appspec.json")
 
 @dataclass(frozen=True, kw_only=True)
 class CodeDeployRequest:
-    """`faults`: why there is no AppSpec where nobody named one; they count only once it is known that CodeDeploy deploys the service."""
+    """`faults`: why there is no AppSpec if nobody named one; they count only once it is known that CodeDeploy deploys the service."""
 
     cluster: str
     service: str
@@ -70,8 +70,8 @@ def _appspec(path: str | None) -> tuple[AppSpec | None, tuple[Fault, ...]]:
         return read(path, INPUT), ()
     found = next((name for name in USUAL_NAMES if os.path.isfile(name)), None)
     if found is None:
-        hint = f"Give the path of the AppSpec file, or add {USUAL_NAMES[0]} to the repository."
-        return None, (Fault("is missing: CodeDeploy deploys this service, and it needs an AppSpec file", hint, INPUT),)
+        hint = f"Provide the path of the AppSpec file, or add {USUAL_NAMES[0]} to the repository."
+        return None, (Fault("is missing: this service is deployed by CodeDeploy, which needs an AppSpec file", hint, INPUT),)
     try:
         return read(found, INPUT), ()
     except Failure as failure:

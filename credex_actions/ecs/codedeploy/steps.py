@@ -1,6 +1,6 @@
 """A deployment by CodeDeploy (blue/green): what brings a revision into service, and how that ended. Pure (architecture.md, idea 1).
 
-CreateDeployment takes no client token. Where its answer is lost, ours is the one of our AppSpec's sha256 that was not there before.
+CreateDeployment takes no client token. Where its response is lost, ours is the one of our AppSpec's sha256 that was not there before.
 """
 
 from dataclasses import dataclass, replace
@@ -15,7 +15,7 @@ ROLLBACK_SHOWS_WITHIN: Final = timedelta(seconds=30)
 
 @dataclass(frozen=True, kw_only=True)
 class Want:
-    """`goes_back`: stop the deployment, and wait for the former revision."""
+    """`goes_back`: stop the deployment, and wait for the previous revision."""
 
     application: str
     group: str
@@ -50,14 +50,14 @@ class Seen:
     ours: Deployment | None = None
     rollback: Deployment | None = None
     successor: str = ""
-    stage: str = ""  # the lifecycle event that is under way
+    stage: str = ""  # the lifecycle event that is in progress
     ended_at: datetime | None = None
 
 
 @dataclass(frozen=True)
 class Create(Step):
     says = "deploy {revision} by CodeDeploy ({application}, {group})"
-    twice = "a second deployment of the group, which CodeDeploy refuses while the first is under way"
+    twice = "a second deployment of the group, which CodeDeploy rejects while the first is in progress"
     revision: str
     application: str
     group: str
@@ -65,9 +65,9 @@ class Create(Step):
 
 @dataclass(frozen=True)
 class StopDeployment(Step):
-    says = "stop the CodeDeploy deployment {deployment} and have the former revision put back"
+    says = "stop the CodeDeploy deployment {deployment} and have it rolled back to the previous revision"
     harmless = True
-    twice = "nothing: CodeDeploy says that it has ended, which is what is wanted"
+    twice = "nothing: CodeDeploy answers that it has ended, as intended"
     deployment: str
 
 
@@ -95,10 +95,10 @@ def _ended(want: Want, seen: Seen, ours: Deployment) -> Decision[CodeDeployStep]
     if seen.rollback:
         return _rolled_back(want, seen, seen.rollback, in_words(ours))
     if seen.successor:
-        return Done("superseded", f"deployment {seen.successor} took over; ours ended: {in_words(ours)}")
+        return Done("superseded", f"deployment {seen.successor} replaced it; ours ended: {in_words(ours)}")
     may_show = ours.rolls_back and seen.ended_at is not None and seen.now < seen.ended_at + ROLLBACK_SHOWS_WITHIN
     if (ours.rollback_id or may_show) and seen.now < want.give_up:
-        return Wait("the deployment ended; its rollback does not show yet", want.poll)
+        return Wait("the deployment has ended; its rollback is not visible yet", want.poll)
     return Done("failed", in_words(ours))
 
 
@@ -106,21 +106,21 @@ def _rolled_back(want: Want, seen: Seen, rollback: Deployment, cause: str) -> De
     if rollback.status == "Succeeded":
         return Done("rolled-back", cause)
     if rollback.ended:
-        return Done("failed", f"{cause}; CodeDeploy could not put the former revision back: {in_words(rollback)}")
-    return _too_late_or(want, seen, f"CodeDeploy puts the former revision back (deployment {rollback.id}, {rollback.status})")
+        return Done("failed", f"{cause}; CodeDeploy could not roll back to the previous revision: {in_words(rollback)}")
+    return _too_late_or(want, seen, f"CodeDeploy rolls back to the previous revision (deployment {rollback.id}, {rollback.status})")
 
 
 def _too_late_or(want: Want, seen: Seen, going_on: str) -> Wait | Done:
     if seen.now >= want.give_up:
-        return Done("timed-out", f"time ran out: {going_on}; CodeDeploy goes on with it")
+        return Done("timed-out", f"{going_on}; CodeDeploy continues the deployment")
     return Wait(going_on, want.poll)
 
 
 def going_on(seen: Seen, ours: Deployment) -> str:
     if ours.status == "Ready":
-        return "the new tasks are ready; the deployment waits for a person, or for its time, to shift the traffic"
+        return "the new tasks are ready; the deployment waits for approval or its wait time before the traffic is shifted"
     if ours.status == "Baking":
-        return "the traffic is shifted; CodeDeploy watches the alarms"
+        return "the traffic is shifted; CodeDeploy monitors the alarms"
     return f"CodeDeploy: {seen.stage or ours.status}"
 
 
@@ -142,28 +142,28 @@ def after(seen: Seen, move: CodeDeployStep | Wait) -> Seen:
 
 
 _ERRORS: Final = {
-    "ALARM_ACTIVE": "an alarm of the deployment group went off",
-    "APPLICATION_MISSING": "the CodeDeploy application is gone",
+    "ALARM_ACTIVE": "an alarm of the deployment group was activated",
+    "APPLICATION_MISSING": "the CodeDeploy application no longer exists",
     "CUSTOMER_APPLICATION_UNHEALTHY": "the new tasks are unhealthy",
-    "DEPLOYMENT_GROUP_MISSING": "the deployment group is gone",
-    "ECS_UPDATE_ERROR": "ECS turned down a change of the service",
-    "ELASTIC_LOAD_BALANCING_INVALID": "the load balancer's settings in the deployment group do not work",
+    "DEPLOYMENT_GROUP_MISSING": "the deployment group no longer exists",
+    "ECS_UPDATE_ERROR": "ECS rejected an update of the service",
+    "ELASTIC_LOAD_BALANCING_INVALID": "the load balancer settings of the deployment group are not valid",
     "HEALTH_CONSTRAINTS": "too few of the new tasks are healthy",
     "HOOK_EXECUTION_FAILURE": "a lifecycle hook (Lambda function) failed",
-    "IAM_ROLE_MISSING": "the deployment group's role is gone",
-    "IAM_ROLE_PERMISSIONS": "the deployment group's role lacks a permission",
-    "INVALID_ECS_SERVICE": "the service's settings do not fit the deployment group",
+    "IAM_ROLE_MISSING": "the deployment group's service role no longer exists",
+    "IAM_ROLE_PERMISSIONS": "the deployment group's service role lacks a permission",
+    "INVALID_ECS_SERVICE": "the service's settings do not match the deployment group",
     "INVALID_REVISION": "the AppSpec is not valid",
     "MANUAL_STOP": "someone stopped the deployment",
-    "RESOURCE_LIMIT_EXCEEDED": "a limit of the account was reached",
-    "THROTTLED": "AWS turned CodeDeploy away: too many requests",
-    "TIMEOUT": "a step of the deployment took too long",
+    "RESOURCE_LIMIT_EXCEEDED": "a quota of the account was exceeded",
+    "THROTTLED": "AWS throttled CodeDeploy",
+    "TIMEOUT": "a step of the deployment timed out",
 }
 """Source: CodeDeploy API, ErrorInformation."""
 
 
 def in_words(deployment: Deployment) -> str:
-    """How a deployment failed; CodeDeploy's own words stand beside ours."""
+    """How a deployment failed; CodeDeploy's own words are next to ours."""
     known = _ERRORS.get(deployment.error, "")
     own = ": ".join(part for part in (deployment.error if not known else "", deployment.why) if part)
     return f"{known} ({own})" if known and own else known or own or f"the deployment is {deployment.status}"

@@ -62,7 +62,7 @@ def _twin(key: str) -> str:
 
 
 def _leaves(definition: Mapping[str, Any]) -> dict[str, Leaf]:
-    """Every value by its way there: the real one, so that both sides meet also where a name on the way is a secret."""
+    """Every value by its way there: the real one, so that both sides meet even if a name on the way is a secret."""
     return dict(_flat(semantic(definition), "", "", ""))
 
 
@@ -112,7 +112,7 @@ def _leaf(place: str, value: object, name: str) -> Leaf:
 
 
 def _beside(value: TracedText) -> str:
-    """What stands beside the secrets whose names are known, as the file has it: another secret may."""
+    """What is next to the secrets whose names are known, as the file has it: another secret may."""
     text = value.shown
     for name in value.names:
         text = text.replace(as_secret(name), f"${{{name}}}")

@@ -24,7 +24,7 @@ Moved = dict[Path, int]
 
 
 def without_null(value: Any, as_it_stands: Sequence[Pattern] = (), path: Path = ()) -> Any:
-    """`value` without members and items that are null, at every depth but below what is to stay as it stands."""
+    """`value` without members and items that are null, at every depth but below what is to stay as is."""
     if as_it_stands and below(path, as_it_stands):
         return value
     if isinstance(value, list):

@@ -51,7 +51,7 @@ def _sizes(definition: Mapping[str, Any]) -> Mapping[str, str]:
 
 
 def _network_mode(definition: Mapping[str, Any]) -> str:
-    """bridge, where nothing is said and no Windows. Source: ECS API, TaskDefinition, networkMode."""
+    """bridge, if nothing is said and no Windows. Source: ECS API, TaskDefinition, networkMode."""
     family = part(definition, "runtimePlatform").get("operatingSystemFamily", "")
     return "" if reveal(family).startswith("WINDOWS") else "bridge"
 

@@ -24,7 +24,7 @@ STYLES: Final = (
 MARKS: Final = ("{", "<", "%", "$", "__")
 """Without any of these, and two @, no pattern can match: most texts have none, and a pattern that is not compiled costs no time."""
 
-UNFILLED: Final = "Fill it before this step, or write ${NAME} and give NAME in values."
+UNFILLED: Final = "Replace it before this step, or write ${NAME} and provide NAME in values."
 
 
 @cache
@@ -33,15 +33,15 @@ def _pattern() -> re.Pattern[str]:
 
 
 def left_in(text: str) -> str:
-    """The first placeholder of another style in `text`, as `text` shows; "" where there is none."""
+    """The first placeholder of another style in `text`, as `text` shows; "" if there is none."""
     shown = str(text)
-    some = any(mark in shown for mark in MARKS) or shown.count("@") > 1  # one stands before every digest
+    some = any(mark in shown for mark in MARKS) or shown.count("@") > 1  # one is before every digest
     found = _pattern().search(shown) if some else None
     return found[0] if found else ""
 
 
 def ours_in(text: str) -> str:
-    """The first `${NAME}` in `text`, as `text` shows; "" where there is none. Where it was to be filled, rendering was left out."""
+    """The first `${NAME}` in `text`, as `text` shows; "" if there is none. Where it was to be filled, rendering was left out."""
     shown = str(text)
     found = re.search(r"\$\{[A-Za-z_]\w*\}", shown) if "${" in shown else None
     return found[0] if found else ""
@@ -57,7 +57,7 @@ def other_placeholders(definition: Mapping[str, Any]) -> Iterator[Misfit]:
     for path, value in _places(definition):
         ours = isinstance(value, str) and str(path[-1]).startswith("awslogs-")  # other drivers' own variables are written like ours
         if isinstance(value, str) and (found := left_in(value) or (ours and ours_in(value))):
-            yield Misfit(path, f"holds {found[:80]}, which looks like a placeholder that nobody filled", UNFILLED, grade=WARNING)
+            yield Misfit(path, f"holds {found[:80]}, which looks like a placeholder that was not replaced", UNFILLED, grade=WARNING)
 
 
 def _places(definition: Mapping[str, Any]) -> Iterator[tuple[Path, object]]:

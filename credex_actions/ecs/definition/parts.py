@@ -28,7 +28,7 @@ def containers(definition: Mapping[str, Any]) -> list[Part]:
 
 
 def part(owner: Mapping[str, Any], member: str) -> Mapping[str, Any]:
-    """The mapping `member` of `owner`; empty where there is none."""
+    """The mapping `member` of `owner`; empty if there is none."""
     value = owner.get(member)
     return value if isinstance(value, Mapping) else {}
 
@@ -49,7 +49,7 @@ def on_fargate(definition: Mapping[str, Any]) -> bool:
 
 
 def network_mode(definition: Mapping[str, Any]) -> str:
-    """bridge, where nothing is said. Source: ECS API, TaskDefinition, networkMode."""
+    """bridge, if nothing is said. Source: ECS API, TaskDefinition, networkMode."""
     return text(definition, "networkMode") or "bridge"
 
 

@@ -20,7 +20,7 @@ __all__ = ["Judged", "clean", "judge", "of_definition", "semantic", "wrapping"]
 
 
 def wrapping(value: object) -> Path:
-    """Where the definition lies in a document: `("taskDefinition",)` in the answer of describe-task-definition, else at the top."""
+    """Where the definition is in a document: `("taskDefinition",)` in the answer of describe-task-definition, else at the top."""
     return ("taskDefinition",) if isinstance(value, Mapping) and isinstance(value.get("taskDefinition"), Mapping) else ()
 
 
@@ -65,8 +65,8 @@ def judge(
     """Judges a task definition as RegisterTaskDefinition will be sent it: its shape, and what ECS demands across its fields.
 
     `template`: the document's value as its author wrote it, where it was changed since; `inputs`: names of the inputs that single values came
-    from, by path. `keep`: names of members that stay though they are empty; `unknown`: fields that stay as they stand, and are not judged.
-    `rules`: all of ECS's, where nothing else is said.
+    from, by path. `keep`: names of members that stay though they are empty; `unknown`: fields that stay as is, and are not judged.
+    `rules`: all of ECS's, if nothing else is said.
     """
     from credex_actions.ecs.definition.registration_shapes import misfits
     from credex_actions.ecs.definition.rules.all_rules import RULES
@@ -90,7 +90,7 @@ def judge(
         made = misfit.grade == DOUBT and (by_input or _at(author, misfit.path) != _at(parameters, each.path))
         (faults if misfit.grade == FAULT or made else warnings).append(told)
     warnings += [
-        Fault(f"names nothing that this task definition has: {written(pattern)}", "Remove it, or correct the path.", "unknown-fields")
+        Fault(f"matches nothing in this task definition: {written(pattern)}", "Remove it, or correct the path.", "unknown-fields")
         for pattern in unknown
         if not any(True for _ in found(parameters, pattern))
     ]
@@ -99,7 +99,7 @@ def judge(
 
 def _what_it_is(value: object) -> str:
     if isinstance(value, list) and value and all(isinstance(each, Mapping) and "image" in each for each in value):
-        return "It is a list of containers: put it under containerDefinitions, beside family."
+        return "It is a list of containers: put it under containerDefinitions, next to family."
     return "A task definition is a mapping with family and containerDefinitions."
 
 

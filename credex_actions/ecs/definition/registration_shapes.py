@@ -18,7 +18,7 @@ KINDS: Final = {
     "structure": "a mapping",
     "map": "a mapping",
     "list": "a list",
-    "string": "a text",
+    "string": "a string",
     "integer": "a whole number",
     "double": "a number",
     "boolean": "true or false",
@@ -41,7 +41,7 @@ def _misfits(value: Any, shape: str, path: Path, nearest: Suggest) -> Iterator[M
     if not _fits(value, kind):
         yield Misfit(path, f"is {_found(value)}, not {KINDS[kind]}", _hint(value, kind))
     elif kind == "integer" and not -INTEGER - 1 <= value <= INTEGER:
-        yield Misfit(path, "is a number that ECS has no room for", f"ECS's whole numbers go up to {INTEGER}.")
+        yield Misfit(path, "is a number out of ECS's range", f"ECS accepts integers up to {INTEGER}.")
     elif kind == "structure":
         yield from _structure(value, rest[0], rest[1], path, nearest)
     elif kind == "list":
@@ -50,10 +50,10 @@ def _misfits(value: Any, shape: str, path: Path, nearest: Suggest) -> Iterator[M
     elif kind == "map":
         for name, item in value.items():
             if untransmittable(str(name)):
-                yield Misfit(path, "has a name with a NUL or half a surrogate pair in it", "Remove the character.")
+                yield Misfit(path, "has a name that contains a NUL or half a surrogate pair", "Remove the character.")
             yield from _misfits(item, rest[0], (*path, str(name)), nearest)
     elif kind == "string" and untransmittable(value):
-        yield Misfit(path, "holds a NUL or half a surrogate pair, which no container can be given", "Remove the character.")
+        yield Misfit(path, "contains a NUL or half a surrogate pair, which cannot be passed to a container", "Remove the character.")
     elif kind == "string" and rest[0] and value not in rest[0]:
         guess = nearest(str(value), rest[0])
         yield Misfit(path, f"is not one of {', '.join(rest[0])}", f"Did you mean {guess}?" if guess else "")
@@ -70,12 +70,12 @@ def _structure(value: Any, members: Mapping[str, str], required: tuple[str, ...]
             hint = (
                 f"Did you mean {guess}?"
                 if guess
-                else f"Remove it; or is it newer than ECS's model of botocore {BOTOCORE}, which this version knows? Then name it in unknown-fields, by the path above: it is sent as it stands."
+                else f"Remove it; or is it newer than ECS's model of botocore {BOTOCORE}, which this version uses? Then list it in unknown-fields, by the path above: it is sent as is."
             )
-            yield Misfit((*path, str(name)), "is not a field that ECS knows here", hint, at_key=True)
+            yield Misfit((*path, str(name)), "is not a field that ECS accepts here", hint, at_key=True)
     for name in required:
         if name not in value and name not in meant:
-            yield Misfit((*path, name), f"{name} is missing", f"ECS requires {name} here; an empty one is none.")
+            yield Misfit((*path, name), f"{name} is missing", f"ECS requires {name} here, and it must not be empty.")
 
 
 def _fits(value: object, kind: str) -> bool:
@@ -97,19 +97,19 @@ def _fits(value: object, kind: str) -> bool:
 def _found(value: object) -> str:
     if value is None:
         return "null"
-    names = {bool: "true or false", int: "a number", float: "a number", str: "a text", list: "a list"}
+    names = {bool: "true or false", int: "a number", float: "a number", str: "a string", list: "a list"}
     return next((name for kind, name in names.items() if isinstance(value, kind)), "a mapping")
 
 
 def _hint(value: object, kind: str) -> str:
     if value is None:
-        return "Leave the field out, or give it a value."
+        return "Remove the field, or set a value."
     if kind == "string" and isinstance(value, bool | int | float):
         return "Put it in quotes."
     if kind in {"integer", "double"} and isinstance(value, str):
         return "Write the number without quotes."
     if kind == "boolean" and isinstance(value, str) and (meant := YAML_1_1.get(reveal(value).lower())):
-        return f"{value} is a text, in YAML 1.2 too: write {meant}."
+        return f"{value} is a string in YAML 1.2: write {meant}."
     if kind == "boolean" and isinstance(value, str):
         return "Write true or false without quotes."
     if kind == "list":

@@ -37,22 +37,22 @@ def choose(inputs: Inputs) -> tuple[Source | None, list[Fault], list[Fault]]:
         if value
     ]
     if not given and revision:
-        hint = "A revision belongs to a family: give task-definition-family too, or task-definition-arn alone."
-        return None, [Fault("is given without task-definition-family", hint, "task-definition-revision")], []
+        hint = "A revision belongs to a family: provide task-definition-family too, or task-definition-arn alone."
+        return None, [Fault("is set without task-definition-family", hint, "task-definition-revision")], []
     if not given:
-        hint = "Give task-definition (a file), task-definition-arn or task-definition-family."
+        hint = "Provide task-definition (a file), task-definition-arn or task-definition-family."
         return None, [Fault("is missing", hint, "task-definition")], []
     (where, name), *others = given
     by_family = where == "task-definition-family"
     if by_family and revision and not (revision.isascii() and revision.isdigit() and int(revision)):
         return (
             None,
-            [Fault(f"'{revision[:20]}' is no revision", "A revision is a whole number, such as 10.", "task-definition-revision")],
+            [Fault(f"'{revision[:20]}' is not a revision number", "Use a whole number, such as 10.", "task-definition-revision")],
             [],
         )
     ignored = [each for each, _ in others] + (["task-definition-revision"] if revision and not by_family else [])
     notices = [
-        Fault(f"is ignored, since {where} is given", "The first of file, ARN and family counts. Give one of them.", each)
+        Fault(f"is ignored because {where} is set", "Of file, ARN and family the first is used. Provide one of them.", each)
         for each in ignored
     ]
     return Source(where, f"{name}:{revision}" if by_family and revision else name), [], notices
@@ -79,7 +79,7 @@ def misshapen(path: str | None, unknown: Sequence[Pattern]) -> list[Fault]:
 
 
 def _may_be_filled(value: Any, fault: Fault) -> bool:
-    """A value is missing, which an input may give, or a placeholder stands in its place."""
+    """A value is missing, which an input may give, or a placeholder is in its place."""
     with suppress(KeyError, IndexError, TypeError):
         value = at(value, tuple(step for step in parse(fault.where) if step is not None)) if fault.where != "$" else value
         return isinstance(value, str) and "${" in value
@@ -103,7 +103,7 @@ def read_other(name: str, where: str, inputs: Inputs, runner: Runner) -> Documen
 
 
 def described(name: str, where: str, inputs: Inputs, runner: Runner) -> Document:
-    """A revision from ECS. boto3 is imported for this alone. Raises Failure, NoSuchDefinition where there is none."""
+    """A revision from ECS. boto3 is imported for this alone. Raises Failure, NoSuchDefinition if there is none."""
     from credex_actions.core.asking import only_asking
 
     with only_asking() as clock:

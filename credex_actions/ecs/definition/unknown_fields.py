@@ -1,4 +1,4 @@
-"""Fields that ECS takes and botocore's model does not know: sent as they stand, and read back, past the model.
+"""Fields that ECS takes and botocore's model does not know: sent as is, and read back, past the model.
 
 botocore refuses to send a member that its model lacks, and drops one that it reads. Both are done on the wire's own JSON here, for what
 `unknown-fields` names and nothing else.

@@ -128,8 +128,8 @@ class Deployer:
         mask_plaintext(work.runner, definition)
         service = situation.service
         if service and service.controller not in {"ECS", "CODE_DEPLOY"}:
-            what = f"the service {service.name} is deployed by a controller of its own ({service.controller})"
-            _refuse([Fault(what, "Deploy with that controller; this action drives ECS and CODE_DEPLOY services.", "service")])
+            what = f"the service {service.name} has the deployment controller {service.controller}"
+            _refuse([Fault(what, "Deploy with that controller; this action supports ECS and CODE_DEPLOY.", "service")])
         if service and service.controller == "CODE_DEPLOY":
             self._look_for_codedeploy(definition)
         if work.asked.run_task and work.asked.run_task.as_service and situation.described:
@@ -141,7 +141,7 @@ class Deployer:
             work.left_settings = service_update.left(settings, described)
         self.scheduled = Scheduled.look(work.clients, work.clock, work.asked.scheduled, work.asked.family or family_of(str(work.asked.arn)))
         for entry in self.scheduled.idle:
-            work.runner.warning(Fault(f"{entry} matches no rule or schedule that runs this family", "Is it a typing error?", SCHEDULED))
+            work.runner.warning(Fault(f"{entry} matches no rule or schedule that runs this family", "Check its spelling.", SCHEDULED))
         return situation, definition
 
     def _named_revision(self) -> Mapping[str, Any]:
@@ -149,7 +149,7 @@ class Deployer:
         described = revision_that_shows(work.clients, work.clock, str(work.asked.arn))
         if described is None or described["taskDefinition"].get("status") == "INACTIVE":
             what = f"the revision {short(str(work.asked.arn))} {'is deregistered' if described else 'does not exist'}"
-            raise Failure(Exit.BAD_INPUT, Fault(what, "Name an active revision.", "task-definition-arn"))
+            raise Failure(Exit.BAD_INPUT, Fault(what, "Provide an active revision.", "task-definition-arn"))
         work.asked = replace(work.asked, arn=described["taskDefinition"]["taskDefinitionArn"])
         definition = clean(described)
         faults = list(task_run.against_definition(work.asked.run_task, definition)) if work.asked.run_task else []
@@ -159,7 +159,7 @@ class Deployer:
         return definition
 
     def _look_for_codedeploy(self, definition: Mapping[str, Any]) -> None:
-        """The AppSpec, also where it is the default one, and the deployment group; and what CodeDeploy would silently leave out."""
+        """The AppSpec, even if it is the default one, and the deployment group; and what CodeDeploy would silently leave out."""
         work, wanted = self.work, self.work.asked.codedeploy
         assert wanted is not None
         _refuse(wanted.faults if wanted.appspec is None else wanted.appspec.misfits(definition))
@@ -171,7 +171,7 @@ class Deployer:
             service_update.NAME: work.asked.settings,
         }
         for name in (name for name, given in ignored.items() if given):
-            work.runner.warning(Fault("has no effect: CodeDeploy deploys this service", "Set it on the service itself.", name))
+            work.runner.warning(Fault("has no effect: this service is deployed by CodeDeploy", "Set it on the service itself.", name))
 
     def _is_asked_for(self, revision: str) -> bool:
         described = describe_revision(self.work.clients, self.work.clock, revision)
@@ -184,12 +184,12 @@ class Deployer:
             self.work.clock.sleep(NEW)  # what was made just now does not show at once
             findings = preflight(self.work.clients, definition, situation.described)
         marks = {"ok": "ok     ", "skipped": "skipped", "fault": "FAULT  "}
-        with runner.group("Preflight: what the tasks need"):
+        with runner.group("Preflight checks"):
             for finding in findings:
                 runner.info(f"{marks[finding.state]} {finding.subject}: {finding.what}")
         skipped = [finding.subject for finding in findings if finding.state == "skipped"]
         if skipped:
-            runner.notice(Fault(f"preflight could not check: {'; '.join(skipped)}", "The log says why.", "verify"))
+            runner.notice(Fault(f"Preflight checks skipped: {'; '.join(skipped)}", "The log shows why.", "verify"))
         _refuse((Fault(f"{each.subject}: {each.what}", each.hint, "verify") for each in findings if each.state == "fault"), Exit.REFUSED)
 
     def _planned(self, situation: Situation, why: list[str]) -> dict[str, str | None]:
@@ -218,7 +218,7 @@ class Deployer:
         return done
 
     def _move_scheduled(self, situation: Situation, done: Done) -> Done:
-        """Rules and schedules of the family, once its revision has proved itself; also where only they are behind."""
+        """Rules and schedules of the family, once its revision has proved itself; even if only they are behind."""
         work = self.work
         if done.outcome not in {"completed", "registered", "unchanged"} or not self.scheduled.behind(work.result.revision):
             return done
@@ -236,7 +236,7 @@ class Deployer:
             prune(self.work, keep)
 
     def _unchanged(self, situation: Situation, definition: Mapping[str, Any]) -> Done:
-        """Nothing to do but to see a deployment that is under way to its end."""
+        """Nothing to do but to see a deployment that is in progress to its end."""
         work, service = self.work, situation.service
         work.result.revision = situation.live.arn if situation.live else ""
         primary = service.primary if service else None
@@ -248,7 +248,7 @@ class Deployer:
             return Done("unchanged") if done.outcome == "completed" else done
         if service is None or primary is None or service.controller != "ECS" or not (situation.under_way and work.asked.wait):
             return Done("unchanged")
-        work.progress.line(f"{short(work.result.revision)} means the same; its deployment is still under way and is followed.")
+        work.progress.line(f"{short(work.result.revision)} does not differ; its deployment is still in progress, and is followed.")
         # The run that began it may have been killed: what it would have put back, this one does.
         former = next((each.revision for each in service.deployments if each.status == "ACTIVE" and each.revision != service.revision), "")
         work.result.former = former or work.result.former
@@ -268,7 +268,7 @@ class Deployer:
         return drive(self.registration.operation(), work.run).outcome
 
     def _run_task(self, situation: Situation) -> Done | None:
-        """Runs the task; answers how the whole ends where the task does not let it go on."""
+        """Runs the task; answers how the whole ends where the task does not let it continue."""
         work = self.work
         assert work.asked.run_task is not None
         earlier = look_for_earlier(work, newest=situation.newest)
@@ -293,7 +293,7 @@ class Deployer:
         self._note(outcome)
         if outcome.outcome == "timed-out" and work.asked.on_failure == "rollback":
             back = codedeploy.put_back(work.clients, work.asked.codedeploy, outcome.deployment_id, work.run, work.progress.line)
-            work.result.put_back = f"the former revision was put back by CodeDeploy ({back.outcome}{f': {back.why}' if back.why else ''})"
+            work.result.put_back = f"CodeDeploy rolled back to the previous revision ({back.outcome}{f': {back.why}' if back.why else ''})"
         return Done(outcome.outcome, outcome.why)
 
     def _note(self, outcome: codedeploy.CodeDeployOutcome) -> None:
@@ -310,7 +310,7 @@ class Deployer:
             work.runner.notice(
                 Fault(
                     what,
-                    f"A broken image is noticed only when the wait of {work.asked.wait_for} is over; a breaker ends it sooner.",
+                    f"A broken image is detected only after {work.asked.wait_for} (wait-for-minutes); a circuit breaker detects it sooner.",
                     "service",
                 )
             )
@@ -318,7 +318,7 @@ class Deployer:
 
     def _cancelled(self, definition: Mapping[str, Any], cancelled: Cancelled) -> dict[str, str | None]:
         work, result = self.work, self.work.result
-        result.outcome, result.why = "cancelled", f"{cancelled} came"
+        result.outcome, result.why = "cancelled", f"{cancelled} was received"
         if isinstance(cancelled, TaskRunCancelled):
             result.run_tasks, result.put_back = cancelled.outcome.arns, cancelled.outcome.left
         elif isinstance(cancelled, ScheduledCancelled):
@@ -330,5 +330,5 @@ class Deployer:
         elif work.asked.on_cancel == "rollback" and (result.revision != result.former or work.differing):
             put_back(work, result.former, definition)
         elif not result.deployment:
-            result.put_back = f"{work.run.state()}; running the same command again looks first, and continues"
+            result.put_back = f"{work.run.state()}; running the same command again checks first, then continues"
         return conclude(work.runner, work.run, work.asked, result, Exit.of(cancelled))

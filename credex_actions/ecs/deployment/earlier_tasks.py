@@ -25,7 +25,7 @@ SHOWS_WITHIN: Final = 4.0
 
 @dataclass(frozen=True, kw_only=True)
 class EarlierTasks:
-    """`means`: whether the revision of that ARN is what is asked for. `deploys`: a service gets the revision afterwards."""
+    """`means`: whether the revision of that ARN is what is requested. `deploys`: a service gets the revision afterwards."""
 
     clients: Clients
     want: TaskRun
@@ -47,8 +47,8 @@ class EarlierTasks:
             if found.question:
                 raise Failure(Exit.REMOTE, Fault(found.question, _WHAT_TO_DO), left=self.run.state())
             if found.first and clock.monotonic() >= give_up:
-                what = f"{', '.join(found.first)} was asked to stop, and is not down after {self.want.wait_for}"
-                raise Failure(Exit.REMOTE, Fault(what, "Look at the task in ECS; then run the same command again."), left=self.run.state())
+                what = f"{', '.join(found.first)} was asked to stop, and is still running after {self.want.wait_for}"
+                raise Failure(Exit.REMOTE, Fault(what, "Check the task in ECS; then run the same command again."), left=self.run.state())
             shown = found.uses or found.told or not known or not (self.want.wait or self.deploys)
             if not found.first and (shown or clock.monotonic() - since >= SHOWS_WITHIN):
                 return found
@@ -78,7 +78,9 @@ class EarlierTasks:
         return found
 
 
-_WHAT_TO_DO: Final = "Look at its log. Where it did its work, run this without run-task; where it did not, give another run-task-started-by: that starts a new one."
+_WHAT_TO_DO: Final = (
+    "Check its log. If it did its work, run this without run-task; if not, provide another run-task-started-by, which starts a new task."
+)
 
 
 def _earlier(record: Mapping[str, Any], ends: Mapping[str, Any]) -> Earlier:
@@ -138,6 +140,6 @@ def look_for_earlier(work: Work, *, newest: int) -> Verdict:
     except botocore.exceptions.ClientError as error:
         if code_of(error) not in NOT_ALLOWED:
             raise
-        what = "this role may not look for a task that an earlier run has left, so that one may run twice"
+        what = "the role is not authorized to look for a task of an earlier run, so a task may run twice"
         work.runner.notice(Fault(what, "Allow it ecs:ListTasks and ecs:DescribeTasks.", "run-task"))
         return Verdict()

@@ -1,4 +1,4 @@
-"""Following a rollout to its end, and putting the former revision back."""
+"""Following a rollout to its end, and rolling back to the previous revision."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -26,7 +26,7 @@ PUT_BACK_WITHIN: Final = timedelta(minutes=15)
 
 
 def wanted(work: Work, service: Service) -> Want:
-    """What `work` asks of `service`, as it stands before the rollout."""
+    """What `work` asks of `service`, as it is before the rollout."""
     asked, result = work.asked, work.result
     return Want(
         service=service.name,
@@ -44,7 +44,7 @@ def wanted(work: Work, service: Service) -> Want:
 
 
 def follow(work: Work, service: Service, definition: Mapping[str, Any], want: Want, changes: Mapping[str, Any]) -> Done:
-    """Sends the update, if `want` asks for one, and follows the deployment; its events and failed tasks are told as they come."""
+    """Sends the update, if `want` asks for one, and follows the deployment; its events and failed tasks are reported as they come."""
     result = work.result
     narrator = Narrator(work.clients, work.asked.cluster, definition, work.progress.line, result.stopped)
     narrator.skip(service)
@@ -68,21 +68,21 @@ def put_back(work: Work, former: str, definition: Mapping[str, Any]) -> None:
     """
     result, first_run = work.result, work.run
     if not former or not work.asked.service:
-        result.put_back = "there is no former revision to put back"
+        result.put_back = "there is no previous revision to roll back to"
         return
-    work.progress.line(f"Putting {short(former)} back.")
+    work.progress.line(f"Rolling back to {short(former)}.")
     work.run = work.new_run()
     deployment = result.deployment
     try:
         result.put_back = undone(lambda: _put_back(work, former, definition), work.run, work.clock)
         if unanswered(first_run):
             result.put_back += (
-                f"; UpdateService to {short(result.revision)} was not answered, and may take effect after that: look at the service"
+                f"; UpdateService to {short(result.revision)} was not answered, and may take effect after that: check the service"
             )
     except Cancelled:
         result.put_back = asked_back(short(former), work.run)
     except (Failure, botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
-        result.put_back = f"putting {short(former)} back failed: {reason(error)}; {work.run.state()}"
+        result.put_back = f"rollback to {short(former)} failed: {reason(error)}; {work.run.state()}"
     finally:
         result.deployment = deployment
         work.run = _joined(first_run, work.run)
@@ -91,10 +91,10 @@ def put_back(work: Work, former: str, definition: Mapping[str, Any]) -> None:
 def asked_back(former: str, run: Run) -> str:
     """What `run`, which was to put `former` back, has come to when a signal ends it."""
     if not run.sent:
-        return f"{former} was not asked back in time"
+        return f"the rollback to {former} was not requested in time"
     if unanswered(run):
-        return f"{former} was asked back, but no answer came: whether it is put back is not known; look at the service"
-    return f"{former} was asked back, and ECS goes on with it"
+        return f"the rollback to {former} was requested, but no answer came: its outcome is not known; check the service"
+    return f"the rollback to {former} was requested, and ECS continues it"
 
 
 def unanswered(run: Run) -> bool:
@@ -117,7 +117,7 @@ def undone(undo: Callable[[], R], run: Run, clock: Clock) -> R:
 def _put_back(work: Work, former: str, definition: Mapping[str, Any]) -> str:
     described = describe(work.clients, work.clock, work.asked.cluster, str(work.asked.service))
     if described is None:
-        return f"{short(former)} cannot be put back: the service is gone"
+        return f"cannot roll back to {short(former)}: the service no longer exists"
     now = service_of(described)
     want = replace(
         wanted(work, now),
@@ -125,19 +125,19 @@ def _put_back(work: Work, former: str, definition: Mapping[str, Any]) -> str:
         give_up=work.clock.now() + min(PUT_BACK_WITHIN, max(work.asked.wait_for, timedelta(minutes=1))),
         wait=True,
         desired=None,
-        forced=former == now.revision and bool(work.result.deployment),  # the same revision is deployed anew only when ECS is told to
+        forced=former == now.revision and bool(work.result.deployment),  # the same revision is deployed again only when ECS is told to
         keeps_deployment=False,
         zero_is_fine=True,
     )
     done = follow(work, now, definition, want, work.former_settings)
     if done.outcome == "completed":
-        return f"{short(former)} was put back and serves{_left_as_set(work, now)}"
-    return f"{short(former)} was asked back, which ended as {done.outcome}{f': {done.why}' if done.why else ''}"
+        return f"rolled back to {short(former)}, which serves{_left_as_set(work, now)}"
+    return f"the rollback to {short(former)} ended as {done.outcome}{f': {done.why}' if done.why else ''}"
 
 
 def _left_as_set(work: Work, service: Service) -> str:
     left = [*work.left_settings, *(["desiredCount"] if work.asked.desired is not None and work.asked.desired == service.desired else [])]
-    return f"; as this run has set it stays: {', '.join(left)}" if left else ""
+    return f"; left as this run set it: {', '.join(left)}" if left else ""
 
 
 def _joined(first: Run, second: Run) -> Run:

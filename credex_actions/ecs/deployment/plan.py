@@ -20,8 +20,8 @@ def in_words(asked: Request, situation: Situation, why: Sequence[str]) -> list[s
     """One line a step; `why` holds the reasons to do anything at all."""
     service = situation.service
     if not why:
-        follows = ", but the deployment that is under way would be followed to its end" if situation.under_way and asked.wait else ""
-        return [f"nothing: {short(situation.serving) or 'the newest revision'} means the same{follows}"]
+        follows = ", but the deployment in progress would be followed to its end" if situation.under_way and asked.wait else ""
+        return [f"nothing: {short(situation.serving) or 'the newest revision'} does not differ{follows}"]
     reuse = revision_at_hand(asked, situation)
     lines = [f"because {'; '.join(why)}:", f"use {short(reuse)}" if reuse else f"register a revision of {asked.family}"]
     lines += ["run a task of it"] if asked.run_task else []
@@ -30,5 +30,5 @@ def in_words(asked: Request, situation: Situation, why: Sequence[str]) -> list[s
         lines.append(f"roll it out to {service.name} {by}{', and follow it' if asked.wait else ''}")
     if service and service.controller == "ECS" and asked.settings:
         lines.append(f"with {', '.join(f'{member} {json.dumps(value, default=str)}' for member, value in asked.settings.items())}")
-    lines += [f"deregister all but {asked.keep} revisions, once it serves"] if asked.keep else []
+    lines += [f"deregister all but {asked.keep} revisions once it serves"] if asked.keep else []
     return lines

@@ -13,45 +13,45 @@ from credex_actions.core.text import in_cell
 from credex_actions.ecs.arns import short
 from credex_actions.ecs.deployment.request import Request
 from credex_actions.ecs.outcome import EXITS, NEXT, Result
-from credex_actions.ecs.tasks.stopped import sentences
+from credex_actions.ecs.tasks.same_cause import by_cause, report
 
-MOST_TASKS_SHOWN = 5
-"""Stopped tasks in the job summary; a crash loop repeats itself, and the log tells all."""
+MOST_CAUSES_SHOWN = 5
+"""Causes of stopped tasks in the job summary; the log has them all."""
 
 
-_OF_TASK = {"timed-out": "time ran out while", "cancelled": "it was cancelled while"}
+_OF_TASK = {"timed-out": "timed out while", "cancelled": "cancelled while"}
 
 
 def sentence(asked: Request, result: Result) -> str:
     """What happened, for a verdict line."""
     where = f"{asked.service} in {asked.cluster}"
-    ours, former = short(result.revision) or "the revision", short(result.former) or "the former revision"
+    ours, former = short(result.revision) or "the revision", short(result.former) or "the previous revision"
     if _in_task(result) and result.outcome in _OF_TASK:
-        return f"{_OF_TASK[result.outcome]} the task of {ours} ran"
+        return f"{_OF_TASK[result.outcome]} the task of {ours} was running"
     match result.outcome:
         case "completed":
-            return f"{ours} is in place in {where}, which is to run 0 tasks" if result.tasks == 0 else f"{ours} serves in {where}"
+            return f"deployment completed: {ours} {'is in place in' if result.tasks == 0 else 'serves in'} {where}{', with a desired count of 0' if result.tasks == 0 else ''}"
         case "started":
-            return f"the deployment of {ours} to {where} was started, and not followed"
+            return f"deployment started: {ours} to {where}; it was not followed"
         case "registered":
-            return f"{ours} is registered; no service was asked for"
+            return f"registered: {ours}; no service was provided"
         case "unchanged":
             if not asked.service:
-                return f"{ours} means the same already: nothing to do"
+                return f"unchanged: the task definition does not differ from {ours}"
             does = "is in place" if result.tasks == 0 else "serves"
-            return f"{ours} {does} in {where} already{' (0 tasks)' if result.tasks == 0 else ''}: nothing to do"
+            return f"unchanged: {ours} already {does} in {where}{', with a desired count of 0' if result.tasks == 0 else ''}"
         case "rolled-back":
-            return f"{ours} failed in {where}, and {'CodeDeploy' if result.codedeploy else 'ECS'} put {former} back"
+            return f"rolled back: {ours} failed in {where}, and {'CodeDeploy' if result.codedeploy else 'ECS'} rolled back to {former}"
         case "superseded":
-            return f"{ours} does not serve in {where}: another deployment took over"
+            return f"superseded: another deployment replaced that of {ours} in {where}"
         case "scaled-to-zero":
-            return f"{where} was set to 0 tasks while {ours} was deployed"
+            return f"scaled to zero: the desired count of {where} was set to 0 while {ours} was being deployed"
         case "timed-out":
-            return f"time ran out while {ours} was deployed to {where}"
+            return f"timed out while {ours} was being deployed to {where}"
         case "cancelled":
-            return f"the deployment of {ours} to {where} was cancelled"
+            return f"cancelled: the deployment of {ours} to {where}"
         case _:
-            return f"{ours} failed in {where}" if asked.service else f"the task of {ours} failed"
+            return f"deployment failed: {ours} in {where}" if asked.service else f"task failed: {ours}"
 
 
 def _in_task(result: Result) -> bool:
@@ -60,12 +60,12 @@ def _in_task(result: Result) -> bool:
 
 
 def _follows(asked: Request) -> str:
-    """What running the same command again does with a deployment that goes on."""
+    """What running the same command again does with a deployment that continues."""
     anew = [name for name, given in (("force-new-deployment", asked.force), ("service-managed-ebs-volume", asked.volumes)) if given]
     if not asked.skip_unchanged:
         anew.append("skip-unchanged: false")
     if anew:
-        return f"the same command without {' and '.join(anew)} follows it; with {'it' if len(anew) == 1 else 'them'} another one is started"
+        return f"running the same command without {' and '.join(anew)} follows it; with {'it' if len(anew) == 1 else 'them'} it starts another one"
     return "running the same command again follows it"
 
 
@@ -75,13 +75,13 @@ def state(asked: Request, result: Result) -> str:
         return result.put_back
     match result.outcome:
         case "rolled-back":
-            return f"{short(result.former) or 'the former revision'} serves; {short(result.revision)} stays registered and unused"
+            return f"{short(result.former) or 'the previous revision'} serves; {short(result.revision)} stays registered and unused"
         case "timed-out" | "cancelled":
-            return f"deployment {result.deployment or 'of this run'} goes on in ECS; {_follows(asked)}"
+            return f"deployment {result.deployment or 'of this run'} continues in ECS; {_follows(asked)}"
         case "failed" if asked.service and result.deployment:
-            return f"the service {asked.service} is left with {short(result.revision)} as its wanted revision, and was not put back"
+            return f"the service {asked.service} still has {short(result.revision)} as its task definition; it was not rolled back"
         case "scaled-to-zero":
-            return f"the service {asked.service} stands at 0 tasks"
+            return f"the service {asked.service} has a desired count of 0"
         case _:
             return f"{short(result.revision)} is registered" if result.revision else "nothing was changed"
 
@@ -90,14 +90,14 @@ def advice(asked: Request, result: Result) -> str:
     """What to do next."""
     if result.outcome == "timed-out":
         if _in_task(result):
-            return f"Run the same command again: it follows the task where it is{', and deploys once it has ended well' if asked.service else ''}."
+            return f"Run the same command again: it follows the running task{', and deploys once the task has succeeded' if asked.service else ''}."
         first = _follows(asked)
-        return f"{first[0].upper()}{first[1:]}. A circuit breaker on the service would end a hopeless one."
+        return f"{first[0].upper()}{first[1:]}. A deployment circuit breaker on the service ends a deployment that cannot succeed sooner."
     if result.outcome == "failed" and not (result.deployment or result.codedeploy):
-        return "Look at the reasons of the stopped tasks, mend them, and run this again; no service was touched."
+        return "Check why the tasks stopped, fix the cause, and run this again; no service was changed."
     if result.outcome == "failed" and result.put_back:
-        return "Look at the reasons of the stopped tasks, mend them, and deploy again."
-    return NEXT.get(result.outcome, "Run the same command again: it continues.")
+        return "Check why the tasks stopped, fix the cause, and deploy again."
+    return NEXT.get(result.outcome, "Run the same command again: it continues where this run stopped.")
 
 
 def conclude(runner: Runner, run: Run, asked: Request, result: Result, code: Exit | None = None) -> dict[str, str | None]:
@@ -132,11 +132,12 @@ def _summary(run: Run, asked: Request, result: Result, code: Exit) -> Iterator[s
         ("Took", _took(run)),
     ]
     yield summary.table(("", ""), [row for row in rows if row[1]])
-    for task in result.stopped[:MOST_TASKS_SHOWN]:
-        first, *rest = sentences(task)
+    causes = by_cause(result.stopped)
+    for tasks in causes[:MOST_CAUSES_SHOWN]:
+        first, *rest = report(tasks)
         yield summary.details(first, summary.code_block("\n".join(rest)) if rest else "")
-    if len(result.stopped) > MOST_TASKS_SHOWN:
-        yield f"… and {len(result.stopped) - MOST_TASKS_SHOWN} more stopped tasks; the log of this step has them all.\n"
+    if more := sum(map(len, causes[MOST_CAUSES_SHOWN:])):
+        yield f"… and {more} more stopped {'task' if more == 1 else 'tasks'}; the log of this step has them all.\n"
     if run.sent:
         yield summary.timeline("deployment", list(_bars(run)))
     if code != Exit.DONE:

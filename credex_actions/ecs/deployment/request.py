@@ -23,7 +23,7 @@ SHORTEST_POLL: Final = 0.2
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """`parameters`: of RegisterTaskDefinition, or None where a revision is named by `arn`. `volumes`: volumeConfigurations of UpdateService.
+    """`parameters`: of RegisterTaskDefinition, or None if a revision is named by `arn`. `volumes`: volumeConfigurations of UpdateService.
     `warnings`: what there is to say of the file, though ECS takes it. `unknown_fields`: see ecs/definition/unknown_fields.py.
     """
 
@@ -113,17 +113,19 @@ def read(inputs: Inputs) -> Request:
 def _contradictions(inputs: Inputs) -> Iterator[Fault]:
     if inputs.task_definition and inputs.task_definition_arn:
         yield Fault(
-            "is given beside task-definition", "Give the file to register, or the revision to deploy, not both.", "task-definition-arn"
+            "is set together with task-definition",
+            "Provide the file to register or the revision to deploy, not both.",
+            "task-definition-arn",
         )
     if not inputs.task_definition and not inputs.task_definition_arn:
-        yield Fault("is missing", "Give the file of the task definition, or task-definition-arn.", "task-definition")
+        yield Fault("is missing", "Provide the file of the task definition, or task-definition-arn.", "task-definition")
     if inputs.keep_revisions == 0:
         yield Fault("is 0", "Keep at least 1: the revision that serves.", "keep-revisions")
     if inputs.tags and not inputs.task_definition:
-        yield Fault("are given, but nothing is registered", "Tags belong to a revision that is registered from task-definition.", "tags")
+        yield Fault("are set, but nothing is registered", "Tags are set on a revision that is registered from task-definition.", "tags")
     if inputs.scheduled_tasks and inputs.service and not inputs.wait_for_service_stability:
-        hint = "Follow the deployment (wait-for-service-stability: true): they get the revision once it has proved itself."
-        yield Fault("is given, but how the deployment ends is not waited for", hint, "scheduled-tasks")
+        hint = "Follow the deployment (wait-for-service-stability: true): they get the revision after a successful deployment."
+        yield Fault("is set, but the deployment is not followed", hint, "scheduled-tasks")
     if inputs.service:
         return
     for name, given in (
@@ -134,7 +136,7 @@ def _contradictions(inputs: Inputs) -> Iterator[Fault]:
         ("on-failure", inputs.on_failure == "rollback"),
     ):
         if given:
-            yield Fault("is given, but no service", "Is the service's name empty? Give service, or leave this out.", name)
+            yield Fault("is set, but no service", "Is the service name empty? Provide service, or remove this input.", name)
 
 
 def _parameters(inputs: Inputs, faults: list[Fault], warnings: list[Fault]) -> dict[str, Any] | None:

@@ -104,14 +104,14 @@ def _live_failed(clients: Clients, clock: Clock, service: Service) -> bool:
 
 
 def reasons(request: Request, situation: Situation) -> Iterator[str]:
-    """Why there is something to do, in words; none where the revision that serves means what is asked for and nothing else is asked."""
+    """Why there is something to do, in words; none where the revision that serves means what is requested and nothing else is asked."""
     service, live = situation.service, situation.live
     if not request.skip_unchanged:
         yield "skip-unchanged is false"
     if live is None:
-        yield "there is no revision yet"
+        yield "the family has no revision yet"
     elif not same(request, live):
-        yield f"{live.arn.rpartition('/')[2]} means something else"
+        yield f"{live.arn.rpartition('/')[2]} differs"
     if situation.live_failed:
         yield "its last deployment failed"
     if request.force:
@@ -121,7 +121,7 @@ def reasons(request: Request, situation: Situation) -> Iterator[str]:
     if service is None or situation.described is None:
         return
     if request.desired is not None and request.desired != service.desired:
-        yield f"{request.desired} tasks are asked for, the service stands at {service.desired}"
+        yield f"desired-count is {request.desired}, the service has {service.desired}"
     if request.propagate_tags and request.propagate_tags != situation.described.get("propagateTags", "NONE"):
         yield "propagate-tags differs"
     if request.managed_tags is not None and request.managed_tags != situation.described.get("enableECSManagedTags", False):
@@ -129,7 +129,7 @@ def reasons(request: Request, situation: Situation) -> Iterator[str]:
     if service.controller == "ECS" and (differing := service_update.differing(request.settings, situation.described)):
         yield f"service-update differs ({', '.join(differing)})"
     if request.volumes:
-        yield "settings of a managed volume are given"
+        yield "settings of a managed volume are provided"
 
 
 def same(request: Request, revision: Revision) -> bool:

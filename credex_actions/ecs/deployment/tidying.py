@@ -19,11 +19,11 @@ AWRY: Final = (Failure, Cancelled, botocore.exceptions.ClientError, botocore.exc
 
 
 def prune(work: Work, keep: int) -> None:
-    """Deregisters the family's old revisions but `keep`, the former one and those in use."""
+    """Deregisters the family's old revisions but `keep`, the previous one and those in use."""
 
     def unseen(what: str) -> None:
         hint = "A revision that serves only there might be deregistered; what runs keeps running."
-        work.runner.warning(Fault(f"this role may not see {what}", hint, "keep-revisions"))
+        work.runner.warning(Fault(f"the role is not authorized to see {what}", hint, "keep-revisions"))
 
     try:
         result, cluster = work.result, work.asked.cluster
@@ -41,7 +41,7 @@ def deregister_spares(work: Work, registration: Registration) -> None:
         return
 
     def unseen(what: str) -> None:
-        raise Failure(Exit.REMOTE, Fault(f"this role may not see {what}"))
+        raise Failure(Exit.REMOTE, Fault(f"the role is not authorized to see {what}"))
 
     try:
         newer = (each for each in registration.newer() if same(work.asked, revision_of(each, meaning)))
@@ -50,10 +50,10 @@ def deregister_spares(work: Work, registration: Registration) -> None:
         over = spares(found[kept], found.values(), (sent.ended or work.clock.now()) - sent.began) if kept in found else ()
         if over:
             work.progress.line(
-                f"{', '.join(arn.rpartition('/')[2] for arn in over)} was registered besides, by a sending whose answer was lost."
+                f"{', '.join(arn.rpartition('/')[2] for arn in over)} was registered too, by a request whose response was lost."
             )
             drive(Pruning(work.clients, work.clock, kept, 1, work.asked.cluster, unseen, over).operation(), work.run)
     except AWRY as error:
         what = f"a revision of {work.asked.family} may be left over, since its registration was sent {sent.times} times: {reason(error)}"
-        hint = "It does no harm: deregister the one that says the same as the one that was deployed."
+        hint = "It does no harm: deregister the one that is identical to the deployed one."
         work.runner.warning(Fault(what, hint, "task-definition"))

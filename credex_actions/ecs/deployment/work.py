@@ -14,10 +14,10 @@ from credex_actions.ecs.service.update import Settings
 
 @dataclass
 class Work:
-    """`result` is filled while things go on, so that whatever ends the run finds in it what there is to say.
+    """`result` is filled while things continue, so that whatever ends the run finds in it what there is to say.
 
     `differing`: members of service-update that the service did not have when the run began; `former_settings`: what it had instead;
-    `left_settings`: those of which that cannot be told, so that they stay as they are set.
+    `left_settings`: those of which that cannot be reported, so that they stay as they are set.
     """
 
     runner: Runner

@@ -21,7 +21,7 @@ ARCHITECTURES: Final = {"X86_64": "amd64", "ARM64": "arm64"}
 
 
 class Image(NamedTuple):
-    """An image in ECR. `platforms`: those it has, as `linux/amd64`; empty where its manifest does not tell."""
+    """An image in ECR. `platforms`: those it has, as `linux/amd64`; empty if its manifest does not tell."""
 
     platforms: frozenset[str]
 
@@ -35,7 +35,7 @@ def look(clients: Clients, definition: Mapping[str, Any], _service: Mapping[str,
         subject = f"image of {container.get('name', index)}"
         match = ECR.fullmatch(reference)
         if match is None:
-            yield Finding(subject, "skipped", f"{reference} lies in another registry", path=path)
+            yield Finding(subject, "skipped", f"{reference} is in a registry other than ECR", path=path)
             continue
         if reference not in seen:
             seen[reference] = tried(ABSENT, _image, clients, match.groupdict())
@@ -43,7 +43,7 @@ def look(clients: Clients, definition: Mapping[str, Any], _service: Mapping[str,
 
 
 def platform_of(definition: Mapping[str, Any]) -> str | None:
-    """The platform that the tasks need, as images name it; None where nothing says it (EC2 instances may be of either kind).
+    """The platform that the tasks need, as images name it; None if nothing says it (EC2 instances may be of either kind).
 
     Fargate without runtimePlatform is LINUX on X86_64. Source: ECS API, RuntimePlatform.
     """
@@ -71,16 +71,16 @@ def judge(subject: str, reference: str, image: Image | Unreadable | None, wanted
     if isinstance(image, Unreadable):
         return Finding(subject, "skipped", image.why, path=path)
     if image is None:
-        return Finding(subject, "fault", f"{reference} is not in ECR", "Was it pushed, to this region, under this tag?", path)
+        return Finding(subject, "fault", f"{reference} does not exist in ECR", "Was it pushed, to this region, with this tag?", path)
     if wanted and image.platforms and wanted not in image.platforms:
         has = ", ".join(sorted(image.platforms))
         return Finding(
             subject,
             "fault",
-            f"{reference} is for {has}, the tasks run on {wanted}",
+            f"{reference} is built for {has}, the tasks run on {wanted}",
             "Build it for that platform, or set runtimePlatform.",
             path,
         )
     if wanted and not image.platforms:
-        return Finding(subject, "ok", f"is in ECR; its manifest does not tell its platform ({wanted} is needed)", path=path)
-    return Finding(subject, "ok", f"is in ECR{f' for {wanted}' if wanted else ''}", path=path)
+        return Finding(subject, "ok", f"exists in ECR; its manifest does not state its platform ({wanted} is needed)", path=path)
+    return Finding(subject, "ok", f"exists in ECR{f' for {wanted}' if wanted else ''}", path=path)

@@ -35,9 +35,9 @@ def judge(subject: str, found: str | Unreadable | None, *, created: bool, path: 
         return Finding(subject, "skipped", found.why, path=path)
     if found is None and created:
         return Finding(
-            subject, "ok", "does not exist; the first task creates it (awslogs-create-group), if its execution role may", path=path
+            subject, "ok", "does not exist; the first task creates it (awslogs-create-group) if its execution role is allowed to", path=path
         )
     if found is None:
         hint = "Create it, or set the option awslogs-create-group to true."
-        return Finding(subject, "fault", "does not exist, so no task would start", hint, path)
-    return Finding(subject, "ok", "is there", path=path)
+        return Finding(subject, "fault", "does not exist, so no task can start", hint, path)
+    return Finding(subject, "ok", "exists", path=path)

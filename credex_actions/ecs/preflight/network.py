@@ -32,27 +32,29 @@ def judge_mode(definition: Mapping[str, Any], service: Mapping[str, Any]) -> Fin
         return Finding(
             "network mode",
             "fault",
-            "the task definition uses awsvpc, the service has no subnets for it",
-            "Give the service a network configuration.",
+            "the task definition uses awsvpc, but the service has no subnets",
+            "Add a network configuration to the service.",
             ("networkMode",),
         )
     if mode != "awsvpc" and place:
         return Finding(
             "network mode",
             "fault",
-            f"the service has a network configuration, the task definition uses {mode}",
+            f"the service has a network configuration, but the task definition uses {mode}",
             "Set networkMode to awsvpc.",
             ("networkMode",),
         )
-    return Finding("network mode", "ok", f"{mode} fits the service")
+    return Finding("network mode", "ok", f"{mode} matches the service")
 
 
 def judge_subnet(subnet: str, found: Any) -> Finding:
     if isinstance(found, Mapping) and found.get("AvailableIpAddressCount") == 0:
-        return Finding(f"subnet {subnet}", "fault", "has no free address left", "Free addresses, or give the service another subnet.")
+        return Finding(
+            f"subnet {subnet}", "fault", "has no available IP addresses", "Free up addresses, or add another subnet to the service."
+        )
     if isinstance(found, Unreadable) or found is None:
         return judged(found, f"subnet {subnet}", ("does not exist", "Update the service's network configuration."), ())
-    return Finding(f"subnet {subnet}", "ok", f"has {found.get('AvailableIpAddressCount', 'some')} free addresses")
+    return Finding(f"subnet {subnet}", "ok", f"has {found.get('AvailableIpAddressCount', 'some')} available IP addresses")
 
 
 def judge_capacity(definition: Mapping[str, Any], service: Mapping[str, Any]) -> Finding:
@@ -63,11 +65,11 @@ def judge_capacity(definition: Mapping[str, Any], service: Mapping[str, Any]) ->
     compatible = definition.get("requiresCompatibilities") or []
     on_fargate = launch_type == "FARGATE" or (bool(providers) and all(each in FARGATE for each in providers))
     if on_fargate and "FARGATE" not in compatible:
-        what = f"the service runs on {where}, the task definition does not require FARGATE"
+        what = f"the service runs on {where}, but the task definition does not require FARGATE"
         return Finding("capacity", "fault", what, 'Add "FARGATE" to requiresCompatibilities.', ("requiresCompatibilities",))
     # A provider of ours may be one of EC2 instances or of ECS Managed Instances; its name does not tell.
     off_fargate = bool(providers) and not on_fargate and set(compatible) == {"FARGATE"}
     if off_fargate or (launch_type == "EC2" and compatible and "EC2" not in compatible):
-        what = f"the service runs on {where}, the task definition only on {', '.join(compatible)}"
+        what = f"the service runs on {where}, but the task definition only on {', '.join(compatible)}"
         return Finding("capacity", "fault", what, 'Add "EC2" to requiresCompatibilities.', ("requiresCompatibilities",))
-    return Finding("capacity", "ok", f"{where} fits the task definition")
+    return Finding("capacity", "ok", f"{where} matches the task definition")

@@ -49,12 +49,12 @@ def look(clients: Clients, definition: Mapping[str, Any], service: Mapping[str, 
 
 
 def account_of(*arns: str | None) -> str:
-    """The account in the first of `arns` that names one; "" where none does."""
+    """The account in the first of `arns` that names one; "" if none does."""
     return next((match[1] for arn in arns if arn and (match := ACCOUNT.match(arn))), "")
 
 
 def _foreign(subject: str, account: str, path: Path) -> Finding:
-    return Finding(subject, "skipped", f"belongs to another account ({account}), and is not seen from here", path=path)
+    return Finding(subject, "skipped", f"belongs to another account ({account}) and cannot be checked from here", path=path)
 
 
 def references(definition: Mapping[str, Any]) -> Iterator[Reference]:
@@ -96,7 +96,7 @@ def _secrets(clients: Clients, found: list[Reference], own: str) -> Iterator[Fin
 
 
 def judge_secret(each: Reference, parts: Mapping[str, str], secret: Any, own: str) -> Finding:
-    """`secret`: DescribeSecret's answer, None where there is no such secret, or Unreadable. One of another account may only not be shown to us."""
+    """`secret`: DescribeSecret's answer, None if there is no such secret, or Unreadable. One of another account may only not be shown to us."""
     account = account_of(each.target)
     if secret is None and account and own not in {"", account}:
         return _foreign(each.subject, account, each.path)
@@ -105,7 +105,7 @@ def judge_secret(each: Reference, parts: Mapping[str, str], secret: Any, own: st
         return judged(secret, each.subject, missing, each.path)
     if gap := _missing_version(secret, parts):
         return Finding(each.subject, "fault", gap, "Correct the version in the ARN.", each.path)
-    return _deleted(secret, each) or Finding(each.subject, "ok", "is there", path=each.path)
+    return _deleted(secret, each) or Finding(each.subject, "ok", "exists", path=each.path)
 
 
 def _deleted(secret: Any, each: Reference) -> Finding | None:
@@ -114,7 +114,7 @@ def _deleted(secret: Any, each: Reference) -> Finding | None:
             each.subject,
             "fault",
             "the secret is scheduled for deletion, so it cannot be read",
-            "Restore it, or point at another one.",
+            "Restore it, or reference another one.",
             each.path,
         )
     return None
@@ -130,7 +130,7 @@ def _missing_version(secret: Mapping[str, Any], parts: Mapping[str, str]) -> str
 
 
 def _keys(manager: Any, identifier: str, parts: Mapping[str, str]) -> frozenset[str] | None:
-    """The names of the secret's members; None where it is no JSON object. The value itself is dropped here."""
+    """The names of the secret's members; None if it is no JSON object. The value itself is dropped here."""
     version = {option: parts[name] for name, option in (("stage", "VersionStage"), ("version", "VersionId")) if name in parts}
     answer = manager.get_secret_value(SecretId=identifier, **version)
     try:
@@ -145,15 +145,15 @@ def judge_key(each: Reference, parts: Mapping[str, str], keys: Any) -> Finding:
         return Finding(
             each.subject,
             "skipped",
-            f"the secret is there, whether it has the JSON key {parts['key']} is not known: {keys.why}",
+            f"the secret exists; it is not known whether it has the JSON key {parts['key']}: {keys.why}",
             path=each.path,
         )
     if keys is None:
         return Finding(
             each.subject,
             "fault",
-            f"the secret {parts['name']} is no JSON object, so it has no key {parts['key']}",
-            "Leave the key out of the ARN, or store a JSON object.",
+            f"the secret {parts['name']} is not a JSON object, so it has no key {parts['key']}",
+            "Remove the key from the ARN, or store a JSON object.",
             each.path,
         )
     if parts["key"] not in keys:
@@ -164,7 +164,7 @@ def judge_key(each: Reference, parts: Mapping[str, str], keys: Any) -> Finding:
             "Correct the key in the ARN, or add it to the secret.",
             each.path,
         )
-    return Finding(each.subject, "ok", f"is there, with its JSON key {parts['key']}", path=each.path)
+    return Finding(each.subject, "ok", f"exists, with the JSON key {parts['key']}", path=each.path)
 
 
 def _parameters(clients: Clients, found: list[Reference], own: str) -> Iterator[Finding]:
@@ -172,13 +172,13 @@ def _parameters(clients: Clients, found: list[Reference], own: str) -> Iterator[
     for each in found:
         match = PARAMETER.fullmatch(each.target)
         if each.path[-1] == "credentialsParameter":  # a secret's name: no parameter, and no ARN that says where it is
-            yield Finding(each.subject, "skipped", "are named without their ARN, so they were not looked up", path=each.path)
+            yield Finding(each.subject, "skipped", "are referenced without their ARN, so they were not checked", path=each.path)
             continue
         if match is None and each.target.startswith("arn:"):
-            yield Finding(each.subject, "skipped", "points at neither SSM nor Secrets Manager", path=each.path)
+            yield Finding(each.subject, "skipped", "references neither SSM nor Secrets Manager", path=each.path)
             continue
         if not each.target.strip():
-            yield Finding(each.subject, "fault", "names nothing", "Give the name or ARN of a parameter or secret.", each.path)
+            yield Finding(each.subject, "fault", "references nothing", "Provide the name or ARN of a parameter or secret.", each.path)
             continue
         if match and own not in {"", match["account"]}:  # GetParameters by name would find one of ours that is called the same
             yield _foreign(each.subject, match["account"], each.path)

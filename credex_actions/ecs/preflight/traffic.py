@@ -39,18 +39,18 @@ def judge_port(balancer: Mapping[str, Any], definition: Mapping[str, Any]) -> Fi
             subject,
             "fault",
             f"the task definition has no container {name} (it has {known})",
-            "Name the container as the service does.",
+            "Use the container name that the service's load balancer has.",
             ("containerDefinitions",),
         )
     index = list(containers).index(name)
     ports = [mapping.get("containerPort") for mapping in containers[name].get("portMappings", ())]
     if port not in ports:
-        opened = f"opens {', '.join(map(str, ports))}" if ports else "opens no port"
+        opened = f"maps {', '.join(map(str, ports))}" if ports else "maps no port"
         hint = f"Map port {port} in the container, or change the service's load balancer."
         return Finding(
             subject, "fault", f"the container {name} {opened}, not {port}", hint, ("containerDefinitions", index, "portMappings")
         )
-    return Finding(subject, "ok", "container and port agree")
+    return Finding(subject, "ok", "container and port match")
 
 
 def judge_group(arn: str, group: Any, network_mode: str) -> Finding:
@@ -61,21 +61,25 @@ def judge_group(arn: str, group: Any, network_mode: str) -> Finding:
         return Finding(subject, "skipped", group.why)
     if group is None:
         return Finding(
-            subject, "fault", "does not exist", "The service points at a target group that was deleted; update the service first."
+            subject, "fault", "does not exist", "The service references a target group that was deleted; update the service first."
         )
     kind = group.get("TargetType", "instance")
     if network_mode == "awsvpc" and kind != "ip":
         return Finding(
-            subject, "fault", f"takes targets by {kind}; tasks in awsvpc mode need ip", "Use a target group of type ip.", ("networkMode",)
+            subject,
+            "fault",
+            f"has the target type {kind}; tasks in awsvpc mode need ip",
+            "Use a target group of type ip.",
+            ("networkMode",),
         )
     if network_mode != "awsvpc" and kind == "ip":
         return Finding(
             subject,
             "fault",
-            f"takes targets by ip; tasks in {network_mode} mode need instance",
+            f"has the target type ip; tasks in {network_mode} mode need instance",
             "Use a target group of type instance, or networkMode awsvpc.",
             ("networkMode",),
         )
     if not group.get("LoadBalancerArns"):
-        return Finding(subject, "ok", "is there, though no listener forwards to it")
-    return Finding(subject, "ok", "is there")
+        return Finding(subject, "ok", "exists, but no listener forwards to it")
+    return Finding(subject, "ok", "exists")

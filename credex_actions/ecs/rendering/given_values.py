@@ -43,9 +43,7 @@ def given_values(inputs: Inputs, environment: Mapping[str, str]) -> tuple[GivenV
     found, faults = _from_environment(inputs.values_from_env, environment)
     plain, secret = inputs.values or {}, {name: value.reveal() for name, value in (inputs.secret_values or {}).items()}
     faults += [
-        Fault(
-            f"{name} is given twice: in values and in secret-values", "Give it once, so that it is clear whether it is a secret.", "values"
-        )
+        Fault(f"{name} is set twice: in values and in secret-values", "Provide it once: it is either a secret or not.", "values")
         for name in plain
         if name in secret
     ]
@@ -65,14 +63,14 @@ def _from_environment(names: tuple[str, ...], environment: Mapping[str, str]) ->
             found[name] = environment[name]
         else:
             what = f"the environment has no variable {name}"
-            faults.append(Fault(what, "Set it in env: of the step, or leave it out.", "values-from-env"))
+            faults.append(Fault(what, "Set it in env: of the step, or remove it from the list.", "values-from-env"))
     return found, faults
 
 
 def unused(values: GivenValues, used: frozenset[str], kept: tuple[str, ...]) -> Iterator[Fault]:
     for name in sorted(values.named.keys() - used):
         if name in kept:
-            yield Fault(f"{name} is given, but keep-placeholders keeps it", "Remove it from one of the two.", values.named[name])
+            yield Fault(f"{name} is set, but keep-placeholders keeps its placeholder", "Remove it from one of them.", values.named[name])
         else:
-            what = f"{name} is given, but no placeholder ${{{name}}} uses it"
-            yield Fault(what, "Remove it, or look for a misspelt placeholder.", values.named[name])
+            what = f"{name} is set, but no placeholder ${{{name}}} uses it"
+            yield Fault(what, "Remove it, or check the spelling of the placeholder.", values.named[name])

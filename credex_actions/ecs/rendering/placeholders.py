@@ -17,7 +17,7 @@ from credex_actions.ecs.definition.registration_model import SHAPES
 PATTERN: Final = re.compile(r"\$(\$?)\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 EVERY: Final = "*"
-"""Among the kept names: the document is no template, so that `$${NAME}` stays too."""
+"""Among the kept names: the document is not a template, so that `$${NAME}` stays too."""
 
 NAMED_BY_USERS: Final = frozenset(("dockerLabels", "options", "labels", "driverOpts"))
 """Mappings whose keys are the user's own, so that they may hold placeholders too."""

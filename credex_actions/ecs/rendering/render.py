@@ -49,7 +49,7 @@ def words(command: str) -> list[str]:
             value = None
         if isinstance(value, list) and all(isinstance(word, str) for word in value):
             return value
-        raise ValueError("begins like a JSON array, but is no array of texts")
+        raise ValueError("begins like a JSON array, but is not an array of strings")
     from shlex import split
 
     try:
@@ -119,7 +119,7 @@ def _chosen(definition: Definition, wanted: Wanted) -> tuple[list[dict[str, Any]
     if wanted.container_names:
         return [found[name] for name in dict.fromkeys(wanted.container_names) if name in found], faults
     if inputs and len(containers(definition)) != 1:
-        what = f"is missing: {', '.join(inputs)} must be told which container they are for"
+        what = f"is missing: it is needed for {', '.join(inputs)}, since there is more than one container"
         return [], [*faults, Fault(what, f"The containers are {listed(list(found))}.", "container-name")]
     return [found[name] for name in found] if inputs else [], faults
 
@@ -145,22 +145,22 @@ def _images(definition: Definition, images: Mapping[str, str]) -> Iterator[Fault
 
 
 def _without_image(wanted: Wanted) -> Iterator[Fault]:
-    """An image that is not given is a build that failed, not a wish: the old one would go on serving, and everything would look well."""
+    """An image that is not given is a build that failed, not a wish: the old one would continue serving, and everything would look well."""
     bare = [name for name in dict.fromkeys(wanted.container_names) if name not in wanted.images]
     if wanted.image is None and not wanted.keep_image and bare:
         yield Fault(
             f"is empty, or missing, for {listed(bare)}",
-            "Did the build's output arrive? GitHub drops an output that holds a secret's text. Give image, or images; keep-image: true leaves the image as it is.",
+            "Did the build's output arrive? GitHub drops an output that contains a secret. Provide image or images; keep-image: true keeps the image in the file.",
             "image",
         )
     if wanted.image is not None and wanted.keep_image:
-        yield Fault("is true, though image is given", "Give one of them.", "keep-image")
+        yield Fault("is true, but image is set", "Provide one of them.", "keep-image")
 
 
 def _two_images(wanted: Wanted, chosen: Sequence[Mapping[str, Any]]) -> Iterator[Fault]:
     both = [text(container, "name") for container in chosen if wanted.image is not None and text(container, "name") in wanted.images]
     if both:
-        yield Fault(f"names {listed(both)} too, which image is for", "Give each container one image.", "images")
+        yield Fault(f"names {listed(both)} too, which image already sets", "Provide one image per container.", "images")
 
 
 def _put_into(container: dict[str, Any], wanted: Wanted) -> None:
@@ -195,8 +195,8 @@ def _patched(definition: Definition, patch: Sequence[Mapping[str, Any]]) -> tupl
             path = operation.get("path") if isinstance(operation, Mapping) else None
             what = f"operation {number + 1} ({operation.get('op') if isinstance(operation, Mapping) else '?'} {path}) cannot be applied"
             return definition if isinstance(definition, dict) else {}, [
-                Fault(what, "Its path must exist (add may name a new member); a test must hold. See RFC 6902.", "patch")
+                Fault(what, "Its path must exist (add may create a member); a test must succeed. See RFC 6902.", "patch")
             ]
     if not isinstance(definition, dict):
-        return {}, [Fault("leaves no task definition", "Patch the definition's members, not the whole.", "patch")]
+        return {}, [Fault("leaves no task definition", "Patch members of the task definition, not the whole document.", "patch")]
     return definition, []

@@ -1,4 +1,4 @@
-"""One call of render-task-definition: read, fill, render, mask, check, compare, write. Nothing is written where there is a fault."""
+"""One call of render-task-definition: read, fill, render, mask, check, compare, write. Nothing is written if there is a fault."""
 
 import json
 import os
@@ -32,7 +32,7 @@ def rendered(inputs: Inputs, runner: Runner) -> dict[str, Any]:
     mask_by_name_or_shape(runner, (inputs.environment_variables or {}).items(), "environment-variables")
     faults += unset
     if inputs.output_file == "-" and runner.json_on_stdout:
-        faults.append(Fault("is stdout, where --json writes too", "Give a file, or leave --json out.", "output-file"))
+        faults.append(Fault("is stdout, which --json uses", "Provide a file, or omit --json.", "output-file"))
     source = _source(inputs, runner, faults)
     if source is None or not isinstance(source.value, Mapping):
         faults += [] if source is None else judge(source).faults
@@ -63,8 +63,8 @@ def rendered(inputs: Inputs, runner: Runner) -> dict[str, Any]:
     for fault in [*judged.warnings, *guarded, *_odd_command(inputs.command), *unused(values, filling.used, inputs.keep_placeholders)]:
         runner.warning(fault)
     if not lines and definition_as_it_was(wanted) and not filling.used:
-        what = "no input changes anything: the task definition is only checked"
-        runner.notice(Fault(what, "Was an output empty that image, images or values were to hold?"))
+        what = "no input changes the task definition: it is only checked"
+        runner.notice(Fault(what, "Was an output that image, images or values should contain empty?"))
     path = _write(inputs, runner, definition)
     _tell(runner, path, definition, lines)
     return {"task_definition": path, "changed": bool(lines), "diff": "\n".join(lines)}
@@ -102,7 +102,7 @@ def _wanted(inputs: Inputs) -> tuple[Wanted, list[Fault]]:
         faults.append(
             Fault(
                 "is missing, though plaintext-secrets is reference",
-                "Give the path of the parameters, like /credex/staging.",
+                "Provide the path of the parameters, such as /credex/staging.",
                 "secrets-prefix",
             )
         )
@@ -111,8 +111,8 @@ def _wanted(inputs: Inputs) -> tuple[Wanted, list[Fault]]:
 
 def _odd_command(command: str | None) -> Iterator[Fault]:
     if command and "\\" in command and not command.lstrip().startswith("[") and "\\" not in "".join(words(command)):
-        what = "has backslashes, which are gone: words are taken as a shell takes them"
-        yield Fault(what, r'For a path of Windows write a JSON array: ["C:\\app\\run.exe", "--x"].', "command")
+        what = "has backslashes, which are removed: the words are split as a shell does"
+        yield Fault(what, r'For a Windows path use a JSON array: ["C:\\app\\run.exe", "--x"].', "command")
 
 
 def _patch(given: str | None, faults: list[Fault]) -> list[Any]:
@@ -126,7 +126,7 @@ def _patch(given: str | None, faults: list[Fault]) -> list[Any]:
         return []
     if not isinstance(document.value, list):
         faults.append(
-            document.fault((), "is no JSON patch", 'A patch is a list of operations: [{"op": …, "path": …}].')._replace(where="patch")
+            document.fault((), "is not a JSON patch", 'A patch is a list of operations: [{"op": …, "path": …}].')._replace(where="patch")
         )
         return []
     return document.value
@@ -158,7 +158,7 @@ def _guarded(inputs: Inputs, source: Document, definition: Definition, faults: l
         result, clashes = referenced(definition, moved, lambda name: reference(prefix, name))
         faults += clashes
         return result, beside
-    hint = "Whoever may describe the task definition can read it. plaintext-secrets: reference moves it to secrets."
+    hint = "Anyone who may describe the task definition can read it. plaintext-secrets: reference moves it to secrets."
     given = inputs.environment_variables or {}
     top = wrapping(source.value)
     told = [(path, name, value, f"{name} of {container} is a secret in plain text ({why})") for path, container, name, value, why in found]
@@ -173,9 +173,9 @@ def _beside(inputs: Inputs, source: Document, definition: Definition) -> Iterato
     top = wrapping(source.value)
     for path, name, value, why in elsewhere(definition):
         option = path[-3:-1] == ("logConfiguration", "options")
-        what = f"the option {name} is a secret in plain text ({why})" if option else f"a secret stands here in plain text ({why})"
-        way = "use logConfiguration.secretOptions" if option else "hand it on as a variable, by secrets"
-        hint = f"Whoever may describe the task definition can read it: {way}."
+        what = f"the option {name} is a secret in plain text ({why})" if option else f"a secret in plain text ({why})"
+        way = "use logConfiguration.secretOptions" if option else "pass it as a variable, with secrets"
+        hint = f"Anyone who may describe the task definition can read it: {way}."
         if option and (inputs.log_configuration_options or {}).get(name) == value:
             yield Fault(what, hint, "log-configuration-options")
         else:
@@ -189,8 +189,8 @@ def _compared(inputs: Inputs, runner: Runner, source: Document) -> Mapping[str, 
         return clean(source.value)
     document = read_other(given, "compare-with", inputs, runner)
     if document is None:
-        what = f"ECS has no task definition {given} yet: all of this one is new"
-        runner.notice(Fault(what, "If it should be there, check the name, the region and the account.", "compare-with"))
+        what = f"ECS has no task definition {given} yet: all of this one counts as new"
+        runner.notice(Fault(what, "If it should exist, check the name, the region and the account.", "compare-with"))
         return {}
     if not isinstance(document.value, Mapping):
         raise Failure(Exit.BAD_INPUT, document.fault((), "is not a task definition", "")._replace(where="compare-with"))
@@ -207,7 +207,7 @@ def _write(inputs: Inputs, runner: Runner, definition: Definition) -> str:
         except BrokenPipeError:
             raise
         except OSError as error:
-            raise Failure(Exit.REMOTE, Fault(f"cannot be written to stdout: {error.strerror}", "Give a file.", "output-file")) from None
+            raise Failure(Exit.REMOTE, Fault(f"cannot be written to stdout: {error.strerror}", "Provide a file.", "output-file")) from None
         return "-"
     path = inputs.output_file or temporary_path(runner.environment, "task-definition")
     write_private(path, f"{text}\n".encode(), "output-file")
@@ -216,7 +216,7 @@ def _write(inputs: Inputs, runner: Runner, definition: Definition) -> str:
 
 def _tell(runner: Runner, path: str, definition: Definition, lines: list[str]) -> None:
     family = str(definition.get("family", ""))
-    words_of = f"{len(lines)} difference{'' if len(lines) == 1 else 's'}" if lines else "no difference"
+    words_of = f"{len(lines)} difference{'' if len(lines) == 1 else 's'}" if lines else "no differences"
     if path != "-":
         runner.result("\n".join([f"Rendered {family} to {path}: {words_of}.", *(f"  {line}" for line in lines)]))
     markdown = [summary.verdict(good=True, sentence=f"{family} is rendered: {words_of}")]

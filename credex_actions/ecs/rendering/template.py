@@ -11,11 +11,11 @@ from credex_actions.ecs.rendering.given_values import GivenValues
 from credex_actions.ecs.rendering.placeholders import EVERY, Filled, fill
 
 WANTED: Final = {
-    "integer": ("a whole number", "Give it in digits alone, without a unit or a zero before it."),
-    "boolean": ("true or false", "Give one of the two."),
+    "integer": ("a whole number", "Use digits only, without a unit or leading zeros."),
+    "boolean": ("true or false", "Use one of the two."),
 }
 
-GIVE: Final = "Give {name} in values, secret-values or values-from-env."
+GIVE: Final = "Provide {name} in values, secret-values or values-from-env."
 
 
 class Filling(NamedTuple):
@@ -40,24 +40,24 @@ def _faults(source: Document, found: Filled, idle: frozenset[str]) -> list[Fault
 
     def remedy(path: Path, name: str) -> str:
         guess = suggested(name, idle) if idle else None
-        misspelt = f"{guess} is given, and nothing uses it. Did you mean {name}? " if guess else ""
+        misspelt = f"{guess} is set, but nothing uses it. Did you mean {name}? " if guess else ""
         return misspelt + (_remedy(name) if path not in kinds else GIVE.format(name=name))
 
-    faults = [source.fault((*top, *path), f"nothing is given for ${{{name}}}", remedy(path, name)) for path, name in found.unfilled]
+    faults = [source.fault((*top, *path), f"no value is provided for ${{{name}}}", remedy(path, name)) for path, name in found.unfilled]
     for path in found.doubled:
-        what = "becomes the same name as another here"
-        faults.append(source.fault((*top, *path), what, "Only one of them would count: give another value.", at_key=True))
+        what = "becomes the same name as another one here"
+        faults.append(source.fault((*top, *path), what, "Only one of them would be used: provide another value.", at_key=True))
     for path, name, kind in found.untyped:
         what, hint = WANTED[kind]
         if name in found.used:
-            faults.append(source.fault((*top, *path), f"takes {what}, and the value of {name} is none", hint))
+            faults.append(source.fault((*top, *path), f"must be {what}, and the value of {name} is not", hint))
         elif (path, name) not in found.unfilled:
-            faults.append(source.fault((*top, *path), f"takes {what}, which ${{{name}}} is not if it stays", GIVE.format(name=name)))
+            faults.append(source.fault((*top, *path), f"must be {what}, which ${{{name}}} is not if it is kept", GIVE.format(name=name)))
     return faults
 
 
 def _remedy(name: str) -> str:
     return (
-        f"{GIVE.format(name=name)} Where the container itself expands it, write $${{{name}}}, or name it in keep-placeholders; "
-        'keep-placeholders: "*" is for a file that was rendered before.'
+        f"{GIVE.format(name=name)} If the container itself expands it, write $${{{name}}}, or list it in keep-placeholders; "
+        'keep-placeholders: "*" is for a file that was already rendered.'
     )

@@ -39,7 +39,7 @@ def meaning(described: Mapping[str, Any]) -> object:
 
 
 def describe_revision(clients: Clients, clock: Clock, name: str) -> dict[str, Any] | None:
-    """DescribeTaskDefinition's answer for an ARN, `family:revision` or a family's newest active revision; None where there is none."""
+    """DescribeTaskDefinition's answer for an ARN, `family:revision` or a family's newest active revision; None if there is none."""
     ecs = clients.read("ecs")
     try:
         answer: dict[str, Any] = look_again(clock, lambda: ecs.describe_task_definition(taskDefinition=name, include=["TAGS"]))
@@ -111,7 +111,7 @@ def family_of(arn: str) -> str:
 
 @dataclass
 class Pruning:
-    """Deregisters old revisions of `live`'s family, or of `candidates` alone. `tell_unseen` is told where it may not look."""
+    """Deregisters old revisions of `live`'s family, or of `candidates` alone. `tell_unseen` is reported where it may not look."""
 
     clients: Clients
     clock: Clock
@@ -172,7 +172,7 @@ class Pruning:
         except botocore.exceptions.ClientError as error:
             if code_of(error) not in NOT_ALLOWED:
                 raise
-            self.tell_unseen(f"which other clusters there are beside {self.cluster}")
+            self.tell_unseen(f"which clusters there are besides {self.cluster}")
             return [
                 self.cluster if self.cluster.startswith("arn:") else f"{self.live.partition(':task-definition/')[0]}:cluster/{self.cluster}"
             ]

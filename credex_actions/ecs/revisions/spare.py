@@ -1,4 +1,4 @@
-"""Revisions that a registration left over which was sent more than once, since its answer was lost."""
+"""Revisions that a registration left over which was sent more than once, since its response was lost."""
 
 from collections.abc import Iterable, Mapping
 from datetime import timedelta

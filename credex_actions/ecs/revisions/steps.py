@@ -15,7 +15,7 @@ from credex_actions.core.loop import Decision, Done, Step, Wait
 class Register(Step):
     says = "register a revision of {family}"
     harmless = True
-    twice = "a spare revision that says the same; it is deregistered once the deployment has ended"
+    twice = "an identical spare revision; it is deregistered once the deployment has ended"
     family: str
 
 

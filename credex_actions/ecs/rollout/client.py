@@ -52,7 +52,7 @@ class Rollouts:
         if described is None:
             raise Failure(
                 Exit.FAILED,
-                Fault(f"the service {self.want.service} is gone", "Someone deleted it while it was deployed."),
+                Fault(f"the service {self.want.service} no longer exists", "Someone deleted it during the deployment."),
                 left="the service no longer exists",
             )
         service = service_of(described)

@@ -12,7 +12,8 @@ from credex_actions.core.clock import Clock
 from credex_actions.core.text import one_line
 from credex_actions.ecs.rollout.steps import Seen
 from credex_actions.ecs.service.described import Event, Service
-from credex_actions.ecs.tasks.stopped import StoppedTask, described, scaled_down, sentences, stopped_of_service, stopped_task
+from credex_actions.ecs.tasks.same_cause import Causes
+from credex_actions.ecs.tasks.stopped import StoppedTask, described, scaled_down, stopped_of_service, stopped_task
 
 LINES: Final = 20
 """Last log lines shown of a failed container."""
@@ -30,6 +31,8 @@ class Narrator:
     definition: Mapping[str, Any]
     tell: Callable[[str], None]
     stopped: list[StoppedTask] = field(default_factory=list)
+    _causes: Causes = field(default_factory=Causes)
+    _unreported: list[StoppedTask] = field(default_factory=list)  # a signal may come between reading a task and reporting it
     _told: set[str] = field(default_factory=set)
     _settled: set[str] = field(default_factory=set)  # tasks that are told, or are not this deployment's
     _stopping: bool = False  # some that are ours are on their way down
@@ -59,16 +62,19 @@ class Narrator:
             self.tell_stopped(service, deployment)
 
     def tell_stopped(self, service: str, deployment: str) -> None:
-        """Looks for stopped tasks of `deployment` that were not told yet, and tells them with their last log lines."""
+        """Looks for stopped tasks of `deployment` that were not told yet, and reports each cause once, with the last lines of one log."""
+        trouble = ""
         try:
             for task in self._fresh(service, deployment):
                 self.stopped.append(task)
-                for sentence in sentences(task):
-                    self.tell(f"          {sentence}")
+                self._unreported.append(task)
         except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
-            if not is_passing(error):  # else the next look tells them
-                self.tell(f"          (why tasks stopped cannot be read: {one_line(str(error))})")
+            if not is_passing(error):  # else the next look reports them
+                trouble = f"(why tasks stopped cannot be read: {one_line(str(error))})"
                 self._stopping, self._failed = False, -1
+        fresh, self._unreported = self._unreported, []
+        for sentence in (*self._causes.report(fresh), *([trouble] if trouble else ())):
+            self.tell(f"          {sentence}")
 
     def _fresh(self, service: str, deployment: str) -> Iterator[StoppedTask]:
         arns = stopped_of_service(self.clients, self.cluster, service)

@@ -1,7 +1,7 @@
 """What brings a revision into service, and how that ended: pure (architecture.md, idea 1).
 
 The deployment that this run started is followed by its id. A service that looks stable proves nothing: after a rollback it is
-stable too, on the former revision.
+stable too, on the previous revision.
 """
 
 from dataclasses import dataclass, replace
@@ -14,9 +14,9 @@ from credex_actions.ecs.service.described import Deployment, Rollout, Service
 
 @dataclass(frozen=True, kw_only=True)
 class Want:
-    """`before`: deployments that were there when this run began. `follows`: a deployment that is under way and only followed.
+    """`before`: deployments that were there when this run began. `follows`: a deployment that is in progress and only followed.
 
-    `forced`: UpdateService starts a deployment each time it is sent. `former`: the revision that served before; "" where nobody looked.
+    `forced`: UpdateService starts a deployment each time it is sent. `former`: the revision that served before; "" if nobody looked.
     """
 
     service: str
@@ -35,7 +35,7 @@ class Want:
 
 @dataclass(frozen=True, kw_only=True)
 class Seen:
-    """`ours`: the deployment that this run's UpdateService answered with; None before, and where the answer was lost.
+    """`ours`: the deployment that this run's UpdateService answered with; None before, and where the response was lost.
 
     `settled`: looks have shown the same for some seconds, so that a part of it which lags behind would have shown by now.
     """
@@ -51,7 +51,7 @@ class Seen:
 class Update(Step):
     says = "roll out a revision to a service"
     harmless = True
-    twice = "nothing: ECS starts no second deployment of what the service is set to already"
+    twice = "nothing: ECS starts no second deployment of what the service already runs"
     service: str
     revision: str
 
@@ -63,13 +63,13 @@ class Update(Step):
 class Force(Step):
     """As Update, and ECS starts a deployment whatever the service is set to."""
 
-    says = "roll out a revision to a service anew"
-    twice = "a second deployment, which takes the place of the first"
+    says = "force a new deployment of a service"
+    twice = "a second deployment, which replaces the first"
     service: str
     revision: str
 
     def __str__(self) -> str:
-        return f"roll out {self.revision.rpartition('/')[2]} to {self.service} anew"
+        return f"force a new deployment of {self.revision.rpartition('/')[2]} to {self.service}"
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ UNDER_WAY = frozenset(("PENDING", "IN_PROGRESS", "STOP_REQUESTED", "ROLLBACK_REQ
 
 
 def ours(want: Want, seen: Seen) -> str | None:
-    """Which deployment is this run's. Where the answer was lost: the one of our revision that was not there before."""
+    """Which deployment is this run's. Where the response was lost: the one of our revision that was not there before."""
     if want.follows or seen.ours:
         return want.follows or seen.ours
     primary = seen.service.primary
@@ -104,7 +104,7 @@ def decide(want: Want, seen: Seen) -> Decision[RolloutStep]:
     """What brings `want` into service next. The first case that fits wins: their order is their priority."""
     service, mine = seen.service, ours(want, seen)
     if service.status != "ACTIVE":
-        return Done("failed", f"the service is {service.status}: someone deletes it, or has")
+        return Done("failed", f"the service is {service.status}: someone is deleting it, or has deleted it")
     if mine is None and want.keeps_deployment and want.desired is not None:
         return Scale(want.service, want.desired)
     if mine is None:
@@ -112,7 +112,7 @@ def decide(want: Want, seen: Seen) -> Decision[RolloutStep]:
     if not want.wait:
         return Done("started")
     if service.desired == 0 and not want.zero_is_fine:
-        return Done("scaled-to-zero", "someone set the service to 0 tasks while it was deployed")
+        return Done("scaled-to-zero", "someone set the desired count of the service to 0 during the deployment")
     ended = _ended(want, seen, mine)
     if ended == Done("completed"):
         return Done("completed", _another_number(want, service))
@@ -122,7 +122,7 @@ def decide(want: Want, seen: Seen) -> Decision[RolloutStep]:
 def _another_number(want: Want, service: Service) -> str:
     if want.desired in (None, service.desired):
         return ""
-    return f"the service was scaled to {service.desired} tasks meanwhile, {want.desired} were asked for"
+    return f"the service was scaled to {service.desired} tasks during the deployment, {want.desired} were requested"
 
 
 def _pause(want: Want, seen: Seen, mine: str) -> float:
@@ -134,7 +134,7 @@ def _pause(want: Want, seen: Seen, mine: str) -> float:
 
 
 def _too_late(want: Want, seen: Seen, mine: str) -> Done | None:
-    return Done("timed-out", f"time ran out: {_going_on(want, seen, mine)}; ECS goes on with it") if seen.now >= want.give_up else None
+    return Done("timed-out", f"{_going_on(want, seen, mine)}; ECS continues the deployment") if seen.now >= want.give_up else None
 
 
 def _ended(want: Want, seen: Seen, mine: str) -> Done | None:
@@ -143,9 +143,9 @@ def _ended(want: Want, seen: Seen, mine: str) -> Done | None:
         case Rollout(status="SUCCESSFUL"):
             return Done("completed")
         case Rollout(status="ROLLBACK_SUCCESSFUL", why=why):
-            return Done("rolled-back", why or "ECS put the former revision back")
+            return Done("rolled-back", why or "ECS rolled back to the previous revision")
         case Rollout(status="ROLLBACK_FAILED", why=why):
-            return Done("failed", f"ECS could not put the former revision back: {why}")
+            return Done("failed", f"ECS could not roll back to the previous revision: {why}")
         case Rollout(status="STOPPED", why=why):
             ended = _superseded(want, seen.service, mine)
             return ended or (Done("failed", why or "the deployment was stopped") if seen.settled else None)
@@ -172,7 +172,7 @@ def _listed_end(want: Want, seen: Seen, mine: str) -> Done | None:
         return None
     if rolls_back(want, service, mine):
         if primary.rollout == "FAILED":
-            return Done("failed", f"ECS could not put the former revision back: {primary.why}")
+            return Done("failed", f"ECS could not roll back to the previous revision: {primary.why}")
         return Done("rolled-back", _cause(service, mine)) if primary.rollout == "COMPLETED" else None
     if primary.id in want.before - {mine}:
         return None  # ours does not show yet
@@ -189,7 +189,7 @@ def scaled(want: Want, seen: Seen) -> bool:
 
 
 def rolls_back(want: Want, service: Service, mine: str) -> bool:
-    """ECS itself replaces our deployment, since it failed: by the former one under its old id, or by a new one of its revision, or that says so."""
+    """ECS itself replaces our deployment, since it failed: by the previous one under its old id, or by a new one of its revision, or that says so."""
     entry, primary = service.deployment(mine), service.primary
     failed = (entry is not None and entry.rollout == "FAILED") or bool(service.told(mine, "deployment failed"))
     if not failed or primary is None or primary.id == mine:
@@ -201,27 +201,27 @@ def rolls_back(want: Want, service: Service, mine: str) -> bool:
 
 def _cause(service: Service, mine: str) -> str:
     entry = service.deployment(mine)
-    return service.told(mine, "deployment failed") or (entry.why if entry else "") or "ECS put the former revision back"
+    return service.told(mine, "deployment failed") or (entry.why if entry else "") or "ECS rolled back to the previous revision"
 
 
 def _superseded(want: Want, service: Service, mine: str) -> Done | None:
     primary = service.primary
     if primary is None or primary.id == mine or primary.id in want.before:
         return None
-    return Done("superseded", f"deployment {primary.id} of {primary.revision.rpartition('/')[2]} took over")
+    return Done("superseded", f"deployment {primary.id} of {primary.revision.rpartition('/')[2]} replaced it")
 
 
 def _going_on(want: Want, seen: Seen, mine: str) -> str:
     entry, rollout = seen.service.deployment(mine), seen.rollout
     if rollout and rollout.awaits:
-        return f"the deployment waits for a person to continue it (hook {rollout.awaits})"
+        return f"the deployment is paused until a person continues it (hook {rollout.awaits})"
     if (rollout and rollout.status.startswith("ROLLBACK")) or rolls_back(want, seen.service, mine):
-        return "ECS puts the former revision back"
+        return "ECS rolls back to the previous revision"
     if entry is None:
-        return "the deployment does not show yet"
+        return "the deployment is not visible yet"
     stage = f", {rollout.stage.lower().replace('_', ' ')}" if rollout and rollout.stage else ""
     failed = f", {entry.failed} failed" if entry.failed else ""
-    return f"{entry.running} of {entry.desired} tasks run{failed}{stage}"
+    return f"{entry.running} of {entry.desired} tasks running{failed}{stage}"
 
 
 def after(seen: Seen, move: RolloutStep | Wait) -> Seen:

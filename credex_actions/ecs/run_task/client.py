@@ -32,7 +32,7 @@ from credex_actions.ecs.run_task.steps import (
 )
 from credex_actions.ecs.tasks.stopped import AT_ONCE, StoppedTask, sentences, stopped_tasks
 
-GOES_ON: Final = "goes on in ECS; running the same command again follows it"
+GOES_ON: Final = "continues in ECS; running the same command again follows it"
 _LOOKS: Final = "running the same command again looks for it first"
 
 OWN_LINES: Final = 10
@@ -62,9 +62,9 @@ class TaskRunCancelled(Cancelled):
 def run_task(
     clients: Clients, want: TaskRun, definition_arn: str, run: Run, tell: Callable[[str], None], earlier: Sequence[str] = ()
 ) -> TaskOutcome:
-    """Starts one task of `definition_arn`, and follows it where that is asked for. `earlier`: tasks that are there already, in its place.
+    """Starts one task of `definition_arn`, and follows it where that is requested. `earlier`: tasks that are there already, in its place.
 
-    Raises TaskRunCancelled on a signal, Failure where RunTask's answer stays lost, and botocore's errors for what ECS turns down.
+    Raises TaskRunCancelled on a signal, Failure where RunTask's answer stays lost, and botocore's errors for what ECS rejects.
     """
     task_run = _TaskRun(clients, want, definition_arn, run, tell, answered=bool(earlier), records={arn: {} for arn in earlier})
     steps = Want(revision=short(definition_arn), wait=want.wait, give_up=run.clock.now() + want.wait_for, poll=want.poll)
@@ -87,7 +87,7 @@ def _concluded(task_run: "_TaskRun", done: Done) -> TaskOutcome:
         for sentence in sentences(task) if failures(task) else _ended_well(task):
             task_run.tell(sentence)
     if len(stopped) < len(arns):
-        found.append("ECS has forgotten the task, so how it ended is not known")
+        found.append("ECS no longer knows the task, so its result is not known")
     return TaskOutcome(
         outcome="failed" if found else "completed",
         arns=arns,
@@ -98,7 +98,7 @@ def _concluded(task_run: "_TaskRun", done: Done) -> TaskOutcome:
 
 
 def _ended_well(task: StoppedTask) -> list[str]:
-    told = [f"task {task.id} ({short(task.task_definition)}) ended well"]
+    told = [f"task {task.id} ({short(task.task_definition)}) succeeded"]
     for container in task.containers:
         if container.log:
             told += [f"  last lines of {container.name}:", *(f"    {line}" for line in container.log[-OWN_LINES:])]
@@ -108,9 +108,7 @@ def _ended_well(task: StoppedTask) -> list[str]:
 def _cancelled(task_run: "_TaskRun") -> TaskOutcome:
     arns = tuple(task_run.records)
     if not arns:
-        unknown = (
-            f"whether a task of {short(task_run.revision)} was started is not known: RunTask was sent, and its answer was lost; {_LOOKS}"
-        )
+        unknown = f"it is not known whether a task of {short(task_run.revision)} was started: RunTask was sent, but its response was lost; {_LOOKS}"
         return TaskOutcome(outcome="cancelled", left=unknown if task_run.asked else "no task was started")
     if task_run.want.on_cancel != "rollback":
         return TaskOutcome(outcome="cancelled", arns=arns, left=f"{_listed(arns)} {GOES_ON}")
@@ -118,8 +116,8 @@ def _cancelled(task_run: "_TaskRun") -> TaskOutcome:
         with task_run.run.clock.last_asks():
             drive(Operation(task_run.observe, decide_stop, task_run.stop, after_stop), task_run.run)
     except (Cancelled, Failure, botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError):
-        return TaskOutcome(outcome="cancelled", arns=arns, left=f"{_listed(arns)} was asked to stop, and may go on all the same")
-    return TaskOutcome(outcome="cancelled", arns=arns, left=f"{_listed(arns)} was asked to stop; ECS ends it")
+        return TaskOutcome(outcome="cancelled", arns=arns, left=f"{_listed(arns)} was asked to stop, but may continue")
+    return TaskOutcome(outcome="cancelled", arns=arns, left=f"{_listed(arns)} was asked to stop; ECS stops it")
 
 
 def _listed(arns: tuple[str, ...]) -> str:
@@ -157,7 +155,7 @@ class _TaskRun:
         )
 
     def _look(self) -> None:
-        """What has stopped is not asked for again, and nothing is where nobody waits."""
+        """What has stopped is not asked for again, and nothing is if nobody waits."""
         open_ones = [arn for arn, record in self.records.items() if record.get("lastStatus") != "STOPPED"]
         if not open_ones or not self.want.wait:
             return

@@ -1,6 +1,6 @@
 """Tasks that an earlier run of the same command started: which of them is this run's, so that none runs twice. Pure.
 
-A run that timed out, was cancelled or was killed leaves its task to ECS. The task is known again by what was asked for: revision,
+A run that timed out, was cancelled or was killed leaves its task to ECS. The task is known again by what was requested: revision,
 overrides and startedBy. No run can note what it has told, so that what a task's end means is told by when it ended.
 """
 
@@ -13,7 +13,7 @@ from credex_actions.ecs.run_task.steps import failures
 from credex_actions.ecs.tasks.stopped import StoppedTask, cause
 
 End = Literal["", "well", "badly", "unknown", "stopped"]
-"""Of a task: "" while it goes on; "stopped" where someone asked ECS to end it; "unknown" where ECS saw no exit code."""
+"""Of a task: "" while it continues; "stopped" where someone asked ECS to end it; "unknown" where ECS saw no exit code."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +33,7 @@ class Earlier:
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """`uses`: tasks that are this run's; a task is started where there are none. `first`: tasks that have to be down before.
+    """`uses`: tasks that are this run's; a task is started if there are none. `first`: tasks that have to be down before.
 
     `told`: what there is to say of it. `question`: what only a person can tell, and nothing is started before.
     """
@@ -80,10 +80,10 @@ def end_of(task: StoppedTask) -> tuple[End, str]:
 def judge(tasks: Sequence[Earlier], wait_for: timedelta, *, waits: bool, deploys: bool) -> Verdict:
     """`waits`: this command follows its task to the end, for `wait_for`. `deploys`: a service gets the revision afterwards."""
     if not waits and not deploys:
-        return Verdict()  # to start a task is all that is asked for, each time anew
+        return Verdict()  # to start a task is all that is requested, each time again
     going = tuple(task for task in tasks if not task.stopped and not task.stopping)
     if going:
-        told = tuple(f"{task.name} still runs: none is started beside it" for task in going)
+        told = tuple(f"{task.name} is still running: no other is started" for task in going)
         return Verdict(uses=tuple(task.arn for task in going), told=told)
     first = tuple(task.arn for task in tasks if task.stopping)
     last = max((task for task in tasks if task.stopped), key=lambda task: task.stopped or task.created, default=None)
@@ -98,12 +98,12 @@ def _of_end(last: Earlier, wait_for: timedelta, *, waits: bool, deploys: bool) -
     at = f"{last.stopped:%H:%M:%S}"
     match last.end:
         case "well" if deploys or unwatched:
-            again = "give another run-task-started-by to run it again"
-            return Verdict(uses=(last.arn,), told=(f"{last.name} ended well at {at}: it is not run a second time ({again})",))
+            again = "provide another run-task-started-by to run it again"
+            return Verdict(uses=(last.arn,), told=(f"{last.name} succeeded at {at}: it is not run again ({again})",))
         case "badly" if unwatched:
-            return Verdict(uses=(last.arn,), told=(f"{last.name} ended at {at}, when nobody watched it any more",))
+            return Verdict(uses=(last.arn,), told=(f"{last.name} ended at {at}, when it was no longer followed",))
         case "unknown" if unwatched:
-            return Verdict(question=f"{last.name} ended at {at}, when nobody watched it any more, and ECS saw no exit code: {last.why}")
+            return Verdict(question=f"{last.name} ended at {at}, when it was no longer followed, and ECS recorded no exit code: {last.why}")
         case "badly" | "unknown":
             return Verdict(told=(f"{last.name} failed at {at}: {last.why}; another one is started",))
         case "stopped":

@@ -39,9 +39,9 @@ class TaskRun:
 
 
 def parse_task_run(inputs: Inputs, definition: Mapping[str, Any] | None) -> TaskRun | None:
-    """None where no task is asked for. Raises Failure(BAD_INPUT) with every fault.
+    """None if no task is requested. Raises Failure(BAD_INPUT) with every fault.
 
-    `definition`: what will be registered; None where an existing revision is named: `against_definition` judges that one later.
+    `definition`: what will be registered; None if an existing revision is named: `against_definition` judges that one later.
     """
     if not inputs.run_task:
         if idle := [*_without_task(inputs)]:
@@ -56,7 +56,9 @@ def parse_task_run(inputs: Inputs, definition: Mapping[str, Any] | None) -> Task
     faults += _of_network(inputs)
     network = _network(inputs)
     if network and not inputs.run_task_subnets:
-        faults.append(Fault("is missing, but run-task-security-groups is given", "A network needs subnets.", "run-task-subnets"))
+        faults.append(
+            Fault("is missing, but run-task-security-groups is set", "A network configuration needs subnets.", "run-task-subnets")
+        )
     given = {
         "overrides": {"containerOverrides": overrides} if overrides else None,
         "capacityProviderStrategy": strategy or None,
@@ -98,7 +100,7 @@ def _without_task(inputs: Inputs) -> Iterator[Fault]:
         ("run-task-managed-ebs-volume", inputs.run_task_managed_ebs_volume),
     ):
         if given:
-            yield Fault("is given, but run-task is not true", "Set run-task: true; or run-task: false, where no task shall run.", name)
+            yield Fault("is set, but run-task is not true", "Set run-task: true, or run-task: false if no task should run.", name)
 
 
 def _json(name: str, text: str | None, *member: str) -> list[Any]:
@@ -121,17 +123,21 @@ def _of_network(inputs: Inputs) -> Iterator[Fault]:
         return
     if inputs.service is None:
         yield Fault(
-            "is given, but no service", "Is the service's name empty? Give service, or run-task-subnets instead.", service_network.NAME
+            "is set, but no service", "Is the service name empty? Provide service, or run-task-subnets instead.", service_network.NAME
         )
     for name, given in (("run-task-subnets", inputs.run_task_subnets), ("run-task-security-groups", inputs.run_task_security_groups)):
         if given:
-            yield Fault(f"is given beside {service_network.NAME}", "Give the one or the other: the service has its own.", name)
+            yield Fault(
+                f"is set together with {service_network.NAME}",
+                "Provide one or the other: the service has its own network configuration.",
+                name,
+            )
 
 
 def _of_tags(tags: list[dict[str, str]]) -> Iterator[Fault]:
     for index, tag in enumerate(tags):
         if "key" not in tag:
-            yield Fault("lacks key", "A tag has a key and a value.", f"{TAGS}: $[{index}]")
+            yield Fault("has no key", "A tag has a key and a value.", f"{TAGS}: $[{index}]")
     yield from _doubled((tag.get("key", "") for tag in tags), TAGS, "the tag")
 
 
@@ -139,10 +145,10 @@ def _of_overrides(overrides: list[dict[str, Any]]) -> Iterator[Fault]:
     for index, override in enumerate(overrides):
         where = f"{OVERRIDES}: $[{index}]"
         if not override.get("name"):
-            yield Fault("lacks name", "Name the container that it is for.", where)
+            yield Fault("has no name", "Name the container that it is for.", where)
         for number, variable in enumerate(override.get("environment", ())):
             if not variable.get("name"):
-                yield Fault("lacks name", "A variable has a name and a value.", f"{where}.environment[{number}]")
+                yield Fault("has no name", "A variable has a name and a value.", f"{where}.environment[{number}]")
         yield from _doubled((each.get("name", "") for each in override.get("environment", ())), f"{where}.environment", "the variable")
     yield from _doubled((each.get("name", "") for each in overrides), OVERRIDES, "the container")
 
@@ -150,9 +156,9 @@ def _of_overrides(overrides: list[dict[str, Any]]) -> Iterator[Fault]:
 def _of_strategy(strategy: list[dict[str, Any]]) -> Iterator[Fault]:
     """Source: ECS API, CapacityProviderStrategyItem."""
     if strategy and all(each.get("weight") == 0 for each in strategy):
-        yield Fault("gives every provider the weight 0", "At least one needs a weight of 1 or more, else no task can start.", STRATEGY)
+        yield Fault("has only providers with the weight 0", "At least one needs a weight of 1 or more, or no task can start.", STRATEGY)
     if sum(1 for each in strategy if each.get("base")) > 1:
-        yield Fault("gives more than one provider a base", "Only one may have a base.", STRATEGY)
+        yield Fault("has more than one provider with a base", "Only one may have a base.", STRATEGY)
     yield from _doubled((each["capacityProvider"] for each in strategy), STRATEGY, "the provider")
 
 
@@ -164,7 +170,7 @@ def _of_started_by(name: str) -> Iterator[Fault]:
 def _doubled(names: Iterator[str], where: str, kind: str) -> Iterator[Fault]:
     for name, times in Counter(names).items():
         if name and times > 1:
-            yield Fault(f"names {kind} {one_line(name, 80)} {times} times", "Say it once, so that it is clear which counts.", where)
+            yield Fault(f"names {kind} {one_line(name, 80)} {times} times", "Remove the duplicates.", where)
 
 
 def placed(want: TaskRun, described: Mapping[str, Any]) -> TaskRun:
@@ -192,12 +198,12 @@ def _misfits(want: TaskRun, definition: Mapping[str, Any]) -> Iterator[Fault]:
         what = f"is {launch}, but the task definition is for {', '.join(compatible)}"
         yield Fault(what, f"Set run-task-launch-type: {compatible[0]}, or add {launch} to requiresCompatibilities.", "run-task-launch-type")
     if not in_vpc and want.as_service:
-        what = f"is given, but the task definition's network is {definition.get('networkMode') or 'bridge'}"
-        yield Fault(what, "Only awsvpc takes subnets; leave it out, or set networkMode.", service_network.NAME)
+        what = f"is set, but the task definition's network mode is {definition.get('networkMode') or 'bridge'}"
+        yield Fault(what, "Only awsvpc uses subnets; remove it, or set networkMode.", service_network.NAME)
     if in_vpc and "networkConfiguration" not in want.parameters and not want.as_service:
-        what = "is missing: the task definition's network is awsvpc, so its tasks need subnets"
-        hint = "Give the subnets (and run-task-security-groups) that the task shall run in, or run-task-network: service."
+        what = "is missing: the task definition's network mode is awsvpc, so its tasks need subnets"
+        hint = "Provide the subnets (and run-task-security-groups) of the task, or run-task-network: service."
         yield Fault(what, hint, "run-task-subnets")
     if not in_vpc and want.parameters.get("networkConfiguration"):
-        what = f"is given, but the task definition's network is {definition.get('networkMode') or 'bridge'}"
-        yield Fault(what, "Only awsvpc takes subnets; leave it out, or set networkMode.", "run-task-subnets")
+        what = f"is set, but the task definition's network mode is {definition.get('networkMode') or 'bridge'}"
+        yield Fault(what, "Only awsvpc uses subnets; remove it, or set networkMode.", "run-task-subnets")

@@ -54,13 +54,13 @@ class Seen:
 @dataclass(frozen=True)
 class Start(Step):
     says = "run a task of {revision}"
-    twice = "a second task; the client token keeps ECS from starting it"
+    twice = "a second task; the client token prevents ECS from starting it"
     revision: str
 
 
 @dataclass(frozen=True)
 class AskAgain(Step):
-    says = "ask ECS again for the task of {revision}, by the same token (time {time})"
+    says = "ask ECS again for the task of {revision}, with the same client token (attempt {time})"
     harmless = True
     twice = "nothing: the client token is the same, so ECS answers with the task that it has"
     revision: str
@@ -82,7 +82,7 @@ def decide(want: Want, seen: Seen) -> Decision[RunStep]:
     if not open_ones:
         return Done("stopped")
     if seen.now >= want.give_up:
-        return Done("timed-out", f"time ran out: {_going_on(open_ones)}; {'it goes' if len(open_ones) == 1 else 'they go'} on")
+        return Done("timed-out", f"{_going_on(open_ones)}; {'it continues' if len(open_ones) == 1 else 'they continue'}")
     return Wait(_going_on(open_ones), want.poll)
 
 
@@ -90,13 +90,13 @@ def _start(want: Want, seen: Seen) -> Decision[RunStep]:
     if seen.asked_at is None:
         return Start(want.revision)
     if seen.asked >= MOST_ASKED:
-        what = f"RunTask was sent {seen.asked} times, and no answer came: the task may run or not"
+        what = f"RunTask was sent {seen.asked} times without a response: it is not known whether the task runs"
         return Refuse(
-            (Fault(what, "Running the same command again looks for it first, and starts one only where there is none."),), Exit.REMOTE
+            (Fault(what, "Running the same command again looks for it first, and starts one only if there is none."),), Exit.REMOTE
         )
     pause = timedelta(seconds=2.0 ** (seen.asked - 1))
     if seen.now < seen.asked_at + pause:
-        return Wait("RunTask's answer was lost", (seen.asked_at + pause - seen.now).total_seconds())
+        return Wait("the response to RunTask was lost", (seen.asked_at + pause - seen.now).total_seconds())
     return AskAgain(want.revision, seen.asked + 1)
 
 
@@ -120,7 +120,7 @@ def after(seen: Seen, move: RunStep | Wait) -> Seen:
 class Stop(Step):
     says = "stop task {task}"
     harmless = True
-    twice = "nothing: the task is asked to stop already"
+    twice = "nothing: the task has already been asked to stop"
     task: str
 
 
@@ -151,7 +151,7 @@ def failures(task: StoppedTask) -> list[str]:
 
 def _others(failed: list[StoppedContainer]) -> Iterator[str]:
     if len(failed) > 1:
-        yield f"essential containers that did not end with 0: {', '.join(each.name for each in failed)}"
+        yield f"essential containers without exit code 0: {', '.join(each.name for each in failed)}"
 
 
 def warnings(task: StoppedTask) -> list[str]:
@@ -161,28 +161,28 @@ def warnings(task: StoppedTask) -> list[str]:
 
 
 _REFUSALS: Final = {
-    "RESOURCE:MEMORY": "no instance of the cluster has enough memory left",
-    "RESOURCE:CPU": "no instance of the cluster has enough cpu left",
-    "RESOURCE:PORTS": "a host port that the task needs is taken on every instance",
-    "RESOURCE:ENI": "no instance of the cluster has a network interface left",
-    "RESOURCE:GPU": "no instance of the cluster has a GPU left",
-    "RESOURCE:FARGATE": "AWS has no Fargate capacity for this size and zone now",
-    "CAPACITY": "AWS has no capacity for this size and zone now",
-    "AGENT": "the ECS agent on the instance is not connected",
-    "ATTRIBUTE": "no instance of the cluster has the attributes that the task definition needs",
-    "LOCATION": "no instance lies in the zone that is asked for",
-    "MISSING": "ECS does not find it",
+    "RESOURCE:MEMORY": "no container instance of the cluster has enough memory available",
+    "RESOURCE:CPU": "no container instance of the cluster has enough CPU available",
+    "RESOURCE:PORTS": "a host port that the task needs is in use on every container instance",
+    "RESOURCE:ENI": "no container instance of the cluster has a network interface available",
+    "RESOURCE:GPU": "no container instance of the cluster has a GPU available",
+    "RESOURCE:FARGATE": "AWS has no Fargate capacity for this size and Availability Zone now",
+    "CAPACITY": "AWS has no capacity for this size and Availability Zone now",
+    "AGENT": "the ECS agent on the container instance is not connected",
+    "ATTRIBUTE": "no container instance of the cluster has the attributes that the task definition requires",
+    "LOCATION": "no container instance is in the requested Availability Zone",
+    "MISSING": "ECS cannot find it",
     "INACTIVE": "it is inactive",
-    "EMPTY CAPACITY PROVIDER": "the capacity provider has no instances",
-    "NO ACTIVE INSTANCES": "the capacity provider has no active instances",
-    "MemberOf placement constraint unsatisfied": "no instance meets the placement constraint",
+    "EMPTY CAPACITY PROVIDER": "the capacity provider has no container instances",
+    "NO ACTIVE INSTANCES": "the capacity provider has no active container instances",
+    "MemberOf placement constraint unsatisfied": "no container instance meets the placement constraint",
 }
 """Source: ECS API, "API failure reasons"."""
 
 
 def refusal(reason: str, arn: str = "", detail: str = "") -> str:
-    """An entry of RunTask's `failures` in words, with ECS's own beside them."""
+    """An entry of RunTask's `failures` in words, with ECS's own next to them."""
     known = (words for begin, words in _REFUSALS.items() if reason.upper().startswith(begin.upper()))
-    words = next(known, "ECS does not start it")
+    words = next(known, "ECS did not start it")
     rest = ", ".join(part for part in (reason, detail, arn.rpartition(":")[2]) if part)
     return f"{words} ({rest})" if rest else words

@@ -173,6 +173,6 @@ class Pointing:
 
 
 def refused(entry: Mapping[str, Any]) -> Exception:
-    """An entry that PutTargets turned down within an answer of status 200."""
+    """An entry that PutTargets rejected within an answer of status 200."""
     code, message = entry.get("ErrorCode", ""), entry.get("ErrorMessage", "no reason given")
-    return NoEffect(message) if code in BUSY else Failure(Exit.REMOTE, Fault(f"EventBridge turned it down: {message} ({code})"))
+    return NoEffect(message) if code in BUSY else Failure(Exit.REMOTE, Fault(f"EventBridge rejected it: {message} ({code})"))

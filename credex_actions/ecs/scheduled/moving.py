@@ -63,13 +63,13 @@ class Scheduled:
             except Cancelled as cancelled:
                 raise ScheduledCancelled(cancelled.signal_number, self.state(revision, rest)) from cancelled
             except (Failure, botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
-                self.failed.append(f"{target} stays at {target.runs.rpartition('/')[2]}: {explain(error)}")
+                self.failed.append(f"{target} still runs {target.runs.rpartition('/')[2]}: {explain(error)}")
             else:
-                became = "runs" if done.outcome == "moved" else "was taken away, or given another family, by somebody else: it does not run"
+                became = "runs" if done.outcome == "moved" else "was removed, or set to another family, by somebody else: it does not run"
                 self.moved.append(f"{target} {became} {short(revision)}")
             rest.pop(0)
 
     def state(self, revision: str, rest: Sequence[Target] = ()) -> str:
         """What is left, for the end of an error message."""
-        words = [f"{short(revision)} is deployed", *self.moved, *self.failed, *(f"{each} was not moved yet" for each in rest)]
-        return f"{'; '.join(words)}; running the same command again moves the rest"
+        words = [f"{short(revision)} is deployed", *self.moved, *self.failed, *(f"{each} was not updated yet" for each in rest)]
+        return f"{'; '.join(words)}; running the same command again updates the rest"

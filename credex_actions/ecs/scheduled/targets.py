@@ -1,4 +1,4 @@
-"""What runs a family's tasks by itself, which of it is asked for, and what moves it to another revision: pure."""
+"""What runs a family's tasks by itself, which of it is requested, and what moves it to another revision: pure."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -112,7 +112,7 @@ Point = PointRule | PointSchedule
 
 @dataclass(frozen=True)
 class Seen:
-    """`target`: as it is now; None where it is gone."""
+    """`target`: as it is now; None if it is gone."""
 
     target: Target | None
 

@@ -63,7 +63,7 @@ class Service:
         return next((each for each in self.deployments if each.id == identifier), None)
 
     def told(self, identifier: str, words: str) -> str:
-        """The newest event that says `words` of the deployment `identifier`; "" where there is none."""
+        """The newest event that says `words` of the deployment `identifier`; "" if there is none."""
         return next((each.message for each in self.events if f"(deployment {identifier})" in each.message and words in each.message), "")
 
 

@@ -22,6 +22,6 @@ def for_a_task(described: Mapping[str, Any]) -> dict[str, Any]:
     place = awsvpc(described)
     if not place.get("subnets"):
         what = f"is service, but the service {described.get('serviceName', '')} has no subnets of its own"
-        hint = "Its tasks share the network of their instances; leave this out."
+        hint = "Its tasks share the network of their instances; remove this input."
         raise Failure(Exit.BAD_INPUT, Fault(what, hint, NAME))
     return {"awsvpcConfiguration": {name: place[name] for name in ("subnets", "securityGroups", "assignPublicIp") if place.get(name)}}

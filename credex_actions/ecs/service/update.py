@@ -33,15 +33,15 @@ Settings = Mapping[str, Any]
 
 
 def read(text: str | None) -> Settings:
-    """The settings in a JSON or YAML object; none where nothing is given. Raises Failure(BAD_INPUT) with every fault."""
+    """The settings in a JSON or YAML object; none if nothing is given. Raises Failure(BAD_INPUT) with every fault."""
     if not text:
         return {}
     value = parsed(text, NAME)
     if not isinstance(value, dict):
-        what, hint = "is no object", 'Give members of UpdateService, such as {"healthCheckGracePeriodSeconds": 120}.'
+        what, hint = "is not an object", 'Provide members of UpdateService, such as {"healthCheckGracePeriodSeconds": 120}.'
         raise Failure(Exit.BAD_INPUT, Fault(what, hint, NAME))
     taken = [
-        Fault(f"{member} has an input of its own", f"Give it as {SET_ELSEWHERE[member]}.", f"{NAME}: $.{member}")
+        Fault(f"{member} has an input of its own", f"Use {SET_ELSEWHERE[member]}.", f"{NAME}: $.{member}")
         for member in value
         if member in SET_ELSEWHERE
     ]
@@ -56,11 +56,11 @@ def misfits(settings: Settings, described: Mapping[str, Any], definition: Mappin
     """What ECS would turn down only once the revision is registered. `described`: DescribeServices' record. Source: ECS API, UpdateService."""
     balanced = settings.get("loadBalancers", described.get("loadBalancers"))
     if settings.get("healthCheckGracePeriodSeconds") and not balanced:
-        what, hint = "is given, but the service has no load balancer", "Only behind a load balancer is there a grace period; leave it out."
+        what, hint = "is set, but the service has no load balancer", "A grace period applies only behind a load balancer; remove it."
         yield Fault(what, hint, f"{NAME}: $.healthCheckGracePeriodSeconds")
     if settings.get("enableExecuteCommand") and not definition.get("taskRoleArn"):
-        what = "is true, but the task definition has no taskRoleArn, by which ECS Exec works"
-        yield Fault(what, "Give the task definition a task role that may open SSM message channels.", f"{NAME}: $.enableExecuteCommand")
+        what = "is true, but the task definition has no taskRoleArn, which ECS Exec requires"
+        yield Fault(what, "Add a task role that may open SSM message channels to the task definition.", f"{NAME}: $.enableExecuteCommand")
 
 
 def differing(settings: Settings, described: Mapping[str, Any]) -> list[str]:

@@ -26,7 +26,7 @@ class Tail(NamedTuple):
 
 
 class LogStream(NamedTuple):
-    """`region` is None where it is the session's own."""
+    """`region` is None if it is the session's own."""
 
     group: str
     stream: str
@@ -42,13 +42,13 @@ def stream_of(container: Mapping[str, Any], task_id: str, runtime_id: str = "") 
     configuration = container.get("logConfiguration") or {}
     driver, options = configuration.get("logDriver"), configuration.get("options") or {}
     if not driver:
-        return "its task definition has no logConfiguration, so nothing kept its lines"
+        return "its task definition has no logConfiguration, so its output was not stored"
     if driver != "awslogs":
-        return f"its lines went through the log driver {one_line(str(driver), 40)}; look where that one sends them"
+        return f"it uses the log driver {one_line(str(driver), 40)}; check where that one sends its output"
     group, prefix = options.get("awslogs-group"), options.get("awslogs-stream-prefix")
     stream = f"{prefix}/{container.get('name')}/{task_id}" if prefix else runtime_id
     if not group or not stream:
-        return "its log options name no awslogs-stream-prefix, so its lines cannot be told from others"
+        return "its log options have no awslogs-stream-prefix, so its log stream cannot be identified"
     return LogStream(group, stream, options.get("awslogs-region"))
 
 
@@ -63,7 +63,7 @@ def last_lines(clients: Clients, place: LogStream, lines: int) -> Tail:
     except botocore.exceptions.BotoCoreError as error:
         return Tail(note=f"the log cannot be reached ({type(error).__name__})")
     kept = [cut(line) for event in found for line in _end_of(event["message"], lines)]
-    return Tail(tuple(kept[-lines:]), "" if kept else f"it wrote no lines to {place.group}")
+    return Tail(tuple(kept[-lines:]), "" if kept else f"it wrote nothing to {place.group}")
 
 
 def cut(line: str) -> str:
@@ -90,7 +90,7 @@ def _why_not(error: botocore.exceptions.ClientError, place: LogStream) -> str:
     code = code_of(error)
     if code == "ResourceNotFoundException":
         missing = "log group" if "log group" in str(error) else "stream yet"
-        return f"there is no {missing} {place.group if missing == 'log group' else place.stream}: it wrote nothing, or could not"
+        return f"there is no {missing} {place.group if missing == 'log group' else place.stream}: it wrote nothing, or was not allowed to"
     if code in NOT_ALLOWED:
-        return f"the role may not read them (logs:GetLogEvents on {place.group})"
+        return f"the role is not authorized to read them (logs:GetLogEvents on {place.group})"
     return f"they cannot be read ({code or type(error).__name__})"

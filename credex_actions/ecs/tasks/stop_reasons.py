@@ -22,68 +22,68 @@ End = tuple[str, int | None, str, bool]
 _WORDINGS: Final = (
     (
         r"OutOfMemory",
-        "its memory ran out, and it was killed",
-        "Give the container or the task more memory, or make the program use less (node: --max-old-space-size).",
+        "out of memory: it was killed",
+        "Increase the memory of the container or the task, or limit what the program uses (node: --max-old-space-size).",
     ),
     (
         r"CannotPull\w*Error.*(descriptor matching platform|no match for platform|no matching manifest)",
-        "its image is not built for the processor of the task",
+        "its image is not built for the task's CPU architecture",
         "Build the image for the task's platform (docker build --platform), or set runtimePlatform.cpuArchitecture.",
     ),
     (
         r"CannotPull\w*Error.*(not found|manifest unknown|does not exist|no such image|not exist)",
-        "its image is not there",
-        "Check repository and tag: was the image pushed, to this account and region, and not expired since?",
+        "its image does not exist",
+        "Check repository and tag: was the image pushed to this account and region, and not removed by a lifecycle policy?",
     ),
     (
         r"CannotPull\w*Error.*(denied|not authori[sz]ed|AccessDenied|unauthori[sz]ed|forbidden|authorization token|no basic auth|403)",
-        "its image may not be pulled",
-        "Let the execution role pull (AmazonECSTaskExecutionRolePolicy has what it takes); the repository's policy must allow it too.",
+        "access to its image is denied",
+        "Allow the execution role to pull (AmazonECSTaskExecutionRolePolicy suffices); the repository policy must allow it too.",
     ),
     (
         r"CannotPull\w*Error.*(toomanyrequests|rate limit)",
-        "the registry turned the pull away: too many requests",
+        "the registry throttled the pull: too many requests",
         "Pull from ECR (a pull-through cache), or log in to the registry with repositoryCredentials.",
     ),
     (
         r"CannotPull\w*Error.*(no space left)",
-        "there is no room for its image",
-        "Give the task more ephemeralStorage, or make the image smaller.",
+        "there is no disk space for its image",
+        "Increase ephemeralStorage, or make the image smaller.",
     ),
     (
         r"CannotPull\w*Error.*(timeout|deadline exceeded|dial tcp|connection refused|no route|canceled)",
         "the registry cannot be reached from the task's network",
-        "Give its subnets a way out: a NAT gateway, a public address, or the VPC endpoints of ECR and S3; check the security group.",
+        "Provide its subnets with a route: a NAT gateway, a public IP address, or VPC endpoints for ECR and S3; check the security group.",
     ),
     (
         r"CannotPull\w*Error",
         "its image cannot be pulled",
-        "Check the image's name and tag, the execution role and the way to the registry.",
+        "Check the image's name and tag, the execution role and the route to the registry.",
     ),
     (
         r"ResourceInitializationError.*(did not contain json key|json key)",
         "a secret lacks the JSON key that the task definition names",
-        "Correct the key after the secret's ARN in valueFrom, or put the key into the secret.",
+        "Correct the key after the secret's ARN in valueFrom, or add the key to the secret.",
     ),
     (
         r"ResourceInitializationError.*(secret|ssm|parameter|asm).*(AccessDenied|not authori[sz]ed|denied)",
-        "a secret may not be read",
-        "Let the execution role read it: secretsmanager:GetSecretValue or ssm:GetParameters, and kms:Decrypt for a key of your own.",
+        "access to a secret is denied",
+        "Allow the execution role to read it: secretsmanager:GetSecretValue or ssm:GetParameters, and kms:Decrypt for a customer managed key.",
     ),
     (
         r"ResourceInitializationError.*(secret|ssm|parameter|asm).*(not ?found|can't find|invalid ?parameters)",
-        "a secret that the task definition names is not there",
-        "Create it, or correct its valueFrom; a region or an account that differs is a usual cause.",
+        "a secret that the task definition references does not exist",
+        "Create it, or correct its valueFrom; a different region or account is a common cause.",
     ),
     (
         r"ResourceInitializationError.*log.*(group does not exist|ResourceNotFound)",
-        "its log group is not there",
-        "Create the log group, or set awslogs-create-group and allow logs:CreateLogGroup to the execution role.",
+        "its log group does not exist",
+        "Create the log group, or set awslogs-create-group and allow the execution role logs:CreateLogGroup.",
     ),
     (
         r"ResourceInitializationError.*(logger|log ?driver|log ?stream|CreateLog)",
-        "its log cannot be opened",
-        "Let the execution role write it: logs:CreateLogStream, logs:PutLogEvents; check awslogs-group and awslogs-region.",
+        "its log stream cannot be created",
+        "Allow the execution role to write it: logs:CreateLogStream, logs:PutLogEvents; check awslogs-group and awslogs-region.",
     ),
     (
         r"ResourceInitializationError.*(EFS|mount)",
@@ -93,72 +93,72 @@ _WORDINGS: Final = (
     (
         r"ResourceInitializationError.*(timeout|timed out|deadline exceeded|dial tcp|retrieval failed|connection)",
         "AWS cannot be reached from the task's network",
-        "Give its subnets a way out: a NAT gateway, a public address, or the services' VPC endpoints; check the security group.",
+        "Provide its subnets with a route: a NAT gateway, a public IP address, or VPC endpoints for the services; check the security group.",
     ),
     (
         r"ResourceInitializationError",
-        "what it needs could not be set up",
-        "ECS's sentence names it: a secret, a log, a volume or the network.",
+        "its resources could not be initialized",
+        "The stopped reason names the resource: a secret, a log, a volume or the network.",
     ),
     (
         r"exec format error",
-        "its program is not built for the processor of the task",
+        "its program is not built for the task's CPU architecture",
         "Build the image for the task's platform (docker build --platform), or set runtimePlatform.cpuArchitecture.",
     ),
     (
         r"CannotStartContainerError.*(executable file not found|no such file)",
-        "the program that it shall run is not in the image",
+        "the program that it should run is not in the image",
         "Check command, entryPoint and workingDirectory.",
     ),
     (r"CannotStartContainerError|ContainerRuntimeError", "its container cannot be started", "Check command, entryPoint, user and volumes."),
     (
         r"CannotCreateContainerError|CannotCreateVolumeError|CannotInspectContainerError",
-        "its container cannot be made",
-        "Check volumes, mount points and links; on EC2 also the disk of the instance.",
+        "its container cannot be created",
+        "Check volumes, mount points and links; on EC2 also the disk of the container instance.",
     ),
     (
         r"RuntimeTimeoutError|DockerTimeoutError",
         "its container did not start or stop in time",
-        "Look at dependsOn, startTimeout and the load of the instance.",
+        "Check dependsOn, startTimeout and the load of the container instance.",
     ),
     (
         r"failed ELB health checks",
-        "the load balancer found it unhealthy",
-        "Does it listen on the container's port, on all addresses, in time? Check health check path, security group and grace period.",
+        "it failed the load balancer's health check",
+        "Does it listen on the container port, on all addresses, in time? Check health check path, security group and grace period.",
     ),
     (
         r"failed container health checks",
-        "its own health check failed",
+        "it failed its container health check",
         "Check the healthCheck command: is the program in the image, is startPeriod long enough?",
     ),
     (
         r"EphemeralStorage|network interface provisioning",
         "its storage or network was not ready in time",
-        "It often passes; else check subnets with free addresses and limits.",
+        "It is often temporary; otherwise check the subnets' available IP addresses, and quotas.",
     ),
-    (r"Scaling activity", "the service no longer needed it", ""),
+    (r"Scaling activity", "the service was scaled in", ""),
     (
         r"Spot Task was interrupted|SpotInterruption",
-        "AWS took its Spot capacity back",
-        "The service replaces it; use FARGATE where that may not happen.",
+        "its Spot capacity was interrupted",
+        "The service replaces it; use FARGATE if that must not happen.",
     ),
     (
         r"Host EC2|instance .*terminat|underlying infrastructure|maintenance|retire|InfrastructureHealth",
-        "its machine was taken away",
+        "its container instance was terminated or retired",
         "The service replaces it.",
     ),
 )
 
 _EXITS: Final = {
-    125: ("the container engine could not run it", "Look at ECS's sentence; on EC2 at the agent's log."),
-    126: ("its program may not be executed", "Check the file's mode and the command."),
+    125: ("the container engine could not run it", "Check the stopped reason; on EC2 the agent's log."),
+    126: ("its program is not executable", "Check the file's mode and the command."),
     127: ("its program was not found", "Check command, entryPoint and PATH in the image."),
     137: (
         "it was killed (SIGKILL)",
-        "Its memory ran out, or it did not end within stopTimeout after SIGTERM.",
+        "It ran out of memory, or did not exit within stopTimeout after SIGTERM.",
     ),
-    139: ("it crashed (segmentation fault)", "A native library, or an image for another processor, is a usual cause."),
-    143: ("it was asked to stop (SIGTERM)", "Something else ended the task; look at the other containers and at the health checks."),
+    139: ("it crashed (segmentation fault)", "A native library, or an image for another CPU architecture, is a common cause."),
+    143: ("it was stopped (SIGTERM)", "Something else stopped the task; check the other containers and the health checks."),
 }
 
 
@@ -170,14 +170,14 @@ def cause_of(stop_code: str, reason: str, containers: Sequence[End]) -> Cause:
                 return Cause(_named(what, text, containers), hint, text)
     found = next(_by_exit(containers), None)
     if found:
-        return found._replace(detail="" if reason.startswith("Essential container") else reason)
+        return found._replace(detail=reason)
     if stop_code == "UserInitiated":
         return Cause("someone stopped it", "", reason)
     if containers and all(code == 0 for _, code, _, _ in containers):
         return Cause(
-            "its program ended by itself, without an error", "A service's program has to go on running; does it wait for requests?"
+            "its program exited on its own, without an error", "The program of a service must keep running; does it wait for requests?"
         )
-    return Cause(reason or "ECS gives no reason", "" if reason else "Look at the task in the ECS console: it is kept for an hour.")
+    return Cause(reason or "ECS provides no reason", "" if reason else "Check the task in the ECS console: it is shown for an hour.")
 
 
 def _named(what: str, text: str, containers: Sequence[End]) -> str:

@@ -20,7 +20,7 @@ MOMENT: Final = 10
 
 
 class StoppedContainer(NamedTuple):
-    """`exit_code` is None where the container never ran, or its end was not seen. `log_note`: why there are no lines."""
+    """`exit_code` is None if the container never ran, or its end was not seen. `log_note`: why there are no lines."""
 
     name: str
     exit_code: int | None
@@ -31,7 +31,7 @@ class StoppedContainer(NamedTuple):
 
 
 class StoppedTask(NamedTuple):
-    """`started` is None where no container ever ran."""
+    """`started` is None if no container ever ran."""
 
     arn: str
     task_definition: str
@@ -80,7 +80,7 @@ def scaled_down(record: Mapping[str, Any]) -> bool:
 
 def _definition(clients: Clients, task: Mapping[str, Any], known: dict[str, Mapping[str, Any]]) -> Mapping[str, Any]:
     arn = str(task.get("taskDefinitionArn", ""))
-    if "" in known:  # not registered yet when it was handed over: it has no ARN to compare
+    if "" in known:  # not registered yet when it was passed in: it has no ARN to compare
         return known[""]
     if arn not in known:
         try:
@@ -132,7 +132,7 @@ def _place(task: Mapping[str, Any], container: Mapping[str, Any], declared: Mapp
     if container.get("exitCode") is None and not task.get("startedAt") and not runtime_id:
         return "it never ran, so it wrote nothing"
     if declared is None:
-        return "the task definition does not say where its lines go, or cannot be read"
+        return "its log configuration is not known: the task definition lacks it or cannot be read"
     return stream_of(declared, short(task["taskArn"]), runtime_id)
 
 
@@ -141,12 +141,19 @@ def cause(task: StoppedTask) -> Cause:
     return cause_of(task.stop_code, task.reason, [(each.name, each.exit_code, each.reason, each.essential) for each in task.containers])
 
 
+def revision(task: StoppedTask) -> str:
+    return task.task_definition.rpartition("/")[2]
+
+
 def sentences(task: StoppedTask) -> list[str]:
     """What a tired person reads of a task: which one, why it stopped, what to do, and the last lines of its log."""
+    return [f"task {task.id} ({revision(task)}) {lived(task)}: {cause(task).what}", *details(task)]
+
+
+def details(task: StoppedTask) -> list[str]:
+    """All but the first sentence."""
     why = cause(task)
-    told = [f"task {task.id} ({task.task_definition.rpartition('/')[2]}) {_lived(task)}: {why.what}"]
-    if why.detail:
-        told.append(f"  ECS says: {why.detail}")
+    told = [f"  Stopped reason: {why.detail}"] if why.detail else []
     told += [f"  {container}" for container in _ends(task)]
     if why.hint:
         told.append(f"  What to do: {why.hint}")
@@ -159,7 +166,7 @@ def sentences(task: StoppedTask) -> list[str]:
     return told
 
 
-def _lived(task: StoppedTask) -> str:
+def lived(task: StoppedTask) -> str:
     if task.started is None:
         return "never ran"
     if task.stopped is None:
@@ -169,7 +176,7 @@ def _lived(task: StoppedTask) -> str:
 
 
 def _ends(task: StoppedTask) -> Iterator[str]:
-    """How each container of several ended; where there is one, the cause has said it."""
+    """How each container of several ended; if there is one, the cause has said it."""
     if len(task.containers) < 2:  # noqa: PLR2004 - several
         return
     for each in task.containers:

@@ -21,12 +21,12 @@ class Address(NamedTuple):
     target: str
 
     def __str__(self) -> str:
-        """Without the query: tokens stand there."""
+        """Without the query: tokens are there."""
         path, query, _ = self.target.partition("?")
         return f"{self.scheme}://{authority(self.host, self.port, PORTS[self.scheme])}{path}{'?…' if query else ''}"
 
     def towards(self, location: str) -> "Address | None":
-        """Where a redirect leads; None where no request can be sent there."""
+        """Where a redirect leads; None if no request can be sent there."""
         try:
             return read_address(urljoin(f"{self.scheme}://{authority(self.host, self.port, PORTS[self.scheme])}{self.target}", location))
         except ValueError:
@@ -66,7 +66,7 @@ def read_bolt_address(text: str) -> BoltAddress:
 def _parts(text: str, schemes: tuple[str, ...], example: str) -> tuple[SplitResult, str, int | None]:
     text = text.strip()
     if re.search(r"[\s\x00-\x1f\x7f\\]", text):
-        raise ValueError("holds a blank, a backslash or a control character, which no address does")
+        raise ValueError("contains a space, a backslash or a control character, which no address may")
     try:
         parts = urlsplit(text)
         host, port = parts.hostname or "", parts.port
@@ -75,9 +75,9 @@ def _parts(text: str, schemes: tuple[str, ...], example: str) -> tuple[SplitResu
     if parts.scheme not in schemes:
         raise ValueError(f"does not begin with {', '.join(f'{scheme}://' for scheme in schemes)}")
     if "@" in parts.netloc:
-        raise ValueError("holds a user name or password: leave it out, it would show in logs and process tables")
+        raise ValueError("contains a user name or password: remove it, it would show in logs and process lists")
     if not host or port == 0:
-        raise ValueError(f"names no host, or no port that there is: write it like {example}")
+        raise ValueError(f"has no host, or no valid port: write it as {example}")
     return parts, _ascii(host), port
 
 
@@ -87,4 +87,4 @@ def _ascii(host: str) -> str:
     try:
         return host.encode("idna").decode("ascii")
     except UnicodeError:
-        raise ValueError("names a host that no domain can be called") from None
+        raise ValueError("has a host that is not a valid domain name") from None

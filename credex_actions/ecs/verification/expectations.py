@@ -53,7 +53,7 @@ def misses(expectations: Sequence[Expectation], value: Any) -> Iterator[str]:
     for each in expectations:
         found, gap = _follow(value, each.steps)
         if gap:
-            yield f"{each.path} is not there ({gap})"
+            yield f"{each.path} does not exist ({gap})"
         elif not _equal(found, each.value):
             yield f"{each.path} is {one_line(_text(found), 80)}, not {one_line(each.value, 80)}"
 
@@ -62,12 +62,12 @@ def _follow(value: Any, steps: Path) -> tuple[Any, str]:
     for step in steps:
         if isinstance(step, int):
             if not isinstance(value, list):
-                return None, f"[{step}] is asked of something that is no list"
+                return None, f"[{step}] is applied to something that is not a list"
             if step >= len(value):
                 return None, f"the list has {len(value)} entries"
             value = value[step]
         elif not isinstance(value, Mapping):
-            return None, f"{one_line(step, 40)} is asked of something that is no object"
+            return None, f"{one_line(step, 40)} is applied to something that is not an object"
         elif step not in value:
             return None, f"no {one_line(step, 40)}"
         else:

@@ -51,7 +51,7 @@ class History:
     failed_looks: int = 0  # after it was found healthy: those before are its start
 
     def add(self, look: Look, healthy_since: datetime | None) -> bool:
-        """True where the state is another one than at the look before."""
+        """True if the state is another one than at the look before."""
         self.looks += 1
         self.failed_looks += self.healthy_since is not None and look.state == "bad"
         self.healthy_since = healthy_since

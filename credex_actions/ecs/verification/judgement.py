@@ -121,9 +121,9 @@ def _becoming(want: Want, seen: Seen, last: Look) -> Decision[Step]:
     if last.state == "unknown" and seen.now >= want.give_up:
         return Done("unread", last.words("unknown"))
     if seen.now >= want.give_up:
-        return Done("never-healthy", last.words("bad") or f"only {seen.streak} of {want.successes} looks in a row were good")
+        return Done("never-healthy", last.words("bad") or f"only {seen.streak} of {want.successes} consecutive checks were good")
     if last.state == "good":
-        return Wait(f"healthy in {seen.streak} of {want.successes} looks", min(QUICK, want.poll))
+        return Wait(f"healthy in {seen.streak} of {want.successes} checks", min(QUICK, want.poll))
     return Wait(f"not healthy yet: {last.words('bad') or last.words('unknown')}", want.poll)
 
 
@@ -134,7 +134,7 @@ def _watched(want: Want, seen: Seen, last: Look, since: datetime) -> Decision[St
     if over >= timedelta() and last.state == "good":
         return Done("healthy")
     if over + seen.blind >= UNREAD_WITHIN and last.state != "bad":
-        return Done("unread", f"{seen.unread} (not read for {elapsed(seen.blind.total_seconds())} of the time in which it was watched)")
+        return Done("unread", f"{seen.unread} (not read for {elapsed(seen.blind.total_seconds())} of the time during which it was watched)")
     if last.state == "good":
         return Wait("watched, all is well", min(want.poll, -over.total_seconds()))
     return Wait(f"watched for {elapsed((seen.now - since).total_seconds())}: {last.words(last.state)}", want.poll)

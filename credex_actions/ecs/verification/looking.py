@@ -71,7 +71,7 @@ def _answer(check: Check, asked: Aside[Answer]) -> Answer:
 
 
 def _hangs(name: str) -> Answer:
-    return Answer(check=name, state="bad", what=f"has not answered in full after {HANGS:.0f} seconds", seconds=HANGS)
+    return Answer(check=name, state="bad", what=f"timed out: no complete answer after {HANGS:.0f} seconds", seconds=HANGS)
 
 
 def _writes_nothing(step: Step) -> None:

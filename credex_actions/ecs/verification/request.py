@@ -95,17 +95,17 @@ def _collected(faults: list[Fault], name: str, parse: Callable[[], R]) -> R | No
 
 def _contradictions(inputs: Inputs) -> Iterator[Fault]:
     if not (inputs.url or inputs.service or inputs.alarms or inputs.log_group or inputs.bolt_urls):
-        hint = "Give url, service, alarms, log-group with log-pattern, or bolt-urls; is the variable that holds it empty?"
+        hint = "Provide url, service, alarms, log-group with log-pattern, or bolt-urls; is the variable that contains it empty?"
         yield Fault("there is nothing to check", hint)
     if not 100 <= inputs.expect_status <= 599:  # noqa: PLR2004 - the status codes that HTTP has
-        yield Fault(f"{inputs.expect_status} is not a status of HTTP", "Give a number from 100 to 599, such as 200.", "expect-status")
+        yield Fault(f"{inputs.expect_status} is not an HTTP status", "Use a number from 100 to 599, such as 200.", "expect-status")
     if inputs.expect_json and not inputs.url:
-        yield Fault("is given, but no url", "Give the url whose answer is to hold it.", "expect-json")
+        yield Fault("is set, but no url", "Provide the url whose response should contain it.", "expect-json")
     if inputs.successes == 0:
-        yield Fault("is 0, which would call anything healthy", "Give 1 or more.", "successes")
+        yield Fault("is 0, with which anything would be healthy", "Use 1 or more.", "successes")
     if (inputs.log_group is None) != (inputs.log_pattern is None):
         missing, given = ("log-pattern", "log-group") if inputs.log_group else ("log-group", "log-pattern")
-        yield Fault(f"is given, but no {missing}", f"Give {missing} as well: where to look, and for what.", given)
+        yield Fault(f"is set, but no {missing}", f"Provide {missing} as well: both where to search and for what.", given)
     if inputs.service is None:
         for name, value in (
             ("cluster", inputs.cluster),
@@ -113,8 +113,8 @@ def _contradictions(inputs: Inputs) -> Iterator[Fault]:
             ("rollback-to", inputs.rollback_to),
         ):
             if value is not None:
-                yield Fault("is given, but no service", "Is the service's name empty? Give service, or leave this out.", name)
+                yield Fault("is set, but no service", "Is the service name empty? Provide service, or remove this input.", name)
     for name, value in (("task-definition-arn", inputs.task_definition_arn), ("rollback-to", inputs.rollback_to)):
         if value and not REVISION.fullmatch(value):
             what = f"'{one_line(value, 80)}' is not a revision"
-            yield Fault(what, "Give its ARN or family:revision, such as core:7; a family alone would be its newest revision.", name)
+            yield Fault(what, "Provide its ARN or family:revision, such as core:7; a family alone would mean its newest revision.", name)

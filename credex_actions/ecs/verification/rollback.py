@@ -1,4 +1,4 @@
-"""Putting a former revision back after the checks failed: by the rollout that deployments use, bounded, and never over somebody else's deployment."""
+"""Rolling back to a previous revision after the checks failed: by the rollout that deployments use, bounded, and never over somebody else's deployment."""
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
@@ -19,13 +19,13 @@ from credex_actions.ecs.rollout.steps import Want
 from credex_actions.ecs.service.described import Service, service_of
 
 WITHIN: Final = timedelta(minutes=15)
-"""How long it is followed; ECS goes on with it afterwards."""
+"""How long it is followed; ECS continues it afterwards."""
 
 POLL: Final = 5.0
 
 
 class RolledBack(NamedTuple):
-    """`done`: the former revision serves. `words`: what became of it, for a person. `code`: how the command ends."""
+    """`done`: the previous revision serves. `words`: what became of it, for a person. `code`: how the command ends."""
 
     done: bool
     words: str
@@ -34,7 +34,7 @@ class RolledBack(NamedTuple):
 
 
 class Rollback(NamedTuple):
-    """`revision`: what the service stood at when the verification began; `definition`: the task definition that is put back, `to` its ARN."""
+    """`revision`: what the service was at when the verification began; `definition`: the task definition that is rolled back, `to` its ARN."""
 
     clients: Clients
     clock: Clock
@@ -54,7 +54,7 @@ def roll_back(asked: Rollback, run: Run, tell: Callable[[str], None]) -> RolledB
     except Cancelled as cancelled:
         return RolledBack(done=False, words=asked_back(name, run), code=Exit.of(cancelled), signal=cancelled.signal_number)
     except (Failure, botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
-        return RolledBack(done=False, words=f"putting {name} back failed: {reason(error)}; {run.state()}", code=Exit.REMOTE)
+        return RolledBack(done=False, words=f"rollback to {name} failed: {reason(error)}; {run.state()}", code=Exit.REMOTE)
 
 
 def _roll_back(asked: Rollback, run: Run, tell: Callable[[str], None]) -> RolledBack:
@@ -69,24 +69,24 @@ def _roll_back(asked: Rollback, run: Run, tell: Callable[[str], None]) -> Rolled
     done = drive(rollouts.operation(), run)
     name = short(asked.to)
     if done.outcome == "completed":
-        return RolledBack(done=True, words=f"{name} was put back and serves", code=Exit.FAILED)
-    words = f"{name} was asked back, which ended as {done.outcome}{f': {done.why}' if done.why else ''}"
+        return RolledBack(done=True, words=f"rolled back to {name}, which serves", code=Exit.FAILED)
+    words = f"the rollback to {name} ended as {done.outcome}{f': {done.why}' if done.why else ''}"
     return RolledBack(done=False, words=words, code=Exit.REMOTE if done.outcome == "timed-out" else Exit.FAILED)
 
 
 def obstacle(service: Service | None, revision: str, to: str) -> str:
-    """Why nothing is put back; "" where nothing is in the way. Another's deployment is not ours to undo."""
+    """Why nothing is rolled back; "" if nothing is in the way. Another's deployment is not ours to undo."""
     if service is None or service.status != "ACTIVE":
-        return f"{short(to)} cannot be put back: the service is {service.status if service else 'gone'}"
+        return f"cannot roll back to {short(to)}: the service {f'is {service.status}' if service else 'no longer exists'}"
     if service.revision not in {revision, to}:
-        return f"nothing was put back: {short(service.revision)} took the place of {short(revision)} meanwhile, by another deployment"
+        return f"not rolled back: {short(service.revision)} replaced {short(revision)} in the meantime, by another deployment"
     if revision == to:
-        return f"nothing was put back: {short(to)} is what serves already"
+        return f"not rolled back: {short(to)} already serves"
     return ""
 
 
 def wanted(asked: Rollback, service: Service) -> Want:
-    """The rollout back. Where it is under way already, by ECS or by a run before this one, it is followed and nothing is sent."""
+    """The rollout back. Where it is in progress already, by ECS or by a run before this one, it is followed and nothing is sent."""
     primary = service.primary
     return Want(
         service=service.name,

@@ -20,14 +20,14 @@ SENTENCES: Final = {
     "never-healthy": "never became healthy",
     "became-unhealthy": "became unhealthy while it was watched",
     "unread": "could not be judged",
-    "cancelled": "was not verified to the end: cancelled",
+    "cancelled": "was not fully verified: cancelled",
 }
 
 NEXT: Final = {
-    "never-healthy": "Look at the service's tasks and log; if it only needs longer to start, raise timeout-minutes.",
-    "became-unhealthy": "Look at the log of the time at which it began; deploy again once the cause is mended.",
-    "unread": "See why the check cannot be read; running the same command again verifies anew.",
-    "cancelled": "Run the same command again: it verifies anew.",
+    "never-healthy": "Check the service's tasks and log; if it only needs longer to start, increase timeout-minutes.",
+    "became-unhealthy": "Check the log at the time it became unhealthy; deploy again once the cause is fixed.",
+    "unread": "Find out why the check cannot be read; running the same command again starts a new verification.",
+    "cancelled": "Run the same command again: it starts a new verification.",
 }
 
 
@@ -50,7 +50,7 @@ class Verdict:
 
     @property
     def sentence(self) -> str:
-        return f"{self.subject} {SENTENCES[self.ended]}"
+        return f"{'rolled back: ' if self.outcome == 'rolled-back' else ''}{self.subject} {SENTENCES[self.ended]}"
 
     @property
     def left(self) -> str:

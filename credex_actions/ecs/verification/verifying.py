@@ -1,4 +1,4 @@
-"""One verification: read the input -> open the checks -> look until there is a verdict -> put the former revision back, if asked to."""
+"""One verification: read the input -> open the checks -> look until there is a verdict -> roll back to the previous revision, if asked to."""
 
 from collections.abc import Callable
 from functools import partial
@@ -63,8 +63,8 @@ def verify_and_report(inputs: Inputs, runner: Runner) -> dict[str, Any]:
         runner.warning(Fault(note))
     if verdict.code == Exit.DONE:
         if failed := verdict.history.failed_looks:
-            hint = "See the table in the job summary; successes: 1 would not let a single one pass."
-            runner.warning(Fault(f"{failed} of {verdict.history.looks} looks failed: {verdict.history.last_fault}", hint))
+            hint = "See the table in the job summary; with successes: 1 a single failure counts."
+            runner.warning(Fault(f"{failed} of {verdict.history.looks} checks failed: {verdict.history.last_fault}", hint))
         runner.result(f"{verdict.sentence}.")
         return outputs
     fault = Fault(f"{verdict.sentence}{f': {verdict.why}' if verdict.why else ''}", verdict.hint)
@@ -87,12 +87,12 @@ class _Verification:
         try:
             self._checks = checks.opened(self._asked, self._clock, sign_in)
         except Cancelled as cancelled:
-            raise Failure(Exit.of(cancelled), Fault("was cancelled before the first look")) from None
+            raise Failure(Exit.of(cancelled), Fault("cancelled before the first check")) from None
         self._history = History(self._clock.now())
         try:
             done = drive(self._looking().operation(), self._run)
         except Cancelled as cancelled:
-            return self._verdict(Done("cancelled", f"{cancelled} came"), "", Exit.of(cancelled))
+            return self._verdict(Done("cancelled", f"{cancelled} was received"), "", Exit.of(cancelled))
         except Failure:
             raise
         except Exception as error:
@@ -112,7 +112,7 @@ class _Verification:
         changed = self._history.add(look, seen.healthy_since)
         if seen.healthy_since and not was_healthy:
             watched = f"; watching it for {self._asked.watch.total_seconds() / 60:g} minutes" if self._asked.watch else ""
-            self._tell(f"healthy: {seen.streak} good looks in a row, the last with {look.words('good')}{watched}")
+            self._tell(f"healthy: {seen.streak} consecutive good checks, the last with {look.words('good')}{watched}")
         elif was_healthy and look.state != "good":
             self._tell(f"{look.at:%H:%M:%S}  {look.words(look.state)}")
         elif was_healthy and changed:
@@ -129,8 +129,10 @@ class _Verification:
         to = found.back_to["taskDefinitionArn"]
         self._tell(f"{self._subject} is unhealthy: {done.why}")
         if self._asked.dry_run:
-            return self._verdict(done, "unhealthy", Exit.FAILED, f"nothing was changed (dry run); {short(to)} would be put back")
-        self._tell(f"Putting {short(to)} back.")
+            return self._verdict(
+                done, "unhealthy", Exit.FAILED, f"nothing was changed (dry run); the service would be rolled back to {short(to)}"
+            )
+        self._tell(f"Rolling back to {short(to)}.")
         asked = Rollback(
             clients=found.clients,
             clock=self._clock,

@@ -1,4 +1,4 @@
-"""What an answer of GitHub's is: what was asked for, a refusal, a wish to wait, or somebody else's. Pure."""
+"""What an answer of GitHub's is: what was requested, a refusal, a wish to wait, or somebody else's. Pure."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -11,7 +11,7 @@ from credex_actions.core.retry import Later
 from credex_actions.core.text import one_line
 from credex_actions.github.connection.limits import asked_to_wait
 
-MOVED: Final = "it has moved to another address: was the repository renamed, or the server's URL changed?"
+MOVED: Final = "it has moved: was the repository renamed, or the server's URL changed?"
 UNREADABLE: Final = (AttributeError, IndexError, KeyError, TypeError, ValueError)
 """What reading a document of another shape raises."""
 
@@ -42,13 +42,13 @@ class Answer:
 
 def foreign(status: int, url: str) -> Unreachable:
     """A proxy's page, a portal's, JSON of another shape: it tells nothing of what is there, or was done."""
-    return Unreachable(f"{url} answers with something that is not GitHub's API (HTTP {status})")
+    return Unreachable(f"{url} responds with something that is not GitHub's API (HTTP {status})")
 
 
 def judged(status: int, headers: Mapping[str, str], text: str, url: str) -> Answer:
     """Raises Unreachable where it is not GitHub's, or GitHub failed; Later where it asks to come again; Refused where it says no."""
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        raise Unreachable(f"GitHub answers with HTTP {status}")
+        raise Unreachable(f"GitHub responds with HTTP {status}")
     try:
         document = json.loads(text) if text else None
     except ValueError:
@@ -61,7 +61,7 @@ def judged(status: int, headers: Mapping[str, str], text: str, url: str) -> Answ
         raise foreign(status, url)
     message = _message(document)
     if (seconds := asked_to_wait(status, headers, message)) is not None:
-        raise Later(f"GitHub's rate limit is reached: {one_line(message, 200)}", seconds)
+        raise Later(f"GitHub's rate limit is exceeded: {one_line(message, 200)}", seconds)
     raise Refused(status, message, headers)
 
 

@@ -57,7 +57,7 @@ class Api:
     _silent: bool = True  # whether a wait was said already, since the last answer
 
     def now(self) -> datetime:
-        """GitHub's time: what it says of runs is compared with it. It grows evenly, also where this machine's clock is set meanwhile."""
+        """GitHub's time: what it says of runs is compared with it. It grows evenly, even if this machine's clock is set meanwhile."""
         if self._learnt is None:
             return self.clock.now()
         return self._learnt[0] + timedelta(seconds=self.clock.monotonic() - self._learnt[1])
@@ -118,7 +118,7 @@ class Api:
         return answer
 
     def send(self, verb: str, path: str, body: object, read: Callable[[Answer], Any] = lambda answer: answer) -> Any:
-        """A write, one attempt, and its answer as `read` makes it. Raises NoEffect where it was turned away or never sent, Refused else.
+        """A write, one attempt, and its answer as `read` makes it. Raises NoEffect where it was rejected or never sent, Refused else.
 
         Raises Lost where its answer never came, or came from somebody else, and so cannot be read.
         Raises Cancelled, and sends nothing, where a signal has come that nobody has looked at.
@@ -171,7 +171,7 @@ class Api:
             try:
                 return self._attempt(verb, path, body, parameters, headers)
             except Refused as error:
-                # What was turned away at the door had no effect: with a new token it is the first attempt.
+                # What was rejected at the door had no effect: with a new token it is the first attempt.
                 tokens -= 1
                 if error.status != HTTPStatus.UNAUTHORIZED or not tokens or not self.renew():
                     raise
@@ -180,7 +180,7 @@ class Api:
         try:
             with self.gate:
                 if verb != "GET":
-                    _ = self.auth.token  # it may have to be asked for first, which takes time
+                    _ = self.auth.token  # it may have to be requested first, which takes time
                     self.clock.check()
                 status, got, text = self._transport().requestJson(verb, path, dict(parameters), dict(headers), body)
         except requests.exceptions.RequestException as error:
@@ -199,7 +199,7 @@ class Api:
         return answer
 
     def _transport(self) -> "Requester":
-        """PyGithub's has its time-out for good, so there is one for each."""
+        """PyGithub's has its timeout for good, so there is one for each."""
         if self.answers_within not in self._requesters:
             self._requesters[self.answers_within] = requester(self.url, self.auth, self.answers_within)
         return self._requesters[self.answers_within]
@@ -207,9 +207,9 @@ class Api:
     def _waiting(self, failure: BaseException, seconds: float) -> None:
         if isinstance(failure, Later):
             at = self.clock.now().timestamp() + seconds
-            self.say(f"{failure}; going on in {seconds:.0f} s ({_clock_time(at)} UTC).")
+            self.say(f"{failure}; continuing in {seconds:.0f} s ({_clock_time(at)} UTC).")
         elif self._silent:
-            self.say(f"{failure}; trying again.")
+            self.say(f"{failure}; retrying.")
             self._silent = False
 
 

@@ -11,7 +11,7 @@ PEM: Final = re.compile(r"-----BEGIN (?:RSA )?PRIVATE KEY-----\n[A-Za-z0-9+/=\n]
 
 
 class AppCredentials(NamedTuple):
-    """`identity`: the App's id, or its client id. `installation`: None where the repository tells it."""
+    """`identity`: the App's id, or its client id. `installation`: None if the repository tells it."""
 
     identity: str
     key: Secret
@@ -74,12 +74,14 @@ def choose(given: GivenCredentials, environment: Mapping[str, str]) -> Credentia
             if not re.fullmatch(r"[!-~]+", text):
                 return [
                     Fault(
-                        "is not a token: it is blank, or has blanks or characters that no token has", "Give the token alone.", each.names[0]
+                        "is not a token: it is empty, or contains spaces or characters that no token has",
+                        "Provide only the token.",
+                        each.names[0],
                     )
                 ]
             return TokenCredentials(Secret(text), each.names[0])
-    hint = "Set GH_APP_ID and GH_APP_PRIVATE_KEY of a GitHub App, or GH_TOKEN; in Actions, give the input token."
-    return [Fault("nothing says who you are on GitHub", hint, "token")]
+    hint = "Set GH_APP_ID and GH_APP_PRIVATE_KEY of a GitHub App, or GH_TOKEN; in Actions, set the input token."
+    return [Fault("no GitHub credentials are provided", hint, "token")]
 
 
 def _app(given: GivenCredentials, elsewhere: GivenCredentials) -> Credentials | list[Fault]:
@@ -91,7 +93,9 @@ def _app(given: GivenCredentials, elsewhere: GivenCredentials) -> Credentials | 
     if number and not re.fullmatch(r"[0-9]{1,18}", number, re.ASCII):
         faults.append(
             Fault(
-                "is not a number", "It stands at the end of the installation's URL; without it, the repository tells it.", installation_name
+                "is not a number",
+                "It is at the end of the installation's URL; without it, the installation of the repository is used.",
+                installation_name,
             )
         )
     if faults or identity is None or key is None:
@@ -101,18 +105,20 @@ def _app(given: GivenCredentials, elsewhere: GivenCredentials) -> Credentials | 
 
 def _faults(identity: str | None, key: Secret | None, id_name: str, key_name: str) -> Iterator[Fault]:
     if not identity:
-        yield Fault("is missing: the App's private key is given, its id is not", "It stands on the App's settings page.", id_name)
+        yield Fault("is missing: the App's private key is set, but not its id", "It is shown on the App's settings page.", id_name)
     elif not re.fullmatch(r"[0-9]{1,18}|Iv[0-9A-Za-z.]{4,60}", identity.strip(), re.ASCII):
-        yield Fault("is neither the id of an App (a number) nor a client id (Iv…)", "It stands on the App's settings page.", id_name)
+        yield Fault("is neither an App id (a number) nor a client id (Iv…)", "It is shown on the App's settings page.", id_name)
     if not key:
-        yield Fault("is missing: the App's id is given, its private key is not", f"Set {VARIABLES[2]} to the PEM file's text.", key_name)
+        yield Fault(
+            "is missing: the App's id is set, but not its private key", f"Set {VARIABLES[2]} to the content of the PEM file.", key_name
+        )
     elif pem(key) is None:
-        hint = "Give the whole text of the .pem file that GitHub made, from -----BEGIN to -----END; \\n for its line ends is fine."
-        yield Fault("is not a private key in PEM form that can be read", hint, key_name)
+        hint = "Provide the whole content of the .pem file that GitHub generated, from -----BEGIN to -----END; line breaks may be written as \\n."
+        yield Fault("is not a readable private key in PEM format", hint, key_name)
 
 
 def pem(key: Secret) -> str | None:
-    """The key as a PEM text: escaped or lost line ends are put right. None where it is no RSA key."""
+    """The key as a PEM text: escaped or lost line ends are put right. None if it is no RSA key."""
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 

@@ -11,7 +11,7 @@ FORBIDDEN, TOO_MANY = 403, 429
 
 
 def asked_to_wait(status: int, headers: Mapping[str, str], message: str) -> float | None:
-    """Seconds; None where the answer is about no limit. `retry-after` counts first, then the quota's reset by the server's own clock."""
+    """Seconds; None if the answer is about no limit. `retry-after` counts first, then the quota's reset by the server's own clock."""
     if status not in (FORBIDDEN, TOO_MANY):
         return None
     if (after := _number(headers.get("retry-after"))) is not None:

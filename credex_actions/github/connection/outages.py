@@ -24,20 +24,20 @@ def kind_of(error: BaseException) -> str:
     """In words, and without what the exception's text repeats of the request."""
     cause = getattr(error.args[0], "reason", error.args[0]) if error.args else error
     if isinstance(cause, urllib3.exceptions.NameResolutionError):
-        return "its name cannot be resolved; is there a network?"
+        return "its name cannot be resolved (DNS); check the network"
     if isinstance(error, requests.exceptions.SSLError):
         return "its certificate is not trusted"
     if isinstance(error, requests.exceptions.ProxyError):
-        return "the proxy does not let us through"
+        return "the proxy rejects the connection"
     if isinstance(error, requests.exceptions.Timeout):
-        return "no answer in time"
+        return "timed out"
     if isinstance(cause, urllib3.exceptions.NewConnectionError):
-        return "nothing listens there"
-    return "the connection broke"
+        return "connection refused"
+    return "the connection was reset"
 
 
 def no_certificates() -> Fault:
     """For a bundle of certificates that cannot be read: requests takes the first of these variables that is set."""
     named = [name for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE") if os.environ.get(name)]
-    hint = "Correct the path, or unset the variable: Python's own certificates are taken then."
-    return Fault("the bundle of certificates that it names cannot be read", hint, next(iter(named), ""))
+    hint = "Correct the path, or unset the variable to use Python's own certificates."
+    return Fault("the certificate bundle that it names cannot be read", hint, next(iter(named), ""))

@@ -33,14 +33,14 @@ class Place(NamedTuple):
 
 
 class Remote(NamedTuple):
-    """`site`: URL of the server, empty where only a name is known."""
+    """`site`: URL of the server, empty if only a name is known."""
 
     repository: str
     site: str
 
 
 def parse_remote(url: str) -> Remote | None:
-    """What a git remote says: `https://HOST/O/R.git`, `ssh://git@HOST:PORT/O/R`, `git@HOST:O/R.git`. None where it is not such a URL."""
+    """What a git remote says: `https://HOST/O/R.git`, `ssh://git@HOST:PORT/O/R`, `git@HOST:O/R.git`. None if it is not such a URL."""
     text = url.strip()
     if "://" in text:
         try:
@@ -79,10 +79,10 @@ def place(given: str | None, environment: Mapping[str, str]) -> Place | Fault:
         name, site = remote.repository, remote.site
         named = environment.get("GITHUB_API_URL") or environment.get("GITHUB_SERVER_URL")
         if not named and not TRUSTED.fullmatch(site.lower()):
-            what = f"the checkout's remote is on {one_line(site, 80)}, which no credentials are sent to unasked"
+            what = f"the checkout's remote is on {one_line(site, 80)}, to which no credentials are sent by default"
             return Fault(
                 what,
-                "Where it is your GitHub Enterprise, set GITHUB_SERVER_URL to it, or give --repository with the whole URL.",
+                "If it is your GitHub Enterprise server, set GITHUB_SERVER_URL to it, or provide --repository with the full URL.",
                 "repository",
             )
     elif "/" in name and not is_name(name) and (remote_given := parse_remote(name)):
@@ -126,20 +126,20 @@ def current_branch() -> str | Fault:
             ["git", "symbolic-ref", "--quiet", "--short", "HEAD"], capture_output=True, text=True, check=True, timeout=GIT_TAKES
         )
     except OSError:
-        return Fault("asks for the current branch, and there is no git that runs to tell it", "Name the branch.", "ref")
+        return Fault("means the current branch, but git cannot be run to determine it", "Provide the name of the branch.", "ref")
     except (subprocess.SubprocessError, UnicodeDecodeError):
-        return Fault("asks for the current branch, and no branch is checked out here", "Name the branch.", "ref")
+        return Fault("means the current branch, but no branch is checked out here", "Provide the name of the branch.", "ref")
     return named.stdout.strip()
 
 
 def _remote_of_checkout() -> Remote | Fault:
-    hint = "Give --repository OWNER/NAME, or run it in a checkout that has a GitHub remote."
+    hint = "Provide --repository OWNER/NAME, or run this in a checkout with a GitHub remote."
     try:
         listed = subprocess.run(["git", "remote"], capture_output=True, text=True, check=True, timeout=GIT_TAKES).stdout.split()
         names = [*(name for name in ("origin", "upstream") if name in listed), *listed][:1]
         url = subprocess.run(["git", "remote", "get-url", *names], capture_output=True, text=True, check=True, timeout=GIT_TAKES).stdout
     except OSError:
-        return Fault("is not given, and there is no git that runs to ask for the remote", hint, "repository")
+        return Fault("is not set, and git cannot be run to determine the remote", hint, "repository")
     except (subprocess.SubprocessError, UnicodeDecodeError):
-        return Fault("is not given, and this folder is no checkout with a remote", hint, "repository")
-    return parse_remote(url) or Fault("is not given, and the remote of this checkout is not a GitHub repository's", hint, "repository")
+        return Fault("is not set, and this folder is not a checkout with a remote", hint, "repository")
+    return parse_remote(url) or Fault("is not set, and the remote of this checkout is not a GitHub repository", hint, "repository")

@@ -81,8 +81,10 @@ class InstallationTokens:
         if missing:
             raise refusals.failure(refusals.lacking(missing, self.app))
         if self.app.installation not in (None, number):
-            what = f"the installation {self.app.installation} is not the one that has {self.place.repository}: that is {number}"
-            raise refusals.failure(Fault(what, "Correct it or leave it out: the repository tells it.", "app-installation-id"))
+            what = f"the installation {self.app.installation} does not include {self.place.repository}: that is {number}"
+            raise refusals.failure(
+                Fault(what, "Correct it or omit it: the installation of the repository is used by default.", "app-installation-id")
+            )
         return int(number)
 
 
@@ -112,7 +114,7 @@ class RenewingAuth(Auth.Auth):
 
 @dataclass
 class Session:
-    """`actor`: the login under which our runs appear; empty where it is not known."""
+    """`actor`: the login under which our runs appear; empty if it is not known."""
 
     api: Api
     place: Place
@@ -165,7 +167,7 @@ def open_session(
     hide: Callable[[str], None],
     wished: Mapping[str, str] | None = None,
 ) -> Session:
-    """`wanted`: the permissions that an App's token is asked for, and no more; `wished`: those that it also gets where the App has them."""
+    """`wanted`: the permissions that an App's token is requested, and no more; `wished`: those that it also gets where the App has them."""
     if not isinstance(credentials, AppCredentials):
         text = credentials.token.reveal()
         return Session(Api(place.api, Auth.Token(text), clock, say), place, credentials)

@@ -21,4 +21,4 @@ def in_words(state: Callable[[], str]) -> Iterator[None]:
         raise Failure(Exit.REMOTE, Fault(str(error), hint, "GITHUB_API_URL"), left=state()) from None
     except Later as error:
         what = f"{error}, and it {until(error)}, which is too long to wait here"
-        raise Failure(Exit.REMOTE, Fault(what, "It passes by itself; other credentials have a quota of their own."), left=state()) from None
+        raise Failure(Exit.REMOTE, Fault(what, "It resets by itself; other credentials have their own limit."), left=state()) from None

@@ -73,7 +73,7 @@ class Dispatches:
         return found
 
     def act(self, step: DispatchStep) -> None:
-        """Raises NoEffect, Lost, or Refused in GitHub's words; Cancelled where a signal came before it, OutOfTime where one came under way."""
+        """Raises NoEffect, Lost, or Refused in GitHub's words; Cancelled where a signal came before it, OutOfTime where one came in progress."""
         body: dict[str, Any] = {"ref": step.ref, "inputs": dict(step.inputs)}
         if self._details:
             body["return_run_details"] = True

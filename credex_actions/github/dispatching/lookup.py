@@ -55,8 +55,8 @@ def check_name(session: Session, url: str) -> None:
     found = re.search(r"/repos/([^/]+/[^/]+)(?:/|$)", url)
     if found and found[1].lower() != session.place.repository.lower():
         fault = Fault(
-            f"{session.place.repository} is called {found[1]} now",
-            "Use the new name; git remote set-url changes it in a checkout.",
+            f"{session.place.repository} was renamed to {found[1]}",
+            "Use the new name; in a checkout, git remote set-url changes it.",
             "repository",
         )
         raise Failure(Exit.BAD_INPUT, fault)
@@ -67,7 +67,7 @@ def _kind(ref: str) -> str:
 
 
 def _branches(session: Session) -> tuple[str, tuple[str, ...]]:
-    """The default one, and the first hundred. Raises Failure where there is no repository."""
+    """The default one, and the first hundred. Raises Failure if there is no repository."""
     try:
         default = session.api.get(session.path, text_at("default_branch")).document
         return default, session.api.get(f"{session.path}/branches", listed("", text_at("name")), per_page=100).document
@@ -80,7 +80,7 @@ def _missing_ref(session: Session, ref: str, default: str, branches: tuple[str, 
     hint = (
         f"Did you mean {one_line(guess, 80)}?"
         if guess
-        else f"Push it first, or give another --ref; the default branch is {one_line(default, 80)}."
+        else f"Push it first, or provide another --ref; the default branch is {one_line(default, 80)}."
     )
     fault = Fault(f"{session.place.repository} has no {_kind(ref)} '{one_line(short(ref), 80)}'", hint, "ref")
     return Failure(Exit.BAD_INPUT, fault)
@@ -89,8 +89,8 @@ def _missing_ref(session: Session, ref: str, default: str, branches: tuple[str, 
 def missing_repository(session: Session, error: Refused) -> Failure:
     if error.status != HTTPStatus.NOT_FOUND:
         return session.refused(error, "repository")
-    what = f"there is no repository {session.place.repository} on {session.place.site}, or these credentials may not see it"
-    return Failure(Exit.BAD_INPUT, Fault(what, "Check the name, and what the token or the App may read.", "repository"))
+    what = f"the repository {session.place.repository} does not exist on {session.place.site}, or these credentials have no access to it"
+    return Failure(Exit.BAD_INPUT, Fault(what, "Check the name, and the permissions of the token or the App.", "repository"))
 
 
 def workflow_at(session: Session, wanted: str, ref: str, sha: str) -> tuple[str, DispatchableWorkflow]:
@@ -110,12 +110,12 @@ def workflow_at(session: Session, wanted: str, ref: str, sha: str) -> tuple[str,
 
 
 def _file(session: Session, path: str, sha: str) -> str:
-    """The file's text. GitHub leaves it out of an entry from 1 MB on. Raises Refused, and Failure where it is no file."""
+    """The file's text. GitHub leaves it out of an entry from 1 MB on. Raises Refused, and Failure where it is not a file."""
     url = f"{session.path}/contents/{quote(path)}"
     kind, size, content = session.api.get(url, _entry, ref=sha).document
     if kind != "file" or size > LARGEST_WORKFLOW:
         what = f"is larger than {LARGEST_WORKFLOW >> 20} MB" if kind == "file" else f"is a {kind}"
-        fault = Fault(f"{one_line(path, 120)} {what}, and no workflow file", "Give the file name of a workflow.", "workflow")
+        fault = Fault(f"{one_line(path, 120)} {what}, not a workflow file", "Provide the file name of a workflow.", "workflow")
         raise Failure(Exit.BAD_INPUT, fault)
     return session.api.text(url, ref=sha) if content is None else content
 
@@ -159,7 +159,5 @@ def _missing_workflow(session: Session, path: str, ref: str) -> Failure:
     where = f" on {one_line(ref, 80)}" if ref else ""
     guess = nearest(name, known)
     named = ", ".join(one_line(each, 60) for each in known[:20])
-    hint = (
-        f"Did you mean {guess}?" if guess and guess != name else f"The workflows are: {named}." if known else "It has no workflows at all."
-    )
+    hint = f"Did you mean {guess}?" if guess and guess != name else f"The workflows are: {named}." if known else "It has no workflows."
     return Failure(Exit.BAD_INPUT, Fault(f"{session.place.repository} has no workflow '{one_line(name, 80)}'{where}", hint, "workflow"))

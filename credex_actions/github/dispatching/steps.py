@@ -26,7 +26,7 @@ CLOCKS_DIFFER: Final = timedelta(seconds=5)
 
 @dataclass(frozen=True, kw_only=True)
 class Want:
-    """`path`: of the workflow file. `ref`: the whole name, where it was given. `mark`: the unique id that the run's name will show; empty where the workflow shows none.
+    """`path`: of the workflow file. `ref`: the whole name, where it was given. `mark`: the unique id that the run's name will show; empty if the workflow shows none.
 
     `before`: the workflow's newest runs when this run began. `follows`: a run that exists and is only followed. `expected`: seconds.
     """
@@ -50,7 +50,7 @@ class Seen:
     """`ours`: the run that the dispatch answered with. `listed`: the workflow's newest runs, where ours is looked for.
 
     `since_sent`: seconds since this run's dispatch left; None before. `run`, `jobs`, `gates`: of our run.
-    `missing`: seconds for which GitHub has known no such run; None where it does.
+    `missing`: seconds for which GitHub has known no such run; None if it does.
     """
 
     now: datetime
@@ -66,9 +66,9 @@ class Seen:
 
 @dataclass(frozen=True)
 class Dispatch(Step):
-    says = "start {workflow} on {ref}"
-    twice: ClassVar[str] = "a second run of the workflow, which deploys beside the first one or after it"
-    unseen = "Look at the workflow's page. Running the same command again starts another run; --run-id N follows one that is there."
+    says = "dispatch {workflow} on {ref}"
+    twice: ClassVar[str] = "a second run of the workflow, which deploys in parallel with the first one or after it"
+    unseen = "Check the workflow's page. Running the same command again dispatches another run; --run-id N follows an existing one."
     workflow: str
     ref: str
     inputs: tuple[tuple[str, str], ...]
@@ -108,10 +108,10 @@ def decide(want: Want, seen: Seen) -> Decision[DispatchStep]:
     if not want.wait:
         return Done("started")
     if seen.missing is not None and seen.missing >= LAGS:
-        hint = "Was it deleted, or its repository, or may these credentials not see it any more?"
-        return Refuse((Fault(f"GitHub has known no run {mine} for {seen.missing:.0f} s", hint, "run-id"),), Exit.REMOTE)
+        hint = "Was it or its repository deleted, or did these credentials lose access to it?"
+        return Refuse((Fault(f"GitHub has not found the run {mine} for {seen.missing:.0f} s", hint, "run-id"),), Exit.REMOTE)
     if seen.run is None:
-        why = "the run has not shown yet"
+        why = "the run is not visible yet"
         return Done("timed-out", why) if seen.now >= want.give_up else Wait(why, min(want.poll, pace.FEWEST_SECONDS))
     if seen.run.done:
         return _concluded(want, seen, seen.run)
@@ -127,19 +127,19 @@ def decide(want: Want, seen: Seen) -> Decision[DispatchStep]:
 
 def _concluded(want: Want, seen: Seen, run: Run) -> Done | Wait:
     soon = run.updated is not None and seen.now < min(run.updated + timedelta(seconds=LAGS), want.give_up)
-    return Wait("the run's conclusion has not shown yet", 1.0) if soon and not run.conclusion else Done(run.conclusion or "unknown")
+    return Wait("the run's conclusion is not visible yet", 1.0) if soon and not run.conclusion else Done(run.conclusion or "unknown")
 
 
 def _lookout(want: Want, seen: Seen) -> Refuse | Wait | None:
     found = candidates(want, seen) if seen.since_sent is not None else []
     if len(found) > 1:
         urls = ", ".join(run.url for run in found[:5])
-        hint = f"Follow yours with --run-id N. Give the workflow an input that its run-name shows, and this cannot happen (docs/how-to/trigger.md). {urls}"
-        return Refuse((Fault(f"{len(found)} runs fit what was started, and nothing tells them apart", hint, "run-id"),), Exit.REMOTE)
+        hint = f"Follow yours with --run-id N. To prevent this, add an input to the workflow that its run-name shows (docs/how-to/trigger.md). {urls}"
+        return Refuse((Fault(f"{len(found)} runs match the dispatch, and cannot be distinguished", hint, "run-id"),), Exit.REMOTE)
     if found and seen.lost and not want.mark and (seen.since_sent or 0.0) >= ALONE_FOR:
-        what = f"the answer to the dispatch was lost, and whether run {found[0].id} is ours cannot be told"
-        return Refuse((Fault(what, f"Look at {found[0].url}; --run-id {found[0].id} follows it.", "run-id"),), Exit.REMOTE)
-    return Wait("the run that was started has to be the only one", 1.0) if found else None
+        what = f"the response to the dispatch was lost, and it is not known whether run {found[0].id} is ours"
+        return Refuse((Fault(what, f"Check {found[0].url}; --run-id {found[0].id} follows it.", "run-id"),), Exit.REMOTE)
+    return Wait("checking that only one run matches the dispatch", 1.0) if found else None
 
 
 def after(seen: Seen, step: DispatchStep | Wait) -> Seen:

@@ -1,10 +1,10 @@
-"""What a workflow file says about starting it by hand: its inputs, and whether a run's name shows one of them. Pure.
+"""What a workflow file says about starting it manually: its inputs, and whether a run's name shows one of them. Pure.
 
 Source: GitHub docs, "Workflow syntax", on.workflow_dispatch.inputs and run-name.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -12,7 +12,7 @@ import yaml
 
 from credex_actions.core.documents.yaml_depth import events
 from credex_actions.core.faults import Fault
-from credex_actions.core.text import nearest, one_line
+from credex_actions.core.text import LONGEST_ECHO, nearest, one_line
 
 LONGEST_NAME: Final = 4096
 """Characters of a run-name that are looked at; GitHub shows far fewer."""
@@ -20,6 +20,9 @@ MOST_ALIASES: Final = 500
 MOST_INPUTS: Final = 25
 """Source: GitHub REST API, "Create a workflow dispatch event"."""
 TRUE: Final = ("true", "True", "TRUE")
+
+LooksSecret = Callable[[str, str], object]
+"""Whether a value of this name looks like a secret; what knows secrets is not GitHub's, so it is passed in."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,7 @@ class DispatchInput:
 
 @dataclass(frozen=True)
 class DispatchableWorkflow:
-    """`run_name`: the expression as it is written; empty where there is none."""
+    """`run_name`: the expression as it is written; empty if there is none."""
 
     name: str
     inputs: Mapping[str, DispatchInput]
@@ -63,7 +66,7 @@ def parse(text: str, path: str) -> DispatchableWorkflow:
     on = document.get("on", document.get("true")) if isinstance(document, dict) else None
     triggers: dict[Any, Any] = on if isinstance(on, dict) else dict.fromkeys(map(str, on)) if isinstance(on, list) else {on: None}
     if "workflow_dispatch" not in triggers:
-        raise NotDispatchable(f"{path} has no workflow_dispatch among its triggers, so nothing but its own events can start it")
+        raise NotDispatchable(f"{path} has no workflow_dispatch trigger, so it cannot be dispatched")
     trigger = triggers["workflow_dispatch"]
     declared = trigger.get("inputs") if isinstance(trigger, dict) else None
     named = declared.items() if isinstance(declared, dict) else ()
@@ -81,7 +84,7 @@ def _check_size(text: str, path: str) -> None:
             if aliases > MOST_ALIASES:
                 raise RecursionError
     except RecursionError:
-        raise NotDispatchable(f"{path} is nested too deeply, or has too many aliases, to be a workflow") from None
+        raise NotDispatchable(f"{path} is nested too deeply, or has too many aliases, for a workflow") from None
 
 
 def _input(name: str, declared: Mapping[str, Any]) -> DispatchInput:
@@ -95,17 +98,19 @@ def _input(name: str, declared: Mapping[str, Any]) -> DispatchInput:
     )
 
 
-def misfits(workflow: DispatchableWorkflow, given: Mapping[str, str], environments: Sequence[str] | None = None) -> list[Fault]:
-    """`environments`: the repository's, None where they are not known.
+def misfits(
+    workflow: DispatchableWorkflow, given: Mapping[str, str], looks_secret: LooksSecret, environments: Sequence[str] | None = None
+) -> list[Fault]:
+    """`environments`: the repository's, None if they are not known.
 
-    All that GitHub would refuse, and what it would take and misread, each with what is accepted. Values are not repeated: they may be secrets.
+    All that GitHub would reject, or accept and misread, each with what is accepted. A value is repeated only if it does not look secret.
     """
     known = tuple(workflow.inputs)
     accepted = f"The workflow accepts: {', '.join(known)}." if known else "The workflow accepts no inputs."
     faults = []
     if len(given) > MOST_INPUTS:
         faults.append(
-            Fault(f"are {len(given)}; GitHub takes at most {MOST_INPUTS}", "Leave some out, or hand several on as one JSON text.", "inputs")
+            Fault(f"are {len(given)}; GitHub takes at most {MOST_INPUTS}", "Omit some, or pass several as one JSON string.", "inputs")
         )
     for name, value in given.items():
         shown = one_line(name, 80)
@@ -113,23 +118,38 @@ def misfits(workflow: DispatchableWorkflow, given: Mapping[str, str], environmen
             guess = nearest(name, known)
             faults.append(Fault(f"the workflow has no input '{shown}'{f'; did you mean {guess}?' if guess else ''}", accepted, "inputs"))
         elif fault := _misfit(workflow.inputs[name], value, environments):
-            faults.append(Fault(f"{shown} {fault[0]}", fault[1], "inputs"))
+            what, hint = fault
+            named = what if _hidden(name, value, looks_secret) else f"is '{one_line(value)}'; it {what}"
+            faults.append(Fault(f"{shown} {named}", hint, "inputs"))
     for each in workflow.inputs.values():
         if each.required and each.default in (None, "") and not given.get(each.name):
-            options = f" It is one of {', '.join(each.options)}." if each.options else ""
+            options = f" Accepted: {', '.join(each.options)}." if each.options else ""
             faults.append(
-                Fault(f"{each.name} is required by the workflow, and has no default", f"Add a line {each.name}=….{options}", "inputs")
+                Fault(f"{each.name} is required by the workflow and has no default", f"Add a line {each.name}=….{options}", "inputs")
             )
     return faults
 
 
 def _misfit(declared: DispatchInput, value: str, environments: Sequence[str] | None) -> tuple[str, str] | None:
     if declared.kind == "environment" and environments is not None and value not in environments:
-        return "is not one of the repository's environments", f"Accepted: {', '.join(environments)}."
+        return "must be one of the repository's environments", f"{_meant(value, environments)}Accepted: {', '.join(environments)}."
     if declared.kind == "choice" and value not in declared.options:
-        return "is not one of the workflow's choices", f"Accepted: {', '.join(declared.options)}."
+        return "must be one of the workflow's options", f"{_meant(value, declared.options)}Accepted: {', '.join(declared.options)}."
     if declared.kind == "boolean" and value not in ("true", "false"):
-        return "is a boolean", "Accepted: true, false."
+        return "must be a boolean", "Accepted: true, false."
     if declared.kind == "number" and not re.fullmatch(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?", value, re.ASCII):
-        return "is a number", "Write it with digits, as 3 or 0.5."
+        return "must be a number", "Write it in digits, such as 3 or 0.5."
     return None
+
+
+def _meant(value: str, accepted: Sequence[str]) -> str:
+    guess = nearest(value, tuple(accepted))
+    return f"Did you mean {guess}? " if guess else ""
+
+
+def _hidden(name: str, value: str, looks_secret: LooksSecret) -> bool:
+    """Whether `value` may be a secret that was put in the wrong place: by its name or shape, or as it is long and not made of plain words."""
+    plain_words = len(value) <= LONGEST_ECHO or re.fullmatch(
+        r"(?:[A-Za-z]{1,15}|[0-9]{1,6})(?:[-_./ ](?:[A-Za-z]{1,15}|[0-9]{1,6})){0,7}", value
+    )
+    return not plain_words or bool(looks_secret(name, value))

@@ -23,9 +23,9 @@ from credex_actions.github.runs.seen import Job
 LONGEST_SHOWN = 4_000_000
 """Characters of a log that are printed: its end."""
 MOST_IN_MEMORY = 32 * 1024 * 1024
-"""Bytes of a log; a longer one lies on the disk, without a name, until it was shown."""
+"""Bytes of a log; a longer one is on the disk, without a name, until it was shown."""
 APPEARS_WITHIN = 60.0
-"""Seconds after a job's end in which its log is asked for while the run goes on, which waits for none."""
+"""Seconds after a job's end in which its log is requested while the run continues, which waits for none."""
 AFTER_THE_END = 5.0
 """Seconds after the run's end in which the logs are waited for that are not there yet: all of them together."""
 ASKED_EVERY = 4.0
@@ -52,7 +52,7 @@ class Awaited:
 
 @dataclass
 class JobLogs:
-    """`wanted`: failed, all or none. `kept`: where every log is kept, with its times. `left`: seconds until the time-out."""
+    """`wanted`: failed, all or none. `kept`: where every log is kept, with its times. `left`: seconds until the timeout."""
 
     session: Session
     runner: Runner
@@ -85,7 +85,7 @@ class JobLogs:
             if not self._awaited and not behind:
                 break
             if not told:
-                self.line(f"The run has ended: {outcome}. What its logs tell is waited for, at most {AFTER_THE_END:.0f} s.")
+                self.line(f"The run has ended: {outcome}. Waiting for its logs, at most {AFTER_THE_END:.0f} s.")
                 told = True
             self.clock.sleep(min(1.0, max(end - self.clock.monotonic(), 0.0)))
             known = again() if behind else known
@@ -108,8 +108,8 @@ class JobLogs:
         self._tell(awaited.job, log)
 
     def _give_up(self, awaited: Awaited) -> None:
-        what = f"the log of {one_line(awaited.job.name, 100)} cannot be shown: {awaited.trouble or 'no time was left'}"
-        self.runner.warning(Fault(what, f"It is at {awaited.job.url}"))
+        what = f"the log of {one_line(awaited.job.name, 100)} cannot be shown: {awaited.trouble or 'out of time'}"
+        self.runner.warning(Fault(what, f"See {awaited.job.url}"))
 
     def _fetch(self, job: Job) -> IO[bytes]:
         """The whole log as GitHub has it. Raises NotThereYet, Refused, Unreachable, Later."""
@@ -121,7 +121,7 @@ class JobLogs:
         except BaseException as error:
             kept.close()
             if isinstance(error, Refused) and error.status == HTTPStatus.NOT_FOUND:
-                raise NotThereYet("GitHub does not have it (yet)") from None
+                raise NotThereYet("not available (yet) on GitHub") from None
             raise
         kept.seek(0)
         return kept
@@ -149,7 +149,7 @@ class JobLogs:
             self.line(title)  # group() would print past a live view
         with self.runner.group(title) if self.runner.in_actions else nullcontext():
             if cut:
-                self.line(f"  … {cut} characters before this are at {job.url}" + (f" and in {self.kept.path}" if self.kept.path else ""))
+                self.line(f"  … {cut} earlier characters are at {job.url}" + (f" and in {self.kept.path}" if self.kept.path else ""))
             for line in job_log.shown(lines, folded=not self.runner.in_actions):
                 self.line(f"  {line}")
 

@@ -37,7 +37,7 @@ def parts(raw: IO[bytes], size: int = PART, longest: int = LONGEST_LINE) -> Iter
             part += raw.readline(longest)
         if not part.endswith(b"\n") and (more := _passed_over(raw)):
             begin = part.rfind(b"\n") + 1
-            part = part[:begin] + f"… a line of {len(part) - begin + more} bytes is left out\n".encode()
+            part = part[:begin] + f"… a line of {len(part) - begin + more} bytes is omitted\n".encode()
         text = part.decode("utf-8", "replace")
         yield text.removeprefix("\ufeff") if first else text
         first = False
@@ -116,7 +116,7 @@ def _section(section: list[str] | None, *, folded: bool) -> Iterator[str]:
 
 
 def failing_part(lines: Sequence[LogLine], job: Job) -> list[str]:
-    """The last lines of the step that failed, up to its error; of the log where the step cannot be told. At most 25."""
+    """The last lines of the step that failed, up to its error; of the log where the step cannot be reported. At most 25."""
     step = job.failed_step
     mine = list(lines)
     if step and step.started and step.ended:

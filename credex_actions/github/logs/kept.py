@@ -12,7 +12,7 @@ from credex_actions.core.runner import Runner
 
 @dataclass
 class KeptLog:
-    """`path`: empty where none is kept, and from the moment on in which it could not be written."""
+    """`path`: empty if none is kept, and from the moment on in which it could not be written."""
 
     path: str
     runner: Runner
@@ -43,12 +43,12 @@ class KeptLog:
 
     @contextmanager
     def _trouble_told(self) -> Iterator[None]:
-        """A log that cannot be kept is told once, and stops nothing."""
+        """A log that cannot be kept is reported once, and stops nothing."""
         try:
             yield
         except OSError as error:
-            what = f"the log cannot be kept: {error.strerror}"
-            self.runner.warning(Fault(what, "Give a path in a folder that exists, on a disk with room.", "log-file", self.path))
+            what = f"the log cannot be written: {error.strerror}"
+            self.runner.warning(Fault(what, "Provide a path in an existing folder, on a disk with free space.", "log-file", self.path))
             self.path, self._file = "", None
 
 

@@ -25,7 +25,7 @@ PAGES = 3
 
 @dataclass
 class Promotions:
-    """`environments`: branch -> environment, those whose deployments are told, in order. What was seen is kept in `last`."""
+    """`environments`: branch -> environment, those whose deployments are reported, in order. What was seen is kept in `last`."""
 
     session: Session
     want: Want
@@ -34,7 +34,7 @@ class Promotions:
     last: Seen | None = None
     opened: PullRequest | None = None
     _written: str = ""
-    _ended: set[int] = field(default_factory=set)  # pull requests that were merged or closed, also where a list that lags has them still
+    _ended: set[int] = field(default_factory=set)  # pull requests that were merged or closed, even if a list that lags has them still
     _text: tuple[str, str] | None = None  # of the head commit: deployments and checks are looked at once in a run
 
     def operation(self) -> Operation[Seen, PromotionStep]:
@@ -83,7 +83,7 @@ class Promotions:
         owner = self.session.place.owner
         wanted = {"state": "open", "head": f"{owner}:{self.want.source}", "base": self.want.target}
         listed_pulls = self.session.api.get(f"{self.session.path}/pulls", OPEN_PULLS, **wanted).document
-        # An unknown head is no filter for GitHub, so the answer is compared once more.
+        # An unknown head is not a filter for GitHub, so the answer is compared once more.
         ends = (self.session.place.repository.lower(), self.want.source, self.want.target)
         mine = [pull for found, pull in listed_pulls if found == ends and pull.number not in self._ended]
         return mine[0] if mine else self.opened
@@ -113,9 +113,9 @@ class Promotions:
                     self.opened = self.session.api.send("POST", f"{self.session.path}/pulls", body, _answered)
                 except Refused as error:
                     if "No commits between" in error.message:
-                        raise NoEffect("GitHub says that there is nothing between the branches: what was compared is older") from None
+                        raise NoEffect("GitHub finds no commits between the branches: the comparison was outdated") from None
                     if "already exists" in error.message:
-                        raise NoEffect("GitHub has one already, which the next look shows") from None
+                        raise NoEffect("GitHub already has one, which the next read shows") from None
                     raise
             case Update(number, _, text):
                 pull, still_open = self.session.api.send("PATCH", f"{self.session.path}/pulls/{number}", {"body": text}, _updated)

@@ -43,7 +43,7 @@ def promote(inputs: Inputs, runner: Runner) -> dict[str, str | None]:
     if faults or isinstance(where, Fault) or isinstance(who, list) or isinstance(ends, list):
         raise Failure(Exit.BAD_INPUT, *faults)
     clock = SystemClock(hurried=runner.in_actions)
-    steps = Run(clock, on_step=lambda step: runner.info(f"Now: {step}."))
+    steps = Run(clock, on_step=lambda step: runner.info(f"- {step}"))
     want = Want(*ends, inputs.title or promotion_text.title(*ends))
     with clock.listening(), in_words(steps.state):
         session = open_session(where, who, NEEDED, clock, runner.info, runner.mask, wished=WISHED)
@@ -54,7 +54,7 @@ def promote(inputs: Inputs, runner: Runner) -> dict[str, str | None]:
         except Refused as error:
             raise _refused(session, error, steps) from None
         except Cancelled as cancelled:
-            raise Failure(Exit.of(cancelled), Fault(f"{cancelled} came"), left=steps.state()) from None
+            raise Failure(Exit.of(cancelled), Fault(f"{cancelled} was received"), left=steps.state()) from None
 
 
 def source_and_target(source: str | None, target: str | None, branches: tuple[str, ...]) -> tuple[str, str] | list[Fault]:
@@ -65,7 +65,7 @@ def source_and_target(source: str | None, target: str | None, branches: tuple[st
         if not is_refname(name)
     ]
     if len(set(branches)) != len(branches) or len(branches) < 2:  # noqa: PLR2004 - a way from one to the next
-        faults.append(Fault("have to be two branches or more, each once", "The default is dev, stage, prod.", "branches"))
+        faults.append(Fault("must be two or more different branches", "The default is dev, stage, prod.", "branches"))
     for where, name in (("source", source), ("target", target)):
         if name is not None and not is_refname(name):
             faults.append(Fault(f"'{one_line(name, 80)}' is not the name of a branch", "Write it as git shows it.", where))
@@ -73,18 +73,18 @@ def source_and_target(source: str | None, target: str | None, branches: tuple[st
         return faults
     if source is None and target is None:
         source = branches[0]
-    hint = f"The branches are {', '.join(branches)}; give both source and target for others."
+    hint = f"The branches are {', '.join(branches)}; to use others, provide both source and target."
     if target is None:
         at = branches.index(source) + 1 if source in branches else 0
         if not 0 < at < len(branches):
-            return [Fault(f"nothing comes behind '{one_line(source or '', 80)}'", hint, "source")]
+            return [Fault(f"there is no branch after '{one_line(source or '', 80)}'", hint, "source")]
         target = branches[at]
     if source is None:
         at = branches.index(target) - 1 if target in branches else -1
         if at < 0:
-            return [Fault(f"nothing comes before '{one_line(target, 80)}'", hint, "target")]
+            return [Fault(f"there is no branch before '{one_line(target, 80)}'", hint, "target")]
         source = branches[at]
-    return (source, target) if source != target else [Fault("is the source too", hint, "target")]
+    return (source, target) if source != target else [Fault("is the same branch as source", hint, "target")]
 
 
 def _carry_out(session: Session, want: Want, inputs: Inputs, runner: Runner, steps: Run) -> dict[str, str | None]:
@@ -96,7 +96,7 @@ def _carry_out(session: Session, want: Want, inputs: Inputs, runner: Runner, ste
     if inputs.dry_run:
         seen = client.observe()
         move = operation.decide(seen)
-        plan = f"{move}" if hasattr(move, "says") else "nothing: it is as it should be"
+        plan = f"{move}" if hasattr(move, "says") else "nothing: it is up to date"
         runner.result(f"Dry run: nothing was changed. This would be done: {plan}\n\n{seen.text}")
         runner.report.update({"plan": [plan], "text": seen.text})
         return _outputs(None, client)
@@ -123,7 +123,7 @@ def _say(runner: Runner, want: Want, client: Promotions, outcome: str) -> None:
     if pull is None:
         sentence = f"Nothing to promote: {one_line(want.target, 80)} has all that {one_line(want.source, 80)} has."
     else:
-        sentence = f"Pull request #{pull.number}, {ends}, {seen.total} {'change' if seen.total == 1 else 'changes'}: {outcome}. {pull.url}"
+        sentence = f"Pull request #{pull.number}, {ends},  {seen.total} {'change' if seen.total == 1 else 'changes'}: {outcome}. {pull.url}"
     runner.result(sentence)
     runner.summary(
         f"{summary.verdict(good=True, sentence=sentence)}\n"
@@ -138,9 +138,11 @@ def _outputs(outcome: str | None, client: Promotions) -> dict[str, str | None]:
 
 def _refused(session: Session, error: Refused, steps: Run) -> Failure:
     if "not permitted to create" in error.message:
-        hint = "An owner may allow it (Settings, Actions, General); or give a GitHub App, whose pull requests also start workflows."
+        hint = "An owner can allow it (Settings, Actions, General); or use a GitHub App, whose pull requests also trigger workflows."
         return Failure(
-            Exit.BAD_INPUT, Fault("this repository does not let GitHub Actions open pull requests", hint, "token"), left=steps.state()
+            Exit.BAD_INPUT,
+            Fault("this repository does not allow GitHub Actions to create pull requests", hint, "token"),
+            left=steps.state(),
         )
     failure = session.refused(error, "repository")
     return Failure(failure.code, *failure.faults, left=steps.state())

@@ -40,8 +40,8 @@ class Seen:
 class Open(Step):
     says = "open a pull request from {source} to {target}"
     harmless: ClassVar[bool] = True
-    twice: ClassVar[str] = "nothing: GitHub refuses a second open one between the same branches"
-    unseen = "Look at the repository's pull requests. Running the same command again looks first, and continues."
+    twice: ClassVar[str] = "nothing: GitHub rejects a second open one between the same branches"
+    unseen = "Check the repository's pull requests. Running the same command again checks first, then continues."
     source: str
     target: str
     title: str
@@ -52,7 +52,7 @@ class Open(Step):
 class Update(Step):
     says = "update pull request #{number}"
     harmless: ClassVar[bool] = True
-    twice: ClassVar[str] = "nothing: it is the same text"
+    twice: ClassVar[str] = "nothing: the text is the same"
     number: int
     title: str
     body: str

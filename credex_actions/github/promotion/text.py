@@ -34,10 +34,10 @@ def text(
         _list(changes, total, site, source, target),
     ]
     if behind:
-        parts.append(f"⚠️ {in_cell(target)} has {behind} {'commit' if behind == 1 else 'commits'} that {in_cell(source)} lacks.")
-    parts += ["### What is deployed where", _deployments(deployed, site)]
-    parts += ["### Checks of the newest commit", _checks(checks)]
-    parts.append("<sub>Kept up to date by credex-actions promote. It never merges: that is a person's word, and the merge deploys.</sub>")
+        parts.append(f"⚠️ {in_cell(target)} has {behind} {'commit' if behind == 1 else 'commits'} that {in_cell(source)} does not have.")
+    parts += ["### Deployments", _deployments(deployed, site)]
+    parts += ["### Checks of the latest commit", _checks(checks)]
+    parts.append("<sub>Kept up to date by credex-actions promote. It never merges: a person does, and the merge deploys.</sub>")
     return plain("\n\n".join(parts))
 
 
@@ -56,9 +56,9 @@ def _list(changes: Sequence[Change], total: int, site: str, source: str, target:
 
 def _deployments(deployed: Sequence[Deployed] | None, site: str) -> str:
     if deployed is None:
-        return "These credentials may not see deployments (permission deployments: read)."
+        return "These credentials have no access to deployments (permission deployments: read)."
     if not deployed:
-        return "No deployment is recorded."
+        return "No deployments."
     rows = [
         f"| {in_cell(each.environment)} | {_sha(each.sha, site)} | {MARKS.get(each.state, '⏳')} {in_cell(each.state)} | {_moment(each.when)} |"
         for each in deployed
@@ -68,13 +68,13 @@ def _deployments(deployed: Sequence[Deployed] | None, site: str) -> str:
 
 def _checks(checks: Sequence[Check] | None) -> str:
     if checks is None:
-        return "These credentials may not see checks (permissions checks: read, statuses: read)."
+        return "These credentials have no access to checks (permissions checks: read, statuses: read)."
     if not checks:
         return "⚠️ No check has run on it."
     bad = [each for each in checks if each.state not in PASSED + UNDER_WAY]
     going = [each for each in checks if each.state in UNDER_WAY]
     counts = [f"❌ {len(bad)} of {len(checks)} failed."] if bad else []
-    counts += [f"⏳ {len(going)} of {len(checks)} still run."] if going else []
+    counts += [f"⏳ {len(going)} of {len(checks)} in progress."] if going else []
     head = " ".join(counts) or f"✅ All {len(checks)} passed."
     shown = [*bad, *going, *(each for each in checks if each.state in PASSED)][:MOST_CHECKS]
     return "\n".join([head, "", *(f"- {MARKS.get(each.state, '⏳')} {in_cell(each.name, 120)}: {in_cell(each.state)}" for each in shown)])

@@ -47,7 +47,7 @@ class Looks:
         self.jobs = newer_jobs(self.jobs, found)
 
     def _look(self) -> None:
-        """The jobs tell that they move; only where all have ended, or none has begun, the run itself knows more."""
+        """The jobs tell that they move; only if all have ended, or none has begun, the run itself knows more."""
         self.look_at_jobs()
         quiet = all(job.done or job.status == "waiting" for job in self.jobs)
         if quiet or self.run is None or self._looks % RUN_EVERY == 0:
@@ -61,7 +61,7 @@ class Looks:
         self.gates = self._gates() if waits and not self.run.done else ()
 
     def _gates(self) -> tuple[Gate, ...]:
-        """None where they cannot be seen: that the job waits is said all the same."""
+        """None if they cannot be seen: that the job waits is said all the same."""
         try:
             with self.session.api.impatient(ASIDE):
                 found: tuple[Gate, ...] = self.session.api.get(f"{self.path}/pending_deployments", GATES).document

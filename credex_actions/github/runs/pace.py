@@ -13,7 +13,7 @@ NEAR: Final = 0.15
 
 
 def expected_seconds(runs: Iterable[Run], branch: str) -> float | None:
-    """The median duration of earlier runs that succeeded: on this branch where there are any, else on all. None where there are none."""
+    """The median duration of earlier runs that succeeded: on this branch if there are any, else on all. None if there are none."""
     took = [
         (run.branch, (run.updated - run.started).total_seconds())
         for run in runs
@@ -35,7 +35,7 @@ def pause(poll: float, expected: float | None, elapsed: float) -> float:
 
 
 def remaining(expected: float | None, began: datetime | None, now: datetime) -> float | None:
-    """Seconds that are left if this run takes as long as others; None where that is not known, or over."""
+    """Seconds that are left if this run takes as long as others; None if that is not known, or over."""
     if expected is None or began is None:
         return None
     left = expected - (now - began).total_seconds()

@@ -38,7 +38,7 @@ class Job:
 
     @property
     def ran(self) -> bool:
-        """Whether a runner had it: a job that was turned away at its environment, or skipped, has no log."""
+        """Whether a runner had it: a job that was rejected at its environment, or skipped, has no log."""
         return bool(self.runner or self.steps)
 
     @property
@@ -126,7 +126,7 @@ def job_of(document: Mapping[str, Any]) -> Job:
 
 
 def newer_run(before: Run | None, found: Run) -> Run:
-    """What is known after a look. Reads lag: attempts only grow, and what has ended goes on in a new one alone."""
+    """What is known after a look. Reads lag: attempts only grow, and what has ended continues in a new one alone."""
     if before is None or found.attempt > before.attempt:
         return found
     return before if found.attempt < before.attempt or (before.done and not found.done) else found

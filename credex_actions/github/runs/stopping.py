@@ -1,7 +1,7 @@
 """Cancels a run: asked first, by force after a while. Pure.
 
-A cancellation is harmless twice, so one whose answer was lost is asked for again at once. Nothing is called cancelled before GitHub shows its end:
-what it takes (202) is a wish, and what it turns away (409) is a run that has ended meanwhile, or one that hangs before its queue.
+A cancellation is harmless twice, so one whose response was lost is requested again at once. Nothing is called cancelled before GitHub shows its end:
+what it takes (202) is a wish, and what it rejects (409) is a run that has ended meanwhile, or one that hangs before its queue.
 """
 
 from collections.abc import Iterable
@@ -22,7 +22,7 @@ SOON: Final = 5.0
 MOST_LOST: Final = 3
 MOST_REFUSED: Final = 2
 ASK_AGAIN: Final = 1.0
-"""Seconds after which a refused cancellation is asked for again: a run that is being queued can be cancelled as soon as it is."""
+"""Seconds after which a refused cancellation is requested again: a run that is being queued can be cancelled as soon as it is."""
 UNBEGUN: Final = ("queued", "requested", "pending", "waiting")
 TAKEN, LOST, REFUSED = "taken", "lost", "refused"
 
@@ -38,7 +38,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Seen:
-    """`asked`, `forced`: this command's requests, in their order. `until`: when there is no time left to look; None where that is far."""
+    """`asked`, `forced`: this command's requests, in their order. `until`: when there is no time left to look; None if that is far."""
 
     now: datetime
     run: int
@@ -52,18 +52,22 @@ class Seen:
 
 @dataclass(frozen=True)
 class Cancel(Step):
-    says = "ask GitHub to cancel run {run}"
+    says = "cancel run {run}"
     harmless: ClassVar[bool] = True
-    twice: ClassVar[str] = "nothing: a run that was asked twice to end ends once, so a lost answer is asked for again at once"
+    twice: ClassVar[str] = (
+        "nothing: a run that is cancelled twice ends once, so a request whose response was lost is sent again immediately"
+    )
     run: int
     number: int = 1
 
 
 @dataclass(frozen=True)
 class ForceCancel(Step):
-    says = "ask GitHub to cancel run {run} by force"
+    says = "force-cancel run {run}"
     harmless: ClassVar[bool] = True
-    twice: ClassVar[str] = "nothing: a run that was asked twice to end ends once, so a lost answer is asked for again at once"
+    twice: ClassVar[str] = (
+        "nothing: a run that is cancelled twice ends once, so a request whose response was lost is sent again immediately"
+    )
     run: int
     number: int = 1
 
@@ -86,10 +90,12 @@ def decide(seen: Seen) -> Decision[StoppingStep]:
 def _asking(seen: Seen) -> Decision[StoppingStep]:
     newest, again = seen.asked[-1], Cancel(seen.run, len(seen.asked) + 1)
     if _first(seen.asked, TAKEN):
-        return _waited(seen, seen.asked, GRACE, "the run ends its steps") or ForceCancel(seen.run)
+        return _waited(seen, seen.asked, GRACE, "the run is finishing its steps") or ForceCancel(seen.run)
     if newest.fate == LOST:
         return (
-            again if _count(seen.asked, LOST) < MOST_LOST else _waited(seen, seen.asked, GRACE, "the run may end") or ForceCancel(seen.run)
+            again
+            if _count(seen.asked, LOST) < MOST_LOST
+            else _waited(seen, seen.asked, GRACE, "waiting for the run to end") or ForceCancel(seen.run)
         )
     if _count(seen.asked, REFUSED) < MOST_REFUSED:
         return _after_refusal(seen, newest) or again
@@ -103,12 +109,12 @@ def _forcing(seen: Seen) -> Decision[StoppingStep]:
         return ForceCancel(seen.run, len(seen.forced) + 1)
     if newest.fate == REFUSED:
         return _after_refusal(seen, newest) or Done("", so_far(seen))  # one more look: it may have ended meanwhile
-    return _waited(seen, seen.forced, LAST, "GitHub ends the run by force") or Done("", so_far(seen))
+    return _waited(seen, seen.forced, LAST, "GitHub is force-cancelling the run") or Done("", so_far(seen))
 
 
 def _after_refusal(seen: Seen, newest: Request) -> Wait | None:
     since = (seen.now - newest.at).total_seconds()
-    return Wait("the run has ended meanwhile, or can be cancelled soon", ASK_AGAIN) if since < ASK_AGAIN else None
+    return Wait("the run has ended in the meantime, or can be cancelled soon", ASK_AGAIN) if since < ASK_AGAIN else None
 
 
 def _waited(seen: Seen, requests: tuple[Request, ...], within: float, why: str) -> Wait | None:
@@ -120,14 +126,14 @@ def so_far(seen: Seen) -> str:
     """What became of the requests, in words, while no end is seen."""
     requests = (*seen.asked, *seen.forced)
     taken, refused = _first(requests, TAKEN), next((each for each in reversed(requests) if each.fate == REFUSED), None)
-    force = ", also by force," if _first(seen.forced, TAKEN) else ""
+    force = " (also by force-cancel)" if _first(seen.forced, TAKEN) else ""
     if taken:
         return f"GitHub was asked to cancel it{force} and it had not ended {(seen.now - taken.at).total_seconds():.0f} s later"
     if refused and requests[-1].fate == REFUSED:
-        return f"it could not be cancelled, and goes on: GitHub says '{refused.words}'"
+        return f"it could not be cancelled, and continues: GitHub says '{refused.words}'"
     if requests:
-        return "whether GitHub heard that it has to be cancelled is not known: no answer came"
-    return "it was not cancelled: there was no time left to ask for it"
+        return "it is not known whether GitHub received the cancellation: no response came"
+    return "it was not cancelled: there was no time left"
 
 
 def _first(requests: Iterable[Request], fate: str) -> Request | None:

@@ -25,7 +25,7 @@ def going_on(run: Run, jobs: Sequence[Job], gates: Sequence[Gate], now: datetime
     if missing := unattended(jobs, now):
         return missing
     if any(job.status == "waiting" for job in jobs) or run.status == "waiting":
-        return "a job waits for an approval or a wait timer of its environment"
+        return "a job waits for the approval or the wait timer of its environment"
     queued = [job.name for job in jobs if not job.done]
     return f"{', '.join(queued[:NAMED])} queued" if queued else "the run is queued" if not jobs else "between two jobs"
 
@@ -58,9 +58,9 @@ def _unattended(jobs: Sequence[Job], now: datetime) -> Iterator[str]:
             continue
         labels = ", ".join(job.labels) or "no labels"
         if job.labels and all(label.startswith(HOSTED) for label in job.labels):
-            why = "the organisation's limit of concurrent jobs or minutes may be reached, or GitHub has an incident (githubstatus.com)"
+            why = "the organization's limit of concurrent jobs or minutes may be reached, or GitHub has an incident (githubstatus.com)"
         elif "self-hosted" in job.labels:
-            why = "probably no self-hosted runner with all of these labels is online and free"
+            why = "probably no self-hosted runner with all of these labels is online and idle"
         else:
-            why = "probably no runner has this label: a typing error, or a larger runner that this repository may not use"
-        yield f"no runner has taken {job.name} ({labels}) for {(now - job.created).total_seconds() / 60:.0f} min; {why}"
+            why = "probably no runner has this label: it may be misspelt, or a larger runner that this repository may not use"
+        yield f"no runner has picked up {job.name} ({labels}) for {(now - job.created).total_seconds() / 60:.0f} min; {why}"

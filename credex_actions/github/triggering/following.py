@@ -23,7 +23,7 @@ from credex_actions.github.triggering.request import Asked
 
 @dataclass
 class Following:
-    """`left`: seconds until the time-out. `view`: the picture, while there is one; `client`: as soon as anything can have been started."""
+    """`left`: seconds until the timeout. `view`: the picture, while there is one; `client`: as soon as anything can have been started."""
 
     session: Session
     wish: Asked
@@ -62,7 +62,7 @@ class Following:
         return done
 
     def look_for_it(self, within: float) -> None:
-        """The run of a dispatch whose answer was lost, or not waited for: only its unique id tells that it is ours."""
+        """The run of a dispatch whose response was lost, or not waited for: only its unique id tells that it is ours."""
         end = self.clock.monotonic() + within
         while self.client and self.client.want.mark and self.result.number is None and self.clock.monotonic() < end:
             try:

@@ -32,9 +32,9 @@ class Leaving:
         if number is None:
             return
         if not self.wish.cancels:
-            self.result.stopping = "" if self.wish.run_id is None else "it is not this command's own, so it is left running"
+            self.result.stopping = "" if self.wish.run_id is None else "this command did not dispatch it, so it is left running"
             return
-        self.say(f"{why[0].upper()}{why[1:]}; GitHub is asked to cancel run {number}. Ctrl-C leaves at once.")
+        self.say(f"{why[0].upper()}{why[1:]}; cancelling run {number}. Press Ctrl-C again to exit immediately.")
         self.client = self.client or Stopping(self.session, number, self.result.run)
         self.client.until = self.session.api.now() + timedelta(seconds=within)
         trouble = ""
@@ -59,4 +59,4 @@ class Leaving:
         elif trouble and not seen.asked:
             self.result.stopping = f"it could not be cancelled: {trouble}"
         else:
-            self.result.stopping = stopping.so_far(seen) + (f"; its end could not be seen: {trouble}" if trouble else "")
+            self.result.stopping = stopping.so_far(seen) + (f"; its end could not be confirmed: {trouble}" if trouble else "")

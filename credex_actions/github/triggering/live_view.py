@@ -1,4 +1,4 @@
-"""The live view of a run in a terminal: its jobs, and the steps of those that are under way, with the time gone by."""
+"""The live view of a run in a terminal: its jobs, and the steps of those that are in progress, with the time gone by."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -61,7 +61,7 @@ class RunView:
                 self._live = None
 
     def line(self, text: str) -> None:
-        """Prints one line for good; above the picture, where there is one."""
+        """Prints one line for good; above the picture, if there is one."""
         if self._live is None:
             self.runner.info(text)
             return
@@ -81,7 +81,7 @@ class RunView:
             self._say_wait(seen, moved=bool(lines))
 
     def _say_wait(self, seen: Seen, *, moved: bool) -> None:
-        """In a log: what it waits for where nothing else tells it, once."""
+        """In a log: what it waits for if nothing else tells it, once."""
         assert seen.run
         if any(job.status == "in_progress" for job in seen.jobs):
             return

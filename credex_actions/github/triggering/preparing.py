@@ -1,4 +1,4 @@
-"""From what was asked for to what is wanted: looks at the ref, the workflow file there and its earlier runs. Nothing is changed here."""
+"""From what was requested to what is wanted: looks at the ref, the workflow file there and its earlier runs. Nothing is changed here."""
 
 import secrets
 from collections.abc import Callable, Mapping
@@ -13,7 +13,7 @@ from credex_actions.github.connection.session import Session
 from credex_actions.github.dispatching import lookup
 from credex_actions.github.dispatching.client import LISTED
 from credex_actions.github.dispatching.steps import Want
-from credex_actions.github.dispatching.workflow_file import DispatchableWorkflow, misfits
+from credex_actions.github.dispatching.workflow_file import DispatchableWorkflow, LooksSecret, misfits
 from credex_actions.github.refname import short
 from credex_actions.github.runs import pace
 from credex_actions.github.runs.seen import Run, run_of
@@ -21,21 +21,21 @@ from credex_actions.github.triggering.request import Asked
 
 DISABLED: Final = {
     "disabled_manually": "somebody disabled it",
-    "disabled_inactivity": "GitHub disabled it, since nothing happened in the repository for 60 days",
-    "disabled_fork": "in a fork it is disabled until somebody enables it",
+    "disabled_inactivity": "GitHub disabled it because the repository was inactive for 60 days",
+    "disabled_fork": "workflows of a fork are disabled until somebody enables them",
 }
 SHOWS_WITHIN: Final = 5.0
 """Seconds in which a run that is to be followed is looked for: reads lag."""
 USUAL_MARK: Final = "distinct_id"
 
 
-def new_run(session: Session, asked: Asked, give_up: Callable[[], datetime], say: Callable[[str], None]) -> Want:
+def new_run(session: Session, asked: Asked, give_up: Callable[[], datetime], say: Callable[[str], None], looks_secret: LooksSecret) -> Want:
     """What starts a run. Raises Failure with all that GitHub would refuse."""
     commit = lookup.commit_at(session, asked.ref)
     path, workflow = lookup.workflow_at(session, asked.workflow, asked.ref, commit.sha)
     given, mark, faults = marked(workflow, asked)
     asks = any(each.kind == "environment" and each.name in given for each in workflow.inputs.values())
-    faults += misfits(workflow, given, _environments(session) if asks else None)
+    faults += misfits(workflow, given, looks_secret, _environments(session) if asks else None)
     if faults:
         raise Failure(Exit.BAD_INPUT, *faults)
     earlier = _earlier(session, path)
@@ -59,15 +59,15 @@ def new_run(session: Session, asked: Asked, give_up: Callable[[], datetime], say
 def existing_run(
     session: Session, asked: Asked, number: int, give_up: Callable[[], datetime], say: Callable[[str], None]
 ) -> tuple[Run, Want]:
-    """The run that is only followed. Raises Failure where there is none."""
+    """The run that is only followed. Raises Failure if there is none."""
     try:
         url, found = _run(session, number)
         lookup.check_name(session, url)
     except Refused as error:
         if error.status != HTTPStatus.NOT_FOUND:
             raise session.refused(error, "run-id") from None
-        what = f"{asked.place.repository} has no run {number}, or these credentials may not see it"
-        raise Failure(Exit.BAD_INPUT, Fault(what, "The run's id is the number in its page's URL, behind /runs/.", "run-id")) from None
+        what = f"{asked.place.repository} has no run {number}, or these credentials have no access to it"
+        raise Failure(Exit.BAD_INPUT, Fault(what, "The id of a run is the number after /runs/ in the URL of its page.", "run-id")) from None
     say(f"Following {one_line(found.title or found.path, 100)}: {found.url}")
     expected = None if found.done else pace.expected_seconds(_earlier(session, found.path), found.branch)
     want = Want(path=found.path, ref=found.branch, sha=found.sha, follows=number, give_up=give_up(), poll=asked.poll, expected=expected)
@@ -98,7 +98,7 @@ def _named_run(document: Mapping[str, Any]) -> tuple[str, Run]:
 
 
 def _environments(session: Session) -> list[str] | None:
-    """Their names; None where the credentials may not see them, or not all came: then GitHub judges alone."""
+    """Their names; None if the credentials may not see them, or not all came: then GitHub judges alone."""
     path = f"{session.path}/environments"
     try:
         names = list(session.api.pages(path, "environments", text_at("name")))
@@ -116,7 +116,7 @@ def _earlier(session: Session, path: str) -> list[Run]:
         if error.status != HTTPStatus.NOT_FOUND:
             raise session.refused(error, "workflow") from None
         what = f"GitHub does not know the workflow {path.rpartition('/')[2]} yet"
-        hint = "It can be started once the default branch has the file too, also where it is started on another branch."
+        hint = "The file has to be on the default branch before it can be dispatched on any branch."
         raise Failure(Exit.BAD_INPUT, Fault(what, hint, "workflow")) from None
 
 
@@ -134,13 +134,13 @@ def check_enabled(session: Session, path: str) -> None:
 def disabled(session: Session, name: str, state: str = "") -> Fault:
     why = DISABLED.get(state, "it is disabled")
     hint = f"Enable it: gh workflow enable {name} --repo {session.place.repository}, or on its page under Actions."
-    return Fault(f"the workflow {name} of {session.place.repository} cannot be started: {why}", hint, "workflow")
+    return Fault(f"the workflow {name} of {session.place.repository} cannot be dispatched: {why}", hint, "workflow")
 
 
 def marked(workflow: DispatchableWorkflow, asked: Asked) -> tuple[dict[str, str], str, list[Fault]]:
     """The inputs with the unique id, where the workflow takes one; the id, where the run's name shows it; and what is wrong with the wish for one."""
     given, name = dict(asked.inputs), asked.correlation or USUAL_MARK
-    hint = f"Declare it under on.workflow_dispatch.inputs and put ${{{{ inputs.{one_line(name, 80)} }}}} into run-name; or leave it out."
+    hint = f"Declare it under on.workflow_dispatch.inputs and put ${{{{ inputs.{one_line(name, 80)} }}}} into run-name; or omit it."
     if name not in workflow.inputs:
         wish = [Fault(f"the workflow has no input '{one_line(name, 80)}'", hint, "correlation-input")] if asked.correlation else []
         return given, "", wish

@@ -16,9 +16,9 @@ from credex_actions.github.triggering.request import Asked
 
 MEANINGS: Final = {
     "": "ended without a conclusion",
-    "startup_failure": "startup_failure: GitHub could not start it; the workflow file, or one that it reuses, has a fault",
-    "action_required": "action_required: it waits for somebody to allow it",
-    "stale": "stale: GitHub gave it up after two weeks without an end",
+    "startup_failure": "startup_failure: GitHub could not start it; the workflow file, or one that it calls, has an error",
+    "action_required": "action_required: it waits for approval",
+    "stale": "stale: GitHub marked it as stale after 14 days",
 }
 
 
@@ -57,7 +57,7 @@ class Result:
 
 
 def way_back(asked: Asked, number: int) -> str:
-    """The command that goes on following the run."""
+    """The command that continues following the run."""
     return f"Follow it again: credex-actions trigger-dev-deploy --repository {asked.place.repository} --run-id {number}"
 
 
@@ -68,19 +68,17 @@ def conclude(runner: Runner, asked: Asked, result: Result) -> dict[str, str | No
     runner.report.update({"why": result.why, "jobs": [_reported(job) for job in result.jobs]})
     runner.summary(_summary(result, sentence, run))
     if result.inferred:
-        hint = "Give the workflow an input that its run-name shows, and it is certain (docs/how-to/trigger.md)."
-        runner.warning(Fault("the run was found by who started it, commit, branch and time: GitHub did not say which one is ours", hint))
+        hint = "To make this certain, add an input to the workflow that its run-name shows (docs/how-to/trigger.md)."
+        runner.warning(Fault("the run was identified by actor, commit, branch and time: GitHub did not return its id", hint))
     if result.exit == Exit.DONE:
         runner.result(sentence)
         if run and run.conclusion in ("neutral", "skipped"):
             runner.warning(
-                Fault(
-                    f"the run's conclusion is {run.conclusion}: nothing of it failed, and nothing may have been done", f"Look at {run.url}"
-                )
+                Fault(f"the run's conclusion is {run.conclusion}: nothing failed, but possibly nothing was done", f"See {run.url}")
             )
         return result.outputs()
     again = way_back(asked, result.number) if result.number else Dispatch.unseen
-    hint = f"Look at {run.url}" if run and run.done else again
+    hint = f"See {run.url}" if run and run.done else again
     raise Partial(Failure(result.exit, Fault(sentence, hint), left=_left(result)), result.outputs(), summarised=True)
 
 
@@ -88,7 +86,7 @@ def _left(result: Result) -> str:
     run = result.run
     if run and run.done:
         return f"run {run.id} has ended: {run.conclusion}"
-    return f"run {result.number} goes on{f' ({run.status})' if run else ''}" if result.number else "a run may have been started"
+    return f"run {result.number} continues{f' ({run.status})' if run else ''}" if result.number else "a run may have been dispatched"
 
 
 def _sentence(asked: Asked, result: Result) -> str:
@@ -112,7 +110,7 @@ def _summary(result: Result, sentence: str, run: Run | None) -> str:
     if run:
         parts.append(f"[{in_cell(f'Run {run.id}')}](<{run.url}>)\n")
     for name, lines in result.failing.items():
-        parts.append(summary.details(f"The last lines of {name}", summary.code_block("\n".join(lines))))
+        parts.append(summary.details(f"Last lines of {name}", summary.code_block("\n".join(lines))))
     bars = _bars(result.jobs)
     if bars:
         parts.append(summary.details("Timeline", summary.timeline("Jobs", bars)))

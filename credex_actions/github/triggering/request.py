@@ -1,4 +1,4 @@
-"""What trigger-dev-deploy was asked for, checked as far as that goes without asking GitHub: pure but for the checkout's remote."""
+"""What trigger-dev-deploy was requested, checked as far as that goes without asking GitHub: pure but for the checkout's remote."""
 
 import os
 import re
@@ -49,19 +49,19 @@ def asked(inputs: Inputs, given: GivenCredentials, environment: Mapping[str, str
     if isinstance(ref, Fault):
         faults.append(ref)
     elif re.fullmatch(r"[0-9a-fA-F]{40}", ref):
-        faults.append(Fault("is a commit: a workflow is started on a branch or a tag", "Give the branch that has it.", "ref"))
+        faults.append(Fault("is a commit: a workflow is dispatched on a branch or a tag", "Provide the branch that contains it.", "ref"))
     elif not is_refname(ref) or (ref.startswith("refs/") and short(ref) == ref):
         faults.append(Fault("is not the name of a branch or tag", "Write it as git shows it, for example dev.", "ref"))
     if not 0 < inputs.timeout_minutes <= LONGEST:
-        faults.append(Fault("has to be more than 0 and at most 50400 (35 days)", "The default is 60.", "timeout-minutes"))
+        faults.append(Fault("must be more than 0 and at most 50400 (35 days)", "The default is 60.", "timeout-minutes"))
     if not SHORTEST_POLL <= inputs.poll_seconds <= LONGEST_POLL:
-        faults.append(Fault(f"has to be between {SHORTEST_POLL:g} and {LONGEST_POLL:g}", "The default is 5.", "poll-seconds"))
+        faults.append(Fault(f"must be between {SHORTEST_POLL:g} and {LONGEST_POLL:g}", "The default is 5.", "poll-seconds"))
     if inputs.log_file and (why := _unwritable(inputs.log_file)):
-        faults.append(Fault(f"cannot be written: {why}", "Give a path in a folder that exists.", "log-file", inputs.log_file))
+        faults.append(Fault(f"cannot be written: {why}", "Provide a path in an existing folder.", "log-file", inputs.log_file))
     if inputs.run_id is not None and inputs.inputs:
-        faults.append(Fault("have no effect with run-id, which starts nothing", "Leave one of the two out.", "inputs"))
+        faults.append(Fault("have no effect with run-id, which dispatches nothing", "Remove one of them.", "inputs"))
     if inputs.run_id is not None and not inputs.wait:
-        faults.append(Fault("leaves nothing to do with run-id, which only follows", "Leave one of the two out.", "wait"))
+        faults.append(Fault("leaves nothing to do with run-id, which only follows a run", "Remove one of them.", "wait"))
     if faults or isinstance(where, Fault) or isinstance(who, list) or isinstance(ref, Fault):
         raise Failure(Exit.BAD_INPUT, *faults)
     return Asked(
@@ -83,7 +83,7 @@ def asked(inputs: Inputs, given: GivenCredentials, environment: Mapping[str, str
 
 
 def _unwritable(path: str) -> str:
-    """Why nothing can be written there, found before a run is started; empty where it can."""
+    """Why nothing can be written there, found before a run is started; empty if it can."""
     folder = os.path.dirname(path) or "."
     if os.path.isdir(path):
         return "it is a folder"
@@ -95,5 +95,5 @@ def _unwritable(path: str) -> str:
 
 
 def _ref(given: str) -> str | Fault:
-    """`.` is the branch that is checked out; it is taken only where it is asked for."""
+    """`.` is the branch that is checked out; it is taken only if it is requested."""
     return current_branch() if given == "." else given

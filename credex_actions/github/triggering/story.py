@@ -12,7 +12,7 @@ MARKS = {"success": "✓", "failure": "✗", "timed_out": "✗", "cancelled": "�
 def news(before: Seen | None, seen: Seen) -> Iterator[str]:
     """Attempts, jobs that began or ended, steps that ended."""
     if before and before.run and seen.run and before.run.attempt != seen.run.attempt:
-        yield f"Somebody runs it again: attempt {seen.run.attempt} is followed now."
+        yield f"Somebody re-ran it: attempt {seen.run.attempt} is followed now."
     known = {job.id: job for job in before.jobs} if before else {}
     for job in seen.jobs:
         yield from _job_news(known.get(job.id), job)
@@ -21,7 +21,7 @@ def news(before: Seen | None, seen: Seen) -> Iterator[str]:
 def _job_news(before: Job | None, job: Job) -> Iterator[str]:
     old_steps = {step.number: step for step in before.steps} if before else {}
     if job.status == "in_progress" and (before is None or before.status != "in_progress"):
-        yield f"● {job.name} begins{f' on {job.runner}' if job.runner else ''}"
+        yield f"● {job.name} started{f' on {job.runner}' if job.runner else ''}"
     for step in job.steps:
         old = old_steps.get(step.number)
         if step.status == "completed" and (old is None or old.status != "completed") and step.conclusion != "skipped":

@@ -20,6 +20,7 @@ from credex_actions.github.connection.session import open_session
 from credex_actions.github.connection.words import in_words, until
 from credex_actions.github.dispatching.client import Dispatches
 from credex_actions.github.dispatching.steps import Dispatch, Seen, Want
+from credex_actions.github.dispatching.workflow_file import LooksSecret
 from credex_actions.github.triggering import preparing
 from credex_actions.github.triggering import report as trigger_report
 from credex_actions.github.triggering.following import Following
@@ -29,7 +30,7 @@ from credex_actions.github.triggering.request import Asked, asked
 
 PERMISSIONS: Final = {"actions": "write", "contents": "read"}
 AFTER_TIME: Final = 120.0
-"""Seconds beyond the time-out, or after a signal, in which the run is cancelled and seen to end."""
+"""Seconds beyond the timeout, or after a signal, in which the run is cancelled and seen to end."""
 AFTER_SIGNAL: Final = 4.0
 """The same after a signal in Actions: a runner kills a step about ten seconds after it was cancelled, and five are for what has to be said."""
 SHORT_ANSWER: Final = 2
@@ -38,15 +39,15 @@ LOOKED_FOR: Final = 5.0
 """Seconds after a signal in which the run of a dispatch is looked for whose answer did not come."""
 
 
-def trigger(inputs: Inputs, runner: Runner) -> dict[str, str | None]:
-    """The outputs by name. Raises Failure, or Partial where there is a run."""
+def trigger(inputs: Inputs, runner: Runner, looks_secret: LooksSecret) -> dict[str, str | None]:
+    """The outputs by name. Raises Failure, or Partial if there is a run."""
     given = GivenCredentials(inputs.token, inputs.app_id, inputs.app_private_key, inputs.app_installation_id, INPUTS)
     for secret in masked(given, runner.environment):
         runner.mask(secret.reveal())
     wish = asked(inputs, given, runner.environment, in_actions=runner.in_actions)
     clock = SystemClock(hurried=runner.in_actions)
     with clock.listening():
-        return Triggering(wish, runner, clock).carry_out()
+        return Triggering(wish, runner, clock, looks_secret).carry_out()
 
 
 @dataclass
@@ -54,12 +55,13 @@ class Triggering:
     wish: Asked
     runner: Runner
     clock: Clock
+    looks_secret: LooksSecret
     result: Result = field(default_factory=Result)
     following: Following = field(init=False)
 
     def __post_init__(self) -> None:
         self.give_up = self.clock.monotonic() + self.wish.timeout
-        self.steps = Run(self.clock, on_step=lambda step: self._say(f"Now: {step}."))
+        self.steps = Run(self.clock, on_step=lambda step: self._say(f"- {step}"))
         self.session = open_session(self.wish.place, self.wish.credentials, PERMISSIONS, self.clock, self._say, self.runner.mask)
         for api in self.session.apis:
             api.bears = self._bears
@@ -67,7 +69,7 @@ class Triggering:
         self.leaving = Leaving(self.session, self.wish, self.result, self.steps, self.runner.info)
 
     def _left(self) -> float:
-        """Seconds until the time-out."""
+        """Seconds until the timeout."""
         return self.give_up - self.clock.monotonic()
 
     def _say(self, text: str) -> None:
@@ -85,7 +87,7 @@ class Triggering:
                 want = self._prepare()
         except KeyboardInterrupt as interrupt:  # a Cancelled, or the second Ctrl-C
             code = Exit.of(interrupt)
-            raise Failure(code, Fault("was interrupted before anything was started")) from None
+            raise Failure(code, Fault("interrupted before anything was dispatched")) from None
         if self.wish.dry_run:
             return self._planned(want)
         try:
@@ -97,27 +99,27 @@ class Triggering:
             except Cancelled as cancelled:
                 self._interrupted(cancelled)
         except Cancelled as cancelled:
-            self.result.end(Exit.of(cancelled), f"{cancelled} came again, so {self._as_it_is()}")
+            self.result.end(Exit.of(cancelled), f"{cancelled} was received again, so {self._as_it_is()}")
         except KeyboardInterrupt:
-            self.result.end(Exit.INTERRUPTED, f"a second Ctrl-C came, so {self._as_it_is()}")
+            self.result.end(Exit.INTERRUPTED, f"Ctrl-C was pressed again, so {self._as_it_is()}")
         except Failure as failure:
             if self.result.number is None:
                 raise
             hint = trigger_report.way_back(self.wish, self.result.number)
             code = Exit.REMOTE if failure.code == Exit.BAD_INPUT else failure.code  # something was started, or is followed
-            left = f"{self.steps.state()}; run {self.result.number} goes on, as far as is known"
+            left = f"{self.steps.state()}; run {self.result.number} probably continues"
             told = Failure(code, *failure.faults, Fault("the run was not followed to its end", hint), left=left)
             raise Partial(told, self.result.outputs()) from None
         except Exception as error:
             if self.result.number is None and not self.steps.sent:
                 raise
             hint = trigger_report.way_back(self.wish, self.result.number) if self.result.number else Dispatch.unseen
-            fault = Fault(f"an answer of GitHub's could not be read ({type(error).__name__})", hint)
+            fault = Fault(f"a response of GitHub could not be read ({type(error).__name__})", hint)
             raise Partial(Failure(Exit.REMOTE, fault, left=self.steps.state()), self.result.outputs()) from None
         return trigger_report.conclude(self.runner, self.wish, self.result)
 
     def _as_it_is(self) -> str:
-        return "the run's end was not waited for" if self.leaving.client else "the run was left as it was"
+        return "the run's end was not waited for" if self.leaving.client else "the run was left running"
 
     def _prepare(self) -> Want:
 
@@ -126,7 +128,7 @@ class Triggering:
             return self.session.api.now() + timedelta(seconds=max(self.give_up - self.clock.monotonic(), 0.0))
 
         if self.wish.run_id is None:
-            return preparing.new_run(self.session, self.wish, give_up, self.runner.info)
+            return preparing.new_run(self.session, self.wish, give_up, self.runner.info, self.looks_secret)
         self.result.run, want = preparing.existing_run(self.session, self.wish, self.wish.run_id, give_up, self.runner.info)
         return want
 
@@ -137,12 +139,12 @@ class Triggering:
         steps = [str(each) for each in plan(operation, seen) if isinstance(each, Dispatch)]
         lines = [f"{step}, at {want.sha[:7]}, with {_inputs(want)}" for step in steps]
         lines += [f"follow {'its run' if steps else f'run {want.follows}'} to its end"] if want.wait else []
-        self.runner.result("\n".join(["Dry run: nothing was started. This would be done:", *(f"- {line}" for line in lines)]))
+        self.runner.result("\n".join(["Dry run: nothing was dispatched. This would be done:", *(f"- {line}" for line in lines)]))
         self.runner.report["plan"] = lines
         return self.result.outputs()
 
     def _followed(self, want: Want) -> Done | None:
-        """None where a limit outlasts even the time in which the run could be cancelled: then it is left at once, and that is said."""
+        """None if a limit outlasts even the time in which the run could be cancelled: then it is left at once, and that is said."""
         try:
             done = self.following.follow(want)
         except (Unreachable, Later) as error:
@@ -151,20 +153,20 @@ class Triggering:
             left = self.give_up - self.clock.monotonic()
             if isinstance(error, Later) and error.seconds > left + AFTER_TIME:
                 self.result.end(Exit.REMOTE, f"{error}, and it {until(error)}, longer than timeout-minutes")
-                self.result.stopping = "it is not cancelled: GitHub takes no request until then" if self.wish.cancels else ""
+                self.result.stopping = "it is not cancelled: GitHub accepts no requests until then" if self.wish.cancels else ""
                 return None
             self.clock.sleep(max(left, 0.0))
             return Done("timed-out", str(error))
         if not want.wait:
-            self.result.end(Exit.DONE, "was started, and is not followed")
+            self.result.end(Exit.DONE, "was dispatched; it is not followed")
         elif self.result.run and self.result.run.done:
             self.result.ended()
         return done
 
     def _time_is_up(self, done: Done) -> None:
         minutes = f"{self.wish.timeout / 60:g}"
-        self.result.end(Exit.REMOTE, f"time ran out after {minutes} min: {done.why}")
-        self._leave(f"time ran out after {minutes} min", AFTER_TIME)
+        self.result.end(Exit.REMOTE, f"timed out after {minutes} min: {done.why}")
+        self._leave(f"timed out after {minutes} min", AFTER_TIME)
 
     def _interrupted(self, cancelled: Cancelled) -> None:
         code = Exit.of(cancelled)
@@ -177,14 +179,16 @@ class Triggering:
                     self.give_up = self.clock.monotonic() + min(within / 2, LOOKED_FOR)
                     self.following.look_for_it(self._left())
                 if self.result.number is not None:
-                    self.result.end(code, f"{cancelled} came")
-                    self._leave(f"{cancelled} came", within)
+                    self.result.end(code, f"{cancelled} was received")
+                    self._leave(f"{cancelled} was received", within)
         except OutOfTime:
             pass  # what is known by now is said
         if self.result.number is None:
-            started = "while the run was being started: whether it was, is not known" if self.steps.sent else "before anything was started"
+            started = (
+                "during the dispatch: it is not known whether a run was started" if self.steps.sent else "before anything was dispatched"
+            )
             hint = Dispatch.unseen if self.steps.sent else ""
-            raise Failure(code, Fault(f"{cancelled} came {started}", hint), left=self.steps.state()) from None
+            raise Failure(code, Fault(f"{cancelled} was received {started}", hint), left=self.steps.state()) from None
 
     def _leave(self, why: str, within: float) -> None:
         self.give_up = self.clock.monotonic() + within

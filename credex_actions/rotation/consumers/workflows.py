@@ -36,7 +36,7 @@ class WorkflowRuns:
         return User(name=self.name, since=min(began, default=None))
 
     def redeploy(self) -> None:
-        raise AssertionError("a run cannot be given another value")
+        raise AssertionError("a run cannot get another value")
 
 
 def _queued(document: Mapping[str, Any]) -> tuple[str, str, datetime]:

@@ -2,7 +2,7 @@
 one goes only once nobody needs it.
 
     create, escrow, verify, write everywhere, note the receipts, renew its users, promote    (bringing in)
-    wait for the users of the former one, deactivate, watch, delete                          (ending)
+    wait for the users of the previous one, deactivate, watch, delete                          (ending)
 """
 
 from datetime import datetime, timedelta
@@ -47,7 +47,7 @@ def decide(want: Want, seen: Seen) -> Decision[RotationStep]:
     held = seen.held
     if held.pending:
         if want.mode == "finish":
-            return Done("unfinished", "a new value is being brought in; --mode apply goes on with it")
+            return Done("unfinished", "a new value is being distributed; --mode apply continues")
         return _bring_in(want, seen, held.pending)
     if seen.in_hand:
         intent = held.intent
@@ -61,8 +61,8 @@ def decide(want: Want, seen: Seen) -> Decision[RotationStep]:
     if not isinstance(over, Done) or over.outcome == "waiting" or want.mode == "finish":
         return over
     if want.mode == "emergency" and seen.offered is False and _leaked(want, seen):
-        what = f"{want.name}: no other value was handed in, so that the leaked one is still everywhere"
-        return Refuse((Fault(what, "Have its issuer make a new one, hand that in, and run this again."),), Exit.FAILED)
+        what = f"{want.name}: no new value was provided, so the leaked one is still in use everywhere"
+        return Refuse((Fault(what, "Have its issuer create a new one, provide it, and run this again."),), Exit.FAILED)
     if seen.renewed or not due(want, seen):
         return over
     return _begin(want, seen)
@@ -95,8 +95,8 @@ def _begin(want: Want, seen: Seen) -> Decision[RotationStep]:
         spare = _spare(want, seen)
         return MakeRoom(want.name, spare.name) if spare and want.replace_inactive else Refuse((two_keys(want, seen),))
     if held.current is None and want.installs and not seen.adoptable:
-        what = f"{want.name}: none of its places tells the login that is in use, without which no other can be made"
-        return Refuse((Fault(what, "Give it a target that can be read (SSM, Secrets Manager) and holds that login."),), Exit.BAD_INPUT)
+        what = f"{want.name}: none of its targets holds the login that is in use, without which no new one can be created"
+        return Refuse((Fault(what, "Add a target that can be read (SSM, Secrets Manager) and holds that login."),), Exit.BAD_INPUT)
     if not held.open:
         return OpenEscrow(want.name)
     if held.current is None and want.adopts and seen.adoptable:
@@ -107,7 +107,9 @@ def _begin(want: Want, seen: Seen) -> Decision[RotationStep]:
     if intent is not None and intent.mine and not _used_up(seen, intent):
         return Create(want.name, intent.id)
     if seen.intents >= MOST_INTENTS:
-        fault = Fault(f"{want.name}: {MOST_INTENTS} times a key was created and its answer lost", "Check the network, then run this again.")
+        fault = Fault(
+            f"{want.name}: {MOST_INTENTS} times a key was created and the response was lost", "Check the network, then run this again."
+        )
         return Refuse((fault,), Exit.REMOTE)
     if intent is not None and (waiting := _other_run(want, seen, intent)):
         return waiting
@@ -136,7 +138,7 @@ def _orphan(seen: Seen) -> tuple[Intent, Identity] | None:
 
 
 def _end_orphan(want: Want, seen: Seen, intent: Intent, identity: Identity) -> Decision[RotationStep]:
-    """It goes only where it is proven to be ours and unused: noted before, created while that request could live, by nobody used, by nobody escrowed."""
+    """It goes only if it is proven to be ours and unused: noted before, created while that request could live, by nobody used, by nobody escrowed."""
     if waiting := _other_run(want, seen, intent):
         return waiting
     created = identity.created
@@ -144,7 +146,7 @@ def _end_orphan(want: Want, seen: Seen, intent: Intent, identity: Identity) -> D
     if in_time and identity.used is None:
         return DeleteOrphan(want.name, identity.name)
     what = f"{want.name}: {identity.name} is neither in the escrow nor proven to be left over from a rotation: {_about(identity)}"
-    return Refuse((Fault(what, "Find out who made it. If nobody needs it, delete it; then run this again."),))
+    return Refuse((Fault(what, "Find out who created it. If nobody needs it, delete it; then run this again."),))
 
 
 def _bring_in(want: Want, seen: Seen, pending: Version) -> Decision[RotationStep]:
@@ -156,7 +158,12 @@ def _bring_in(want: Want, seen: Seen, pending: Version) -> Decision[RotationStep
     if want.creates and want.revokes == "keys" and mine is None:
         if given_away:
             return Refuse(
-                (Fault(f"{want.name}: {pending.identity} was written to its places, and is gone", "Restore the former value by hand."),)
+                (
+                    Fault(
+                        f"{want.name}: {pending.identity} was written to its targets, but no longer exists",
+                        "Restore the previous value manually.",
+                    ),
+                )
             )
         if pending.identity not in seen.deleted and seen.now < pending.created + LISTED_WITHIN:
             return Wait(f"IAM does not list {pending.identity} yet", 2)
@@ -174,13 +181,13 @@ def _bring_in(want: Want, seen: Seen, pending: Version) -> Decision[RotationStep
 
 
 def _renew(want: Want, seen: Seen, distributed: datetime, pending: Version) -> Decision[RotationStep] | None:
-    """Starts services anew that have the former value; never into somebody's deployment, which would take each other's place."""
+    """Starts services again that have the previous value; never into somebody's deployment, which would take each other's place."""
     for user in seen.users:
         if not user.redeployable or user.since is None or user.since >= distributed:
             continue
         if not user.busy or want.mode == "emergency":
             return Redeploy(want.name, user.name, pending.id, user.since)
-        why = f"{user.name} is being deployed, and is started anew after that"
+        why = f"{user.name} is being deployed, and is restarted after that"
         return Wait(why, 3) if want.give_up and seen.now < want.give_up else Done("unfinished", why)
     return None
 
@@ -195,7 +202,7 @@ def _verify(want: Want, seen: Seen, pending: Version, *, given_away: bool) -> De
     since = seen.verifying_since or seen.now
     if seen.now < since + want.verify_within:
         return Wait(
-            f"the new value of {want.name} is tried, and has worked {seen.verified} of {want.successes} times in a row",
+            f"the new value of {want.name} is tested: it has worked {seen.verified} of {want.successes} times in a row",
             1 if seen.verified else 2,
         )
     if given_away or not (want.creates and want.revokes == "keys"):
@@ -205,7 +212,7 @@ def _verify(want: Want, seen: Seen, pending: Version, *, given_away: bool) -> De
 
 def _never_worked(want: Want, seen: Seen) -> Fault:
     trouble = seen.verify_trouble or "it was not accepted"
-    hint = "The former value is untouched. Mend the cause, then run this again."
+    hint = "The previous value is unchanged. Fix the cause, then run this again."
     return Fault(f"{want.name}: the new value did not work {want.successes} times in a row: {trouble}", hint)
 
 
@@ -223,10 +230,10 @@ def _mend(want: Want, seen: Seen, current: Version) -> Decision[RotationStep] | 
 def two_keys(want: Want, seen: Seen) -> Fault:
     """AWS gives a user two keys at most, so one of these has to go before a new one can come; which, only their owner can know."""
     told = "; ".join(_about(each) for each in seen.identities)
-    hint = "Delete or hand over the one that nobody needs (IAM, security credentials), then run this again. Nothing was created."
+    hint = "Delete the one that nobody needs (IAM, security credentials), then run this again. Nothing was created."
     if spare := _spare(want, seen):
         hint = f"replace-inactive: true deletes {spare.name}, which is inactive and was never used. Nothing was created."
-    return Fault(f"{want.name}: its user has two access keys already: {told}", hint)
+    return Fault(f"{want.name}: its user already has two access keys: {told}", hint)
 
 
 def _spare(want: Want, seen: Seen) -> Identity | None:
@@ -240,7 +247,7 @@ def _spare(want: Want, seen: Seen) -> Identity | None:
 
 def _about(identity: Identity) -> str:
     used = f"last used {_when(identity.used)}{f' for {identity.used_for}' if identity.used_for else ''}" if identity.used else "never used"
-    return f"{identity.name} ({'active' if identity.active else 'inactive'}, made {_when(identity.created)}, {used})"
+    return f"{identity.name} ({'active' if identity.active else 'inactive'}, created {_when(identity.created)}, {used})"
 
 
 def _when(time: datetime | None) -> str:

@@ -1,4 +1,4 @@
-"""How a former value ends: pure. It is held while someone needs it, then deactivated, watched, and deleted; or its login is closed."""
+"""How a previous value ends: pure. It is held while someone needs it, then deactivated, watched, and deleted; or its login is closed."""
 
 from typing import Final
 
@@ -17,13 +17,13 @@ from credex_actions.rotation.deciding.steps import (
 )
 
 LOOK_EVERY: Final = 15
-"""Seconds: a former key that is used meanwhile is to be noticed soon."""
+"""Seconds: a previous key that is used meanwhile is to be noticed soon."""
 UNKNOWN: Final = 3
 """Seconds between two looks at what ends at a time that nobody knows."""
 
 
 def decide(want: Want, seen: Seen) -> Decision[RotationStep]:
-    """Done("ended") where nothing of a former value is left; Done("waiting") where something holds it for longer than this run waits."""
+    """Done("ended") if nothing of a previous value is left; Done("waiting") where something holds it for longer than this run waits."""
     current = seen.held.current
     if current is None or current.intent == ADOPTED:  # nothing came before it that rotation knows of
         return Done("ended")
@@ -65,7 +65,7 @@ def _end(want: Want, seen: Seen, former: Identity) -> Decision[RotationStep] | N
     if noted and former.used and former.used > noted[1] and want.mode != "emergency":
         return Reactivate(want.name, former.name)
     if seen.now < ends:
-        return _waited(want, seen, [Hold(f"{former.name} is inactive, and watched until {ends:%Y-%m-%d %H:%M:%S} UTC", ends)])
+        return _waited(want, seen, [Hold(f"{former.name} is inactive, and monitored until {ends:%Y-%m-%d %H:%M:%S} UTC", ends)])
     return Delete(want.name, former.name)
 
 

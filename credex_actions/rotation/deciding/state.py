@@ -10,7 +10,7 @@ Mode = Literal["apply", "finish", "emergency"]
 
 @dataclass(frozen=True, kw_only=True)
 class WantedPlace:
-    """One place that holds a part of the credential. `former`: it holds the former value for as long as the grace lasts."""
+    """One place that holds a part of the credential. `former`: it holds the previous value for as long as the grace lasts."""
 
     key: str
     former: bool = False
@@ -19,7 +19,7 @@ class WantedPlace:
 @dataclass(frozen=True, kw_only=True)
 class Want:
     """`creates`: its source makes the value, so that it exists before it is escrowed. `installs`: the value takes effect by being set at the source.
-    `revokes`: how the source parts with a former value: "keys" are deactivated, watched and deleted, a "login" is closed at once.
+    `revokes`: how the source parts with a previous value: "keys" are deactivated, watched and deleted, a "login" is closed at once.
     `replace_inactive`: an inactive key that was never used may go, to make room. `own_key`: the access key that this run itself uses.
     `created_before`: a value that is older than this is due, whatever its age. `give_up`: until when this run waits for what passes by itself; None for not at all.
     """
@@ -94,7 +94,7 @@ class Identity:
 
 @dataclass(frozen=True, kw_only=True)
 class User:
-    """Who uses the value. `since`: when what runs of it began, so that it has what was written before; None where nothing of it runs. `busy`: someone is deploying it."""
+    """Who uses the value. `since`: when what runs of it began, so that it has what was written before; None if nothing of it runs. `busy`: someone is deploying it."""
 
     name: str
     since: datetime | None = None

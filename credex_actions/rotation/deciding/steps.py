@@ -9,17 +9,17 @@ from credex_actions.core.loop import Step
 
 @dataclass(frozen=True)
 class OpenEscrow(Step):
-    says: ClassVar[str] = "make an escrow for {name}"
+    says: ClassVar[str] = "create an escrow for {name}"
     harmless: ClassVar[bool] = True
-    twice: ClassVar[str] = "nothing: the escrow takes one of the same token"
+    twice: ClassVar[str] = "nothing: the escrow accepts one of the same token"
     name: str
 
 
 @dataclass(frozen=True)
 class Adopt(Step):
-    says: ClassVar[str] = "take the value of {name} that is in use into the escrow"
+    says: ClassVar[str] = "copy the value of {name} that is in use to the escrow"
     harmless: ClassVar[bool] = True
-    twice: ClassVar[str] = "nothing: the escrow takes one version of the same id"
+    twice: ClassVar[str] = "nothing: the escrow accepts one version of the same id"
     name: str
 
 
@@ -27,9 +27,9 @@ class Adopt(Step):
 class NoteIntent(Step):
     """`after`: the intent before it, so that of two runs one alone can note the next."""
 
-    says: ClassVar[str] = "note that {name} gets a new value"
+    says: ClassVar[str] = "record that {name} gets a new value"
     harmless: ClassVar[bool] = True
-    twice: ClassVar[str] = "nothing: the escrow takes one intent of the same id"
+    twice: ClassVar[str] = "nothing: the escrow accepts one intent of the same id"
     name: str
     after: str
     known: frozenset[str]
@@ -38,9 +38,7 @@ class NoteIntent(Step):
 @dataclass(frozen=True)
 class Create(Step):
     says: ClassVar[str] = "create a new value of {name} at its source"
-    twice: ClassVar[str] = (
-        "a second value that nobody has: an access key takes the last place that its user has, and is found and deleted as an orphan"
-    )
+    twice: ClassVar[str] = "a second value that nobody has: an access key uses up its user's quota, and is found and deleted as an orphan"
     name: str
     intent: str
 
@@ -51,7 +49,7 @@ class Escrow(Step):
 
     says: ClassVar[str] = "escrow the new value of {name}"
     harmless: ClassVar[bool] = True
-    twice: ClassVar[str] = "nothing: the escrow takes one version of the same id, and that one counts"
+    twice: ClassVar[str] = "nothing: the escrow accepts one version of the same id, and that one is used"
     name: str
     after: str
     before_that: str = ""
@@ -63,7 +61,7 @@ class Escrow(Step):
 class DeleteOrphan(Step):
     says: ClassVar[str] = "delete {identity}, which was created and lost before it was escrowed, and was never used"
     harmless: ClassVar[bool] = True
-    twice: ClassVar[str] = "nothing: it is gone"
+    twice: ClassVar[str] = "nothing: it no longer exists"
     name: str
     identity: str
 
@@ -72,7 +70,7 @@ class DeleteOrphan(Step):
 class MakeRoom(Step):
     says: ClassVar[str] = "delete {identity}, which is inactive and was never used, to make room for a new value of {name}"
     harmless: ClassVar[bool] = True
-    twice: ClassVar[str] = "nothing: it is gone"
+    twice: ClassVar[str] = "nothing: it no longer exists"
     name: str
     identity: str
 
@@ -81,25 +79,25 @@ class MakeRoom(Step):
 class Install(Step):
     says: ClassVar[str] = "set the new value of {name} at its source"
     harmless: ClassVar[bool] = True
-    twice: ClassVar[str] = "nothing: the same password is set once more"
+    twice: ClassVar[str] = "nothing: the same password is set again"
     name: str
     version: str
 
 
 @dataclass(frozen=True)
 class Undo(Step):
-    says: ClassVar[str] = "delete {identity}, which never came to work and was given to nobody"
+    says: ClassVar[str] = "delete {identity}, which never worked and was not distributed"
     harmless: ClassVar[bool] = True
-    twice: ClassVar[str] = "nothing: it is gone"
+    twice: ClassVar[str] = "nothing: it no longer exists"
     name: str
     identity: str
 
 
 @dataclass(frozen=True)
 class Discard(Step):
-    says: ClassVar[str] = "take the pending value of {name} out of the escrow: nobody has it"
+    says: ClassVar[str] = "remove the pending value of {name} from the escrow: it was not distributed"
     harmless: ClassVar[bool] = True
-    twice: ClassVar[str] = "nothing: the label is gone"
+    twice: ClassVar[str] = "nothing: the label no longer exists"
     name: str
     version: str
 
@@ -108,7 +106,7 @@ class Discard(Step):
 class Write(Step):
     says: ClassVar[str] = "write {place}"
     harmless: ClassVar[bool] = True
-    twice: ClassVar[str] = "the same value once more"
+    twice: ClassVar[str] = "the same value again"
     name: str
     place: str
     version: str
@@ -118,9 +116,9 @@ class Write(Step):
 class NoteReceipts(Step):
     """`distributed`: from now on all places have `version`."""
 
-    says: ClassVar[str] = "note the receipts of {name}"
+    says: ClassVar[str] = "record the receipts of {name}"
     harmless: ClassVar[bool] = True
-    twice: ClassVar[str] = "the same note once more"
+    twice: ClassVar[str] = "the same note again"
     name: str
     version: str
     places: frozenset[str]
@@ -131,8 +129,8 @@ class NoteReceipts(Step):
 class Redeploy(Step):
     """`since`: when its oldest task began, which the redeployment replaces."""
 
-    says: ClassVar[str] = "start the tasks of {user} anew, so that they have the new value"
-    twice: ClassVar[str] = "a second deployment, which starts the tasks once more"
+    says: ClassVar[str] = "restart the tasks of {user} with the new value"
+    twice: ClassVar[str] = "a second deployment, which restarts the tasks again"
     name: str
     user: str
     version: str
@@ -150,18 +148,18 @@ class Promote(Step):
 
 @dataclass(frozen=True)
 class Settle(Step):
-    says: ClassVar[str] = "take the label of a pending value off the current one of {name}"
+    says: ClassVar[str] = "remove the pending label from the current value of {name}"
     harmless: ClassVar[bool] = True
-    twice: ClassVar[str] = "nothing: the label is gone"
+    twice: ClassVar[str] = "nothing: the label no longer exists"
     name: str
     version: str
 
 
 @dataclass(frozen=True)
 class Deactivate(Step):
-    """`used`: when it was last used; one that was activated again and fell quiet is deactivated anew."""
+    """`used`: when it was last used; one that was activated again and fell quiet is deactivated again."""
 
-    says: ClassVar[str] = "deactivate {identity}, the former value of {name}"
+    says: ClassVar[str] = "deactivate {identity}, the previous value of {name}"
     harmless: ClassVar[bool] = True
     twice: ClassVar[str] = "nothing: it is inactive"
     name: str
@@ -171,16 +169,16 @@ class Deactivate(Step):
 
 @dataclass(frozen=True)
 class NoteDeactivated(Step):
-    says: ClassVar[str] = "note since when {identity} is inactive"
+    says: ClassVar[str] = "record since when {identity} is inactive"
     harmless: ClassVar[bool] = True
-    twice: ClassVar[str] = "the note with a later time: it is watched some seconds longer"
+    twice: ClassVar[str] = "a note with a later time: it is monitored some seconds longer"
     name: str
     identity: str
 
 
 @dataclass(frozen=True)
 class Reactivate(Step):
-    says: ClassVar[str] = "activate {identity} again: someone still tried to use it"
+    says: ClassVar[str] = "reactivate {identity}: someone still tried to use it"
     harmless: ClassVar[bool] = True
     twice: ClassVar[str] = "nothing: it is active"
     name: str
@@ -189,18 +187,18 @@ class Reactivate(Step):
 
 @dataclass(frozen=True)
 class Delete(Step):
-    says: ClassVar[str] = "delete {identity}, the former value of {name}"
+    says: ClassVar[str] = "delete {identity}, the previous value of {name}"
     harmless: ClassVar[bool] = True
-    twice: ClassVar[str] = "nothing: it is gone"
+    twice: ClassVar[str] = "nothing: it no longer exists"
     name: str
     identity: str
 
 
 @dataclass(frozen=True)
 class CloseLogin(Step):
-    says: ClassVar[str] = "close the login of {identity}, the former user of {name}"
+    says: ClassVar[str] = "disable the login of {identity}, the previous user of {name}"
     harmless: ClassVar[bool] = True
-    twice: ClassVar[str] = "another password that nobody knows; a revoking program is called once more"
+    twice: ClassVar[str] = "another password that nobody knows; a revoking program is called again"
     name: str
     identity: str
 

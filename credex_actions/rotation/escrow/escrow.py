@@ -18,7 +18,7 @@ FORMAT: Final = "credex-rotation/1"
 
 @dataclass(frozen=True)
 class Note:
-    """What stands beside the values. `receipts`: hash of a place's key -> version and stamp."""
+    """What is next to the values. `receipts`: hash of a place's key -> version and stamp."""
 
     receipts: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     distributed: tuple[str, datetime] | None = None
@@ -98,8 +98,8 @@ def read(text: str, where: str) -> Document:
         values = {str(name): Secret(str(value)) for name, value in found["values"].items()}
         return Document(values, str(found["identity"]), str(found["intent"]), frozenset(map(str, found["known"])))
     except (ValueError, KeyError, TypeError, AttributeError):
-        hint = "Give the escrow a prefix of its own in the manifest (escrow.prefix)."
-        raise Failure(Exit.BAD_INPUT, Fault(f"{where} holds something that is not this suite's", hint, "escrow")) from None
+        hint = "Set a prefix for the escrow in the manifest (escrow.prefix) that nothing else uses."
+        raise Failure(Exit.BAD_INPUT, Fault(f"{where} contains something that credex-actions did not write", hint, "escrow")) from None
 
 
 def new_id(*facts: str) -> str:

@@ -1,4 +1,4 @@
-"""Notes beside the values, as tags: which place got which version, since when all have it, since when a former key is inactive. Nothing secret is in them."""
+"""Notes next to the values, as tags: which place got which version, since when all have it, since when a previous key is inactive. Nothing secret is in them."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -14,7 +14,7 @@ NONE: Final = "-"
 
 
 def receipt_key(place: str) -> str:
-    """Of a place's name, which may be longer than a tag's key; it is no hash of a value."""
+    """Of a place's name, which may be longer than a tag's key; it is not a hash of a value."""
     return sha256(place.encode()).hexdigest()[:24]
 
 

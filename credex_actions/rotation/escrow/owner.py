@@ -21,7 +21,7 @@ def is_mine(owner: Any) -> bool:
 
 
 def _boot() -> str:
-    """This start of this machine, and where its processes are numbered: containers beside each other do not see each other's."""
+    """This start of this machine, and where its processes are numbered: containers next to each other do not see each other's."""
     try:
         with open("/proc/sys/kernel/random/boot_id") as file:
             return f"{file.read().strip()} {os.readlink('/proc/self/ns/pid')} {os.uname().nodename}"
@@ -30,7 +30,7 @@ def _boot() -> str:
 
 
 def _started(process: int) -> str:
-    """Clock ticks after boot at which it started; "" where there is none."""
+    """Clock ticks after boot at which it started; "" if there is none."""
     try:
         with open(f"/proc/{process}/stat") as file:
             return file.read().rpartition(")")[2].split()[19]

@@ -1,4 +1,4 @@
-"""The escrow in SSM, where there is no Secrets Manager: encrypted parameters `current`, `pending` and `previous` in a folder of the credential's own."""
+"""The escrow in SSM, if there is no Secrets Manager: encrypted parameters `current`, `pending` and `previous` in a folder of the credential's own."""
 
 import json
 from collections.abc import Mapping
@@ -68,8 +68,8 @@ class ParameterEscrow:
             number, created = str(told["id"]), datetime.fromisoformat(told["created"])
             self._documents[number] = read(json.dumps(told["document"]), where)
         except (KeyError, TypeError, ValueError):
-            hint = "Give the escrow a prefix of its own in the manifest (escrow.prefix)."
-            raise Failure(Exit.BAD_INPUT, Fault(f"{where} holds something that is not this suite's", hint, "escrow")) from None
+            hint = "Set a prefix for the escrow in the manifest (escrow.prefix) that nothing else uses."
+            raise Failure(Exit.BAD_INPUT, Fault(f"{where} contains something that credex-actions did not write", hint, "escrow")) from None
         return self._documents[number].version(number, created)
 
     def _object(self, name: str) -> Any:
@@ -130,7 +130,7 @@ class ParameterEscrow:
             )
 
     def promote(self, version: str, former: str) -> None:
-        """The former value is kept before it is overwritten: killed between the two, both are there, and running again does both once more."""
+        """The previous value is kept before it is overwritten: killed between the two, both are there, and running again does both once more."""
         del version
         if former:
             self._put(PREVIOUS, self._texts[CURRENT], overwrite=True)

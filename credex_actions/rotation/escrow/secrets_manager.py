@@ -90,7 +90,7 @@ class SecretsManagerEscrow:
         with one_write():
             self.clients.write(SERVICE).create_secret(
                 Name=self.name,
-                Description="Values that rotate-secrets keeps: pending, current, previous. Delete it and the rotation begins anew.",
+                Description="Values that rotate-secrets keeps: pending, current, previous. Delete it and the rotation starts over.",
                 SecretString=Document({}).text(),
                 ClientRequestToken=new_id(self.name, "empty"),
                 **more,
@@ -134,7 +134,7 @@ class SecretsManagerEscrow:
             with one_write():
                 self.clients.write(SERVICE).update_secret_version_stage(SecretId=self.name, VersionStage=stage, **versions)
         except ClientError as error:
-            if code_of(error) == "InvalidParameterException":  # the label stands elsewhere by now: a look tells whether where it should
+            if code_of(error) == "InvalidParameterException":  # the label is elsewhere by now: a look says whether where it should
                 raise NoEffect(message_of(error)) from None
             raise
 

@@ -1,4 +1,4 @@
-"""Values that are drawn here, and values that are handed in: nothing at a source makes or ends them."""
+"""Values that are drawn here, and values that are provided: nothing at a source makes or ends them."""
 
 import base64
 import secrets
@@ -68,7 +68,7 @@ class GeneratedSource:
         raise AssertionError(values)
 
     def adopted(self, found: Values) -> Document | None:
-        """A pair of keys is not taken apart, and starts anew."""
+        """A pair of keys is not taken apart, and starts again."""
         return Document({VALUE: found[VALUE]}) if VALUE in found and not self.form.endswith("pem") else None
 
     def verify(self, values: Values) -> str:
@@ -79,7 +79,7 @@ class GeneratedSource:
 
         key = to.load_pem_private_key(values[PRIVATE].reveal().encode(), None)
         public = key.public_key().public_bytes(to.Encoding.PEM, to.PublicFormat.SubjectPublicKeyInfo)
-        return "" if public.decode() == values[PUBLIC].reveal() else "its two halves do not belong together"
+        return "" if public.decode() == values[PUBLIC].reveal() else "its public and private key do not match"
 
     def deactivate(self, identity: str) -> None:
         raise AssertionError(identity)
@@ -108,15 +108,15 @@ class CopiedSource:
     def preflight(self) -> Iterator[Fault]:
         if self._given is None:
             yield Fault(
-                f"the environment variable {self.variable} is not set, or blank",
-                "Give it in copied-values, or in `env:` of the step, from a secret.",
+                f"the environment variable {self.variable} is not set, or empty",
+                "Provide it in copied-values, or in `env:` of the step, from a secret.",
             )
 
     def look(self, held: Held) -> SourceLook:
         """Without the variable nothing is offered: what is escrowed stays as it is."""
         given = self._given
         if given is None:
-            return SourceLook(offered=False, remark=f"{self.variable} was not handed in")
+            return SourceLook(offered=False, remark=f"{self.variable} was not provided")
         current = self.values_of(held.current.id)[VALUE] if held.current else None
         return SourceLook(offered=given != current)
 

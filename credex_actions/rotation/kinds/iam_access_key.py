@@ -44,10 +44,10 @@ class IamAccessKeySource:
             self.clients.read("iam").delete_access_key(UserName=self.user, AccessKeyId=NO_SUCH_KEY)  # may be repeated, like a look
         except ClientError as error:
             if code_of(error) in NOT_ALLOWED:
-                hint = "Give the role iam:CreateAccessKey, UpdateAccessKey, DeleteAccessKey, ListAccessKeys and GetAccessKeyLastUsed on this user."
-                yield Fault(f"access keys of {self.user} may not be managed: {message_of(error)}", hint)
+                hint = "Grant the role iam:CreateAccessKey, UpdateAccessKey, DeleteAccessKey, ListAccessKeys and GetAccessKeyLastUsed on this user."
+                yield Fault(f"access denied to the access keys of {self.user}: {message_of(error)}", hint)
             elif code_of(error) == "NoSuchEntity" and "user" in message_of(error).lower():
-                yield Fault(f"there is no IAM user {self.user}", "Correct its name in the manifest; a path does not belong to it.")
+                yield Fault(f"the IAM user {self.user} does not exist", "Correct its name in the manifest (without a path).")
 
     def look(self, held: Held) -> SourceLook:
         del held

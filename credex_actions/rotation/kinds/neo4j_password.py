@@ -52,8 +52,8 @@ class Neo4jPasswordSource:
         current = self._held.current
         if current and not self._logs_in(current):
             trouble = self.verify(self.values_of(current.id)) or "it works now"
-            hint = "Is the database up, and was its password changed by hand? Then put the right one into a target and delete the escrow."
-            yield Fault(f"{self.url}: the current password of {current.identity} does not log in: {trouble}", hint)
+            hint = "Check that the database is up. If its password was changed manually, put the right one into a target and delete the escrow."
+            yield Fault(f"{self.url}: the current password of {current.identity} does not work: {trouble}", hint)
 
     def look(self, held: Held) -> SourceLook:
         """Who logs in with what the escrow has. A login is tried once a run: three that fail lock the user for five seconds."""
@@ -70,7 +70,8 @@ class Neo4jPasswordSource:
                 trouble = str(error)
             if trouble and not trouble.startswith(REFUSED):
                 raise Failure(
-                    Exit.REMOTE, Fault(f"{self.url}: {trouble}", "Is the database up, and reachable from here? Then run this again.")
+                    Exit.REMOTE,
+                    Fault(f"{self.url}: {trouble}", "Check that the database is up and reachable from here, then run this again."),
                 )
             self._works[version.id] = not trouble
         return self._works[version.id]
@@ -87,7 +88,7 @@ class Neo4jPasswordSource:
         return {USER: Secret(max(self.users, key=len)), PASSWORD: Secret("x" * self.length)}
 
     def install(self, values: Values) -> None:
-        """Sent once: a lost answer is told by whether the password logs in. Raises OutOfTime where a signal comes between two of its statements."""
+        """Sent once: a lost response is told by whether the password logs in. Raises OutOfTime where a signal comes between two of its statements."""
         self._works.clear()
         with self._as_serving() as session:
             user, password = values[USER].reveal(), values[PASSWORD].reveal()
@@ -119,11 +120,11 @@ class Neo4jPasswordSource:
         trouble = self.verify(values)
         user = values[USER].reveal()
         if user not in self.users:
-            what, hint = f"the user that is in use, {one_line(user, 60)}, is none of {', '.join(self.users)}", "Name it in users."
+            what, hint = f"the user in use, {one_line(user, 60)}, is not one of {', '.join(self.users)}", "Add it to users."
             raise Failure(Exit.BAD_INPUT, Fault(f"{self.url}: {what}", hint))
         if trouble:
-            hint = "Put the password that works into the target that can be read (SSM, Secrets Manager); then run this again."
-            raise Failure(Exit.BAD_INPUT, Fault(f"{self.url}: the password that its places hold does not work: {trouble}", hint))
+            hint = "Put the working password into the target that can be read (SSM, Secrets Manager); then run this again."
+            raise Failure(Exit.BAD_INPUT, Fault(f"{self.url}: the password in its targets does not work: {trouble}", hint))
         return Document(values, identity=user)
 
     def verify(self, values: Values) -> str:
@@ -160,7 +161,7 @@ class Neo4jPasswordSource:
 
     @contextmanager
     def _as_serving(self) -> Iterator[Any]:
-        """A session on the system database, where users live. Raises NoEffect where nothing can have been sent, Lost else."""
+        """A session on the system database, where users live. Raises NoEffect if nothing can have been sent, Lost else."""
         assert self._held.current
         sent = False
         try:
@@ -176,7 +177,7 @@ class Neo4jPasswordSource:
                 raise NoEffect(str(locked)) from None
             if kind.startswith(REFUSED):
                 raise Failure(
-                    Exit.FAILED, Fault(f"{self.url}: {kind}", "Does the user that serves have the right to manage users?")
+                    Exit.FAILED, Fault(f"{self.url}: {kind}", "Check that the current user is allowed to manage users.")
                 ) from None
             raise (Lost if sent else NoEffect)(kind) from None
 
@@ -199,7 +200,7 @@ class _Locked(Exception):
     """Too many logins of this user failed a moment ago: whether this one is right, nobody can tell yet."""
 
     def __init__(self) -> None:
-        super().__init__("the database has locked the user for a few seconds, after logins that failed")
+        super().__init__("the database has locked the user for a few seconds after failed logins")
 
 
 def _kind(error: Exception) -> str:
@@ -216,5 +217,5 @@ def _kind(error: Exception) -> str:
         case known.Neo4jError():
             return f"{REFUSED}{error.code}"
         case known.DriverError():
-            return f"the driver says {type(error).__name__}"
+            return f"the driver reports {type(error).__name__}"
     raise error

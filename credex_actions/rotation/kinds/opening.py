@@ -21,7 +21,7 @@ def open_source(
     copied: Mapping[str, str],
     clock: Clock,
 ) -> Source:
-    """`values_of`: the values of a version in this credential's escrow. `copied`: what was handed in, by variable."""
+    """`values_of`: the values of a version in this credential's escrow. `copied`: what was provided, by variable."""
     match credential:
         case manifest.IamAccessKey(user=user, verify=verify):
             from credex_actions.rotation.kinds.iam_access_key import IamAccessKeySource
@@ -54,6 +54,6 @@ def _url(name: str, credential: manifest.Neo4jPassword, clients: Clients) -> str
     except ClientError as error:
         if code_of(error) != "ParameterNotFound":
             raise
-        what = f"{name}: there is no parameter {credential.url_parameter}, which is to say where the database listens"
-        raise Failure(Exit.BAD_INPUT, Fault(what, "Let Terraform make it, or give url instead of url-parameter.")) from None
+        what = f"{name}: the parameter {credential.url_parameter}, which should contain the database's address, does not exist"
+        raise Failure(Exit.BAD_INPUT, Fault(what, "Create it with Terraform, or set url instead of url-parameter.")) from None
     return str(found["Parameter"]["Value"]).strip()

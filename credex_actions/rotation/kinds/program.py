@@ -40,10 +40,10 @@ class ProgramSource:
     def preflight(self) -> Iterator[Fault]:
         for program in (self.create, self.try_it, *([self.revoke] if self.revoke else [])):
             if not findable(program[0]):
-                yield Fault(f"{program[0]} is no program that can be run", "Correct its path, and its permissions.")
+                yield Fault(f"{program[0]} is not an executable program", "Correct its path, and its permissions.")
 
     def look(self, held: Held) -> SourceLook:
-        """A former value is there until its revocation is noted."""
+        """A previous value is there until its revocation is noted."""
         ended = {*self._ended, *([held.deactivated[0]] if held.deactivated else [])}
         known = [each for each in (held.previous, held.current, held.pending) if each]
         self._version_of.update({each.identity: each.id for each in known})
@@ -54,15 +54,15 @@ class ProgramSource:
         try:
             printed = run(self.create, json.dumps({"id": version}))
         except ProgramFailed as error:
-            raise Failure(Exit.FAILED, Fault(f"{self.name}: {error}", "Nothing was written anywhere; run it by hand to see why.")) from None
+            raise Failure(Exit.FAILED, Fault(f"{self.name}: {error}", "Nothing was written; run it manually to see why.")) from None
         try:
             parts = json.loads(printed)
             values = {str(part): Secret(text) for part, text in parts.items() if isinstance(text, str)}
             if not values or len(values) != len(parts):
                 raise ValueError
         except (ValueError, AttributeError):
-            hint = 'It is to print one JSON object, such as {"value": "…"}, and nothing else.'
-            raise Failure(Exit.FAILED, Fault(f"{self.name}: {self.create[0]} printed no JSON object of texts", hint)) from None
+            hint = 'It must print one JSON object, such as {"value": "…"}, and nothing else.'
+            raise Failure(Exit.FAILED, Fault(f"{self.name}: {self.create[0]} did not print a JSON object of strings", hint)) from None
         return Document(values, identity=version)
 
     def sample(self) -> None:

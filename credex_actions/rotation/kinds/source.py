@@ -22,7 +22,7 @@ class Nature:
 
 @dataclass(frozen=True)
 class SourceLook:
-    """As in state.Seen; `remark`: what people should know of it where nothing is done."""
+    """As in state.Seen; `remark`: what people should know of it if nothing is done."""
 
     identities: tuple[Identity, ...] = ()
     installed: bool = True
@@ -46,12 +46,12 @@ class Source(Protocol):
         """A new value: created at the source where `nature.creates`, else only drawn. Raises NoEffect or Lost as a write does."""
 
     def sample(self) -> Values | None:
-        """Values of the size that a new one will have, for places to judge; None where nobody can tell."""
+        """Values of the size that a new one will have, for places to judge; None if nobody can tell."""
 
     def install(self, values: Values) -> None: ...
 
     def adopted(self, found: Values) -> Document | None:
-        """The value that is in use, from what its places hold; None where they do not hold all of it."""
+        """The value that is in use, from what its places hold; None if they do not hold all of it."""
 
     def verify(self, values: Values) -> str:
         """Tries it once, from a fresh connection. What was wrong; "" where it works."""

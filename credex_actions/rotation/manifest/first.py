@@ -19,7 +19,7 @@ from credex_actions.ecs.arns import short
 HEAD: Final = """\
 # A first manifest of rotate-secrets, drawn from what the account has. Read every line before you apply it:
 # what is `copied` is issued by someone else, and its value comes from an environment variable of the step;
-# what is `generated` is drawn anew. Both are guesses by name. docs/how-to/rotate-secrets.md explains the rest.
+# what is `generated` is drawn again. Both are guesses by name. docs/how-to/rotate-secrets.md explains the rest.
 """
 DRAWN: Final = ("jwt", "secret", "session", "cookie", "signing", "encryption", "salt")
 """Words in the names of values that an application draws for itself."""
@@ -29,10 +29,10 @@ KEY, SECRET = "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"
 
 
 def write_first_manifest(inputs: Inputs, runner: Runner) -> str:
-    """Answers the outcome. Raises Failure where the file is there already: it may be somebody's work."""
+    """Answers the outcome. Raises Failure where the file already exists: it may be somebody's work."""
     path = inputs.manifest
     if os.path.exists(path):
-        raise Failure(Exit.BAD_INPUT, Fault("is there already", "Give another path, or delete it first.", "manifest", path))
+        raise Failure(Exit.BAD_INPUT, Fault("already exists", "Use another path, or delete it first.", "manifest", path))
     try:
         with only_asking() as clock:
             found = dict(_credentials(Clients(session=signed_in(inputs, runner, clock))))
@@ -40,7 +40,9 @@ def write_first_manifest(inputs: Inputs, runner: Runner) -> str:
         raise explain(error) from None
     if not found:
         fault = Fault(
-            "this account has neither IAM users with keys nor encrypted parameters in this region", "Is it the right one?", "manifest"
+            "this account has neither IAM users with keys nor encrypted parameters in this region",
+            "Check that it is the right account and region.",
+            "manifest",
         )
         raise Failure(Exit.BAD_INPUT, fault)
     text = HEAD + yaml.safe_dump({"version": 1, "credentials": found}, sort_keys=False, width=120)
@@ -48,9 +50,7 @@ def write_first_manifest(inputs: Inputs, runner: Runner) -> str:
         runner.result(text)
         return "nothing was written"
     write_private(path, text.encode(), "manifest")
-    runner.result(
-        f"Wrote {path} with {len(found)} credentials. Read it, correct it, and look at: rotate-secrets --mode plan --manifest {path}"
-    )
+    runner.result(f"Wrote {path} with {len(found)} credentials. Read it, correct it, and run: rotate-secrets --mode plan --manifest {path}")
     return f"{len(found)} credentials"
 
 

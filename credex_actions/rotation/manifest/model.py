@@ -9,7 +9,7 @@ from credex_actions.rotation.manifest.durations import PATTERN
 Span: TypeAlias = Annotated[str, Meta(pattern=PATTERN, examples=["90d", "12h", "30m", "1d12h"])]
 Text: TypeAlias = Annotated[str, Meta(min_length=1, max_length=2048)]
 Variable: TypeAlias = Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=255, description="the name of a variable")]
-Program: TypeAlias = Annotated[list[Text], Meta(min_length=1, description="a program and its arguments; no shell reads them")]
+Program: TypeAlias = Annotated[list[Text], Meta(min_length=1, description="a program and its arguments, run without a shell")]
 Repository: TypeAlias = Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]+/[A-Za-z0-9._-]+$", description="OWNER/NAME")]
 
 Name: TypeAlias = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$", description="name of a credential")]
@@ -17,7 +17,7 @@ Name: TypeAlias = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}
 WHOLE: Final = "json"
 """The part of a credential that is all its parts, as one JSON object: a pair that cannot be read half old."""
 PREVIOUS: Final = "previous"
-"""The part of a `generated` credential that is its former value, for as long as the grace lasts; then its value."""
+"""The part of a `generated` credential that is its previous value, for as long as the grace lasts; then its value."""
 
 
 class Strict(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab", omit_defaults=True):
@@ -32,10 +32,10 @@ class Probe(Strict, frozen=True, kw_only=True):
 
 
 class Verification(Strict, frozen=True, kw_only=True):
-    successes: Annotated[int, Meta(ge=1, le=50, description="how often in a row, each time from a fresh connection")] = 3
-    within: Annotated[Span, Meta(description="for how long it is tried")] = "5m"
-    probe: Annotated[Probe | None, Meta(description="a call of an access key that has to be allowed")] = None
-    query: Annotated[str, Meta(max_length=4096, description="Cypher that the new database user has to be allowed")] = "RETURN 1"
+    successes: Annotated[int, Meta(ge=1, le=50, description="consecutive successes, each with a fresh connection")] = 3
+    within: Annotated[Span, Meta(description="how long it is tested")] = "5m"
+    probe: Annotated[Probe | None, Meta(description="a call that the access key has to be allowed")] = None
+    query: Annotated[str, Meta(max_length=4096, description="Cypher that the new database user has to be allowed to run")] = "RETURN 1"
 
 
 # Targets: where the value is written.
@@ -48,10 +48,11 @@ class GithubSecret(Strict, frozen=True, kw_only=True, tag_field="to", tag="githu
     repository: Annotated[Repository, Meta(description="OWNER/NAME; default: where the command runs")] | UnsetType = UNSET
     environment: Annotated[Text, Meta(description="of the repository")] | UnsetType = UNSET
     organisation: Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]+$", description="whose secret it is; it has to exist")] | UnsetType = UNSET
-    dependabot: Annotated[bool, Meta(description="a secret that Dependabot's runs get")] = False
+    dependabot: Annotated[bool, Meta(description="a secret for Dependabot's runs")] = False
     marker: (
         Annotated[
-            Variable, Meta(description="a variable beside a pair of secrets: `writing:…` while it is written, then what the pair names")
+            Variable,
+            Meta(description="a variable that accompanies a pair of secrets: `writing:…` while it is written, then what the pair names"),
         ]
         | UnsetType
     ) = UNSET
@@ -76,16 +77,16 @@ class SecretsManagerSecret(Strict, frozen=True, kw_only=True, tag_field="to", ta
 class EnvFile(Strict, frozen=True, kw_only=True, tag_field="to", tag="env-file"):
     """A .env file; its other lines stay as they are."""
 
-    path: Annotated[Text, Meta(description="from where the command runs")]
+    path: Annotated[Text, Meta(description="relative to the working directory")]
     names: Annotated[dict[str, Variable], Meta(min_length=1, description="part of the credential: variable")]
 
 
 class CommandTarget(Strict, frozen=True, kw_only=True, tag_field="to", tag="command"):
     """A program of yours that stores the value, which it reads from its standard input."""
 
-    name: Annotated[Text, Meta(description="what it is called in reports")]
+    name: Annotated[Text, Meta(description="its name in reports")]
     run: Program
-    part: Annotated[Text, Meta(description="which part it gets")] = WHOLE
+    part: Annotated[Text, Meta(description="the part that it gets")] = WHOLE
 
 
 Target: TypeAlias = GithubSecret | SsmParameter | SecretsManagerSecret | EnvFile | CommandTarget
@@ -99,14 +100,14 @@ class EcsService(Strict, frozen=True, kw_only=True, tag_field="is", tag="ecs-ser
 
     cluster: Annotated[Text, Meta(description="name or ARN")]
     service: Annotated[Text, Meta(description="name")]
-    redeploy: Annotated[bool, Meta(description="start its tasks anew and follow them; without it, wait until someone does")] = True
+    redeploy: Annotated[bool, Meta(description="restart its tasks and follow them; without it, wait until someone does")] = True
 
 
 class Workflows(Strict, frozen=True, kw_only=True, tag_field="is", tag="workflows"):
     """Runs of a repository's workflows: those that began before the new value was written still have the old one."""
 
     repository: Annotated[Repository, Meta(description="OWNER/NAME; default: where the command runs")] | UnsetType = UNSET
-    files: Annotated[list[Text], Meta(description="names of workflow files; none means all of them")] = []
+    files: Annotated[list[Text], Meta(description="names of workflow files; default: all of them")] = []
 
 
 Consumer: TypeAlias = EcsService | Workflows
@@ -117,11 +118,11 @@ Consumer: TypeAlias = EcsService | Workflows
 
 class Common(Strict, frozen=True, kw_only=True, tag_field="kind"):
     targets: Annotated[list[Target], Meta(max_length=20, description="where it is written, in this order")] = []
-    used_by: Annotated[list[Consumer], Meta(description="who has the former value until they start anew")] = []
+    used_by: Annotated[list[Consumer], Meta(description="who has the previous value until they restart")] = []
     rotate_after: Annotated[Span, Meta(description="the age at which it is due; default: defaults.rotate-after")] | UnsetType = UNSET
     grace: (
         Annotated[
-            Span, Meta(description="how long the former value goes on working, and how long it has to be quiet; default: defaults.grace")
+            Span, Meta(description="how long the previous value stays valid, and how long it has to be unused; default: defaults.grace")
         ]
         | UnsetType
     ) = UNSET
@@ -129,8 +130,8 @@ class Common(Strict, frozen=True, kw_only=True, tag_field="kind"):
         Annotated[Span, Meta(description="how long a deactivated key can be brought back before it is deleted; default: defaults.watch")]
         | UnsetType
     ) = UNSET
-    verify: Annotated[Verification, Meta(description="how a new value is tried before anybody gets it")] = Verification()
-    order: Annotated[int, Meta(ge=0, le=1000, description="lower ones come first; those of one order go side by side")] = 100
+    verify: Annotated[Verification, Meta(description="how a new value is tested before it is distributed")] = Verification()
+    order: Annotated[int, Meta(ge=0, le=1000, description="lower ones come first; those of the same order are handled in parallel")] = 100
     role: (
         Annotated[str, Meta(pattern=r"^arn:aws[a-z-]*:iam::[0-9]{12}:role/.+$", description="assumed for this credential")] | UnsetType
     ) = UNSET
@@ -143,13 +144,13 @@ class IamAccessKey(Common, frozen=True, kw_only=True, tag="iam-access-key"):
 class Neo4jPassword(Common, frozen=True, kw_only=True, tag="neo4j-password"):
     """Two users take turns, so that the old password works until nobody needs it."""
 
-    url: Annotated[str, Meta(pattern=r"^(bolt|neo4j)(\+s|\+ssc)?://[^/@]+$", description="where the database listens")] | UnsetType = UNSET
+    url: Annotated[str, Meta(pattern=r"^(bolt|neo4j)(\+s|\+ssc)?://[^/@]+$", description="address of the database")] | UnsetType = UNSET
     url_parameter: (
-        Annotated[str, Meta(pattern=r"^/[A-Za-z0-9_.\-/]+$", description="the SSM parameter that says where it listens")] | UnsetType
+        Annotated[str, Meta(pattern=r"^/[A-Za-z0-9_.\-/]+$", description="the SSM parameter that contains that address")] | UnsetType
     ) = UNSET
     users: Annotated[
         list[Annotated[str, Meta(pattern=r"^[A-Za-z][A-Za-z0-9_.-]{0,63}$")]],
-        Meta(min_length=2, max_length=2, description="the two that take turns; the one that is not there yet is made"),
+        Meta(min_length=2, max_length=2, description="the two users that alternate; one that does not exist yet is created"),
     ]
     length: Annotated[int, Meta(ge=8, le=512, description="characters of a password")] = 32
 
@@ -157,11 +158,13 @@ class Neo4jPassword(Common, frozen=True, kw_only=True, tag="neo4j-password"):
 class Generated(Common, frozen=True, kw_only=True, tag="generated"):
     """A random value, or a pair of keys."""
 
-    format: Annotated[Literal["hex", "base64", "text", "rsa-pem", "ed25519-pem"], Meta(description="what is drawn")] = "base64"
+    format: Annotated[Literal["hex", "base64", "text", "rsa-pem", "ed25519-pem"], Meta(description="what is generated")] = "base64"
     length: (
         Annotated[int, Meta(ge=16, le=8192, description="bytes of hex and base64, characters of text, bits of an RSA key")] | UnsetType
     ) = UNSET
-    alphabet: Annotated[str, Meta(min_length=10, max_length=200, description="characters that a text is drawn from")] | UnsetType = UNSET
+    alphabet: Annotated[str, Meta(min_length=10, max_length=200, description="characters that a text is generated from")] | UnsetType = (
+        UNSET
+    )
 
 
 class Copied(Common, frozen=True, kw_only=True, tag="copied"):
@@ -174,28 +177,30 @@ class CommandCredential(Common, frozen=True, kw_only=True, tag="command"):
     """Programs of yours. `create` prints a JSON object of parts; `verify-with` and `revoke` read one from their standard input."""
 
     create: Annotated[Program, Meta(description='gets {"id": …} on its standard input; the same id means the same value')]
-    verify_with: Annotated[Program, Meta(description="exit code 0 where the value works")]
-    revoke: Annotated[Program, Meta(description="ends a former value; running it twice does no harm")] | UnsetType = UNSET
+    verify_with: Annotated[Program, Meta(description="exits with code 0 if the value works")]
+    revoke: Annotated[Program, Meta(description="revokes a previous value; running it twice must do no harm")] | UnsetType = UNSET
 
 
 Credential: TypeAlias = IamAccessKey | Neo4jPassword | Generated | Copied | CommandCredential
 
 
 class SecretsManagerEscrow(Strict, frozen=True, kw_only=True, tag_field="in", tag="secrets-manager"):
-    prefix: Annotated[str, Meta(pattern=r"^[A-Za-z0-9/_+=.@-]{1,400}$", description="begins the names of its secrets")] = "credex/rotation/"
-    kms_key: Annotated[Text, Meta(description="that encrypts them; default: the account's own")] | UnsetType = UNSET
+    prefix: Annotated[str, Meta(pattern=r"^[A-Za-z0-9/_+=.@-]{1,400}$", description="prefix of the names of its secrets")] = (
+        "credex/rotation/"
+    )
+    kms_key: Annotated[Text, Meta(description="KMS key that encrypts them; default: the account's own")] | UnsetType = UNSET
 
 
 class ParameterEscrow(Strict, frozen=True, kw_only=True, tag_field="in", tag="ssm-parameter"):
-    prefix: Annotated[str, Meta(pattern=r"^/[A-Za-z0-9_.\-/]{1,400}$", description="begins the names of its parameters")] = (
+    prefix: Annotated[str, Meta(pattern=r"^/[A-Za-z0-9_.\-/]{1,400}$", description="prefix of the names of its parameters")] = (
         "/credex/rotation/"
     )
-    kms_key: Annotated[Text, Meta(description="that encrypts them; default: the account's own")] | UnsetType = UNSET
+    kms_key: Annotated[Text, Meta(description="KMS key that encrypts them; default: the account's own")] | UnsetType = UNSET
 
 
 class Defaults(Strict, frozen=True, kw_only=True):
     rotate_after: Annotated[Span, Meta(description="the age at which a value is due")] = "90d"
-    grace: Annotated[Span, Meta(description="how long a former value goes on working")] = "1h"
+    grace: Annotated[Span, Meta(description="how long a previous value stays valid")] = "1h"
     watch: Annotated[Span, Meta(description="how long a deactivated key can be brought back")] = "1d"
 
 
@@ -203,8 +208,8 @@ class Manifest(Strict, frozen=True, kw_only=True):
     """Which credentials there are, where each is stored, who uses it, and how old it may become."""
 
     credentials: Annotated[dict[Name, Credential], Meta(min_length=1, description="each under its name")]
-    version: Annotated[Literal[1], Meta(description="of the form that this page describes")] = 1
-    escrow: Annotated[SecretsManagerEscrow | ParameterEscrow, Meta(description="where every new value is safe before anybody gets it")] = (
-        SecretsManagerEscrow()
-    )
-    defaults: Annotated[Defaults, Meta(description="for credentials that say nothing else")] = Defaults()
+    version: Annotated[Literal[1], Meta(description="version of the format that this page describes")] = 1
+    escrow: Annotated[
+        SecretsManagerEscrow | ParameterEscrow, Meta(description="where every new value is stored before it is distributed")
+    ] = SecretsManagerEscrow()
+    defaults: Annotated[Defaults, Meta(description="defaults of all credentials")] = Defaults()

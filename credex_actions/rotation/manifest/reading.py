@@ -1,4 +1,4 @@
-"""Reads a manifest: its syntax, its schema, and the rules that no schema can say. All faults are told at once, each with its line."""
+"""Reads a manifest: its syntax, its schema, and the rules that no schema can say. All faults are reported at once, each with its line."""
 
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -34,7 +34,7 @@ def schema() -> dict[str, Any]:
 
 
 def read_manifest(path: str) -> ReadManifest:
-    """Raises Failure(BAD_INPUT) with every fault that can be told at once."""
+    """Raises Failure(BAD_INPUT) with every fault that can be reported at once."""
     document = parse(read_text(path, "manifest", LARGEST), path)
     faults = sorted(_of_schema(document), key=lambda fault: (fault.line, fault.column))
     if faults:
@@ -50,7 +50,7 @@ def read_manifest(path: str) -> ReadManifest:
 
 def _of_schema(document: Document) -> Iterator[Fault]:
     if not isinstance(document.value, dict):
-        yield document.fault((), "is no manifest: that is a mapping with credentials", "docs/how-to/rotate-secrets.md shows one.")
+        yield document.fault((), "is not a manifest, which is a mapping with credentials", "docs/how-to/rotate-secrets.md shows one.")
         return
     validator = _validator()(schema())
     for error in sorted(validator.iter_errors(document.value), key=lambda each: [str(step) for step in each.absolute_path]):
@@ -68,14 +68,14 @@ def _validator() -> Any:
             return
         name, mapping = chosen_by["propertyName"], chosen_by["mapping"]
         if not isinstance(instance, dict):
-            yield ValidationError(f"is to be a mapping that says its '{name}'|It is one of {', '.join(mapping)}.", validator="variant")
+            yield ValidationError(f"must be a mapping with '{name}'|Accepted: {', '.join(mapping)}.", validator="variant")
         elif name not in instance:
-            yield ValidationError(f"'{name}' is missing|It is one of {', '.join(mapping)}.", validator="variant")
+            yield ValidationError(f"'{name}' is missing|Accepted: {', '.join(mapping)}.", validator="variant")
         elif not isinstance(instance[name], str) or instance[name] not in mapping:
             given = one_line(str(instance[name]), 60)
             guess = nearest(given, list(mapping))
-            meant = f"Did you mean {guess}?" if guess else f"It is one of {', '.join(mapping)}."
-            yield ValidationError(f"'{given}' is no '{name}' that is known|{meant}", validator="variant", path=[name])
+            meant = f"Did you mean {guess}?" if guess else f"Accepted: {', '.join(mapping)}."
+            yield ValidationError(f"'{given}' is not a known '{name}'|{meant}", validator="variant", path=[name])
         else:
             yield from validator.descend(instance, {"$ref": mapping[instance[name]]})
 
@@ -89,14 +89,14 @@ def _told(document: Document, error: ValidationError) -> Iterator[Fault]:  # noq
     schema_there: Any = error.schema if isinstance(error.schema, dict) else {}
     instance: Any = error.instance
     about = schema_there.get("description", "")
-    hint = f"It is {about}." if about else "docs/reference/rotation-manifest.md describes it."
+    hint = f"Expected: {about.removesuffix('.')}." if about else "See docs/reference/rotation-manifest.md."
     match error.validator:
         case "additionalProperties":
             known = list(schema_there.get("properties", ()))
             for name in sorted(set(instance) - set(known)):
                 guess = nearest(name, known)
                 meant = f"Did you mean {guess}?" if guess else f"Known here: {', '.join(known)}."
-                yield document.fault((*path, name), "is not known", meant, at_key=True)
+                yield document.fault((*path, name), "unknown", meant, at_key=True)
         case "required" if isinstance(rule, list):
             for name in rule:
                 if name not in instance:
@@ -104,21 +104,24 @@ def _told(document: Document, error: ValidationError) -> Iterator[Fault]:  # noq
         case "enum" if isinstance(rule, list):
             guess = nearest(str(error.instance), [str(each) for each in rule])
             meant = f"Did you mean {guess}?" if guess else f"It is one of {', '.join(str(each) for each in rule)}."
-            yield document.fault(path, "has a value that is not known", meant)
+            yield document.fault(path, "has an unknown value", meant)
         case "variant":
             what, _, meant = error.message.partition("|")
             yield document.fault(path, what, meant)
         case "type":
-            yield document.fault(path, f"is to be {_ARTICLES.get(str(rule), str(rule))}", hint)
+            yield document.fault(path, f"must be {_ARTICLES.get(str(rule), str(rule))}", hint)
         case "pattern" if "propertyNames" in error.absolute_schema_path:
             name = one_line(str(error.instance), 60)
             yield document.fault(
-                (*path, str(error.instance)), f"'{name}' is no name", "Letters, digits, dot, dash and underscore.", at_key=True
+                (*path, str(error.instance)),
+                f"'{name}' is not a valid name",
+                "Use letters, digits, dots, dashes and underscores.",
+                at_key=True,
             )
         case "pattern":
             examples = ", ".join(str(each) for each in schema_there.get("examples", ()))
-            form = f"Write it as {examples}." if examples else hint if about else f"The form is {rule}"
-            yield document.fault(path, "does not have the form that is expected here", form)
+            form = f"Write it as {examples}." if examples else hint if about else f"The format is {rule}"
+            yield document.fault(path, "does not have the expected format", form)
         case "minLength" | "minItems" | "minProperties":
             yield document.fault(path, f"is too short: at least {rule}", hint)
         case "maxLength" | "maxItems":
@@ -126,7 +129,7 @@ def _told(document: Document, error: ValidationError) -> Iterator[Fault]:  # noq
         case "minimum" | "maximum":
             yield document.fault(path, f"is out of range: {'at least' if error.validator == 'minimum' else 'at most'} {rule}", hint)
         case _:
-            yield document.fault(path, "is not what is expected here", hint)
+            yield document.fault(path, "is not valid here", hint)
 
 
 _ARTICLES: Final = {

@@ -17,7 +17,7 @@ MOST_PLACES: Final = 40
 
 
 def parts_of(credential: Credential) -> tuple[str, ...] | None:
-    """The parts that its values have; None where only its program knows."""
+    """The parts that its values have; None if only its program knows."""
     match credential:
         case manifest.IamAccessKey():
             return ("access-key-id", "secret-access-key")
@@ -34,7 +34,7 @@ def parts_of(credential: Credential) -> tuple[str, ...] | None:
 
 
 def whole_of(credential: Credential) -> str:
-    """The part that a target without names holds: all of it, as JSON, where there is more than a value."""
+    """The part that a target without names holds: all of it, as JSON, if there is more than a value."""
     known = parts_of(credential)
     return "value" if known and known[0] == "value" else WHOLE
 
@@ -48,7 +48,10 @@ def faults_of(given: Manifest, document: Document) -> Iterator[Fault]:
         for source in _sources(credential):
             if source in managed:
                 yield document.fault(
-                    path, f"manages {source}, as {managed[source]} does", "Two that rotate one thing break each other.", at_key=True
+                    path,
+                    f"manages {source}, and so does {managed[source]}",
+                    "Two credentials that rotate the same thing break each other.",
+                    at_key=True,
                 )
             managed.setdefault(source, name)
         count = 0
@@ -59,11 +62,17 @@ def faults_of(given: Manifest, document: Document) -> Iterator[Fault]:
                 count += 1
                 if place in written:
                     first = "another target of it" if written[place] == name else written[place]
-                    yield document.fault(here, f"writes {place}, as {first} does", "A place has one writer; take one of them out.")
+                    yield document.fault(
+                        here, f"writes {place}, and so does {first}", "Each target must have one writer; remove one of them."
+                    )
                 written.setdefault(place, name)
                 yield from _of_part(credential, part, document, here)
         if count > MOST_PLACES:
-            yield document.fault((*path, "targets"), f"has {count} places, and at most {MOST_PLACES} go", "Write some of them as one JSON.")
+            yield document.fault(
+                (*path, "targets"),
+                f"has {count} targets; at most {MOST_PLACES} are supported",
+                "Combine some of them into one JSON secret.",
+            )
     yield from _of_escrow(given, written, document)
 
 
@@ -71,29 +80,31 @@ def _of_kind(credential: Credential, document: Document, path: Path) -> Iterator
     match credential:
         case manifest.Neo4jPassword(url=url, url_parameter=parameter) if (url is UNSET) is (parameter is UNSET):
             what = (
-                "says neither where the database listens, nor which parameter does"
+                "has neither the database's address nor the parameter that contains it"
                 if url is UNSET
-                else "says twice where the database listens"
+                else "has the database's address twice"
             )
-            yield document.fault(path, what, "Give url or url-parameter.")
+            yield document.fault(path, what, "Set url or url-parameter.")
         case manifest.Neo4jPassword(users=users) if users[0] == users[1]:
             yield document.fault(
-                (*path, "users"), "names one user twice", "Two users take turns: while one serves, the other gets its password."
+                (*path, "users"), "lists a user twice", "Two users alternate: while one is in use, the other gets a new password."
             )
         case manifest.Generated(format="rsa-pem", length=int(length)) if not 2048 <= length <= 8192:  # noqa: PLR2004 - RSA keys in use
-            yield document.fault((*path, "length"), "is no length of an RSA key", "Between 2048 and 8192 bits.")
+            yield document.fault((*path, "length"), "is not a valid RSA key length", "Between 2048 and 8192 bits.")
         case manifest.Generated(format=form, length=int(length)) if form != "rsa-pem" and length > 1024:  # noqa: PLR2004 - far beyond any use
-            yield document.fault((*path, "length"), "is longer than any secret needs to be", "At most 1024.")
+            yield document.fault((*path, "length"), "is longer than supported", "At most 1024.")
     if isinstance(credential, manifest.Generated):
         alphabet = credential.alphabet
         if alphabet is not UNSET and credential.format != "text":
-            yield document.fault((*path, "alphabet"), f"means nothing for the format {credential.format}", "It goes with format: text.")
+            yield document.fault((*path, "alphabet"), f"has no effect with the format {credential.format}", "It applies to format: text.")
         elif alphabet is not UNSET and (len(set(alphabet)) != len(alphabet) or not alphabet.isprintable()):
             yield document.fault(
-                (*path, "alphabet"), "has a character twice, or one that does not print", "Each once: else some come more often."
+                (*path, "alphabet"),
+                "contains a character twice, or an unprintable one",
+                "List each character once, so that all are equally likely.",
             )
     if credential.verify.probe and not isinstance(credential, manifest.IamAccessKey):
-        yield document.fault((*path, "verify", "probe"), "goes with iam-access-key alone", "A neo4j-password has verify.query.")
+        yield document.fault((*path, "verify", "probe"), "applies to iam-access-key only", "For neo4j-password use verify.query.")
 
 
 def _sources(credential: Credential) -> Iterator[str]:
@@ -141,14 +152,16 @@ def _of_target(target: Target, document: Document, path: Path) -> Iterator[Fault
     named = [word for word, given in (("organisation", target.organisation), ("environment", target.environment)) if given is not UNSET]
     named += ["dependabot"] if target.dependabot else []
     if len(named) > 1:
-        yield document.fault(path, f"names {' and '.join(named)}: a secret has one of them", "Make a target of each.")
+        yield document.fault(path, f"names {' and '.join(named)}: a secret has only one of them", "Write a target for each.")
     for part, name in target.names.items():
         if name.upper().startswith("GITHUB_"):
-            yield document.fault((*path, "names", part), "begins with GITHUB_, which GitHub keeps for itself", "Take another name.")
+            yield document.fault((*path, "names", part), "begins with GITHUB_, which is reserved by GitHub", "Use another name.")
     if target.marker is not UNSET and target.dependabot:
-        yield document.fault((*path, "marker"), "is a variable, and Dependabot has none", "Leave it out.")
+        yield document.fault((*path, "marker"), "is a variable, which Dependabot does not have", "Remove it.")
     if target.marker is not UNSET and not {"access-key-id", "user"} & set(target.names):
-        yield document.fault((*path, "marker"), "marks a pair, and there is none", "It goes with access-key-id or user among the names.")
+        yield document.fault(
+            (*path, "marker"), "marks a pair, but there is none", "It applies only if access-key-id or user is among the names."
+        )
 
 
 def _of_part(credential: Credential, part: str, document: Document, path: Path) -> Iterator[Fault]:
@@ -157,7 +170,7 @@ def _of_part(credential: Credential, part: str, document: Document, path: Path) 
         return
     guess = nearest(part, list(known))
     meant = f"Did you mean {guess}?" if guess else f"It has {', '.join([*known, *([WHOLE] if 'value' not in known else [])])}."
-    yield document.fault((*path, "names", part), f"'{part}' is no part of such a credential", meant, at_key=True)
+    yield document.fault((*path, "names", part), f"'{part}' is not a part of such a credential", meant, at_key=True)
 
 
 def _of_escrow(given: Manifest, written: dict[str, str], document: Document) -> Iterator[Fault]:
@@ -166,4 +179,4 @@ def _of_escrow(given: Manifest, written: dict[str, str], document: Document) -> 
     for place, name in written.items():
         if place.startswith(f"{word} {given.escrow.prefix}"):
             what = f"{name} writes {place}, which belongs to the escrow"
-            yield document.fault(("credentials", name, "targets"), what, "Give the escrow, or the target, another name.")
+            yield document.fault(("credentials", name, "targets"), what, "Use another name for the escrow or the target.")

@@ -38,15 +38,15 @@ class EnvFilePlace:
     def can_write(self, values: Values | None) -> Iterator[Fault]:
         folder = os.path.dirname(os.path.realpath(self.path))
         if not os.path.isdir(folder):
-            yield Fault(f"{self.key}: there is no folder {folder}", "Make it, or correct the path.")
+            yield Fault(f"{self.key}: the folder {folder} does not exist", "Create it, or correct the path.")
         elif os.path.exists(self.path) and not os.path.isfile(self.path):
             yield Fault(f"{self.key}: is not a regular file", "Correct the path.")
         elif not os.access(folder, os.W_OK):
-            yield Fault(f"{self.key}: its folder may not be written", "Give this user permission.")
+            yield Fault(f"{self.key}: its folder is not writable", "Grant this user permission.")
         for part in self.names if values is not None else ():
             if "'" in (text := text_of(values or {}, part).reveal()) and re.search(r'["\\$`]', text):
-                what = f"{self.key}: the value of {part} has a quote beside characters that readers of .env files take apart"
-                yield Fault(what, "Take another alphabet, or another target.")
+                what = f"{self.key}: the value of {part} has a quote next to characters that readers of .env files interpret"
+                yield Fault(what, "Use another alphabet, or another target.")
 
     def write(self, values: Values) -> str:
         with _alone(self.path):

@@ -75,7 +75,7 @@ class GithubSecretPlace:
     def can_write(self, values: Values | None) -> Iterator[Fault]:
         """Reads the key to seal with, and deletes a secret of a name that nobody has: who may not write is refused, others are told that there is none."""
         if values is not None and len(text_of(values, self.part).reveal().encode()) > LARGEST:
-            yield Fault(f"{self.key}: GitHub takes at most {LARGEST} bytes, and the value is larger", "Make the value shorter.")
+            yield Fault(f"{self.key}: GitHub allows at most {LARGEST} bytes, but the value is larger", "Make the value shorter.")
         api = self.session().api
         try:
             api.get(f"{self.scope.path}/public-key", _public_key)
@@ -83,8 +83,8 @@ class GithubSecretPlace:
             yield self._unwritable(error)
             return
         if self.scope.organisation and not self.receipt().exists:
-            hint = "Make it, with the visibility that it is to have: that is yours to choose."
-            yield Fault(f"{self.key}: the organisation has no such secret", hint)
+            hint = "Create it with the visibility that it should have."
+            yield Fault(f"{self.key}: the secret does not exist in the organization", hint)
             return
         try:
             api.repeated("DELETE", f"{self.scope.path}/CREDEX_PREFLIGHT_{secrets.token_hex(6).upper()}")
@@ -99,15 +99,17 @@ class GithubSecretPlace:
                 if self.scope.environment
                 else self.scope.name.partition(":")[2]
             )
-            return Fault(f"{self.key}: there is no {what}, or these credentials may not see it", "Correct the manifest, or make it.")
+            return Fault(
+                f"{self.key}: the {what} does not exist, or these credentials have no access to it", "Correct the manifest, or create it."
+            )
         if error.status == HTTPStatus.FORBIDDEN:
             needed = "Organization secrets" if self.scope.organisation else "Dependabot secrets" if self.scope.dependabot else "Secrets"
             needed = "Environments" if self.scope.environment else needed
-            return Fault(f"{self.key}: may not be written: {one_line(error.message, 200)}", f"Give the App, or the token, {needed}: write.")
-        return Fault(f"{self.key}: cannot be written: {error}", "The message is GitHub's own.")
+            return Fault(f"{self.key}: access denied: {one_line(error.message, 200)}", f"Grant the App, or the token, {needed}: write.")
+        return Fault(f"{self.key}: cannot be written: {error}", "The message is GitHub's.")
 
     def write(self, values: Values) -> str:
-        """Repeated where an answer is lost: the same value once more changes nothing."""
+        """Repeated where an response is lost: the same value again changes nothing."""
         try:
             self._put(values)
         except Refused as error:
@@ -155,7 +157,7 @@ WRITING: Final = "writing:"
 
 @dataclass
 class MarkerPlace:
-    """A variable beside a pair of secrets. Before the pair is written it says `writing:` and what the pair will name; after it, that name alone.
+    """A variable next to a pair of secrets. Before the pair is written it says `writing:` and what the pair will name; after it, that name alone.
 
     A job whose id and marker differ has been given half of an old and half of a new pair.
     """
@@ -181,8 +183,8 @@ class MarkerPlace:
             self.session().api.repeated("DELETE", f"{self.scope.variables}/CREDEX_PREFLIGHT_{secrets.token_hex(6).upper()}")
         except Refused as error:
             if error.status != HTTPStatus.NOT_FOUND:
-                hint = "Give the App, or the token, Variables: write (Environments: write for those of an environment)."
-                yield Fault(f"{self.key}: may not be written: {one_line(error.message, 200)}", hint)
+                hint = "Grant the App, or the token, Variables: write (Environments: write for those of an environment)."
+                yield Fault(f"{self.key}: access denied: {one_line(error.message, 200)}", hint)
 
     def write(self, values: Values) -> str:
         api, path = self.session().api, f"{self.scope.variables}/{self.name}"

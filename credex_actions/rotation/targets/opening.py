@@ -15,7 +15,7 @@ from credex_actions.rotation.values import NO_SECRETS
 def open_places(
     target: manifest.Target, whole: str, clients: Clients, sessions: Callable[[str], Session], repository: str
 ) -> Iterator[Place]:
-    """`whole`: the part that a target without names holds. `repository`: where none is named."""
+    """`whole`: the part that a target without names holds. `repository`: if none is named."""
     match target:
         case manifest.GithubSecret():
             yield from _github(target, sessions, repository)
@@ -44,7 +44,7 @@ def open_places(
 
 
 def _ordered(names: dict[str, str]) -> list[tuple[str, str]]:
-    """The former value first, so that nobody signs with a new one while the old is not accepted any more; what names a pair last."""
+    """The previous value first, so that nobody signs with a new one while the old is not accepted any more; what names a pair last."""
     return sorted(names.items(), key=lambda each: (each[0] != PREVIOUS, each[0] in NO_SECRETS))
 
 

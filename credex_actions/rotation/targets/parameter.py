@@ -44,30 +44,28 @@ class ParameterPlace:
         """To write it without Overwrite is refused where it exists, but only for those who may write it."""
         known = self._described()
         if known is None:
-            yield Fault(f"{self.key}: there is no such parameter", "Let Terraform make it, as a SecureString; its value may be anything.")
+            yield Fault(f"{self.key}: the parameter does not exist", "Create it with Terraform, as a SecureString with any value.")
             return
         kind = known["Type"]
         if kind == "StringList":
-            yield Fault(f"{self.key}: is a StringList, which would split a value at its commas", "Make it a SecureString.")
+            yield Fault(f"{self.key}: is a StringList, which splits a value at commas", "Make it a SecureString.")
         elif kind == "String" and self.part not in NO_SECRETS:
-            yield Fault(f"{self.key}: is a String, which stores a secret in the clear", "Make it a SecureString.")
+            yield Fault(f"{self.key}: is a String, which stores a secret unencrypted", "Make it a SecureString.")
         limit = LIMITS.get(known.get("Tier", "Standard"), 4096)
         if values is not None and len(text_of(values, self.part).reveal().encode()) > limit:
             hint = "Make it an Advanced parameter, or the value shorter." if limit < LIMITS["Advanced"] else "Make the value shorter."
-            yield Fault(f"{self.key}: takes at most {limit} bytes ({known.get('Tier', 'Standard')}), and the value is larger", hint)
+            yield Fault(f"{self.key}: allows at most {limit} bytes ({known.get('Tier', 'Standard')}), but the value is larger", hint)
         if known.get("Version", 1) >= MOST_VERSIONS and self._oldest_is_labelled():
             hint = "Move the label to a newer version (ssm:LabelParameterVersion)."
-            yield Fault(
-                f"{self.key}: has {MOST_VERSIONS} versions, and the oldest has a label, so that no further one can be written", hint
-            )
+            yield Fault(f"{self.key}: has {MOST_VERSIONS} versions, and the oldest has a label, so no further one can be written", hint)
         try:
-            asking = {"Name": self.name, "Value": "credex-actions tries its permission", "Type": kind}
+            asking = {"Name": self.name, "Value": "credex-actions tests its permission", "Type": kind}
             self.clients.read("ssm").put_parameter(**asking, Overwrite=False)  # may be repeated, like a look
         except ClientError as error:
             if code_of(error) in NOT_ALLOWED:
                 yield Fault(
-                    f"{self.key}: may not be written: {message_of(error)}",
-                    "Give the role ssm:PutParameter on it, and its key's permissions.",
+                    f"{self.key}: access denied: {message_of(error)}",
+                    "Grant the role ssm:PutParameter on it, and the permissions of its KMS key.",
                 )
 
     def _oldest_is_labelled(self) -> bool:
@@ -77,7 +75,7 @@ class ParameterPlace:
     def write(self, values: Values) -> str:
         known = self._described()
         if known is None:
-            raise NoEffect(f"{self.key} was there, and does not show now")
+            raise NoEffect(f"{self.key} existed, but is not visible now")
         kept = {
             name: known[name]
             for name in ("Type", "Tier", "KeyId", "Description", "AllowedPattern", "DataType")

@@ -13,7 +13,7 @@ OPENED: Final = ":opened"
 
 @dataclass(frozen=True)
 class Receipt:
-    """What a place tells of itself. `stamp` changes with each write. `values`: what it holds, by part; None where it never tells."""
+    """What a place tells of itself. `stamp` changes with each write. `values`: what it holds, by part; None if it never tells."""
 
     exists: bool
     stamp: str = ""
@@ -21,7 +21,7 @@ class Receipt:
 
 
 class Place(Protocol):
-    """`key` names it, the same in every run. `parts`: what of the credential it holds. `former`: the former value, while the grace lasts."""
+    """`key` names it, the same in every run. `parts`: what of the credential it holds. `former`: the previous value, while the grace lasts."""
 
     @property
     def key(self) -> str: ...
@@ -33,7 +33,7 @@ class Place(Protocol):
     def former(self) -> bool: ...
 
     def can_write(self, values: Values | None) -> Iterator[Fault]:
-        """What stands in the way of writing it, found by calls that change nothing. `values`: some of the size that is to come, where there are any."""
+        """What stands in the way of writing it, found by calls that change nothing. `values`: some of the size that is to come, if there are any."""
 
     def write(self, values: Values) -> str:
         """Answers the stamp that it has from now on. Raises NoEffect or Lost as a write does."""

@@ -28,7 +28,7 @@ class ProgramPlace:
     def can_write(self, values: Values | None) -> Iterator[Fault]:
         del values
         if not findable(self.program[0]):
-            yield Fault(f"{self.key}: {self.program[0]} is no program that can be run", "Correct its path, and its permissions.")
+            yield Fault(f"{self.key}: {self.program[0]} is not an executable program", "Correct its path, and its permissions.")
 
     def write(self, values: Values) -> str:
         try:

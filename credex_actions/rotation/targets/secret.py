@@ -52,23 +52,23 @@ class SecretPlace:
         except ClientError as error:
             if code_of(error) != "ResourceNotFoundException":
                 raise
-            yield Fault(f"{self.key}: there is no such secret", "Let Terraform make it; its value may be anything.")
+            yield Fault(f"{self.key}: the secret does not exist", "Create it with Terraform, with any value.")
             return
         if described.get("DeletedDate"):
-            yield Fault(f"{self.key}: is scheduled for deletion", "Restore it, or take it out of the manifest.")
+            yield Fault(f"{self.key}: is scheduled for deletion", "Restore it, or remove it from the manifest.")
             return
         if described.get("RotationEnabled"):
             yield Fault(
-                f"{self.key}: Secrets Manager rotates it itself", "Two that rotate one secret break each other: turn one of them off."
+                f"{self.key}: Secrets Manager rotates it itself", "Two rotations of one secret break each other: turn one of them off."
             )
         found = self._read()
         if found is None:
             return
         if "SecretString" not in found:
-            yield Fault(f"{self.key}: holds bytes, not text", "Take another secret.")
+            yield Fault(f"{self.key}: contains binary data, not text", "Use another secret.")
             return
         if self._by_keys and _object(found["SecretString"]) is None:
-            yield Fault(f"{self.key}: is not a JSON object, so that it has no keys", "Leave names out, or make it a JSON object.")
+            yield Fault(f"{self.key}: is not a JSON object, so it has no keys", "Remove names, or make it a JSON object.")
         elif values is not None and len(self._text(found["SecretString"], values).encode()) > LARGEST:
             yield Fault(f"{self.key}: would be larger than {LARGEST} bytes", "Make the value shorter.")
         try:
@@ -77,7 +77,7 @@ class SecretPlace:
             )
         except ClientError as error:
             if code_of(error) in NOT_ALLOWED:
-                yield Fault(f"{self.key}: may not be written: {message_of(error)}", "Give the role secretsmanager:PutSecretValue on it.")
+                yield Fault(f"{self.key}: access denied: {message_of(error)}", "Grant the role secretsmanager:PutSecretValue on it.")
 
     @property
     def _by_keys(self) -> bool:
@@ -88,7 +88,7 @@ class SecretPlace:
             return text_of(values, next(iter(self.keys))).reveal()
         document = _object(present)
         if document is None:
-            raise Failure(Exit.FAILED, Fault(f"{self.key}: is not a JSON object any more", "Make it one, then run this again."))
+            raise Failure(Exit.FAILED, Fault(f"{self.key}: is no longer a JSON object", "Make it one, then run this again."))
         return json.dumps(document | {key: text_of(values, part).reveal() for part, key in self.keys.items()})
 
     def write(self, values: Values) -> str:

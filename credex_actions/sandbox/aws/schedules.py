@@ -13,7 +13,7 @@ def to_dict(self: Any, short: bool = False) -> dict[str, Any]:
 
 
 def update(self: Any, **given: Any) -> None:
-    """Source: EventBridge Scheduler API reference, UpdateSchedule: what is not sent falls back to its default, and StartDate is checked anew."""
+    """Source: EventBridge Scheduler API reference, UpdateSchedule: what is not sent falls back to its default, and StartDate is checked again."""
     former = self.schedule_expression
     self.schedule_expression = given["schedule_expression"]
     try:

@@ -12,7 +12,7 @@ from botocore.model import OperationModel, ServiceModel, Shape
 from credex_actions.sandbox.aws.refusals import Refusal
 
 REST = frozenset(("scheduler",))
-"""Services that name an operation by method and path, where the sandbox tells which: so that faults, denials and the call log can name it too."""
+"""Services that name an operation by method and path, where the sandbox says which: so that faults, denials and the call log can name it too."""
 
 TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,),
@@ -45,7 +45,7 @@ def _paths(service: str) -> tuple[tuple[str, re.Pattern[str], str], ...]:
 
 
 def rest_operation(service: str, method: str, path: str) -> str:
-    """The operation that a REST service publishes for this method and path; "" where there is none, or the service is not in REST."""
+    """The operation that a REST service publishes for this method and path; "" if there is none, or the service is not in REST."""
     return next((name for verb, pattern, name in _paths(service) if verb == method and pattern.fullmatch(path)), "")
 
 

@@ -57,7 +57,7 @@ def bearer(header: str) -> str:
 
 
 def token_of(hub: Hub, header: str) -> Token | None:
-    """None where the request has no credentials. Raises Refusal for such as are wrong or have expired."""
+    """None if the request has no credentials. Raises Refusal for such as are wrong or have expired."""
     if not header:
         return None
     token = hub.tokens.get(bearer(header))
@@ -120,7 +120,7 @@ def limit_headers(token: Token) -> dict[str, str]:
 
 
 def charge(token: Token) -> None:
-    """One request of the hour's quota. Raises Refusal where none is left."""
+    """One request of the hour's quota. Raises Refusal if none is left."""
     if time.time() >= token.resets:
         token.used, token.resets = 0, time.time() + WINDOW
     if token.used >= token.limit:

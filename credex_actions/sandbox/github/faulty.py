@@ -1,4 +1,4 @@
-"""Answers that a fault puts in the place of the true one: GitHub's own refusals, and those of whatever stands between."""
+"""Answers that a fault puts in the place of the true one: GitHub's own refusals, and those of whatever is between."""
 
 import json
 import time

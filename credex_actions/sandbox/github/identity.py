@@ -1,4 +1,4 @@
-"""Who may ask for identity tokens, and what the tokens say: GitHub hands a job that has the permission `id-token: write` an address and a bearer for it.
+"""Who may ask for OIDC tokens, and what the tokens say: GitHub hands a job that has the permission `id-token: write` an address and a bearer for it.
 
 Source: GitHub docs, "OpenID Connect reference".
 """
@@ -20,7 +20,7 @@ GIVEN_ADDRESS, GIVEN_BEARER = "SANDBOX_ID_TOKEN_URL", "SANDBOX_ID_TOKEN"
 
 
 def bearer(hub: Hub, speaker: Speaker) -> str:
-    """A new one, for as long as the run goes on."""
+    """A new one, for as long as the run continues."""
     text = secrets.token_hex(24)
     hub.speakers[text] = speaker
     return text
@@ -56,7 +56,7 @@ def _environment(job: Mapping[str, Any]) -> str:
 
 
 def _with_variables(text: str, job: str, environment: str) -> str:
-    """Written into the text, which stays as it is otherwise: a YAML library would write `on` and quoted words anew."""
+    """Written into the text, which stays as it is otherwise: a YAML library would write `on` and quoted words again."""
     lines = text.split("\n")
     start = next(at for at, line in enumerate(lines) if re.match(r"jobs: *(#.*)?$", line))
     head = next(at for at in range(start, len(lines)) if re.match(rf" +[\"']?{re.escape(job)}[\"']?: *(#.*)?$", lines[at]))

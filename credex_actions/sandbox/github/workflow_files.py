@@ -22,7 +22,7 @@ MOST_INPUTS: Final = 25
 
 @dataclass(frozen=True)
 class WorkflowFile:
-    """`inputs`: of workflow_dispatch; None where the workflow has no such trigger."""
+    """`inputs`: of workflow_dispatch; None if the workflow has no such trigger."""
 
     path: str
     name: str
@@ -31,7 +31,7 @@ class WorkflowFile:
     document: dict[str, Any] = field(default_factory=dict)
 
     def deploys_to(self) -> dict[str, str]:
-        """Job -> environment, also where the job hands the environment's name on to the workflow that it reuses."""
+        """Job -> environment, even if the job hands the environment's name on to the workflow that it reuses."""
         handed = {}
         for key, job in self.document.get("jobs", {}).items():
             name = (job.get("with") or {}).get("environment", "")
@@ -60,7 +60,7 @@ def parse(path: str, text: str) -> WorkflowFile:
     if "workflow_dispatch" in triggers:
         written = yaml.load(text, Loader=yaml.CBaseLoader)["on"]["workflow_dispatch"] if isinstance(on, dict) else {}  # noqa: S506 - texts only
         inputs = {name: dict(each or {}) for name, each in ((triggers["workflow_dispatch"] or {}).get("inputs") or {}).items()}
-        for name, each in inputs.items():  # choices are texts as they stand in the file
+        for name, each in inputs.items():  # choices are texts as they are in the file
             each.update({"options": written["inputs"][name]["options"]} if "options" in each else {})
     return WorkflowFile(path, str(document.get("name", path)), triggers, inputs, document)
 

@@ -50,7 +50,7 @@ class Neo4jServer:
         return self._process.pid
 
     def start(self) -> Self:
-        """Raises NotStartedError; MissingToolError and NoDistributionError where there is nothing to start."""
+        """Raises NotStartedError; MissingToolError and NoDistributionError if there is nothing to start."""
         new = not (self.home / "data").exists()
         tools = toolchain.find()
         path = distribution.classpath(self.version, tools)
@@ -80,10 +80,10 @@ class Neo4jServer:
             if said.startswith("ready") or "\nready" in said:
                 return
             if self._process.poll() is not None:
-                raise NotStartedError(f"Neo4j {self.version} ended at once: {said.strip()[-1500:]}")
+                raise NotStartedError(f"Neo4j {self.version} exited immediately: {said.strip()[-1500:]}")
             time.sleep(0.05)
         raise NotStartedError(
-            f"Neo4j {self.version} was not ready within {STARTS_WITHIN:.0f} s: {self._log.read_text(errors='replace')[-1500:]}"
+            f"Neo4j {self.version} timed out: not ready within {STARTS_WITHIN:.0f} s: {self._log.read_text(errors='replace')[-1500:]}"
         )
 
     def _set_first_password(self) -> None:
@@ -133,7 +133,7 @@ class Neo4jServer:
         ended = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
         if ended.returncode:
             raise NotStartedError(
-                f"neo4j-admin {' '.join(words[:2])} ended with {ended.returncode}: {(ended.stdout + ended.stderr).strip()[-1500:]}"
+                f"neo4j-admin {' '.join(words[:2])} exited with code {ended.returncode}: {(ended.stdout + ended.stderr).strip()[-1500:]}"
             )
         return ended.stdout
 

@@ -22,12 +22,12 @@ def ports(definition: Definition) -> Iterator[Misfit]:
             inside, outside = number(mapping, "containerPort"), number(mapping, "hostPort")
             for member, port in (("containerPort", inside), ("hostPort", outside)):
                 if port is not None and not 0 <= port <= 65535:  # noqa: PLR2004 - TCP
-                    yield Misfit((*place, member), f"{port} is no port", "Ports go from 1 to 65535.")
+                    yield Misfit((*place, member), f"{port} is not a port", "Ports go from 1 to 65535.")
             if network_mode(definition) in {"awsvpc", "host"} and outside and inside is not None and outside != inside:  # 0: not given
                 yield Misfit(
                     (*place, "hostPort"),
                     f"is {outside}, the containerPort {inside}: in {network_mode(definition)} mode they are the same",
-                    "Leave hostPort out.",
+                    "Remove hostPort.",
                 )
 
 
@@ -42,7 +42,7 @@ def ports_of_the_host(definition: Definition) -> Iterator[Misfit]:
             owner = text(container, "name") or "a container"
             if port and (port, protocol) in taken:
                 what = f"the host's port {port} ({protocol}) is mapped twice: for {taken[port, protocol]} and for {owner}"
-                yield Misfit((*place, "hostPort"), what, "Give one of them another port, or 0, for which ECS picks one.")
+                yield Misfit((*place, "hostPort"), what, "Use another port for one of them, or 0 for a dynamic one.")
             elif port:
                 taken[port, protocol] = owner
 
@@ -64,16 +64,16 @@ def dependencies(definition: Definition) -> Iterator[Misfit]:
                 yield Misfit((*place, "containerName"), f"there is no container {name}", f"The containers are {listed(sorted(known))}.")
             elif condition == "HEALTHY" and name and not known[name].get("healthCheck"):
                 yield Misfit(
-                    (*place, "condition"), f"is HEALTHY, but {name} has no health check", f"Give {name} a healthCheck, or use START."
+                    (*place, "condition"), f"is HEALTHY, but {name} has no health check", f"Add a healthCheck to {name}, or use START."
                 )
             elif condition in {"COMPLETE", "SUCCESS"} and name and known[name].get("essential") is not False:
                 yield Misfit(
                     (*place, "condition"),
-                    f"is {condition}, but {name} is essential: the task would end with it",
+                    f"is {condition}, but {name} is essential: the task would stop with it",
                     f'Set "essential": false for {name}.',
                 )
     for circle in _circles(waits):
-        what = f"dependsOn goes in a circle, so that containers wait for each other: {' -> '.join(map(str, circle))}"
+        what = f"dependsOn is circular, so the containers wait for each other: {' -> '.join(map(str, circle))}"
         yield Misfit(links[circle[0], circle[1]], what, "Remove one of these dependencies.")
 
 

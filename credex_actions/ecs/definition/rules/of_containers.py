@@ -13,24 +13,22 @@ from credex_actions.ecs.definition.rules.of_task import size
 
 Definition = Mapping[str, Any]
 
-WITHOUT_IMAGE: Final = (
-    "Every container has an image. Was it to come from a value or an output of the build, and did that arrive? An empty one is none."
-)
+WITHOUT_IMAGE: Final = "Every container needs an image. If it comes from a value or a build output, check that it is not empty."
 
 
 def complete(definition: Definition) -> Iterator[Misfit]:
     """Rule: "All tasks must have at least one essential container." (ECS API, ContainerDefinition, essential) Names are unique in a task."""
     found = containers(definition)
     if found and all(container.get("essential") is False for _, container in found):
-        yield Misfit(("containerDefinitions",), "no container is essential", 'Set "essential": true for the one that serves.')
+        yield Misfit(("containerDefinitions",), "no container is essential", 'Set "essential": true for the main container.')
     seen: set[str] = set()
     for path, container in found:
-        for member, hint in (("name", "Every container has a name."), ("image", WITHOUT_IMAGE)):
+        for member, hint in (("name", "Every container needs a name."), ("image", WITHOUT_IMAGE)):
             if container.get(member) in (None, ""):
                 yield Misfit((*path, member), f"{member} is missing", hint)
         name = text(container, "name")
         if name and name in seen:
-            yield Misfit((*path, "name"), f"there are two containers {name}", "Give each a name of its own.")
+            yield Misfit((*path, "name"), f"there are two containers {name}", "Give each a unique name.")
         seen.add(name)
 
 
@@ -40,7 +38,7 @@ def images(definition: Definition) -> Iterator[Misfit]:
         image = text(container, "image")
         why = doubt(image) if image else None
         if found := left_in(image):
-            yield Misfit((*path, "image"), f"holds {found[:80]}, which nobody filled", UNFILLED, grade=DOUBT if why else WARNING)
+            yield Misfit((*path, "image"), f"holds {found[:80]}, which was not replaced", UNFILLED, grade=DOUBT if why else WARNING)
         elif why:
             yield Misfit((*path, "image"), f"'{one_line(str(image), 120)}' {why.what}", why.hint, grade=DOUBT)
 
@@ -58,7 +56,7 @@ def not_in_this_mode(definition: Definition) -> Iterator[Misfit]:
                 yield Misfit(
                     (*path, member),
                     f"is not supported in {mode} mode",
-                    "Remove it; containers of a task in awsvpc mode reach each other by localhost.",
+                    "Remove it; containers of a task in awsvpc mode reach each other on localhost.",
                     at_key=True,
                 )
         if on_fargate(definition) and container.get("privileged") is True:
@@ -68,7 +66,7 @@ def not_in_this_mode(definition: Definition) -> Iterator[Misfit]:
 def hardly_on_fargate(definition: Definition) -> Iterator[Misfit]:
     """Rule: "If you are using tasks that use the Fargate launch type, the sharedMemorySize parameter is not supported." "If you're using tasks
     that use the Fargate launch type, the devices parameter isn't supported." (ECS API, LinuxParameters) The developer guide's page on
-    Fargate says the same of GPUs. What AWS may add one day, as it added tmpfs, is no fault here.
+    Fargate says the same of GPUs. What AWS may add one day, as it added tmpfs, is not a fault here.
     """
     if not on_fargate(definition):
         return
@@ -78,9 +76,9 @@ def hardly_on_fargate(definition: Definition) -> Iterator[Misfit]:
         found += [place for place, need in parts(container, "resourceRequirements", path) if reveal(text(need, "type")) == "GPU"]
         for place in found:
             what = (
-                "asks for a GPU, which Fargate does not have"
+                "requires a GPU, which Fargate does not support"
                 if "resourceRequirements" in place
-                else "is not supported on Fargate, as ECS's guide has it"
+                else "is not supported on Fargate according to the ECS guide"
             )
             yield Misfit(place, what, "Remove it, or run the task on EC2.", grade=WARNING)
 
@@ -96,7 +94,7 @@ def memory(definition: Definition) -> Iterator[Misfit]:
         hard, soft = number(container, "memory"), number(container, "memoryReservation")
         if hard and soft and soft > hard:
             yield Misfit(
-                (*path, "memoryReservation"), f"is {soft} MiB, more than memory ({hard} MiB)", "Reserve at most what the container may use."
+                (*path, "memoryReservation"), f"is {soft} MiB, more than memory ({hard} MiB)", "Reserve at most the container's memory."
             )
         if (
             not container.get("memory")
@@ -111,19 +109,23 @@ def memory(definition: Definition) -> Iterator[Misfit]:
             )
         if memory_of_task and hard and hard > memory_of_task:
             yield Misfit(
-                (*path, "memory"), f"is {hard} MiB, the whole task has {memory_of_task} MiB", "Give the container less, or the task more."
+                (*path, "memory"),
+                f"is {hard} MiB, but the whole task has {memory_of_task} MiB",
+                "Decrease it for the container, or increase it for the task.",
             )
         reserved += soft or hard or 0
         cpu += number(container, "cpu") or 0
     if memory_of_task and reserved > memory_of_task:
         yield Misfit(
             ("memory",),
-            f"the containers reserve {reserved} MiB, the task has {memory_of_task} MiB",
-            "Give the containers less, or the task more.",
+            f"the containers reserve {reserved} MiB, but the task has {memory_of_task} MiB",
+            "Decrease it for the containers, or increase it for the task.",
         )
     if cpu_of_task and cpu > cpu_of_task:
         yield Misfit(
-            ("cpu",), f"the containers reserve {cpu} cpu units, the task has {cpu_of_task}", "Give the containers less, or the task more."
+            ("cpu",),
+            f"the containers reserve {cpu} CPU units, but the task has {cpu_of_task}",
+            "Decrease it for the containers, or increase it for the task.",
         )
 
 
@@ -135,7 +137,7 @@ def reservations(definition: Definition) -> Iterator[Misfit]:
         for member in ("cpu", "memory", "memoryReservation"):
             amount = number(container, member)
             if amount is not None and amount < 0:
-                yield Misfit((*path, member), f"{amount} is negative", "Give the amount that the container needs, or leave it out.")
+                yield Misfit((*path, member), f"{amount} is negative", "Set the amount that the container needs, or remove it.")
 
 
 BOUNDS: Final = {"interval": (5, 300), "timeout": (2, 60), "retries": (1, 10), "startPeriod": (0, 300)}
@@ -156,13 +158,13 @@ def health(definition: Definition) -> Iterator[Misfit]:
         if isinstance(words, list) and words and reveal(words[0]) not in {"CMD", "CMD-SHELL", "NONE"}:
             yield Misfit(
                 (*place, "command"),
-                "does not begin with CMD or CMD-SHELL, as ECS's guide has it; ECS takes it all the same",
+                "does not begin with CMD or CMD-SHELL as the ECS guide requires; ECS accepts it nevertheless",
                 'Write ["CMD", "wget", "-q", "-O-", "http://localhost/"] or ["CMD-SHELL", "curl -f http://localhost/ || exit 1"].',
                 grade=WARNING,
             )
         stop = number(container, "stopTimeout")
         if on_fargate(definition) and stop is not None and stop > 120:  # noqa: PLR2004 - the sentence above says it
-            yield Misfit((*path, "stopTimeout"), f"{stop} seconds are too long for Fargate", "Use at most 120.")
+            yield Misfit((*path, "stopTimeout"), f"{stop} seconds exceed Fargate's maximum", "Use at most 120.")
 
 
 def limits(definition: Definition) -> Iterator[Misfit]:

@@ -13,7 +13,7 @@ Definition = Mapping[str, Any]
 def variables(definition: Definition) -> Iterator[Misfit]:
     """Rule: "The secret name must be unique and not shared with any new or existing environment variables set on the container." (ECS's answer)
 
-    A variable that stands in environment twice is taken; containers see the last one.
+    A variable that is in environment twice is taken; containers see the last one.
     """
     for path, container in containers(definition):
         seen: dict[str, str] = {}
@@ -21,13 +21,13 @@ def variables(definition: Definition) -> Iterator[Misfit]:
             for place, variable in parts(container, member, path):
                 name = text(variable, "name")
                 if not name:
-                    yield Misfit(place, "name is missing or empty", "Every variable has a name.")
+                    yield Misfit(place, "name is missing or empty", "Every variable needs a name.")
                 elif seen.get(name) == member == "environment":
-                    what = f"the variable {name} stands twice: this one counts"
+                    what = f"the variable {name} is defined twice: this one is used"
                     yield Misfit((*place, "name"), what, "Remove the other one.", grade=WARNING)
                 elif name in seen:
                     where = "twice" if seen[name] == member else f"in {seen[name]} and in {member}"
-                    yield Misfit((*place, "name"), f"the variable {name} stands {where}", "Keep one of them.")
+                    yield Misfit((*place, "name"), f"the variable {name} is defined {where}", "Keep one of them.")
                 seen.setdefault(name, member)
 
 
@@ -46,11 +46,11 @@ def references(definition: Definition) -> Iterator[Misfit]:
             if not isinstance(target, str) or re.fullmatch(rf"{SECRET}|{PARAMETER}", target):
                 continue
             if re.match(r"arn:[^:]+:secretsmanager:[^:]*:[^:]*:secret:[^:]+:", target):
-                what = "has a colon too few or too many behind the secret's ARN"
-                hint = "Write :KEY:: for a key of the secret; :KEY:STAGE:VERSION-ID in full."
+                what = "has too few or too many colons after the secret's ARN"
+                hint = "Append :KEY:: for a key of the secret; the full form is :KEY:STAGE:VERSION-ID."
             else:
-                what = "is neither an ARN of Secrets Manager or SSM nor a parameter's name"
-                hint = "Only a reference goes here, never the secret itself."
+                what = "is neither an ARN of Secrets Manager or SSM nor a parameter name"
+                hint = "Provide a reference here, never the secret itself."
             yield Misfit((*place, "valueFrom"), what, hint)
 
 
@@ -61,11 +61,11 @@ def environment_files(definition: Definition) -> Iterator[Misfit]:
     for path, container in containers(definition):
         found = list(parts(container, "environmentFiles", path))
         if len(found) > 10:  # noqa: PLR2004 - the sentence above says it
-            yield Misfit((*path, "environmentFiles"), f"there are {len(found)} files, ECS takes 10", "Join some of them.")
+            yield Misfit((*path, "environmentFiles"), f"there are {len(found)} files, ECS allows at most 10", "Merge some of them.")
         for place, file in found:
             value = file.get("value")
             if isinstance(value, str) and not re.fullmatch(r"arn:[^:]+:s3:::[^/]+/.*\.env", value):
-                yield Misfit((*place, "value"), "is no ARN of a .env file in S3", "Write arn:aws:s3:::bucket/path/name.env.")
+                yield Misfit((*place, "value"), "is not the ARN of a .env file in S3", "Write arn:aws:s3:::bucket/path/name.env.")
 
 
 REFERENCE_RULES: Final = (

@@ -37,7 +37,7 @@ MOST_CONTAINERS: Final = 10
 
 
 def units(value: str, per: int, words: str) -> int | None:
-    """`256`, `.25 vCPU` (1024 units each) or `0.5 GB` (1024 MiB each) as a whole number; None where it is none of these."""
+    """`256`, `.25 vCPU` (1024 units each) or `0.5 GB` (1024 MiB each) as a whole number; None if it is none of these."""
     match = re.fullmatch(r"\s*([0-9]{0,9}\.?[0-9]{1,9})\s*(" + words + r")?\s*", value, re.IGNORECASE)
     if match is None:
         return None
@@ -58,9 +58,9 @@ def task_size(definition: Mapping[str, Any]) -> Iterator[Misfit]:
     """
     for member, example, per, words in (("cpu", "256 or .25 vCPU", 1024, "vCPU"), ("memory", "512 or 0.5 GB", 1024, "GB")):
         if text(definition, member) and units(text(definition, member), per, words) is None:
-            yield Misfit((member,), "is not a size", f"Write it like {example}.")
+            yield Misfit((member,), "is not a size", f"Write it as {example}.")
         elif on_fargate(definition) and not definition.get(member):
-            yield Misfit((), f"{member} is missing", f"Fargate needs the size of the task: {member} like {example}.")
+            yield Misfit((), f"{member} is missing", f"Fargate requires the task size: {member}, such as {example}.")
     cpu, memory = size(definition)
     for member, amount, (least, most) in (("cpu", cpu, CPU), ("memory", memory, MEMORY)):
         if amount is not None and (amount > most or (amount < least and not on_fargate(definition))):
@@ -68,10 +68,10 @@ def task_size(definition: Mapping[str, Any]) -> Iterator[Misfit]:
     if not on_fargate(definition) or cpu is None or cpu > max(FARGATE):
         return
     if cpu not in FARGATE:
-        yield Misfit(("cpu",), f"no Fargate configuration exists for {cpu} cpu units", f"Fargate takes {', '.join(map(str, FARGATE))}.")
+        yield Misfit(("cpu",), f"no Fargate configuration exists for {cpu} CPU units", f"Fargate supports {', '.join(map(str, FARGATE))}.")
     elif memory is not None and memory not in FARGATE[cpu]:
-        hint = f"With {cpu} cpu units Fargate takes {', '.join(map(str, FARGATE[cpu]))} MiB."
-        yield Misfit(("memory",), f"no Fargate configuration exists for {cpu} cpu units and {memory} MiB of memory", hint)
+        hint = f"With {cpu} CPU units Fargate supports {', '.join(map(str, FARGATE[cpu]))} MiB."
+        yield Misfit(("memory",), f"no Fargate configuration exists for {cpu} CPU units and {memory} MiB of memory", hint)
 
 
 def fargate_network(definition: Mapping[str, Any]) -> Iterator[Misfit]:
@@ -79,7 +79,7 @@ def fargate_network(definition: Mapping[str, Any]) -> Iterator[Misfit]:
     if on_fargate(definition) and network_mode(definition) != "awsvpc":
         yield Misfit(
             ("networkMode",) if "networkMode" in definition else (),
-            "networkMode is not awsvpc, which Fargate needs",
+            "networkMode is not awsvpc, which Fargate requires",
             'Set "networkMode": "awsvpc".',
         )
 
@@ -113,12 +113,12 @@ def roles(definition: Mapping[str, Any]) -> Iterator[Misfit]:
         role = text(definition, member)
         good = not role or re.fullmatch(r"(?:arn:[\w-]+:iam::[0-9]{12}:role/)?[\w+=,.@/-]+", role, re.ASCII)
         if found := any_in(role):
-            yield Misfit((member,), f"holds {found[:80]}, which nobody filled", UNFILLED, grade=WARNING if good else DOUBT)
+            yield Misfit((member,), f"holds {found[:80]}, which was not replaced", UNFILLED, grade=WARNING if good else DOUBT)
         elif not good:
             half = role.startswith("arn:") and not re.search(r":role/.", role)
             yield Misfit(
                 (member,),
-                f"'{one_line(str(role), 120)}' is neither the name nor the whole ARN of a role",
+                f"'{one_line(str(role), 120)}' is neither the name nor the full ARN of a role",
                 "Write arn:aws:iam::123456789012:role/NAME, with the account's twelve digits, or the name alone.",
                 grade=FAULT if half else DOUBT,
             )
@@ -132,24 +132,28 @@ def names(definition: Mapping[str, Any]) -> Iterator[Misfit]:
         if not isinstance(value, str) or re.fullmatch(r"[A-Za-z0-9_-]{1,255}", value):
             continue
         if found := any_in(value):
-            what = f"is no name that ECS takes: {found[:80]} looks like a placeholder that nobody filled"
+            what = f"is not a name that ECS accepts: {found[:80]} looks like a placeholder that was not replaced"
             yield Misfit(path, what, UNFILLED)
         else:
-            yield Misfit(path, "is no name that ECS takes", "Use 1 to 255 letters, digits, hyphens and underscores.")
+            yield Misfit(path, "is not a name that ECS accepts", "Use 1 to 255 letters, digits, hyphens and underscores.")
 
 
 def whole_size(definition: Mapping[str, Any]) -> Iterator[Misfit]:
     """Rule: "Task definition size: 64 KB." (ECS service quotas)"""
     written = len(json.dumps(definition, ensure_ascii=False, separators=(",", ":"), default=str).encode("utf-8", "replace"))
     if written > LARGEST:
-        yield Misfit((), f"has {written:,} bytes, ECS takes {LARGEST:,}", "Move values to SSM parameters, secrets or environment files.")
+        yield Misfit(
+            (), f"has {written:,} bytes, ECS allows at most {LARGEST:,}", "Move values to SSM parameters, secrets or environment files."
+        )
 
 
 def how_many(definition: Mapping[str, Any]) -> Iterator[Misfit]:
     """Rule: "Task definition: containers per task definition: 10", a quota that is not raised. (ECS service quotas)"""
     found = len(containers(definition))
     if found > MOST_CONTAINERS:
-        yield Misfit(("containerDefinitions",), f"there are {found} containers, ECS takes {MOST_CONTAINERS} in a task", "Split the task.")
+        yield Misfit(
+            ("containerDefinitions",), f"there are {found} containers, ECS allows at most {MOST_CONTAINERS} per task", "Split the task."
+        )
 
 
 def tags(definition: Mapping[str, Any]) -> Iterator[Misfit]:
@@ -158,16 +162,16 @@ def tags(definition: Mapping[str, Any]) -> Iterator[Misfit]:
     """
     found = list(parts(definition, "tags"))
     if len(found) > MOST_TAGS:
-        yield Misfit(("tags",), f"there are {len(found)} tags, ECS takes {MOST_TAGS}", "Remove some.")
+        yield Misfit(("tags",), f"there are {len(found)} tags, ECS allows at most {MOST_TAGS}", "Remove some.")
     seen: set[str] = set()
     for path, tag in found:
         key = text(tag, "key")
         if not 1 <= len(key) <= 128 or len(text(tag, "value")) > 256:  # noqa: PLR2004 - the sentence above says it
-            yield Misfit(path, "has a key or value of a length that ECS does not take", "Keys have 1 to 128 characters, values up to 256.")
+            yield Misfit(path, "has a key or value whose length is out of range", "Keys have 1 to 128 characters, values up to 256.")
         if key.lower().startswith("aws:"):
-            yield Misfit((*path, "key"), "begins with aws:, which is AWS's own", "Use another prefix.")
+            yield Misfit((*path, "key"), "begins with aws:, which is reserved by AWS", "Use another prefix.")
         if key in seen:
-            yield Misfit((*path, "key"), f"the tag {key} stands twice", "Keep one of them.")
+            yield Misfit((*path, "key"), f"the tag {key} is defined twice", "Keep one of them.")
         seen.add(key)
 
 
@@ -175,7 +179,7 @@ def storage(definition: Mapping[str, Any]) -> Iterator[Misfit]:
     """Rule: "The minimum supported value is 21 GiB and the maximum supported value is 200 GiB." (ECS API, EphemeralStorage)"""
     gib = number(part(definition, "ephemeralStorage"), "sizeInGiB")
     if gib is not None and not 21 <= gib <= 200:  # noqa: PLR2004 - the sentence above says it
-        yield Misfit(("ephemeralStorage", "sizeInGiB"), f"{gib} GiB is no size of ephemeral storage", "Use 21 to 200.")
+        yield Misfit(("ephemeralStorage", "sizeInGiB"), f"{gib} GiB is not a valid size of ephemeral storage", "Use 21 to 200.")
 
 
 def volumes(definition: Mapping[str, Any]) -> Iterator[Misfit]:
@@ -187,10 +191,10 @@ def volumes(definition: Mapping[str, Any]) -> Iterator[Misfit]:
     for path, volume in parts(definition, "volumes"):
         name = text(volume, "name")
         if name and name in known:
-            yield Misfit((*path, "name"), f"there are two volumes {name}", "Give each a name of its own.")
+            yield Misfit((*path, "name"), f"there are two volumes {name}", "Give each a unique name.")
         known.add(name)
         if on_fargate(definition) and text(part(volume, "host"), "sourcePath"):
-            yield Misfit((*path, "host", "sourcePath"), "is not supported on Fargate", "Leave it out: Fargate gives an empty volume.")
+            yield Misfit((*path, "host", "sourcePath"), "is not supported on Fargate", "Remove it: Fargate provides an empty volume.")
         if on_fargate(definition) and "dockerVolumeConfiguration" in volume:
             yield Misfit(
                 (*path, "dockerVolumeConfiguration"), "Docker volumes are not supported on Fargate", "Use EFS, EBS, or an empty volume."
@@ -209,7 +213,7 @@ def _efs(efs: Mapping[str, Any], path: tuple[str | int, ...]) -> Iterator[Misfit
     if (text(authorization, "accessPointId") or text(authorization, "iam") == "ENABLED") and text(efs, "transitEncryption") != "ENABLED":
         yield Misfit(
             path,
-            "transitEncryption is not ENABLED, which an access point and IAM authorization need",
+            "transitEncryption is not ENABLED, which access points and IAM authorization require",
             'Set "transitEncryption": "ENABLED".',
         )
 
@@ -223,7 +227,7 @@ def placement(definition: Mapping[str, Any]) -> Iterator[Misfit]:
             yield Misfit((member,), "is not supported on Fargate", "Remove it.", at_key=True)
     if on_fargate(definition) and reveal(text(definition, "pidMode")) == "host":
         yield Misfit(
-            ("pidMode",), "host is not supported on Fargate", "Set it to task, where the containers shall see each other's processes."
+            ("pidMode",), "host is not supported on Fargate", "Set it to task if the containers should see each other's processes."
         )
 
 

@@ -1,4 +1,4 @@
-"""Which values are secret: by the name that they stand under, or by a shape that only secrets have.
+"""Which values are secret: by the name that they are under, or by a shape that only secrets have.
 
 A false alarm is cheap where it masks, and dear where it refuses; so names count only for values that could be secret at all.
 """
@@ -39,7 +39,7 @@ def why_secret(name: str, value: str) -> str:
         return f"it looks like {shape}"
     snake = _pattern(r"(?<=[a-z0-9])(?=[A-Z])|[-.\s]").sub("_", name).upper()
     if _pattern(NAMES).search(snake) and not _pattern(HARMLESS).fullmatch(value):
-        return "its name says so"
+        return "its name suggests a secret"
     return ""
 
 
@@ -50,7 +50,7 @@ def _why(name: str, value: str) -> str:
 
 
 def plaintext(definition: Mapping[str, Any]) -> Iterator[tuple[Path, str, str, str, str]]:
-    """(path, container, variable, value, why) of each secret that stands in plain text in an environment."""
+    """(path, container, variable, value, why) of each secret that is in plain text in an environment."""
     for path, container in containers(definition):
         for place, variable in parts(container, "environment", path):
             name, value = text(variable, "name"), text(variable, "value")
@@ -78,7 +78,7 @@ NO_PLAIN_TEXT: Final = frozenset(
 
 
 def elsewhere(definition: Mapping[str, Any]) -> Iterator[tuple[Path, str, str, str]]:
-    """(path, name, value, why) of each secret that stands in plain text outside an environment: by its origin anywhere, in options of a log driver by
+    """(path, name, value, why) of each secret that is in plain text outside an environment: by its origin anywhere, in options of a log driver by
     name and shape too. The driver awslogs has no option that could be one.
     """
     for path, value in _texts(definition, ()):

@@ -30,8 +30,8 @@ def referenced(
         present = {text(secret, "name") for _, secret in parts(container, "secrets")}
         faults += [
             Fault(
-                f"{name} of {text(container, 'name')} stands in environment and in secrets",
-                "Keep one of them: reference would put its own parameter in the place of the secret that is there.",
+                f"{name} of {text(container, 'name')} is defined in environment and in secrets",
+                "Keep one of them: plaintext-secrets: reference would replace the existing secret with its own parameter.",
                 "plaintext-secrets",
             )
             for name in dict.fromkeys(names)

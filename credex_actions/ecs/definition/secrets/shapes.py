@@ -1,7 +1,7 @@
-"""Shapes that only secrets have: what their makers prefix them with, and where a password stands in an address, a connection string, JSON.
+"""Shapes that only secrets have: what their makers prefix them with, and where a password is in an address, a connection string, JSON.
 
 A pattern is compiled once a mark of it occurs: nearly every value of a task definition has none, and rendering is to start fast. Each
-repetition that could begin anew at every character is bounded, so that a long value takes a time in proportion to its length.
+repetition that could begin again at every character is bounded, so that a long value takes a time in proportion to its length.
 Source of the prefixes: the makers' own documentation, and GitHub's list of supported secret scanning patterns.
 """
 
@@ -13,7 +13,7 @@ _NOT_ITSELF: Final = (
     r"(?!(?:true|false|yes|no|on|off|none|null|required|optional|changeme|[0-9]{1,5}|[0-9]+(?:ms|[smhd])|(?:/[\w.-]{0,40}){1,9})(?:[\s\"'\\;&,)]|$)"
     r"|\$|%|<|\{\{|\*|\\?\"|arn:)"
 )
-"""What stands in a secret's place where it is handed on or switched: a variable, a mask, a path, a switch, a small number."""
+"""What is in a secret's place where it is passed on or switched: a variable, a mask, a path, a switch, a small number."""
 
 
 class Shape(NamedTuple):

@@ -32,7 +32,7 @@ class Alarms:
     def faults(self) -> Iterator[Fault]:
         """An alarm that is not there would never sound."""
         for entry in self._unmatched:
-            what = f"no alarm is named, or begins with, {one_line(entry.removesuffix('*'), 120)}"
+            what = f"no alarm has, or begins with, the name {one_line(entry.removesuffix('*'), 120)}"
             yield Fault(what, "Check the name, the region and the account.", "alarms")
 
     def _beginning(self, entry: str) -> list[Alarm]:
@@ -54,7 +54,7 @@ def _alarms(answer: Mapping[str, Any]) -> list[Alarm]:
 
 
 def named(entry: str, found: Sequence[str]) -> list[str]:
-    """The alarm of that very name, where there is one; else those whose names begin so. A star at the end asks for the latter."""
+    """The alarm of that very name, if there is one; else those whose names begin so. A star at the end asks for the latter."""
     return [entry] if entry in found else list(found)
 
 
@@ -65,30 +65,30 @@ def judge(names: Sequence[str], alarms: Sequence[Alarm], watch: timedelta) -> An
     gone = [name for name in names if name not in by_name]
     if ringing:
         what = "; ".join(
-            f"{alarm['AlarmName']} is in ALARM ({one_line(alarm.get('StateReason', '') or 'no reason given', 160)})" for alarm in ringing
+            f"{alarm['AlarmName']} is in ALARM ({one_line(alarm.get('StateReason', '') or 'no reason provided', 160)})" for alarm in ringing
         )
         return Answer(check="alarms", state="bad", what=what)
     if gone:
-        return Answer(check="alarms", state="unknown", what=f"{', '.join(gone)} is not there any more")
+        return Answer(check="alarms", state="unknown", what=f"{', '.join(gone)} no longer exists")
     blind = [name for name, alarm in by_name.items() if alarm.get("StateValue") == "INSUFFICIENT_DATA"]
     what = f"none of {len(by_name)} in ALARM{f', {len(blind)} in INSUFFICIENT_DATA' if blind else ''}"
     return Answer(check="alarms", state="good", what=what, note=" ".join(_notes(by_name, blind, watch)))
 
 
 def _notes(alarms: Mapping[str, Alarm], blind: Sequence[str], watch: timedelta) -> Iterator[str]:
-    """What the alarms cannot tell: those without data say nothing, and those that look far back tell of the former tasks as well."""
+    """What the alarms cannot tell: those without data say nothing, and those that look far back tell of the previous tasks as well."""
     if blind:
         yield (
-            f"{_listed(blind)} in INSUFFICIENT_DATA: no alarm, but no answer either. Is its metric ever reported? "
-            "Where no data means that all is well, set TreatMissingData to notBreaching."
+            f"{_listed(blind)} in INSUFFICIENT_DATA: neither ALARM nor OK. Is its metric ever reported? "
+            "If missing data means that all is well, set TreatMissingData to notBreaching."
         )
     spans = {name: span(alarm) for name, alarm in alarms.items()}
     slow = [name for name, seconds in spans.items() if seconds > watch.total_seconds()]
     if slow:
         longest = max(spans.values()) / 60
         yield (
-            f"{_listed(slow)} judges up to {longest:g} minutes, and it was watched for {watch.total_seconds() / 60:g}: "
-            f"what the new tasks do shows there later. watch-minutes: {longest + 1:g} waits for it."
+            f"{_listed(slow)} evaluates up to {longest:g} minutes, and the deployment was watched for {watch.total_seconds() / 60:g}: "
+            f"the effect of the new tasks shows there later. watch-minutes: {longest + 1:g} would wait for it."
         )
 
 

@@ -33,15 +33,15 @@ def check(address: BoltAddress) -> Answer:
 
 
 def judge(answered: bytes) -> str:
-    """What is wrong with a server's answer to the handshake; "" where nothing is."""
+    """What is wrong with a server's answer to the handshake; "" if nothing is."""
     if len(answered) < 4:  # noqa: PLR2004 - the length of the answer
         return "closes the connection without a Bolt handshake"
     if answered == b"HTTP":
-        return "answers as a web server: is it the HTTP port (7474) instead of the Bolt port (7687)?"
+        return "answers with HTTP: is it the HTTP port (7474) instead of the Bolt port (7687)?"
     if answered == bytes(4):
-        return "speaks none of the Bolt versions 3.0 to 5.8"
+        return "supports none of the Bolt versions 3.0 to 5.8"
     if answered[:2] != bytes(2) or answered[3] not in range(3, 10):
-        return "answers, but not as Bolt does"
+        return "answers, but not with Bolt"
     return ""
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from credex_actions.ecs.verification.checks.service import ServiceLooks
 
 SignIn: TypeAlias = "Callable[[], Session | None]"
-"""The session to ask AWS with; None where boto3's own chain counts."""
+"""The session to ask AWS with; None if boto3's own chain counts."""
 
 
 @dataclass
@@ -73,7 +73,7 @@ def _passing(error: BaseException) -> str:
     from credex_actions.core.aws.clients import is_passing
     from credex_actions.core.text import one_line
 
-    return f"cannot be read just now: {one_line(str(error), 160)}" if is_passing(error) else ""
+    return f"cannot be read at the moment: {one_line(str(error), 160)}" if is_passing(error) else ""
 
 
 def _asked(checks: Checks, name: str, look: Callable[[], Any]) -> None:
@@ -111,13 +111,13 @@ def _rollback(request: Request, clock: Clock, checks: Checks, clients: "Clients"
 
     assert checks.service
     if checks.service.first.controller != "ECS":
-        what = f"the service is deployed by {checks.service.first.controller}, which puts revisions back itself"
-        yield Fault(what, "Leave rollback-to out, and let that controller roll back.", "rollback-to")
+        what = f"the service has the deployment controller {checks.service.first.controller}, which rolls back by itself"
+        yield Fault(what, "Remove rollback-to, and let that controller roll back.", "rollback-to")
     found = revision_that_shows(clients, clock, str(request.rollback_to))
     checks.back_to = found["taskDefinition"] if found else None
     if checks.back_to is None or checks.back_to.get("status") != "ACTIVE":
         what = f"the revision {request.rollback_to} {'is deregistered' if checks.back_to else 'does not exist'}"
-        yield Fault(what, "Name an active revision: it is what would be put back.", "rollback-to")
+        yield Fault(what, "Provide an active revision: the service would be rolled back to it.", "rollback-to")
 
 
 def _alarms(request: Request, _clock: Clock, checks: Checks, clients: "Clients") -> Iterator[Fault]:

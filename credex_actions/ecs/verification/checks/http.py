@@ -15,7 +15,7 @@ from credex_actions.ecs.verification.request import Request
 FIRST_REDIRECT: Final = 300
 """From here on a status may well be a load balancer's own: whoever awaits it means that one."""
 
-UNCACHED: Final = "take this path out of the cache (in CloudFront: CachingDisabled), or give an address behind it"
+UNCACHED: Final = "exclude this path from the cache (in CloudFront: CachingDisabled), or provide an address behind it"
 
 
 def check(request: Request) -> Answer:
@@ -50,11 +50,11 @@ def _faults(request: Request, reply: Reply) -> Iterator[str]:
     if not request.json:
         return
     if not reply.whole:
-        yield f"its answer is larger than {LARGEST_BODY >> 20} MiB, so it was not read as JSON"
+        yield f"its response is larger than {LARGEST_BODY >> 20} MiB, so it was not read as JSON"
         return
     try:
         value = expectations.parse(reply.body)
     except ValueError:
-        yield "its answer is no JSON" if reply.body.strip() else "its answer is empty, where JSON is expected"
+        yield "its response is not JSON" if reply.body.strip() else "its response is empty, but JSON is expected"
         return
     yield from expectations.misses(request.json, value)

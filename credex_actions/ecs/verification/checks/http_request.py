@@ -101,14 +101,14 @@ def in_words(error: OSError | http.client.HTTPException, host: str, port: int) -
         case ssl.SSLCertVerificationError():
             return f"its TLS certificate is not accepted: {one_line(error.verify_message, 120)}"
         case ssl.SSLError():
-            return f"no TLS connection comes about: {one_line(error.reason or str(error), 80)}"
+            return f"the TLS handshake fails: {one_line(error.reason or str(error), 80)}"
         case TimeoutError():
-            return f"gives no answer within {TIMEOUT:.0f} seconds"
+            return f"timed out: no response within {TIMEOUT:.0f} seconds"
         case ConnectionRefusedError():
             return f"refuses connections: nothing listens at {authority(host, port, 0)}"
         case ConnectionError() | http.client.IncompleteRead():
-            return "closes the connection before it has answered"
+            return "closes the connection before it responds"
         case http.client.HTTPException():
-            return "answers, but not as HTTP does"
+            return "answers, but not with HTTP"
         case _:
             return f"cannot be reached: {one_line(error.strerror or type(error).__name__, 120)}"

@@ -43,8 +43,8 @@ class LogMatches:
                     Fault(f"there is no log group {one_line(self._group, 120)}", "Check the name, the region and the account.", "log-group")
                 ]
             if code_of(error) == "InvalidParameterException":
-                hint = 'The syntax stands in the CloudWatch Logs guide, "Filter pattern syntax"; a text with signs in it stands in double quotes.'
-                return [Fault(f"CloudWatch Logs does not take it: {message_of(error)}", hint, "log-pattern")]
+                hint = 'See "Filter pattern syntax" in the CloudWatch Logs guide; put a term with special characters in double quotes.'
+                return [Fault(f"CloudWatch Logs does not accept it: {message_of(error)}", hint, "log-pattern")]
             raise
         return []
 
@@ -54,7 +54,7 @@ class LogMatches:
         return judge(len(self._counted), self._most, self._last, to_its_end=self._under_way is None)
 
     def _read(self) -> None:
-        """Goes on where the last look stopped: one that began anew each time would never get past its first pages."""
+        """Goes on where the last look stopped: one that began again each time would never get past its first pages."""
         began, token = self._under_way or (self._clock.now(), {})
         start = max(self._began, self._read_until - LATE)
         for _ in range(MOST_PAGES):
@@ -81,5 +81,5 @@ def judge(count: int, most: int, last: str, *, to_its_end: bool) -> Answer:
         what = f"{count} matching lines, {most} allowed; the last: {one_line(last, 200)}"
         return Answer(check="log", state="bad", what=what, hopeless=True)
     if not to_its_end:
-        return Answer(check="log", state="unknown", what=f"{count} matching lines so far, and not read to its end yet")
+        return Answer(check="log", state="unknown", what=f"{count} matching lines so far; not read to its end yet")
     return Answer(check="log", state="good", what=f"{count} matching lines, {most} allowed")

@@ -28,15 +28,15 @@ STALE: Final = (["110"], ["111"], ["112"])
 """Warnings of a cache that answered with what it had kept: stale, not revalidated, disconnected. Source: RFC 7234, 5.5."""
 
 CLOUDFRONT: Final = {
-    "error": "CloudFront answers with a page of its own for an error of the service",
-    "lambdageneratedresponse": "a function of CloudFront answers in the service's place",
-    "functiongeneratedresponse": "a function of CloudFront answers in the service's place",
+    "error": "CloudFront answers with its own page for an error of the service",
+    "lambdageneratedresponse": "a CloudFront function answers in place of the service",
+    "functiongeneratedresponse": "a CloudFront function answers in place of the service",
 }
 """First words of X-Cache. Source: Amazon CloudFront Developer Guide, x-edge-result-type in "Standard log file fields"."""
 
 
 def cached(headers: Headers) -> str:
-    """By which sign a cache gave what it had kept, in words; "" where none shows.
+    """By which sign a cache gave what it had kept, in words; "" if none shows.
 
     Sources: RFC 9111, 5.1 (Age), RFC 7234, 5.5 (Warning), RFC 9211 (Cache-Status), Varnish docs (X-Varnish: two ids for a hit), the CDNs' own headers.
     """
@@ -64,6 +64,6 @@ def in_its_place(headers: Headers) -> str:
     """
     server = headers.get("server", "").strip()
     if server.lower().startswith("awselb/"):
-        return f"the load balancer answers by itself (Server: {one_line(server, 40)}), by a fixed response, and asks no task"
+        return f"the load balancer itself answers (Server: {one_line(server, 40)}) with a fixed response, without asking a task"
     word, _, rest = headers.get("x-cache", "").strip().lower().partition(" ")
     return CLOUDFRONT.get(word, "") if "cloudfront" in rest else ""

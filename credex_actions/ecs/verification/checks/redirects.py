@@ -17,7 +17,7 @@ def onward(follow: str, start: Address, address: Address, location: str) -> Addr
     """
     there = address.towards(location)
     if there is None:
-        return "it redirects to something that is no http or https address"
+        return "it redirects to something that is not an HTTP or HTTPS address"
     if follow == "no":
         return f"it redirects to {there}, and follow-redirects is no"
     if follow == "same-host" and there.host != start.host:

@@ -117,9 +117,9 @@ def as_it_serves(record: Mapping[str, Any]) -> Service:
 
 
 def coming_revision(record: Mapping[str, Any]) -> str:
-    """The revision of a task set that is newer than the primary one and is to take its place; "" where there is none.
+    """The revision of a task set that is newer than the primary one and is to take its place; "" if there is none.
 
-    After the traffic was shifted the former task set stays for a while, and is the older one.
+    After the traffic was shifted the previous task set stays for a while, and is the older one.
     """
     sets = [each for each in record.get("taskSets", ()) if each.get("status") != "DRAINING" and "createdAt" in each]
     newest = max(sets, key=lambda each: each["createdAt"], default=None)
@@ -142,26 +142,26 @@ class Progress:
 def judge(service: Service | None, revision: str, fresh: Sequence[StoppedTask], progress: Progress, coming: str = "") -> Answer:
     """`fresh`: tasks that failed since the last look.
 
-    A task that AWS takes away, or that autoscaling adds, is no fault of the release; one that failed was counted when it did.
+    A task that AWS takes away, or that autoscaling adds, is not a fault of the release; one that failed was counted when it did.
     """
     if service is None or service.status != "ACTIVE":
-        return _bad(f"is {service.status if service else 'gone'}", hopeless=True)
+        return _bad(f"is {service.status}" if service else "no longer exists", hopeless=True)
     if fresh:
         told = "; ".join(dict.fromkeys(cause(task).what for task in fresh))
         return _bad(f"{len(fresh)} {'task' if len(fresh) == 1 else 'tasks'} failed: {told}", failures=len(fresh))
     if revision and not is_revision(service.revision, revision):
         if progress.served:
-            return _bad(f"{short(service.revision)} took the place of {short(revision)} meanwhile", hopeless=True)
-        return _bad(f"{short(service.revision)} serves still, and not {short(revision)}")
+            return _bad(f"{short(service.revision)} replaced {short(revision)} in the meantime", hopeless=True)
+        return _bad(f"{short(service.revision)} still serves, not {short(revision)}")
     if coming:
-        return _bad(f"{short(coming)} is about to take the place of {short(service.revision)}")
-    running = f"{service.running} of {service.desired} tasks run"
+        return _bad(f"{short(coming)} is about to replace {short(service.revision)}")
+    running = f"{service.running} of {service.desired} tasks running"
     if service.desired == 0 and progress.idle:
         return _in_place(service)
     if service.desired == 0:
-        return _bad("stands at 0 tasks, so nothing serves")
+        return _bad("has a desired count of 0, so nothing serves")
     if progress.lacking > REPLACED_WITHIN:
-        return _bad(f"{running}, for {elapsed(progress.lacking.total_seconds())} by now")
+        return _bad(f"{running}, for {elapsed(progress.lacking.total_seconds())} so far")
     why = "" if progress.complete and service.running else _incomplete(service)
     if why or service.running == 0:
         return _bad(why or running)
@@ -173,8 +173,10 @@ def _in_place(service: Service) -> Answer:
     if why := _incomplete(service):
         return _bad(why)
     name = short(service.revision) or service.name
-    what = f"{name} is in place; the service is to run 0 tasks"
-    return Answer(check="service", state="good", what=what, note=f"the service is to run 0 tasks, so no task of {name} was seen to run.")
+    what = f"{name} is in place; the service has a desired count of 0"
+    return Answer(
+        check="service", state="good", what=what, note=f"the service has a desired count of 0, so no task of {name} was seen running."
+    )
 
 
 def _incomplete(service: Service) -> str:
@@ -182,8 +184,8 @@ def _incomplete(service: Service) -> str:
     if primary and primary.rollout == "FAILED":
         return f"its deployment failed: {primary.why or 'ECS gives no reason'}"
     if primary and primary.rollout == "IN_PROGRESS":
-        return f"its deployment is still under way, {primary.running} of {primary.desired} tasks run"
-    return f"{service.running} of {service.desired} tasks run" if service.running < service.desired else ""
+        return f"its deployment is still in progress, {primary.running} of {primary.desired} tasks running"
+    return f"{service.running} of {service.desired} tasks running" if service.running < service.desired else ""
 
 
 def _bad(what: str, *, failures: int = 1, hopeless: bool = False) -> Answer:

@@ -29,7 +29,7 @@ class Caller(NamedTuple):
 
 
 class Callers:
-    """`keys` and `permissions` belong to all accounts of one sandbox. `sessions_last`: seconds after which a role's session ends, whatever was asked for; 0: as asked."""
+    """`keys` and `permissions` belong to all accounts of one sandbox. `sessions_last`: seconds after which a role's session ends, whatever was requested; 0: as asked."""
 
     def __init__(self) -> None:
         self.keys = Keyring()
@@ -104,7 +104,7 @@ def _check(request: Request, body: bytes, signed: Signed, secret: str, now: floa
 
 
 def _assumed(key: str) -> Any:
-    """STS's record of a session, in whatever account; None where there is none."""
+    """STS's record of a session, in whatever account; None if there is none."""
     accounts = list(get_backend("sts").values()) if key.startswith("ASIA") else []
     for account in accounts:
         if found := account["aws"].get_assumed_role_from_access_key(key):

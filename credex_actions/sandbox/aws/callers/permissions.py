@@ -16,11 +16,11 @@ class Permissions:
     def deny(self, name: str, action: str) -> None:
         """`name`: of a user or a role. `action`: as in a policy, `ssm:PutParameter` or `ssm:*`. Raises ValueError for anything else."""
         if not name or ":" not in action:
-            raise ValueError(f"{action!r} is no action: write SERVICE:OPERATION, for example ssm:PutParameter")
+            raise ValueError(f"{action!r} is not an action: use SERVICE:OPERATION, for example ssm:PutParameter")
         self._denied.add((name, action.lower()))
 
     def allow(self, name: str, action: str) -> None:
-        """Takes a denial back. Raises ValueError where there is none."""
+        """Takes a denial back. Raises ValueError if there is none."""
         if (name, action.lower()) not in self._denied:
             raise ValueError(f"{name} is not denied {action}")
         self._denied.remove((name, action.lower()))

@@ -32,7 +32,7 @@ class Signed(NamedTuple):
 
 
 def read(request: Request) -> Signed | None:
-    """None where a request carries no signature in its header, or one that cannot be read."""
+    """None if a request carries no signature in its header, or one that cannot be read."""
     found = AUTHORIZATION.match(request.headers.get("Authorization", ""))
     if found is None:
         return None
@@ -58,7 +58,7 @@ def fits(request: Request, body: bytes, signed: Signed, secret: str) -> bool:
 
 
 def made_at(request: Request) -> datetime | None:
-    """The caller's time: X-Amz-Date, else Date; None where neither can be read."""
+    """The caller's time: X-Amz-Date, else Date; None if neither can be read."""
     try:
         if stamp := request.headers.get("X-Amz-Date"):
             return datetime.strptime(stamp, STAMP).replace(tzinfo=UTC)

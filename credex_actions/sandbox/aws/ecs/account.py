@@ -39,7 +39,7 @@ def unassumable(account: str, region: str, definition: Document) -> str:
 
 
 def obstacle(account: str, region: str, definition: Document) -> str:
-    """Why a task of this definition cannot start, in the order in which ECS finds out; "" where nothing is in its way."""
+    """Why a task of this definition cannot start, in the order in which ECS finds out; "" if nothing is in its way."""
     for container in definition["containerDefinitions"]:
         found = next(iter([*_secrets(account, region, container), *_image(container, definition), *_logs(account, region, container)]), "")
         if found:
@@ -55,7 +55,7 @@ def image_digest(reference: str) -> str:
 
 
 def image_annotation(reference: str) -> str:
-    """How an image was said to behave when it was pushed (`push_image(..., behaviour=)`); "" where nothing was said."""
+    """How an image was said to behave when it was pushed (`push_image(..., behaviour=)`); "" if nothing was said."""
     found = ECR.match(reference)
     image = _ecr_image(found) if found else None
     return str(json.loads(image.image_manifest).get("annotations", {}).get("sandbox", "")) if image else ""
@@ -87,7 +87,7 @@ def _image(container: Document, definition: Document) -> Iterator[str]:
 
 
 def platforms(manifest: Document) -> list[str]:
-    """The platforms of an image index; of a plain manifest none, as they stand in its configuration blob."""
+    """The platforms of an image index; of a plain manifest none, as they are in its configuration blob."""
     named = (each.get("platform", {}) for each in manifest.get("manifests", ()))
     return [f"{each['os']}/{each['architecture']}" for each in named if each.get("os") not in {None, "unknown"}]
 

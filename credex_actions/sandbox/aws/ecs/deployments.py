@@ -50,7 +50,7 @@ def new_revision(region: Region, service: Service, settings: Document, now: floa
 
 
 def start(region: Region, service: Service, now: float) -> Deployment:
-    """A new PRIMARY deployment and its service deployment; one that was under way is superseded."""
+    """A new PRIMARY deployment and its service deployment; one that was in progress is superseded."""
     settings = settings_of(service.fields)
     revision = new_revision(region, service, settings, now)
     deployment = Deployment(

@@ -55,5 +55,7 @@ def answer(region: Region, name: str, request: Document, now: float) -> Document
     """Raises Refusal for what ECS would refuse, and for what the sandbox does not do."""
     operation = OPERATIONS.get(name)
     if operation is None:
-        raise Refusal("UnsupportedFeatureException", f"The sandbox does not do ecs:{name} (docs/sandbox.md lists what it does not do).")
+        raise Refusal(
+            "UnsupportedFeatureException", f"The sandbox does not support ecs:{name} (see docs/sandbox.md for what it does not support)."
+        )
     return operation(region, understood(model("ecs").operation_model(name).input_shape, request), now)

@@ -161,7 +161,7 @@ class Service:
     events: list[Document] = field(default_factory=list)  # newest first
     last_completed: Deployment | None = None
     steady: bool = False
-    returns_anew: bool = False  # what comes back after a failure is a new deployment of the former revision
+    returns_anew: bool = False  # what comes back after a failure is a new deployment of the previous revision
     token: str = ""
 
     @property

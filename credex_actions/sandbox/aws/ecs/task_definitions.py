@@ -1,4 +1,4 @@
-"""ECS operations on task definitions, with the refusals of ECS that can be told from the request alone."""
+"""ECS operations on task definitions, with the refusals of ECS that can be reported from the request alone."""
 
 import re
 from collections.abc import Iterator

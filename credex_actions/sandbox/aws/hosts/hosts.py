@@ -26,7 +26,7 @@ class Hosts:
                 handler = handler_of(task, container, self._logger(task, container.name))
                 place = self._loopback.listen(handler, container.port, task.address)
                 self._places[task.id, container.name] = place
-                task.address = place.address  # differs only where the machine has but one loopback address
+                task.address = place.address  # differs only if the machine has but one loopback address
             self._write(task, container.name, task_logs.first_lines(container), now)
 
     def _logger(self, task: Task, container: str) -> Callable[[str], None]:

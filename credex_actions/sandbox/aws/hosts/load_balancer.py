@@ -32,7 +32,7 @@ def actions(listener: Any, path: str, host: str) -> list[dict[str, Any]]:
 
 
 def own_answer(given: list[dict[str, Any]], authority: str, path: str) -> bytes:
-    """What the load balancer answers by itself, by a fixed response or a redirect; b"" where it forwards."""
+    """What the load balancer answers by itself, by a fixed response or a redirect; b"" if it forwards."""
     for action in given:
         if action.get("Type") == "fixed-response":
             fixed = action["FixedResponseConfig"]
@@ -47,7 +47,7 @@ def own_answer(given: list[dict[str, Any]], authority: str, path: str) -> bytes:
 
 
 def _filled(to: dict[str, Any], authority: str, path: str) -> str:
-    """Source: ELB API reference, RedirectActionConfig: what is not given stays as it was asked for."""
+    """Source: ELB API reference, RedirectActionConfig: what is not given stays as it was requested."""
     host, _, port = authority.partition(":")
     place = to.get("Host", "#{host}").replace("#{host}", host)
     where = to.get("Path", "/#{path}").replace("#{path}", path.removeprefix("/"))

@@ -10,7 +10,7 @@ from credex_actions.sandbox.aws.hosts.loopback import Handler, read_head, respon
 
 
 def handler_of(task: Task, container: Container, log: Callable[[str], None]) -> Handler:
-    """`log` is told each line that the service would print for a request; health checks are not printed."""
+    """`log` gets each line that the service would print for a request; health checks are not printed."""
     started = task.times["startedAt"]
     revision = task.definition["taskDefinitionArn"].rpartition("/")[2]
 

@@ -16,7 +16,7 @@ LASTS: Final = 300
 
 
 class BadTokenError(Exception):
-    """`expired`: with its `exp`; else it is no token of this issuer."""
+    """`expired`: with its `exp`; else it is not a token of this issuer."""
 
     def __init__(self, why: str, expired: int = 0) -> None:
         super().__init__(why)

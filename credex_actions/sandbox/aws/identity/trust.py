@@ -1,4 +1,4 @@
-"""Whether a role lets the bearer of an identity token in, as IAM and STS judge it, and the words in which they turn one away.
+"""Whether a role lets the bearer of an OIDC token in, as IAM and STS judge it, and the words in which they turn one away.
 
 Source: STS API reference, AssumeRoleWithWebIdentity; IAM guide, "Available keys for OIDC federation" and "IAM JSON policy elements: Condition operators".
 """
@@ -31,7 +31,7 @@ class Provider(NamedTuple):
 
 
 def admitted(token: str, policy: str, providers: Iterable[Provider]) -> dict[str, Any]:
-    """The token's claims. `policy`: the role's trust policy, "" where there is no such role. Raises Refusal."""
+    """The token's claims. `policy`: the role's trust policy, "" if there is no such role. Raises Refusal."""
     try:
         claims = tokens.read(token)
     except tokens.BadTokenError as error:

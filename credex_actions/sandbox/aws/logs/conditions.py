@@ -28,7 +28,7 @@ MISSING: Final = object()
 
 
 class Tokens:
-    """Read one after the other. Raises ValueError for what is no token."""
+    """Read one after the other. Raises ValueError for what is not a token."""
 
     def __init__(self, text: str) -> None:
         self._tokens: list[tuple[str, str]] = []
@@ -108,7 +108,7 @@ def _of_kind(tokens: Tokens, find: Callable[[Any], Any]) -> Condition:
     words = " ".join(tokens.take("word")[1].upper() for _ in range(2))
     wanted = {"IS NULL": None, "IS TRUE": True, "IS FALSE": False, "NOT EXISTS": MISSING}
     if words not in wanted:
-        raise ValueError(f"{words} is no condition")
+        raise ValueError(f"{words} is not a condition")
     return lambda value: find(value) is wanted[words]
 
 

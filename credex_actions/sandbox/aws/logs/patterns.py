@@ -10,7 +10,7 @@ from credex_actions.sandbox.aws.logs import conditions
 from credex_actions.sandbox.aws.logs.conditions import REGEX, Condition, Tokens
 
 TERM: Final = re.compile(rf'\s*(?P<sign>[?-]?)(?:(?P<word>\w+)|"(?P<phrase>(?:[^"\\]|\\.)*)"|(?P<regex>{REGEX}))(?=\s|$)')
-"""Whatever is no letter, digit or underscore stands in double quotes."""
+"""Whatever is not a letter, digit or underscore is in double quotes."""
 
 FIELD: Final = re.compile(r'\[[^\]]*\]|"[^"]*"|\S+')
 """A field of a space-delimited line: what brackets or quotes hold together is one."""
@@ -19,7 +19,7 @@ Matches = Callable[[str], bool]
 
 
 def parse(pattern: str) -> Matches:
-    """What tells whether a message matches. Raises ValueError for what CloudWatch Logs calls an invalid filter pattern."""
+    """What says whether a message matches. Raises ValueError for what CloudWatch Logs calls an invalid filter pattern."""
     text = pattern.strip()
     if text.startswith("{"):
         return _json(_inside(text, "{}"))
@@ -35,13 +35,13 @@ def _inside(text: str, brackets: str) -> str:
 
 
 def _terms(text: str) -> Matches:
-    """All plain terms, none of those with a minus, and, where there are no plain ones, any of those with a question mark."""
+    """All plain terms, none of those with a minus, and, if there are no plain ones, any of those with a question mark."""
     found: dict[str, list[Matches]] = {"": [], "-": [], "?": []}
     position = 0
     while position < len(text):
         term = TERM.match(text, position)
         if term is None:
-            raise ValueError(f"'{text[position:]}' is no term")
+            raise ValueError(f"'{text[position:]}' is not a term")
         found[term["sign"]].append(_contains(term))
         position = term.end()
 

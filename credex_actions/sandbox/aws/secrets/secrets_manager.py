@@ -144,7 +144,7 @@ class SecretsManager(SecretsManagerResponse):
         return json.dumps(_described(self._secret(deleted=True), "VersionIdsToStages"))
 
     def list_secrets(self) -> str:
-        """Moto chooses and counts; the entries are told anew."""
+        """Moto chooses and counts; the entries are told again."""
         answer = json.loads(super().list_secrets())
         listed = [_described(self.backend.secrets[each["ARN"]], "SecretVersionsToStages") for each in answer["SecretList"]]
         return json.dumps({"SecretList": listed} | ({"NextToken": answer["NextToken"]} if answer["NextToken"] else {}))

@@ -52,7 +52,7 @@ def move(versions: Versions, label: str, to: str | None, away_from: str | None) 
 
 
 def known(version: dict[str, Any] | None, text: str | None, data: str | None) -> bool | None:
-    """Whether a version has this very value; None where it is not there, or waits for its value."""
+    """Whether a version has this very value; None if it is not there, or waits for its value."""
     if version is None or not {"secret_string", "secret_binary"} & version.keys():
         return None
     return (version.get("secret_string"), version.get("secret_binary")) == (text, data)

@@ -90,7 +90,7 @@ def _link(source: str, target: str) -> None:
 
 
 def _rewrite(folder: Path, gates: Path | None) -> None:
-    """A file that is no workflow stays as it is: act says what is wrong with it."""
+    """A file that is not a workflow stays as it is: act says what is wrong with it."""
     for file in sorted(folder.glob("*.y*ml")):
         try:
             document = yaml.load(file.read_text(), Loader=_Loader)  # noqa: S506 - a SafeLoader
@@ -152,7 +152,7 @@ def _gate(asked: Mapping[str, Any], gates: Path) -> dict[str, Any]:
 
 
 def _behind_the_gate(step: Any) -> Any:
-    """A job that is turned away runs none of its steps, also not those that run always."""
+    """A job that is rejected runs none of its steps, also not those that run always."""
     if not isinstance(step, dict) or "if" not in step:
         return step
     condition = _text(step["if"])

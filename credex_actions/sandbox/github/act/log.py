@@ -1,4 +1,4 @@
-"""Reads act's JSON log as it comes, and tells what happens in GitHub's words."""
+"""Reads act's JSON log as it comes, and says what happens in GitHub's words."""
 
 import json
 import re
@@ -82,7 +82,7 @@ class _Telling:
                 self.forgiven.discard(job)
                 yield StepEnded(job, self.steps.pop(job), "success")
             elif record["stepResult"] == "failure":
-                self.failed.add(job)  # why stands in the next record
+                self.failed.add(job)  # why is in the next record
             else:
                 yield StepEnded(job, self.steps.pop(job), str(record["stepResult"]))
         elif command in MARKS:
@@ -143,7 +143,7 @@ def told(process: "subprocess.Popen[str]", names: Names, hidden: Iterable[str], 
     if not told and clean:
         yield from (JobEnded(name, "skipped") for name in names.listed())  # an `if` left out every job, of which act says nothing
     elif not told and not stop.is_set():
-        yield from broken(next((each for each in complaints if each), "act ended without a word"))
+        yield from broken(next((each for each in complaints if each), "act ended without output"))
 
 
 def _cancelled(happening: Happening) -> Happening:

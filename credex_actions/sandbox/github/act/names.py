@@ -24,7 +24,7 @@ class Names:
         return [str(job.get("name", key)) for key, job in _jobs(self._main).items()]
 
     def is_caller(self, record: Mapping[str, Any]) -> bool:
-        """A job that reuses a workflow is no job of its own on GitHub: its callee's jobs are."""
+        """A job that reuses a workflow is not a job of its own on GitHub: its callee's jobs are."""
         return "uses" in self._declaration(record)
 
     def batch(self, record: Mapping[str, Any]) -> str:

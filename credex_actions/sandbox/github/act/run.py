@@ -1,4 +1,4 @@
-"""Executes a workflow file by act, and tells what happens as GitHub would name it.
+"""Executes a workflow file by act, and says what happens as GitHub would name it.
 
 What act does not tell is missing here too: jobs and steps that an `if` left out, and what a step does before and after itself (`pre`, `post`).
 """
@@ -37,7 +37,7 @@ LABELS: Final = ("ubuntu-latest", "ubuntu-24.04", "ubuntu-22.04", "self-hosted")
 
 @dataclass(frozen=True)
 class Setting:
-    """What GitHub knows beside the repository. `secrets`: of organisation and repository; `of_environments`: by the environment's name.
+    """What GitHub knows next to the repository. `secrets`: of organisation and repository; `of_environments`: by the environment's name.
 
     `local_actions`: OWNER/REPOSITORY@REF -> folder. `token`: the run's github.token.
     """

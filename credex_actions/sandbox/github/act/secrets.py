@@ -36,7 +36,7 @@ def asking(part: Any, environment: str) -> Any:
 
 
 def _from(expression: str, environment: str) -> str:
-    """A set that was handed on one by one to a reused workflow is the one that act has."""
+    """A set that was passed on one by one to a reused workflow is the one that act has."""
     whole = WHOLE_SET.sub(f"(secrets[format('{SET}_{{0}}', {environment})] || secrets.{SET}_ || toJSON(secrets))", expression)
     if environment == "''":
         return whole

@@ -1,4 +1,4 @@
-"""Cancels a run as GitHub's runner does: the step's own process hears SIGINT, SIGTERM, and is killed with all that it began; then the steps that run always go on.
+"""Cancels a run as GitHub's runner does: the step's own process hears SIGINT, SIGTERM, and is killed with all that it began; then the steps that run always continue.
 
 act would kill the step at once, so it is halted meanwhile. Source: GitHub docs, "Workflow cancellation reference".
 """
@@ -84,7 +84,7 @@ def _family(first: int) -> dict[int, int]:
 
 
 def _processes() -> Iterator[tuple[int, int, str]]:
-    """Number, parent and state of each. From /proc where there is one: slim containers have no ps."""
+    """Number, parent and state of each. From /proc if there is one: slim containers have no ps."""
     entries = list(Path("/proc").glob("[0-9]*/stat"))
     for entry in entries:
         with suppress(OSError):  # it has ended meanwhile

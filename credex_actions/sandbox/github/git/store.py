@@ -92,7 +92,7 @@ def resolve(folder: Path, revision: str) -> str:
 
 
 def read(folder: Path, sha: str, path: str) -> bytes | None:
-    """The file's bytes; None where there is none."""
+    """The file's bytes; None if there is none."""
     try:
         return git(folder, "cat-file", "blob", f"{sha}:{path}")
     except subprocess.CalledProcessError:
@@ -100,7 +100,7 @@ def read(folder: Path, sha: str, path: str) -> bytes | None:
 
 
 def listing(folder: Path, sha: str, path: str) -> list[tuple[str, str, str]] | None:
-    """(type, sha, name) of what lies in a folder; None where there is no such folder."""
+    """(type, sha, name) of what is in a folder; None if there is no such folder."""
     try:
         listed = git(folder, "ls-tree", f"{sha}:{path}").decode()
     except subprocess.CalledProcessError:

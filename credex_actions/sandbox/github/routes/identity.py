@@ -1,4 +1,4 @@
-"""Where jobs ask for identity tokens."""
+"""Where jobs ask for OIDC tokens."""
 
 from credex_actions.sandbox.github import access, identity
 from credex_actions.sandbox.github.routing import Answer, Call, Refusal, route

@@ -217,7 +217,7 @@ def review_pending_deployments(call: Call, run: int) -> Answer:
     chosen = tuple(names[identity] for identity in given.get("environment_ids", []) if identity in names)
     assert call.token
     if not chosen or any(call.token.actor not in call.repository.environments[name].reviewers for name in chosen):
-        raise Refusal(422, "There was a problem approving one or more gates: the user is no required reviewer")
+        raise Refusal(422, "There was a problem approving one or more gates: the user is not a required reviewer")
     said = Review(chosen, given.get("state") == "approved", str(given.get("comment", "")), call.token.actor)
     entering.review(call.hub, call.repository, found, said)
     return Answer([])

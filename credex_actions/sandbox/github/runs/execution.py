@@ -1,4 +1,4 @@
-"""Runs that go on: each is a thread that takes what happens, from act or from a script, into the run's record."""
+"""Runs that continue: each is a thread that takes what happens, from act or from a script, into the run's record."""
 
 import threading
 import time
@@ -107,7 +107,7 @@ class Executions:
                 close()
 
     def _let_in(self, recorder: Recorder, wish: Approval) -> bool:
-        """Waits until somebody reviews the job's environment; a job that is turned away has failed."""
+        """Waits until somebody reviews the job's environment; a job that is rejected has failed."""
         run = recorder.run
         with self.hub.lock:
             recorder.wait_for(wish.job, wish.environment)

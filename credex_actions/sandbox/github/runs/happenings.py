@@ -22,7 +22,7 @@ class Approval(NamedTuple):
 
 
 class Entering(NamedTuple):
-    """The job names `environment`, and goes on, or not, once `answer` is called. `batch`: what the jobs of a matrix have in common."""
+    """The job names `environment`, and continues, or not, once `answer` is called. `batch`: what the jobs of a matrix have in common."""
 
     job: str
     environment: str

@@ -1,6 +1,6 @@
 """push.py IMAGE DOCKERFILE: puts IMAGE into the sandbox's ECR, with the behaviour that the Dockerfile's `LABEL sandbox="..."` names."""
 
-# ruff: noqa: INP001 - an action's folder is no package
+# ruff: noqa: INP001 - an action's folder is not a package
 
 import re
 import sys

@@ -1,6 +1,6 @@
-"""assume.py ROLE: prints the key, its secret and the token of a session of ROLE, a line each, for which GitHub's identity token is given."""
+"""assume.py ROLE: prints the key, its secret and the token of a session of ROLE, a line each, for which GitHub's OIDC token is given."""
 
-# ruff: noqa: INP001 - an action's folder is no package
+# ruff: noqa: INP001 - an action's folder is not a package
 
 import os
 import sys

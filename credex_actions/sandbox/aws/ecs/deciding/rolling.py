@@ -61,7 +61,7 @@ def threshold(desired: int) -> int:
 
 
 def bounds(service: Service) -> tuple[int, int]:
-    """The least healthy tasks and the most tasks at once, while a deployment goes on."""
+    """The least healthy tasks and the most tasks at once, while a deployment continues."""
     configuration = service.configuration
     return ceil(service.desired * configuration["minimumHealthyPercent"] / 100), service.desired * configuration["maximumPercent"] // 100
 

@@ -56,7 +56,7 @@ def shares(configuration: dict[str, object]) -> list[tuple[float, float]]:
 
 
 def decide(service: Service, tasks: Sequence[Task], rollout: Rollout, alarms: Sequence[str]) -> Iterator[Action]:
-    """`rollout`: the service deployment that is under way."""
+    """`rollout`: the service deployment that is in progress."""
     primary = service.primary
     if primary is None:
         return
