@@ -152,7 +152,7 @@ def test_the_way_back_of_a_failed_deployment_is_sent_also_after_a_signal(deployi
         deploying.sandbox.latency(0.3)
         assert process.stderr
         for line in process.stderr:
-            if "Putting credex-core:1 back" in line:
+            if "Rolling back to credex-core:1" in line:
                 break
         process.send_signal(signal.SIGTERM)
         ended = deploying.ended(process)

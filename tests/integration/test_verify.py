@@ -86,7 +86,7 @@ UNHEALTHY = {
     "another status": (503, b"", (), "answers 503 Service Unavailable, not 200"),
     "a redirect, which is an answer": (302, b"", (), "302"),
     "another value": (200, b'{"status": "DOWN"}', ("--expect-json", "status=OK"), "status is DOWN, not OK"),
-    "a missing member": (200, b"{}", ("--expect-json", "status=OK"), "status is not there"),
+    "a missing member": (200, b"{}", ("--expect-json", "status=OK"), "status does not exist"),
     "no JSON": (200, b"<html>", ("--expect-json", "status=OK"), "its response is not JSON"),
 }
 
@@ -237,7 +237,7 @@ def test_interrupted(tmp_path: Path) -> None:
         process.send_signal(signal.SIGTERM)
         _, stderr = process.communicate(timeout=10)
     assert process.returncode == 143
-    assert "cancelled: SIGTERM came" in stderr
+    assert "cancelled: SIGTERM was received" in stderr
 
 
 @pytest.fixture
