@@ -341,7 +341,7 @@ def test_an_alarm_makes_it_unhealthy(deploying: Deploying) -> None:
     watch.set_alarm_state(AlarmName="core-errors", StateValue="OK", StateReason="fine")
     quiet = check(deploying, "--alarms", "core-")
     assert quiet.code == 0
-    assert "warning: alarms: core-errors evaluates up to 1 minutes, and the deployment was watched for 0" in quiet.stderr
+    assert "warning: alarms: core-errors evaluates up to 1 min, and the deployment was watched for 0" in quiet.stderr
     watch.set_alarm_state(AlarmName="core-errors", StateValue="ALARM", StateReason="errors")
     ended = check(deploying, "--alarms", "core-", "--timeout-minutes", "0.01")
     assert ended.code == 1
