@@ -103,7 +103,7 @@ class Sandbox:
         end = time.monotonic() + seconds
         while not happened():
             if time.monotonic() > end:
-                raise TimeoutError(f"{what} did not come about within {seconds:g} s")
+                raise TimeoutError(f"timed out: {what} did not happen within {seconds:g} s")
             time.sleep(min(0.02, self.pace))
 
     def provision(self, application: str = "credex-core", environment: str = "development", **settings: Any) -> Provisioned:

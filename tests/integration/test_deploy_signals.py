@@ -129,7 +129,7 @@ def test_a_task_whose_start_was_not_answered_in_time_is_told_as_not_known(deploy
     seen = signalled(deploying, 1, signal.SIGINT, arguments, seconds=12, operation="RunTask", GITHUB_ACTIONS="true")
     assert seen.took < IN_ACTIONS_WITHIN
     assert seen.ended.code == 130
-    assert "RunTask was sent, and its response was lost" in seen.ended.stdout
+    assert "RunTask was sent, but its response was lost" in seen.ended.stdout
 
 
 def test_a_deployment_that_has_completed_is_not_undone_while_old_revisions_are_deregistered(deploying: Deploying) -> None:

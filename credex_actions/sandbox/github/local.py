@@ -203,7 +203,7 @@ class GitHub:
         end = time.monotonic() + seconds
         while not happened():
             if time.monotonic() > end:
-                raise TimeoutError(f"{what} did not come about within {seconds:g} s")
+                raise TimeoutError(f"timed out: {what} did not happen within {seconds:g} s")
             time.sleep(0.02)
 
     def _run_by_act(self, repository: Repository, run: Run) -> Iterable[Happening]:
