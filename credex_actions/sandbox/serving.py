@@ -111,7 +111,7 @@ class LocalService(ABC):
         end = time.monotonic() + seconds
         while not happened():
             if time.monotonic() > end:
-                raise TimeoutError(f"{what} did not come about within {seconds:g} s")
+                raise TimeoutError(f"timed out: {what} did not happen within {seconds:g} s")
             time.sleep(self._looks_every)
 
     @property

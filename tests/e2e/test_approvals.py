@@ -128,7 +128,9 @@ def test_what_fails_its_checks_is_put_back_without_a_second_question_and_recorde
     assert team.serving == before
 
 
-@pytest.mark.parametrize(("words", "pace"), [("watching it for", 0.1), ("tasks run", 2.0)], ids=["while it watches", "while it deploys"])
+@pytest.mark.parametrize(
+    ("words", "pace"), [("watching it for", 0.1), ("tasks running", 2.0)], ids=["while it watches", "while it deploys"]
+)
 def test_a_run_that_is_cancelled_puts_the_former_revision_back_where_it_shall(team: Team, words: str, pace: float) -> None:
     before = team.serving
     team.repository.vault.variables["WATCH_MINUTES"] = "30"

@@ -31,7 +31,7 @@ def test_the_tutorial_does_what_it_says(tmp_path: Path) -> None:
     told = ran.stdout + ran.stderr
     assert ran.returncode == 0, told
     for words in (
-        "nothing is given for ${CONTAINER_IMAGE}",
+        "no value is provided for ${CONTAINER_IMAGE}",
         "exit code 2",
         "Dry run: nothing was changed",
         "unchanged: credex-core:2 already serves in credex-core-service-development in credex-cluster-development.",

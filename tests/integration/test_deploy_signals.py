@@ -130,7 +130,7 @@ def test_a_task_whose_start_was_not_answered_in_time_is_told_as_not_known(deploy
     seen = signalled(deploying, 1, signal.SIGINT, arguments, seconds=12, operation="RunTask", GITHUB_ACTIONS="true")
     assert seen.took < IN_ACTIONS_WITHIN
     assert seen.ended.code == 130
-    assert "RunTask was sent, and its response was lost" in seen.ended.stdout
+    assert "RunTask was sent, but its response was lost" in seen.ended.stdout
 
 
 def test_a_deployment_that_has_completed_is_not_undone_while_old_revisions_are_deregistered(deploying: Deploying) -> None:
@@ -153,7 +153,7 @@ def test_the_way_back_of_a_failed_deployment_is_sent_also_after_a_signal(deployi
         deploying.sandbox.latency(0.3)
         assert process.stderr
         for line in process.stderr:
-            if "Putting credex-core:1 back" in line:
+            if "Rolling back to credex-core:1" in line:
                 break
         process.send_signal(signal.SIGTERM)
         ended = deploying.ended(process)

@@ -48,8 +48,8 @@ def test_script_test_takes_a_jdk_from_java_home(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("tools", "told"),
     [
-        ((), "a JDK and Maven are missing, which Neo4j needs. On Debian: apt-get install openjdk-17-jdk-headless maven"),
-        (("java", "javac"), "Maven is missing, which Neo4j needs. On Debian: apt-get install maven"),
+        ((), "a JDK and Maven are missing; Neo4j needs them. On Debian: apt-get install openjdk-17-jdk-headless maven"),
+        (("java", "javac"), "Maven is missing; Neo4j needs it. On Debian: apt-get install maven"),
     ],
 )
 def test_the_demo_says_in_one_line_what_it_leaves_out(

@@ -57,7 +57,7 @@ def test_a_target_that_nobody_may_write_is_found_before_anything_is_created(rota
     before = rotating.access_keys()
     ended = rotating.call("apply")
     assert ended.code == 2, ended.stderr
-    assert f"ssm:{KEY}: may not be written" in ended.stderr
+    assert f"ssm:{KEY}: access denied" in ended.stderr
     assert rotating.access_keys() == before
     assert "nothing was changed" in ended.stderr
 

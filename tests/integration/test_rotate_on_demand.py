@@ -93,7 +93,7 @@ def test_an_emergency_s_dry_run_names_whom_it_would_break(rotating: Rotating) ->
     planned = rotating.call("emergency", "--credentials", "deployer", "--dry-run")
     assert planned.code == 0, planned.stderr
     (told,) = planned.report["credentials"]
-    assert any(line.startswith("service ") and "began before the new value is written" in line for line in told["breaks"])
+    assert any(line.startswith("service ") and "started before the new value is written" in line for line in told["breaks"])
     assert any(f"whoever used {key['AccessKeyId']} last" in line for line in told["breaks"])
     assert rotating.access_keys() == {key["AccessKeyId"]: "Active"}
 

@@ -125,7 +125,7 @@ def test_a_token_that_may_only_read_is_found_before_anything_is_made(rotating: R
     copy_to(rotating, {"to": "github-secret", "names": {"value": "V"}})
     ended = rotating.call("apply")
     assert ended.code == 2, ended.stderr
-    assert "may not be written" in ended.stderr
+    assert "access denied" in ended.stderr
     assert rotating.sandbox.client("secretsmanager").list_secrets()["SecretList"] == []
 
 

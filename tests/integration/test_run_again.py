@@ -145,7 +145,7 @@ def test_a_deployment_that_goes_on_is_followed_and_its_task_not_run_again(deploy
 def test_a_forced_deployment_says_what_running_again_would_do(deploying: Deploying) -> None:
     ended = deploying.deploy("slow-start-6s", "--force-new-deployment", "--wait-for-minutes", "0.01")
     assert ended.code == 4
-    assert "the same command without force-new-deployment follows it; with it another one is started" in ended.stderr
+    assert "running the same command without force-new-deployment follows it; with it, another one is started" in ended.stderr
     again = deploying.deploy("slow-start-6s")
     assert (again.code, again.outputs["deployment-id"]) == (0, ended.outputs["deployment-id"])
 

@@ -187,5 +187,5 @@ def test_revisions_are_numbered_listed_and_deregistered(sandbox: Sandbox) -> Non
 
 
 def test_an_operation_that_the_sandbox_does_not_do_says_so(sandbox: Sandbox) -> None:
-    with pytest.raises(ClientError, match="The sandbox does not do ecs:ListGateways"):
+    with pytest.raises(ClientError, match="The sandbox does not support ecs:ListGateways"):
         sandbox.client("ecs").list_gateways()

@@ -69,9 +69,9 @@ def test_it_ends_with_its_owner(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("there", "told"),
     [
-        ((), "a JDK and Maven are missing, which Neo4j needs. On Debian: apt-get install openjdk-17-jdk-headless maven"),
-        (("java", "javac"), "Maven is missing, which Neo4j needs. On Debian: apt-get install maven"),
-        (("java", "mvn"), "a JDK is missing, which Neo4j needs. On Debian: apt-get install openjdk-17-jdk-headless"),
+        ((), "a JDK and Maven are missing; Neo4j needs them. On Debian: apt-get install openjdk-17-jdk-headless maven"),
+        (("java", "javac"), "Maven is missing; Neo4j needs it. On Debian: apt-get install maven"),
+        (("java", "mvn"), "a JDK is missing; Neo4j needs it. On Debian: apt-get install openjdk-17-jdk-headless"),
     ],
 )
 def test_what_is_missing_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, there: tuple[str, ...], told: str) -> None:

@@ -122,7 +122,7 @@ def test_a_sandbox_around_a_command_ends_as_the_command_does(environment: dict[s
         (["nonsense"], "invalid choice"),
         (["fault", "X", "nope"], "invalid choice"),
         (["latency", "-1"], "invalid"),
-        (["up", "--detach", "--", "true"], "exclude each other"),
+        (["up", "--detach", "--", "true"], "cannot be combined"),
         (["up", "--", "/no/such/command"], "No such file"),
         ([], "required"),
     ],

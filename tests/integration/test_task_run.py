@@ -72,7 +72,7 @@ def test_a_job_that_ends_with_0_is_completed_and_its_last_lines_are_shown(bench:
     assert (outcome.outcome, outcome.why, outcome.warnings) == ("completed", "", ())
     assert outcome.arns == (bench.tasks()[0]["taskArn"],)
     assert "was started" in bench.told[0]
-    assert "ended well" in bench.told[1]
+    assert "succeeded" in bench.told[1]
     assert "last lines of credex-core:" in bench.text
 
 

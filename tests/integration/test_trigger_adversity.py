@@ -290,7 +290,7 @@ class TestHiding:
     def test_pieces_of_a_key_that_was_not_quoted_are_not_repeated(self, triggering: Triggering) -> None:
         pieces = triggering.app.private_key.split()
         ended = triggering.call("--app-private-key", *pieces)
-        told(ended, 2, "stands alone")
+        told(ended, 2, "follows no flag")
         for piece in (each for each in pieces if len(each) > 20):
             assert piece[:20] not in ended.stderr + ended.stdout + ended.summary
 

@@ -99,7 +99,7 @@ class TestCredentials:
 
     def test_the_installation_of_another_account(self, triggering: Triggering) -> None:
         triggering.more = {"GH_INSTALLATION_ID": "7"}
-        refused(triggering.call(), 2, "the installation 7 is not the one that has")
+        refused(triggering.call(), 2, "the installation 7 does not include")
 
     def test_half_an_app_is_not_quietly_a_token(self, triggering: Triggering) -> None:
         triggering.more = {"GH_APP_PRIVATE_KEY": "", "GH_TOKEN": "ghp_abc"}
@@ -174,7 +174,7 @@ class TestWhatIsMissing:
     def test_a_token_is_told_that_it_cannot_see_the_repository(self, triggering: Triggering) -> None:
         token = triggering.github.token(repositories=("Great-Sun-Group/other",))
         triggering.more = {"GH_APP_ID": "", "GH_APP_PRIVATE_KEY": "", "GH_TOKEN": token.text}
-        refused(triggering.call(), 2, f"there is no repository {NAME}", "have no access to it")
+        refused(triggering.call(), 2, f"the repository {NAME} does not exist", "have no access to it")
 
     @pytest.mark.parametrize("flags", [[], ["--run-id", "RUN"]])
     def test_a_renamed_repository_is_told_its_new_name_and_nothing_is_started(self, triggering: Triggering, flags: list[str]) -> None:
@@ -183,7 +183,7 @@ class TestWhatIsMissing:
         first = triggering.call("--no-wait")
         triggering.github.rename(triggering.repository, "Great-Sun-Group/renamed")
         ended = triggering.call(*(first.outputs["run-id"] if flag == "RUN" else flag for flag in flags))
-        refused(ended, 2, f"{NAME} is called Great-Sun-Group/renamed now")
+        refused(ended, 2, f"{NAME} was renamed to Great-Sun-Group/renamed")
         assert "redirection" not in ended.stderr
         assert len(triggering.runs) == 1
 

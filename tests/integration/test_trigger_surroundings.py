@@ -78,8 +78,8 @@ class TestLogs:
             triggering.github.until(lambda: triggering.count("list-workflow-runs") >= 1, "the look before the dispatch", 20)
             folder.rmdir()
             ended = triggering.ended(process)
-        told(ended, 0, "the log cannot be kept", "doing compile")
-        assert ended.stderr.count("the log cannot be kept") == 1
+        told(ended, 0, "the log cannot be written", "doing compile")
+        assert ended.stderr.count("the log cannot be written") == 1
 
 
 class TestWorkflowFiles:

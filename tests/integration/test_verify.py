@@ -77,7 +77,7 @@ UNHEALTHY = {
     "another status": (503, b"", (), "answers 503 Service Unavailable, not 200"),
     "a redirect, which is an answer": (302, b"", (), "302"),
     "another value": (200, b'{"status": "DOWN"}', ("--expect-json", "status=OK"), "status is DOWN, not OK"),
-    "a missing member": (200, b"{}", ("--expect-json", "status=OK"), "status is not there"),
+    "a missing member": (200, b"{}", ("--expect-json", "status=OK"), "status does not exist"),
     "no JSON": (200, b"<html>", ("--expect-json", "status=OK"), "its response is not JSON"),
 }
 
@@ -228,7 +228,7 @@ def test_interrupted(tmp_path: Path) -> None:
         process.send_signal(signal.SIGTERM)
         _, stderr = process.communicate(timeout=10)
     assert process.returncode == 143
-    assert "cancelled: SIGTERM came" in stderr
+    assert "cancelled: SIGTERM was received" in stderr
 
 
 def check(deploying: Deploying, *flags: str) -> Ended:
@@ -327,7 +327,7 @@ def test_an_alarm_makes_it_unhealthy(deploying: Deploying) -> None:
     watch.set_alarm_state(AlarmName="core-errors", StateValue="OK", StateReason="fine")
     quiet = check(deploying, "--alarms", "core-")
     assert quiet.code == 0
-    assert "warning: alarms: core-errors evaluates up to 1 minutes, and the deployment was watched for 0" in quiet.stderr
+    assert "warning: alarms: core-errors evaluates up to 1 min, and the deployment was watched for 0" in quiet.stderr
     watch.set_alarm_state(AlarmName="core-errors", StateValue="ALARM", StateReason="errors")
     ended = check(deploying, "--alarms", "core-", "--timeout-minutes", "0.01")
     assert ended.code == 1

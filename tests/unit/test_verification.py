@@ -201,9 +201,9 @@ def test_an_alarm_that_looks_back_beyond_the_deployment_is_named() -> None:
     of_metrics = alarm("maths", "OK", Period=0, Metrics=[{"Id": "e1", "Period": 60}, {"Id": "m1", "MetricStat": {"Period": 600}}])
     answer = judge_alarms(["slow"], [slow], timedelta(minutes=5))
     assert answer.note == (
-        "slow evaluates up to 15 minutes, and the deployment was watched for 5: the effect of the new tasks shows there later. watch-minutes: 16 would wait for it."
+        "slow evaluates up to 15 min, and the deployment was watched for 5 min: the effect of the new tasks shows there later. watch-minutes: 16 would wait for it."
     )
-    assert "maths evaluates up to 10 minutes" in judge_alarms(["maths"], [of_metrics], timedelta()).note
+    assert "maths evaluates up to 10 min" in judge_alarms(["maths"], [of_metrics], timedelta()).note
     assert judge_alarms(["slow"], [slow], timedelta(minutes=15)).note == ""
 
 

@@ -65,7 +65,7 @@ def _follows(asked: Request) -> str:
     if not asked.skip_unchanged:
         anew.append("skip-unchanged: false")
     if anew:
-        return f"running the same command without {' and '.join(anew)} follows it; with {'it' if len(anew) == 1 else 'them'} it starts another one"
+        return f"running the same command without {' and '.join(anew)} follows it; with {'it' if len(anew) == 1 else 'them'}, another one is started"
     return "running the same command again follows it"
 
 

@@ -64,7 +64,7 @@ def _follow(value: Any, steps: Path) -> tuple[Any, str]:
             if not isinstance(value, list):
                 return None, f"[{step}] is applied to something that is not a list"
             if step >= len(value):
-                return None, f"the list has {len(value)} entries"
+                return None, f"the list has {len(value)} {'entry' if len(value) == 1 else 'entries'}"
             value = value[step]
         elif not isinstance(value, Mapping):
             return None, f"{one_line(step, 40)} is applied to something that is not an object"

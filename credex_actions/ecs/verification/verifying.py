@@ -111,7 +111,7 @@ class _Verification:
         was_healthy = self._history.healthy_since is not None
         changed = self._history.add(look, seen.healthy_since)
         if seen.healthy_since and not was_healthy:
-            watched = f"; watching it for {self._asked.watch.total_seconds() / 60:g} minutes" if self._asked.watch else ""
+            watched = f"; watching it for {self._asked.watch.total_seconds() / 60:g} min" if self._asked.watch else ""
             self._tell(f"healthy: {seen.streak} consecutive good checks, the last with {look.words('good')}{watched}")
         elif was_healthy and look.state != "good":
             self._tell(f"{look.at:%H:%M:%S}  {look.words(look.state)}")

@@ -50,8 +50,9 @@ def write_first_manifest(inputs: Inputs, runner: Runner) -> str:
         runner.result(text)
         return "nothing was written"
     write_private(path, text.encode(), "manifest")
-    runner.result(f"Wrote {path} with {len(found)} credentials. Read it, correct it, and run: rotate-secrets --mode plan --manifest {path}")
-    return f"{len(found)} credentials"
+    count = f"{len(found)} {'credential' if len(found) == 1 else 'credentials'}"
+    runner.result(f"Wrote {path} with {count}. Read it, correct it, and run: rotate-secrets --mode plan --manifest {path}")
+    return count
 
 
 def _credentials(clients: Clients) -> Iterator[tuple[str, dict[str, Any]]]:

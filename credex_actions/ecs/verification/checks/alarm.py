@@ -87,7 +87,7 @@ def _notes(alarms: Mapping[str, Alarm], blind: Sequence[str], watch: timedelta) 
     if slow:
         longest = max(spans.values()) / 60
         yield (
-            f"{_listed(slow)} evaluates up to {longest:g} minutes, and the deployment was watched for {watch.total_seconds() / 60:g}: "
+            f"{_listed(slow)} evaluates up to {longest:g} min, and the deployment was watched for {watch.total_seconds() / 60:g} min: "
             f"the effect of the new tasks shows there later. watch-minutes: {longest + 1:g} would wait for it."
         )
 
