@@ -197,7 +197,7 @@ def _failure(code: Exit, results: list[Result], created_before: datetime | None,
     states = [f"{result.name}: {result.left}" for result in results if result.faults and result.left != NOTHING_CHANGED]
     others = sum(1 for result in results if not result.faults)
     left = "; ".join(states) or NOTHING_CHANGED
-    left += f"; {others} other {'credential is' if others == 1 else 'credentials are'} as the table says" if others else ""
+    left += f"; {others} other {'credential is' if others == 1 else 'credentials are'} as the list says" if others else ""
     if created_before and any(result.code in {Exit.REMOTE, Exit.INTERRUPTED, Exit.TERMINATED} for result in results):
         left += f"; to go on without rotating anything twice, add --created-before {created_before:%Y-%m-%dT%H:%M:%SZ}"
     return Partial(Failure(code, *faults, left=left), outputs, summarised=True)

@@ -65,16 +65,12 @@ class Endpoint:
             self._server.server_close()
             self._thread.join(5)
 
-    def forget_calls(self) -> None:
-        """Those that are not answered yet included: whoever sent them may have been killed, and what comes next is somebody else's."""
-        self.log = CallLog()
-
     def __call__(self, environ: dict[str, Any], start: Start) -> Iterable[bytes]:
         request = Request(environ)
         control = self.control
         if control is not None and request.path.startswith("/_sandbox/"):
             return control(request)(environ, start)
-        began, log = time.time(), self.log
+        began = time.time()
         found = CREDENTIAL.search(request.headers.get("Authorization", ""))
         key, region, service = found.groups() if found else ("", self.home, "")
         try:
@@ -97,7 +93,9 @@ class Endpoint:
             response = self._answer(environ, request, region, service, operation, body)
         if fault and fault.kind == "drop-after":
             response = None
-        log.add(Call(began, service, operation, response.status_code if response else 0, request.headers.get("User-Agent", ""), region))
+        self.log.add(
+            Call(began, service, operation, response.status_code if response else 0, request.headers.get("User-Agent", ""), region)
+        )
         if response is None:
             _hang_up(environ)
         return response(environ, start)

@@ -192,7 +192,7 @@ class GitHub:
         return self._endpoint.log.calls()
 
     def reset_calls(self) -> None:
-        self._endpoint.forget_calls()
+        self._endpoint.log.clear()
 
     @property
     def misfits(self) -> list[str]:

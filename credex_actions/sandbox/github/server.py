@@ -63,13 +63,9 @@ class Endpoint:
             self._thread.join()
             self._server.server_close()
 
-    def forget_calls(self) -> None:
-        """Those that are not answered yet included."""
-        self.log = CallLog()
-
     def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
         self._follow_id(environ)
-        request, began, log = Request(environ), time.time(), self.log
+        request, began = Request(environ), time.time()
         request.get_data()  # read whole, so that the connection can serve the next request
         if git_http.wanted(request):
             return git_http.answer(self.hub, request, self._pushed)(environ, start)
@@ -91,7 +87,9 @@ class Endpoint:
             response = None
         if fault and kind == "slow-after":
             time.sleep(fault.seconds)
-        log.add(LoggedCall(began, "github", operation, response.status_code if response else 0, request.headers.get("User-Agent", ""), ""))
+        self.log.add(
+            LoggedCall(began, "github", operation, response.status_code if response else 0, request.headers.get("User-Agent", ""), "")
+        )
         if response is None:
             _hang_up(environ)
         response.headers["X-GitHub-Request-Id"] = "SANDBOX"
