@@ -1,8 +1,8 @@
 """rotate-secrets, put together: who rotates what, side by side, and what is said of it."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
@@ -21,6 +21,7 @@ from credex_actions.github.place import Place, place
 from credex_actions.rotation import one_credential, programs, report
 from credex_actions.rotation.consumers.ecs_service import Follow
 from credex_actions.rotation.fleet import Asked, chosen, in_order, opener, permissions
+from credex_actions.rotation.live_view import FleetView
 from credex_actions.rotation.manifest import Copied, Manifest
 from credex_actions.rotation.manifest_reading import read_manifest
 from credex_actions.rotation.outcome import Result, exit_of
@@ -172,12 +173,19 @@ def _carry_out(
     around.runner.info(f"{inputs.mode}: {len(names)} {'credential' if len(names) == 1 else 'credentials'}, as {caller.arn}.")
 
     begun: dict[str, Result] = {}
+    view = FleetView(around.runner, clock, names)
 
     def one(name: str) -> Result:
         result = begun[name] = Result(name, _kind(given, name))
-        return work(result, opener(given, name, asked, around, clock, follow), clock, partial(_say, around.runner))
+        view.begins(name)
+        work(result, opener(given, name, asked, around, clock, follow), clock, view.say)
+        view.ends(result)
+        return result
 
-    results, cancelled = side_by_side(one, in_order(given, names, caller.user), clock, inputs.parallel, hurried=around.runner.in_actions)
+    with view.shown() if work is one_credential.rotate else nullcontext():
+        results, cancelled = side_by_side(
+            one, in_order(given, names, caller.user), clock, inputs.parallel, hurried=around.runner.in_actions
+        )
     if cancelled:
         ended = {result.name for result in results}
         results += [one_credential.cut_off(result, cancelled) for name, result in begun.items() if name not in ended]
@@ -205,7 +213,3 @@ def _failure(code: Exit, results: list[Result], created_before: datetime | None,
 
 def _kind(given: Manifest, name: str) -> str:
     return str(type(given.credentials[name]).__struct_config__.tag)
-
-
-def _say(runner: Runner, text: str) -> None:
-    runner.info(text)
