@@ -12,6 +12,8 @@ ONE_DATABASE: Final = ("tests/integration/test_rotate_database.py", "tests/integ
 """For one worker, which starts it once; a group of xdist's own (`xdist_group`) has no effect with pytest 9.2."""
 IN_ONE_GO: Final = ("tests/unit/", "tests/model/")
 """Tests that take a millisecond: handing them out one by one would take longer."""
+ONE_BROWSER: Final = "tests/pictures/"
+"""For one worker, which draws all of them at once."""
 
 
 class LongestFirst(LoadScopeScheduling):  # type: ignore[misc] # xdist has no types
@@ -25,7 +27,7 @@ class LongestFirst(LoadScopeScheduling):  # type: ignore[misc] # xdist has no ty
         file = nodeid.partition("::")[0]
         if file in ONE_DATABASE:
             return "one database"
-        return file if file.startswith(IN_ONE_GO) else nodeid
+        return file if file.startswith((*IN_ONE_GO, ONE_BROWSER)) else nodeid
 
 
 def order(item: "pytest.Item") -> tuple[bool, ...]:

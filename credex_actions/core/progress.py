@@ -1,12 +1,18 @@
 """What a person sees while something continues: lines that stay, and in a terminal one live line with the time gone by."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from textwrap import fill
+from typing import TYPE_CHECKING
 
 from credex_actions.core.clock import Clock
+from credex_actions.core.live import Status, drawn
 from credex_actions.core.runner import Runner
 from credex_actions.core.text import one_line
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
 
 
 class Progress:
@@ -16,40 +22,45 @@ class Progress:
         self._runner = runner
         self._clock = clock
         self._began = clock.monotonic()
-        self._last = ""
-        self._live: Any = None
+        self._now = ""
+        self._status = Status()
+        self._drawn = False
 
     @contextmanager
     def shown(self) -> Iterator["Progress"]:
-        if not self._runner.interactive:
-            yield self
-            return
-        from rich.console import Console
-
-        console = Console(file=self._runner.stderr, highlight=False, markup=False)
-        with console.status("") as live:
-            self._live = live
+        with drawn(self._runner, self._picture, self.now) as drawn_here:
+            self._drawn = drawn_here
             try:
                 yield self
             finally:
-                self._live = None
+                self._drawn = False
 
     def line(self, text: str) -> None:
-        if self._live is None:
-            self._runner.info(text)
-            return
-        self._live.stop()
-        self._runner.info(text)
-        self._live.start()
+        screen = self._runner.screen
+        self._runner.info(wrapped(text, screen.width()) if screen else text)
 
     def now(self, text: str) -> None:
-        if self._live is not None:
-            from rich.text import Text
+        changed, self._now = text != self._now, text
+        if self._runner.screen is None:
+            if changed:
+                self._runner.info(f"{self._elapsed()}  {text}")
+        elif not self._drawn:  # a part of something greater, whose picture shows it
+            self._runner.screen.now(text)
 
-            self._live.update(Text(f"{elapsed(self._clock.monotonic() - self._began)}  {one_line(self._runner.redact(text), 120)}"))
-        elif text != self._last:
-            self._last = text
-            self._runner.info(f"{elapsed(self._clock.monotonic() - self._began)}  {text}")
+    def _elapsed(self) -> str:
+        return elapsed(self._clock.monotonic() - self._began)
+
+    def _picture(self, _height: int) -> "RenderableType":
+        return self._status.line(f"{self._elapsed()}  {one_line(self._runner.redact(self._now), 200)}")
+
+
+def wrapped(text: str, width: int) -> str:
+    """`text` broken between words; what follows stands below the first word after its time or mark. An address stays in one piece."""
+    begins = re.match(r"\s*(?:\d\d:\d\d:\d\d  |[-●✓✗■…] )?", text)
+    indent = " " * (begins.end() if begins else 0)
+    if len(text) <= width or width <= len(indent):
+        return text
+    return fill(text, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
 def elapsed(seconds: float) -> str:

@@ -8,9 +8,9 @@ import errno
 import io
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Final, TextIO, cast
+from typing import Final, NamedTuple, TextIO, cast
 
 from credex_actions.core.faults import Fault
 from credex_actions.core.redaction import Redactor, in_json
@@ -21,6 +21,16 @@ SUMMARY_LIMIT: Final = 1024 * 1024
 
 ANNOTATION_LIMIT: Final = 4000
 """Characters of an annotation; GitHub cuts longer ones without saying so."""
+
+
+class Screen(NamedTuple):
+    """A terminal that has a picture in it (core/live.py). `line` prints above the picture; `now` takes in what the caller is about to do.
+    `width`: its columns at present.
+    """
+
+    line: Callable[[str], None]
+    now: Callable[[str], None]
+    width: Callable[[], int]
 
 
 class Runner:
@@ -36,6 +46,7 @@ class Runner:
         self._log = stdout if self.in_actions and not json_on_stdout else stderr
         self.report: dict[str, object] = {}  # what `--json` prints under `report`, filled by the command
         self.outputs: dict[str, str] = {}
+        self.screen: Screen | None = None  # while a picture is drawn on the terminal
         self.lost: dict[
             TextIO, OSError
         ] = {}  # where a line could not be printed, and why: what is reported next to the work never stops it
@@ -160,7 +171,9 @@ class Runner:
 
     def _print(self, stream: TextIO, text: str) -> None:
         try:
-            if stream not in self.lost:
+            if self.screen and stream.isatty():
+                self.screen.line(text)
+            elif stream not in self.lost:
                 _write(stream, text)
         except OSError as error:
             self.lost[stream] = error

@@ -7,9 +7,9 @@ from typing import Any
 
 from msgspec import UNSET
 
-from credex_actions.core import summary
 from credex_actions.core.runner import Runner
-from credex_actions.core.text import in_cell
+from credex_actions.core.summary import Page
+from credex_actions.core.timeline import Bar, lasted
 from credex_actions.rotation.manifest import model as manifest
 from credex_actions.rotation.manifest.durations import duration, in_words
 from credex_actions.rotation.manifest.model import Manifest
@@ -151,7 +151,10 @@ def say(runner: Runner, report: Told, results: Sequence[Result]) -> None:
     advice = [line for each in report["credentials"] for line in each["advice"]]
     for line in advice:
         runner.info(f"Advice: {line}.")
-    runner.summary(_markdown(report, head, good, advice))
+    page = Page(runner.redact)
+    page.verdict(good=good, sentence=head)
+    _summary(page, report, advice)
+    runner.summary(str(page))
 
 
 def _verdict(one: Told) -> str:
@@ -189,45 +192,51 @@ def _age(one: Told) -> str:
     return f"{in_words(timedelta(days=one['age_days']))} old"
 
 
-def _markdown(report: Told, head: str, good: bool | None, advice: Sequence[str]) -> str:
-    rows = [
-        (
-            f"{MARKS.get(one['outcome'], '✅')} {one['name']}",
-            _words(one),
-            _age(one) if one["age_days"] is not None else "",
-            one["due"][:10] if one["due"] else "",
-            max((each["last_used"] or "" for each in one["identities"]), default="")[:16].replace("T", " "),
-            "; ".join(f"{each['place']} ({each['holds']})" for each in one["places"]),
-        )
-        for one in report["credentials"]
-    ]
-    parts = [
-        summary.verdict(good=good, sentence=head),
-        summary.table(("Credential", "Result", "Age", "Due", "Last used", "Where"), rows),
-    ]
-    faults = [(fault["what"], fault["hint"], one["state"]) for one in report["credentials"] for fault in one["faults"]]
-    if faults:
-        parts.append(summary.table(("Error", "What to do", "State"), faults))
-    broken = [f"- {in_cell(one['name'])} breaks {in_cell(line)}" for one in report["credentials"] for line in one["breaks"]]
-    parts += ["\n".join(broken)] if broken else []
-    plans = [
-        f"- **{in_cell(one['name'])}**: {'; '.join(in_cell(line) for line in one['plan'])}" for one in report["credentials"] if one["plan"]
-    ]
-    parts += ["\n".join(plans)] if plans else []
-    bars = _bars(report)
-    parts += [summary.timeline("Steps and times", bars)] if bars else []
-    parts += ["\n".join(f"- {in_cell(line)}" for line in advice)] if advice else []
-    return "\n".join(parts) + "\n"
+def _summary(page: Page, report: Told, advice: Sequence[str]) -> None:
+    credentials = report["credentials"]
+    page.points(
+        [
+            [f"❌ {fault['what']}", f"What to do: {fault['hint']}" if fault["hint"] else "", f"State: {one['state']}"]
+            for one in credentials
+            for fault in one["faults"]
+        ],
+        "What went wrong",
+    )
+    page.facts([(f"{MARKS.get(one['outcome'], '✅')} {one['name']}", list(_happened(one))) for one in credentials], "What happened")
+    page.points([f"{one['name']} breaks {line}" for one in credentials for line in one["breaks"]], "What breaks")
+    page.facts([(one["name"], one["plan"]) for one in credentials], "Plan")
+    page.timeline("What was done, and when", list(_bars(report)))
+    _folded(page, "What was done", [(one["name"], [_done(step) for step in one["steps"]]) for one in credentials])
+    places = [(one["name"], [f"{each['place']} ({each['holds']})" for each in one["places"]]) for one in credentials]
+    _folded(page, "Where each value is", places)
+    page.points(advice, "Advice")
 
 
-def _bars(report: Told) -> list[summary.Bar]:
+def _happened(one: Told) -> Iterator[str]:
+    yield _words(one)
+    if one["age_days"] is not None:
+        yield f"{_age(one)}{', due ' + one['due'][:10] if one['due'] else ''}"
+    if used := max((each["last_used"] or "" for each in one["identities"]), default=""):
+        yield f"Last used {used[:16].replace('T', ' ')}"
+
+
+def _done(step: Told) -> str:
+    return f"{step['step']} ({'no answer' if step['seconds'] is None else lasted(step['seconds'])})"
+
+
+def _folded(page: Page, title: str, facts: Sequence[tuple[str, Sequence[str]]]) -> None:
+    if any(lines for _, lines in facts):
+        with page.folded(title):
+            page.facts(facts)
+
+
+def _bars(report: Told) -> Iterator[Bar]:
+    """One for each credential, from its first step to its last."""
     began = datetime.fromisoformat(report["began"])
-    bars = []
     for one in report["credentials"]:
-        for step in one["steps"]:
-            at = (datetime.fromisoformat(step["at"]) - began).total_seconds()
-            bars.append(summary.Bar(step["step"], at, at + (step["seconds"] or 1), failed=step["seconds"] is None))
-    return bars[:60]
+        spans = [((datetime.fromisoformat(step["at"]) - began).total_seconds(), step["seconds"] or 1.0) for step in one["steps"]]
+        if spans:
+            yield Bar(one["name"], spans[0][0], max(at + seconds for at, seconds in spans), failed=bool(one["faults"]))
 
 
 def outputs(report: Told, results: Sequence[Result]) -> dict[str, str | None]:

@@ -1,8 +1,8 @@
 """rotate-secrets, put together: who rotates what, side by side, and what is said of it."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import Final
 from uuid import uuid4
 
@@ -22,6 +22,7 @@ from credex_actions.github.connection.place import Place, place
 from credex_actions.rotation import one_credential, programs, report
 from credex_actions.rotation.consumers.ecs_service import Follow
 from credex_actions.rotation.fleet import Asked, chosen, in_order, opener, permissions
+from credex_actions.rotation.live_view import FleetView
 from credex_actions.rotation.manifest.model import Copied, Manifest
 from credex_actions.rotation.manifest.reading import read_manifest
 from credex_actions.rotation.outcome import Result, exit_of
@@ -170,12 +171,19 @@ def _carry_out(
     around.runner.info(f"{inputs.mode}: {len(names)} {'credential' if len(names) == 1 else 'credentials'}, as {caller.arn}.")
 
     begun: dict[str, Result] = {}
+    view = FleetView(around.runner, clock, names)
 
     def one(name: str) -> Result:
         result = begun[name] = Result(name, _kind(given, name))
-        return work(result, opener(given, name, asked, around, clock, follow), clock, partial(_say, around.runner))
+        view.begins(name)
+        work(result, opener(given, name, asked, around, clock, follow), clock, view.say)
+        view.ends(result)
+        return result
 
-    results, cancelled = side_by_side(one, in_order(given, names, caller.user), clock, inputs.parallel, hurried=around.runner.in_actions)
+    with view.shown() if work is one_credential.rotate else nullcontext():
+        results, cancelled = side_by_side(
+            one, in_order(given, names, caller.user), clock, inputs.parallel, hurried=around.runner.in_actions
+        )
     if cancelled:
         ended = {result.name for result in results}
         results += [one_credential.cut_off(result, cancelled) for name, result in begun.items() if name not in ended]
@@ -195,7 +203,7 @@ def _failure(code: Exit, results: list[Result], created_before: datetime | None,
     states = [f"{result.name}: {result.left}" for result in results if result.faults and result.left != NOTHING_CHANGED]
     others = sum(1 for result in results if not result.faults)
     left = "; ".join(states) or NOTHING_CHANGED
-    left += f"; {others} other {'credential is' if others == 1 else 'credentials are'} as listed in the table" if others else ""
+    left += f"; {others} other {'credential is' if others == 1 else 'credentials are'} as listed above" if others else ""
     if created_before and any(result.code in {Exit.REMOTE, Exit.INTERRUPTED, Exit.TERMINATED} for result in results):
         left += f"; to continue without rotating anything twice, add --created-before {created_before:%Y-%m-%dT%H:%M:%SZ}"
     return Partial(Failure(code, *faults, left=left), outputs, summarised=True)
@@ -203,7 +211,3 @@ def _failure(code: Exit, results: list[Result], created_before: datetime | None,
 
 def _kind(given: Manifest, name: str) -> str:
     return str(type(given.credentials[name]).__struct_config__.tag)
-
-
-def _say(runner: Runner, text: str) -> None:
-    runner.info(text)

@@ -27,3 +27,7 @@ class CallLog:
     def calls(self) -> list[Call]:
         with self._lock:
             return list(self._calls)
+
+    def clear(self) -> None:
+        with self._lock:
+            self._calls.clear()

@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -16,30 +15,11 @@ from typing import Any, Final
 import requests
 
 from credex_actions.sandbox.github.routing import ROUTES, Route
+from tests import npm
 
-ROOT: Final = Path(__file__).resolve().parents[2]
-PACKAGES: Final = ROOT / ".cache" / "contract"
 STARTS_WITHIN: Final = 120.0
 OURS: Final = ("/_blobs/", "/_oidc/")
 """Paths of the host that stores logs, which the description does not have."""
-
-
-def installed() -> Path:
-    """The folder with prism and the description, installed once for each package.json. Raises FileNotFoundError where npm is missing."""
-    wanted = (Path(__file__).parent / "package.json").read_text()
-    mark = PACKAGES / "package.json"
-    if mark.exists() and mark.read_text() == wanted and (PACKAGES / "complete").exists():
-        return PACKAGES
-    npm = shutil.which("npm")
-    if npm is None:
-        raise FileNotFoundError("npm is needed for the contract check: install Node.js 20 or newer")
-    shutil.rmtree(PACKAGES, ignore_errors=True)
-    PACKAGES.mkdir(parents=True)
-    mark.write_text(wanted)
-    command = [npm, "install", "--no-package-lock", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel", "error"]
-    subprocess.run(command, cwd=PACKAGES, check=True, timeout=600)
-    (PACKAGES / "complete").touch()
-    return PACKAGES
 
 
 def template(path: str) -> str:
@@ -80,7 +60,7 @@ def _add_references(whole: dict[str, Any], result: dict[str, Any], part: object)
 @contextmanager
 def proxy(url: str, folder: Path) -> Iterator[str]:
     """The proxy's URL. Its processes have ended on the way out."""
-    packages = installed()
+    packages = npm.installed(Path(__file__).parent)
     spec = folder / "github.json"
     spec.write_text(json.dumps(description(packages)))
     with socket.socket() as probe:

@@ -230,7 +230,7 @@ def job_line(job: str, run: WorkflowRun, event: Event) -> str:
 def job_summary(run: WorkflowRun) -> Markdown:
     """What the deployment left on the run's page, as far as a terminal can show it: not the parts that fold, and not the drawing."""
     text = "\n".join(event.text for event in run.events if event.kind == "summary" and event.step in FOLLOWED)
-    return Markdown(re.sub(r"<details>.*?</details>|```mermaid.*?```", "", text, flags=re.DOTALL))
+    return Markdown(re.sub(r"<details>.*?</details>|```mermaid.*?```", "", text, flags=re.DOTALL).replace("<br>", "; "))
 
 
 def answer(url: str) -> str:

@@ -79,7 +79,9 @@ def test_a_look_that_something_else_answers_is_repeated(deploying: Deploying, op
     ended = deploying.call(*arguments)
     assert (ended.code, ended.outputs["outcome"]) == (0, "completed"), ended.stderr
     assert deploying.sandbox.faults_left == 0
-    assert (deploying.count("RegisterTaskDefinition"), deploying.count("UpdateService")) == (2, 1)  # the first revision is the sandbox's
+    calls = [f"{call.at:.2f} {call.operation} {call.status}" for call in deploying.sandbox.calls()]
+    counted = (deploying.count("RegisterTaskDefinition"), deploying.count("UpdateService"))
+    assert counted == (2, 1), "\n".join([ended.stderr, *calls])  # the first revision is the sandbox's
 
 
 @pytest.mark.parametrize("operation", ["RegisterTaskDefinition", "UpdateService"])

@@ -1,4 +1,4 @@
-"""The small parts of the core: secrets, text, summaries, the clock, and what became of a write."""
+"""The small parts of the core: secrets, text, the clock, and what became of a write."""
 
 import copy
 import json
@@ -13,7 +13,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from credex_actions.core import summary
 from credex_actions.core.aws.clients import explain, one_write
 from credex_actions.core.clock import Cancelled, SystemClock
 from credex_actions.core.command.kinds import choice
@@ -60,25 +59,6 @@ def test_a_table_cell_stays_one_cell(text: str) -> None:
 @given(st.text(alphabet="|a", min_size=400, max_size=700))
 def test_a_cell_that_is_cut_ends_with_no_half_escape(text: str) -> None:
     assert in_cell(text).replace("\\|", "").count("|") == in_cell(text).replace("\\|", "").count("\\") == 0
-
-
-def test_a_folded_part_shows_its_title_as_it_is() -> None:
-    folded = summary.details("task 1 (core:7) <b>@team", "body")
-    assert folded == "<details><summary>task 1 (core:7) &lt;b&gt;&#64;team</summary>\n\nbody\n</details>\n"
-
-
-@given(st.text())
-def test_a_code_block_is_closed_only_by_its_own_fence(text: str) -> None:
-    block = summary.code_block(text)
-    fence = block.split("\n", 1)[0]
-    assert fence not in block[len(fence) : -len(fence) - 1]
-
-
-@given(st.text(min_size=1), st.floats(0, 1e6), st.floats(0, 1e6))
-def test_a_timeline_has_a_line_a_bar_whatever_its_name(name: str, begins: float, ends: float) -> None:
-    chart = summary.timeline(name, [summary.Bar(name, begins, ends)])
-    assert len(chart.splitlines()) == 7
-    assert chart.count(":") - chart.count("%M:%S") == 1
 
 
 def test_a_near_word_is_found_whatever_its_case() -> None:

@@ -82,13 +82,13 @@ def test_a_reviewer_reads_what_is_about_to_happen(tmp_path: Path) -> None:
     summary = (tmp_path / "summary").read_text()
     assert "### Plan for production\n" in summary
     for row in (
-        "Service | web in main",
-        "Image | web:1\\|2",
-        "Secrets | JWT",
-        "Compared with | web",
-        "check fails | the service is rolled back",
-        "tests fail | the new",
-        "cancelled | ECS",
+        "**Service:** web in main",
+        "**Image:** web:1\\|2",
+        "**Secrets:** JWT",
+        "**Compared with:** web",
+        "check fails:** the service is rolled back",
+        "tests fail:** the new",
+        "cancelled:** ECS",
     ):
         assert row in summary, summary
     assert "stand-in" not in summary
@@ -98,7 +98,7 @@ def test_a_plan_that_is_only_one_says_so(tmp_path: Path) -> None:
     look(tmp_path, environment="development", deploy="false")
     summary = (tmp_path / "summary").read_text()
     assert "which this run does not deploy" in summary
-    assert "Compared with | the file itself" in summary
+    assert "**Compared with:** the file itself" in summary
     assert "tests fail" not in summary
     assert "Secrets" not in summary
 

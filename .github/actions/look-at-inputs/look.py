@@ -15,8 +15,8 @@ from credex_actions.core.command.kinds import WORDS, mapping
 from credex_actions.core.documents.document import read_document
 from credex_actions.core.faults import Failure, Fault
 from credex_actions.core.runner import this_process
-from credex_actions.core.summary import table
-from credex_actions.core.text import in_cell, plain, suggester
+from credex_actions.core.summary import Page
+from credex_actions.core.text import plain, suggester
 from credex_actions.ecs.definition.registration import clean
 from credex_actions.ecs.rendering.placeholders import fill
 
@@ -45,11 +45,13 @@ def main() -> int:
     if faults:
         return 2
     runner.output("secrets", json.dumps(stand_ins(names, typed_in(os.environ.get("INPUT_TASK_DEFINITION", "")))))
-    runner.summary(outlook(os.environ, names))
+    page = Page(runner.redact)
+    outlook(page, os.environ, names)
+    runner.summary(str(page))
     return 0
 
 
-def outlook(environment: Mapping[str, str], names: tuple[str, ...]) -> str:
+def outlook(page: Page, environment: Mapping[str, str], names: tuple[str, ...]) -> None:
     """What a reviewer should know besides the difference, in Markdown."""
     given = {name: environment.get(_variable(name), "") for name in ("environment", "deploy", "cluster", "service", "image")}
     back = {name: environment.get(_variable(name)) == "rollback" for name in ("on-failure", "on-test-failure", "on-cancel")}
@@ -67,8 +69,12 @@ def outlook(environment: Mapping[str, str], names: tuple[str, ...]) -> str:
     rows += [("When the tests fail", ends[back["on-test-failure"]])] if environment.get(_variable("test-command")) else []
     rows += [("When the run is cancelled", ends[True] if back["on-cancel"] else "ECS continues the deployment")]
     title = f"Plan for {given['environment']}" + ("" if given["deploy"] != "false" else ", which this run does not deploy")
-    unseen = "A plan sees no secrets. `(secret NAME)` stands for a value, and counts as a difference even if the value stays the same.\n"
-    return "\n".join([f"### {in_cell(title)}\n", table(("", ""), rows), *([unseen] if names else [])])
+    page.heading(title)
+    page.facts(rows)
+    if names:
+        page.markdown(
+            "A plan sees no secrets. `(secret NAME)` stands for a value, and counts as a difference even if the value stays the same."
+        )
 
 
 def bad_choices(environment: Mapping[str, str]) -> Iterator[Fault]:

@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
-from credex_actions.core import summary
 from credex_actions.core.command import inputs
 from credex_actions.core.command.declaration import Command, outputs_of
 from credex_actions.core.command.partial import Partial
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.runner import Runner, this_process
-from credex_actions.core.text import in_cell, plain, uncommanded_json
+from credex_actions.core.summary import Page
+from credex_actions.core.text import plain, uncommanded_json
 
 MOST_FAULTS: Final = 100
 """Told in words. More come from one cause, and bury it."""
@@ -128,12 +128,11 @@ def _tell(name: str, failure: Failure, runner: Runner, *, summarised: bool = Fal
     runner.info(f"State: {failure.left}.")
     if summarised:
         return
-    # Redacted before it is escaped: an escaped secret would not be recognised any more.
-    rows = [tuple(runner.redact(each) for each in (fault.place, fault.what, fault.hint)) for fault in faults]
-    head = summary.verdict(good=False, sentence=f"{name}: {_VERDICTS.get(failure.code, 'failed')}")
-    runner.summary(
-        f"{head}\n{summary.table(('Where', 'What', 'What to do'), rows)}\nState: {in_cell(runner.redact(failure.left), 2000)}.\n\n"
-    )
+    page = Page(runner.redact)
+    page.verdict(good=False, sentence=f"{name}: {_VERDICTS.get(failure.code, 'failed')}")
+    page.points([f"{fault.place}: {fault.what}" if fault.place else fault.what, fault.hint] for fault in faults)
+    page.paragraph(f"State: {failure.left}.")
+    runner.summary(str(page))
 
 
 _VERDICTS: Mapping[Exit, str] = {

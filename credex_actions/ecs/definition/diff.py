@@ -13,6 +13,11 @@ from credex_actions.ecs.definition.secrets.shapes import shape_of
 LONGEST: Final = 120
 """Characters of a value in a line."""
 
+CONTAINER: Final = "containerDefinitions["
+
+A_PHONES_LINE: Final = 35
+"""Characters of a line of code that a phone shows without scrolling."""
+
 Redact = Callable[[str], str]
 
 
@@ -25,8 +30,41 @@ class Leaf(NamedTuple):
     row: str = ""
 
 
-def diff(old: Mapping[str, Any], new: Mapping[str, Any], redact: Redact = str) -> list[str]:
-    """A line for each difference: `+` is new, `-` is gone, `~` is another value. Empty where both mean the same.
+class Difference(NamedTuple):
+    """`former` and `present`: the values as they show; None where there is none."""
+
+    place: str
+    former: str | None
+    present: str | None
+
+    def __str__(self) -> str:
+        """One line: `+` is new, `-` is gone, `~` is another value."""
+        if self.former is None:
+            return f"+ {self.place} = {self.present}"
+        return f"- {self.place} = {self.former}" if self.present is None else f"~ {self.place}: {self.former} -> {self.present}"
+
+
+def coloured(differences: Iterable[Difference]) -> str:
+    """What GitHub colours as a `diff`: lines with `-` and `+`, each container's under a head of its own.
+
+    A value that a phone has no room for beside its name stands below it. It stays in one piece: in two, GitHub's runner would not
+    recognise a secret of the job that nobody told this process.
+    """
+    parts: dict[str, list[str]] = {"": []}  # what is no container's comes first
+    for each in differences:
+        container, inside, rest = each.place.removeprefix(CONTAINER).partition("].")
+        if not (inside and each.place.startswith(CONTAINER)):
+            container, rest = "", each.place
+        lines = parts.setdefault(container, [f"@@ container {container} @@"])
+        for sign, value in (("-", each.former), ("+", each.present)):
+            if value is not None:
+                whole = f"{sign} {rest} = {value}"
+                lines += [whole] if len(whole) <= A_PHONES_LINE else [f"{sign} {rest} =", f"{sign}   {value}"]
+    return "\n".join(line for lines in parts.values() for line in lines)
+
+
+def diff(old: Mapping[str, Any], new: Mapping[str, Any], redact: Redact = str) -> list[Difference]:
+    """Empty where both mean the same.
 
     Where one side is a secret, the other is hidden too: it is what the secret was, or will be. In a list of words that may be any of the
     other side's words, for a word more moves the others. `redact` takes known secrets out of a
@@ -34,21 +72,17 @@ def diff(old: Mapping[str, Any], new: Mapping[str, Any], redact: Redact = str) -
     """
     before, after = _leaves(old), _leaves(new)
     rows_before, rows_after = _rows_with_secrets(before.values()), _rows_with_secrets(after.values())
-    lines = []
+    differences = []
     for key in dict.fromkeys([*before, *after]):
         was, becomes = before.get(key), after.get(key)
         if was and becomes and was.value == becomes.value:
             continue
         hide = any(leaf.secret for leaf in (was, becomes) if leaf) or _twin(key) in (before if becomes else after)
-        former = _shown(was, redact, hide=hide or was.row in rows_after) if was else ""
-        present = _shown(becomes, redact, hide=hide or becomes.row in rows_before) if becomes else ""
-        if was and becomes:
-            lines.append(f"~ {becomes.place}: {former} -> {present}")
-        elif becomes:
-            lines.append(f"+ {becomes.place} = {present}")
-        elif was:
-            lines.append(f"- {was.place} = {former}")
-    return lines
+        former = _shown(was, redact, hide=hide or was.row in rows_after) if was else None
+        present = _shown(becomes, redact, hide=hide or becomes.row in rows_before) if becomes else None
+        if there := becomes or was:
+            differences.append(Difference(there.place, former, present))
+    return differences
 
 
 def _rows_with_secrets(leaves: Iterable[Leaf]) -> set[str]:

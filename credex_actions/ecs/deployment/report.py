@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from credex_actions.core import summary
 from credex_actions.core.command.partial import Partial
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.loop import Run
 from credex_actions.core.progress import elapsed
 from credex_actions.core.runner import Runner
-from credex_actions.core.text import in_cell
+from credex_actions.core.summary import Page
+from credex_actions.core.timeline import Bar
 from credex_actions.ecs.arns import short
 from credex_actions.ecs.deployment.request import Request
 from credex_actions.ecs.outcome import EXITS, NEXT, Result
@@ -105,7 +105,9 @@ def conclude(runner: Runner, run: Run, asked: Request, result: Result, code: Exi
     code = EXITS.get(result.outcome, Exit.FAILED) if code is None else code
     words = sentence(asked, result)
     runner.report.update(steps=list(_steps(run)), outcome=result.outcome, why=result.why)
-    runner.summary("\n".join(_summary(run, asked, result, code)))
+    page = Page(runner.redact)
+    _summary(page, run, asked, result, code)
+    runner.summary(str(page))
     if code == Exit.DONE:
         runner.result(f"{words}{f': {result.why}' if result.why else ''}.")
         return result.outputs()
@@ -118,30 +120,31 @@ def _steps(run: Run) -> Iterator[dict[str, str | None]]:
         yield {"step": str(step), "began": sent.began.isoformat(), "ended": sent.ended.isoformat() if sent.ended else None}
 
 
-def _summary(run: Run, asked: Request, result: Result, code: Exit) -> Iterator[str]:
-    yield summary.verdict(good=code == Exit.DONE, sentence=sentence(asked, result))
-    rows = [
-        ("Service", asked.service),
-        ("Cluster", asked.cluster if asked.service else ""),
-        ("Revision", short(result.revision)),
-        ("Before", short(result.former)),
-        ("Deployment", result.deployment or result.codedeploy),
-        ("Outcome", result.outcome),
-        ("Why", result.why),
-        ("State", "" if code == Exit.DONE else state(asked, result)),
-        ("Took", _took(run)),
-    ]
-    yield summary.table(("", ""), [row for row in rows if row[1]])
+def _summary(page: Page, run: Run, asked: Request, result: Result, code: Exit) -> None:
+    page.verdict(good=code == Exit.DONE, sentence=sentence(asked, result))
+    if code != Exit.DONE:
+        page.facts([("Why", result.why), ("State", state(asked, result)), ("Next", advice(asked, result))])
     causes = by_cause(result.stopped)
     for tasks in causes[:MOST_CAUSES_SHOWN]:
         first, *rest = report(tasks)
-        yield summary.details(first, summary.code_block("\n".join(rest)) if rest else "")
+        with page.folded(first):
+            page.outline(rest)
     if more := sum(map(len, causes[MOST_CAUSES_SHOWN:])):
-        yield f"… and {more} more stopped {'task' if more == 1 else 'tasks'}; the log of this step has them all.\n"
+        page.paragraph(f"… and {more} more stopped {'task' if more == 1 else 'tasks'}; the log of this step has them all.")
+    page.facts(
+        [
+            ("Service", asked.service or ""),
+            ("Cluster", asked.cluster if asked.service else ""),
+            ("Revision", short(result.revision)),
+            ("Before", short(result.former)),
+            ("Deployment", result.deployment or result.codedeploy),
+            ("Outcome", result.outcome),
+            ("Why", result.why if code == Exit.DONE else ""),
+            ("Took", _took(run)),
+        ]
+    )
     if run.sent:
-        yield summary.timeline("deployment", list(_bars(run)))
-    if code != Exit.DONE:
-        yield f"**Next:** {in_cell(advice(asked, result))}\n"
+        page.timeline("deployment", _bars(run, bad=code != Exit.DONE))
 
 
 def _times(run: Run) -> list[datetime]:
@@ -155,9 +158,13 @@ def _took(run: Run) -> str:
     return elapsed((max(times) - min(times)).total_seconds()) if times else ""
 
 
-def _bars(run: Run) -> Iterator[summary.Bar]:
+def _bars(run: Run, *, bad: bool) -> list[Bar]:
+    """`bad`: it did not end well; where no phase says that it failed, that was the last one's."""
     begin = min(_times(run))
-    bars = [(str(step), sent.began, sent.ended or sent.began, sent.ended is None) for step, sent in run.sent.items()]
-    bars += [(wait.why, wait.began, wait.ended, "failed" in wait.why) for wait in run.waits]
-    for name, began, ended, failed in sorted(bars, key=lambda bar: bar[1]):
-        yield summary.Bar(name, (began - begin).total_seconds(), (ended - begin).total_seconds(), failed)
+    phases = [(str(step), sent.began, sent.ended or sent.began, sent.ended is None) for step, sent in run.sent.items()]
+    phases += [(wait.why, wait.began, wait.ended, "failed" in wait.why) for wait in run.waits]
+    phases.sort(key=lambda phase: phase[1])
+    bars = [Bar(name, (began - begin).total_seconds(), (ended - begin).total_seconds(), failed) for name, began, ended, failed in phases]
+    if bad and not any(bar.failed for bar in bars):
+        bars[-1] = bars[-1]._replace(failed=True)
+    return bars

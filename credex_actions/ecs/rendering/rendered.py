@@ -5,14 +5,14 @@ import os
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from credex_actions.core import summary
 from credex_actions.core.documents.document import Document, parse, read_document
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.private_file import temporary_path, write_private
 from credex_actions.core.runner import Runner
+from credex_actions.core.summary import Page
 from credex_actions.core.text import uncommanded_json
 from credex_actions.declarations.render_task_definition import Inputs
-from credex_actions.ecs.definition.diff import diff
+from credex_actions.ecs.definition.diff import Difference, coloured, diff
 from credex_actions.ecs.definition.empty_values import without_null
 from credex_actions.ecs.definition.parts import last_of_each
 from credex_actions.ecs.definition.registration import clean, judge, of_definition, wrapping
@@ -59,14 +59,15 @@ def rendered(inputs: Inputs, runner: Runner) -> dict[str, Any]:
         raise Failure(Exit.BAD_INPUT, *faults)
     if inputs.plaintext_secrets == "refuse" and guarded:
         raise Failure(Exit.REFUSED, *guarded)
-    lines = [runner.redact(line) for line in diff(_compared(inputs, runner, source), definition, runner.redact)]
+    differences = diff(_compared(inputs, runner, source), definition, runner.redact)
+    lines = [runner.redact(str(each)) for each in differences]
     for fault in [*judged.warnings, *guarded, *_odd_command(inputs.command), *unused(values, filling.used, inputs.keep_placeholders)]:
         runner.warning(fault)
     if not lines and definition_as_it_was(wanted) and not filling.used:
         what = "no input changes the task definition: it is only checked"
         runner.notice(Fault(what, "Was an output that image, images or values should contain empty?"))
     path = _write(inputs, runner, definition)
-    _tell(runner, path, definition, lines)
+    _tell(runner, path, definition, differences, lines)
     return {"task_definition": path, "changed": bool(lines), "diff": "\n".join(lines)}
 
 
@@ -214,12 +215,14 @@ def _write(inputs: Inputs, runner: Runner, definition: Definition) -> str:
     return path
 
 
-def _tell(runner: Runner, path: str, definition: Definition, lines: list[str]) -> None:
+def _tell(runner: Runner, path: str, definition: Definition, differences: list[Difference], lines: list[str]) -> None:
     family = str(definition.get("family", ""))
     words_of = f"{len(lines)} difference{'' if len(lines) == 1 else 's'}" if lines else "no differences"
     if path != "-":
         runner.result("\n".join([f"Rendered {family} to {path}: {words_of}.", *(f"  {line}" for line in lines)]))
-    markdown = [summary.verdict(good=True, sentence=f"{family} is rendered: {words_of}")]
-    markdown += [summary.code_block("\n".join(lines), "diff")] if lines else []
-    runner.summary("\n".join(markdown))
+    page = Page(runner.redact)
+    page.verdict(good=True, sentence=f"{family} is rendered: {words_of}")
+    if differences:
+        page.code(coloured(differences), "diff")
+    runner.summary(str(page))
     runner.report["diff"] = lines

@@ -1,15 +1,15 @@
 """How a verification ended, as data and in words (interfaces.md, verify-deployment)."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from credex_actions.core import summary
 from credex_actions.core.faults import Exit
 from credex_actions.core.loop import Run
 from credex_actions.core.progress import elapsed
-from credex_actions.core.text import in_cell
+from credex_actions.core.summary import Page
+from credex_actions.core.timeline import Bar
 from credex_actions.ecs.verification.history import History
 
 MOST_SPELLS: Final = 40
@@ -22,6 +22,8 @@ SENTENCES: Final = {
     "unread": "could not be judged",
     "cancelled": "was not fully verified: cancelled",
 }
+
+COUNTED: Final = {"good": "good", "bad": "failed", "unknown": "not read"}
 
 NEXT: Final = {
     "never-healthy": "Check the service's tasks and log; if it only needs longer to start, increase timeout-minutes.",
@@ -92,43 +94,40 @@ class Verdict:
             "rollback": self.rollback or None,
         }
 
-    def markdown(self) -> str:
-        return "\n".join(self._markdown())
-
-    def _markdown(self) -> Iterator[str]:
-        good = True if self.code == Exit.DONE else None if self.ended in {"unread", "cancelled"} else False
-        yield summary.verdict(good, self.sentence)
+    def markdown(self, redact: Callable[[str], str]) -> str:
+        page = Page(redact)
+        page.verdict(True if self.code == Exit.DONE else None if self.ended in {"unread", "cancelled"} else False, self.sentence)
         facts = [
             ("Why", self.why),
             ("Rollback", self.rollback),
+            ("Next", self.hint if self.code != Exit.DONE else ""),
             *(("Note", note) for note in self.notes),
             ("Looks", str(self.history.looks)),
             ("Took", elapsed((self.at - self.history.began).total_seconds())),
         ]
-        yield summary.table(("", ""), [fact for fact in facts if fact[1]])
-        yield summary.table(("Check", "Good", "Failed", "Not read", "Last answer", "Last failure", "Latency"), self._rows())
-        yield summary.timeline(f"verification of {self.subject}", list(self._bars()))
-        if self.hint and self.code != Exit.DONE:
-            yield f"**Next:** {in_cell(self.hint)}\n"
+        page.facts(facts)
+        page.facts(self._rows(), "Checks")
+        page.timeline("verification", list(self._bars()))
+        return str(page)
 
-    def _rows(self) -> Iterator[tuple[str, ...]]:
+    def _rows(self) -> Iterator[tuple[str, list[str]]]:
         for tally in self.history.tallies.values():
-            latency = f"median {tally.latency[0]:.0f} ms, at most {tally.latency[1]:.0f} ms" if tally.latency else ""
-            counts = (str(tally.counts[state]) for state in ("good", "bad", "unknown"))
-            yield tally.name, *counts, tally.last.what if tally.last else "", tally.last_fault, latency
+            counts = ", ".join(f"{count} {COUNTED[state]}" for state, count in tally.counts.items() if count)
+            last = f"Last answer: {tally.last.what}" if tally.last else ""
+            fault = f"Last failure: {tally.last_fault}" if tally.last_fault and tally.last and tally.last_fault != tally.last.what else ""
+            latency = f"Latency: median {tally.latency[0]:.0f} ms, at most {tally.latency[1]:.0f} ms" if tally.latency else ""
+            yield tally.name, [counts, last, fault, latency]
 
-    def _bars(self) -> Iterator[summary.Bar]:
+    def _bars(self) -> Iterator[Bar]:
         begin, history = self.history.began, self.history
         names = {"good": "healthy", "bad": "failing", "unknown": "not read"}
         for spell in history.spells[-MOST_SPELLS:]:
             name = f"{names[spell.state]} {spell.why}".strip()
-            yield summary.Bar(name, (spell.began - begin).total_seconds(), (spell.ended - begin).total_seconds(), spell.state == "bad")
+            yield Bar(name, (spell.began - begin).total_seconds(), (spell.ended - begin).total_seconds(), spell.state == "bad")
         if history.healthy_since:
-            yield summary.Bar(
-                "watched", (history.healthy_since - begin).total_seconds(), (history.spells[-1].ended - begin).total_seconds()
-            )
+            yield Bar("watched", (history.healthy_since - begin).total_seconds(), (history.spells[-1].ended - begin).total_seconds())
         for step, sent in self.run.sent.items():
             ended = sent.ended or self.at
-            yield summary.Bar(str(step), (sent.began - begin).total_seconds(), (ended - begin).total_seconds(), sent.ended is None)
+            yield Bar(str(step), (sent.began - begin).total_seconds(), (ended - begin).total_seconds(), sent.ended is None)
         if self.rollback and self.run.waits and self.run.waits[-1].ended > history.spells[-1].ended:
-            yield summary.Bar("rollback", (history.spells[-1].ended - begin).total_seconds(), (self.at - begin).total_seconds())
+            yield Bar("rollback", (history.spells[-1].ended - begin).total_seconds(), (self.at - begin).total_seconds())

@@ -58,12 +58,12 @@ def verify_and_report(inputs: Inputs, runner: Runner) -> dict[str, Any]:
     report = verdict.report()
     outputs: dict[str, Any] = {"outcome": verdict.outcome or None, "report": report}
     runner.report.update(report)
-    runner.summary(verdict.markdown())
+    runner.summary(verdict.markdown(runner.redact))
     for note in verdict.notes:
         runner.warning(Fault(note))
     if verdict.code == Exit.DONE:
         if failed := verdict.history.failed_looks:
-            hint = "See the table in the job summary; with successes: 1 a single failure counts."
+            hint = "See the list in the job summary; with successes: 1 a single failure counts."
             runner.warning(Fault(f"{failed} of {verdict.history.looks} checks failed: {verdict.history.last_fault}", hint))
         runner.result(f"{verdict.sentence}.")
         return outputs

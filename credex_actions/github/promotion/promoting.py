@@ -2,12 +2,12 @@
 
 from typing import Final
 
-from credex_actions.core import summary
 from credex_actions.core.clock import Cancelled, SystemClock
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.loop import Run, drive
 from credex_actions.core.runner import Runner
-from credex_actions.core.text import in_cell, one_line
+from credex_actions.core.summary import Page
+from credex_actions.core.text import one_line
 from credex_actions.declarations.promote import Inputs
 from credex_actions.github.connection.answers import Refused
 from credex_actions.github.connection.credentials import INPUTS, GivenCredentials, choose, masked
@@ -125,10 +125,12 @@ def _say(runner: Runner, want: Want, client: Promotions, outcome: str) -> None:
     else:
         sentence = f"Pull request #{pull.number}, {ends},  {seen.total} {'change' if seen.total == 1 else 'changes'}: {outcome}. {pull.url}"
     runner.result(sentence)
-    runner.summary(
-        f"{summary.verdict(good=True, sentence=sentence)}\n"
-        + (f"[{in_cell(f'#{pull.number}')}](<{pull.url}>)\n\n{seen.text}\n\n" if pull else "\n")
-    )
+    page = Page(runner.redact)
+    page.verdict(good=True, sentence=sentence)
+    if pull:
+        page.link(f"#{pull.number}", pull.url)
+        page.markdown(seen.text)
+    runner.summary(str(page))
 
 
 def _outputs(outcome: str | None, client: Promotions) -> dict[str, str | None]:

@@ -1,18 +1,21 @@
 """How a triggered run ended, for a person, for the job summary, and as an exit code."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from credex_actions.core import summary
 from credex_actions.core.command.partial import Partial
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.progress import elapsed
 from credex_actions.core.runner import Runner
-from credex_actions.core.text import in_cell, one_line
+from credex_actions.core.summary import Page
+from credex_actions.core.text import one_line
+from credex_actions.core.timeline import Bar
 from credex_actions.github.dispatching.steps import Dispatch
 from credex_actions.github.runs.seen import FORGIVEN, Job, Run
 from credex_actions.github.triggering.request import Asked
+from credex_actions.github.triggering.story import MARKS
 
 MEANINGS: Final = {
     "": "ended without a conclusion",
@@ -66,7 +69,9 @@ def conclude(runner: Runner, asked: Asked, result: Result) -> dict[str, str | No
     run = result.run
     sentence = _sentence(asked, result)
     runner.report.update({"why": result.why, "jobs": [_reported(job) for job in result.jobs]})
-    runner.summary(_summary(result, sentence, run))
+    page = Page(runner.redact)
+    _summary(page, result, _sentence(asked, result, linked=False))
+    runner.summary(str(page))
     if result.inferred:
         hint = "To make this certain, add an input to the workflow that its run-name shows (docs/how-to/trigger.md)."
         runner.warning(Fault("the run was identified by actor, commit, branch and time: GitHub did not return its id", hint))
@@ -89,7 +94,7 @@ def _left(result: Result) -> str:
     return f"run {result.number} continues{f' ({run.status})' if run else ''}" if result.number else "a run may have been dispatched"
 
 
-def _sentence(asked: Asked, result: Result) -> str:
+def _sentence(asked: Asked, result: Result, *, linked: bool = True) -> str:
     run = result.run
     name = f"{one_line(run.title, 80)} (run {run.id})" if run and run.title else f"run {result.number}" if result.number else "the run"
     by_itself = run is not None and run.done and result.exit in (Exit.DONE, Exit.FAILED)
@@ -97,36 +102,38 @@ def _sentence(asked: Asked, result: Result) -> str:
     failed = [job.name for job in result.jobs if job.failed]
     blame = f"; failed: {', '.join(one_line(each, 80) for each in failed[:5])}" if failed else ""
     more = f"; {result.stopping}" if result.stopping else ""
-    url = run.url if run else result.known_url
-    return f"{name} on {asked.place.repository}: {result.why}{took}{blame}{more}. {url}".rstrip()
+    said = f"{name} on {asked.place.repository}: {result.why}{took}{blame}{more}"
+    return f"{said}. {_url(result)}".rstrip() if linked else said
 
 
-def _summary(result: Result, sentence: str, run: Run | None) -> str:
-    good = result.exit == Exit.DONE and (run is None or run.conclusion in ("", "success"))
-    parts = [summary.verdict(good=True if good else None if result.exit == Exit.DONE else False, sentence=sentence)]
-    rows = [(job.name, job.conclusion or job.status, _took(job), job.failed_step.name if job.failed_step else "") for job in result.jobs]
-    if rows:
-        parts.append(summary.table(("Job", "Ended", "Time", "Failed at"), rows))
-    if run:
-        parts.append(f"[{in_cell(f'Run {run.id}')}](<{run.url}>)\n")
+def _url(result: Result) -> str:
+    return result.run.url if result.run else result.known_url
+
+
+def _summary(page: Page, result: Result, sentence: str) -> None:
+    good = result.exit == Exit.DONE and (result.run is None or result.run.conclusion in ("", "success"))
+    page.verdict(good=True if good else None if result.exit == Exit.DONE else False, sentence=sentence)
+    if url := _url(result):
+        page.link(f"Run {result.number}", url)
+    page.facts((job.name, list(_ended(job))) for job in result.jobs)
     for name, lines in result.failing.items():
-        parts.append(summary.details(f"Last lines of {name}", summary.code_block("\n".join(lines))))
-    bars = _bars(result.jobs)
-    if bars:
-        parts.append(summary.details("Timeline", summary.timeline("Jobs", bars)))
-    return "\n".join(parts) + "\n"
+        with page.folded(f"Last lines of {name}"):
+            page.code("\n".join(lines))
+    page.timeline("Jobs", _bars(result.jobs))
 
 
-def _bars(jobs: tuple[Job, ...]) -> list[summary.Bar]:
-    starts = [job.started for job in jobs if job.started and job.ended]
-    if not starts:
-        return []
-    zero = min(starts)
-    return [
-        summary.Bar(job.name, _seconds(zero, job.started), _seconds(zero, job.ended), job.failed)
-        for job in jobs
-        if job.started and job.ended
-    ]
+def _ended(job: Job) -> Iterator[str]:
+    mark = f"{MARKS[job.conclusion]} " if job.conclusion in MARKS else ""
+    took = f", {_took(job)}" if _took(job) else ""
+    yield f"{mark}{job.conclusion or job.status}{took}"
+    if job.failed_step:
+        yield f"at: {job.failed_step.name}"
+
+
+def _bars(jobs: tuple[Job, ...]) -> list[Bar]:
+    ran = [(job, job.started, job.ended) for job in jobs if job.started and job.ended and job.conclusion != "skipped"]
+    zero = min((started for _, started, _ in ran), default=None)
+    return [Bar(job.name, _seconds(zero, started), _seconds(zero, ended), job.failed) for job, started, ended in ran]
 
 
 def _took(job: Job) -> str:

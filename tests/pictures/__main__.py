@@ -1,0 +1,12 @@
+"""python -m tests.pictures FOLDER    puts a picture of each sample, at each width, into FOLDER."""
+
+import sys
+from pathlib import Path
+
+from tests.pictures.browser import looks
+from tests.pictures.samples import SAMPLES
+
+folder = Path(sys.argv[1])
+folder.mkdir(parents=True, exist_ok=True)
+for look in looks({name: make() for name, make in SAMPLES.items()}, folder):
+    print(f"{folder / look.name}-{look.width}.png  {look.head}")

@@ -1,0 +1,59 @@
+"""Chromium, which draws summaries as GitHub does: what it measures comes back, and pictures for people where a folder is named."""
+
+import json
+import shutil
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from tests import npm
+
+HERE: Final = Path(__file__).parent
+WIDTHS: Final = (900, 390)
+"""Pixels: a window on a desk, a telephone."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """One summary at one width.
+
+    `errors`: Mermaid's. `wide`: parts that do not fit their place. `failed_bars`: bars of a chart that are drawn as critical. `cut_labels`: texts that
+    reach over the edge of their chart. `added`, `removed`: coloured lines of a difference. `elements`: names of all there is, but within charts.
+    """
+
+    name: str
+    width: int
+    errors: tuple[str, ...]
+    head: str
+    empty_heads: int
+    page_overflows: int
+    wide: tuple[str, ...]
+    charts: int
+    failed_bars: int
+    cut_labels: tuple[str, ...]
+    crowded_axes: int
+    covered_names: int
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    elements: tuple[str, ...]
+    links: tuple[str, ...]
+    text: str
+
+
+def looks(pages: Mapping[str, str], folder: Path | None = None) -> list[Look]:
+    """Every page at every width, in one browser. Raises FileNotFoundError where a tool is missing."""
+    packages = npm.installed(HERE)
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        raise FileNotFoundError("Chromium is needed to look at summaries. On Debian: apt-get install chromium")
+    program = packages / "draw.mjs"  # Node looks for packages beside the program
+    program.write_text((HERE / "draw.mjs").read_text())
+    order = {"chromium": chromium, "widths": WIDTHS, "folder": str(folder) if folder else None, "pages": pages}
+    drawn = subprocess.run(["node", program], input=json.dumps(order), capture_output=True, text=True, check=False, timeout=120)
+    if drawn.returncode:
+        raise RuntimeError(f"the summaries could not be drawn: {drawn.stderr[-2000:]}")
+    return msgspec.json.decode(drawn.stdout, type=list[Look])
