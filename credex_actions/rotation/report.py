@@ -200,13 +200,13 @@ def _summary(page: Page, report: Told, advice: Sequence[str]) -> None:
             for one in credentials
             for fault in one["faults"]
         ],
-        "What went wrong",
+        "Errors",
     )
-    page.facts([(f"{MARKS.get(one['outcome'], '✅')} {one['name']}", list(_happened(one))) for one in credentials], "What happened")
+    page.facts([(f"{MARKS.get(one['outcome'], '✅')} {one['name']}", list(_happened(one))) for one in credentials], "Results")
     page.points([f"{one['name']} breaks {line}" for one in credentials for line in one["breaks"]], "What breaks")
     page.facts([(one["name"], one["plan"]) for one in credentials], "Plan")
-    page.timeline("What was done, and when", list(_bars(report)))
-    _folded(page, "What was done", [(one["name"], [_done(step) for step in one["steps"]]) for one in credentials])
+    page.timeline("Steps and times", list(_bars(report)))
+    _folded(page, "Steps", [(one["name"], [_done(step) for step in one["steps"]]) for one in credentials])
     places = [(one["name"], [f"{each['place']} ({each['holds']})" for each in one["places"]]) for one in credentials]
     _folded(page, "Where each value is", places)
     page.points(advice, "Advice")

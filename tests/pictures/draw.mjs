@@ -2,14 +2,15 @@
 // stdin, prints [{name, width, ...}] and puts a picture of each into `folder`, where there is one. Runs beside its node_modules.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { createStarryNight, common } from "@wooorm/starry-night";
+import { createStarryNight } from "@wooorm/starry-night";
+import diff from "@wooorm/starry-night/source.diff";
 import { toHtml } from "hast-util-to-html";
 import { Marked } from "marked";
 import puppeteer from "puppeteer-core";
 
 const order = JSON.parse(readFileSync(0, "utf8"));
 const file = createRequire(import.meta.url).resolve;
-const night = await createStarryNight(common);
+const night = await createStarryNight([diff]);
 const escaped = (text) => text.replace(/[&<>]/g, (character) => `&#${character.charCodeAt(0)};`);
 
 const marked = new Marked({ gfm: true });
@@ -97,8 +98,8 @@ function measure() {
 // No sandbox of its own: as root, and in many containers, it has none; what it shows is written here.
 const browser = await puppeteer.launch({ executablePath: order.chromium, args: ["--no-sandbox", "--disable-dev-shm-usage"] });
 try {
-  const seen = [];
-  for (const width of order.widths) {
+  const drawn = async (width) => {
+    const seen = [];
     const page = await opened(browser, width);
     for (const [name, markdown] of Object.entries(order.pages)) {
       const errors = await page.evaluate(draw, marked.parse(markdown));
@@ -107,8 +108,9 @@ try {
       await page.evaluate(() => document.querySelectorAll("details").forEach((part) => (part.open = false)));
       await (await page.$("article")).screenshot({ path: `${order.folder}/${name}-${width}.png` });
     }
-  }
-  process.stdout.write(JSON.stringify(seen));
+    return seen;
+  };
+  process.stdout.write(JSON.stringify((await Promise.all(order.widths.map(drawn))).flat()));
 } finally {
   await browser.close();
 }

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
-from tests.pictures import of_ecs, of_github, of_rotation
+from tests.pictures import of_ecs, of_github, of_plan, of_rotation
 
 SAMPLES: Final[dict[str, Callable[[], str]]] = {
     "deployment-completed": of_ecs.completed,
@@ -13,6 +13,7 @@ SAMPLES: Final[dict[str, Callable[[], str]]] = {
     "verification-unhealthy": of_ecs.unhealthy,
     "rendering": of_ecs.rendered,
     "bad-input": of_ecs.not_rendered,
+    "plan": of_plan.plan,
     "trigger-failed": of_github.failed,
     "trigger-hostile": of_github.hostile,
     "rotation": of_rotation.rotated,
@@ -31,6 +32,7 @@ OUTCOMES: Final[dict[str, tuple[str, str]]] = {
     "rotation": ("❌", "1 failed"),
     "rotation-hostile": ("❌", "1 failed"),
     "bad-input": ("❌", "nothing was changed"),
+    "plan": ("Plan", "production"),
 }
 
 CHARTS: Final[dict[str, int]] = {
