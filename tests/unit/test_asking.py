@@ -23,7 +23,7 @@ DEFINITION = """{"family": "shop", "containerDefinitions": [{"name": "web", "ima
 def silent() -> Iterator[socket.socket]:
     """An endpoint that takes connections and never answers."""
     with socket.create_server(("127.0.0.1", 0)) as server:
-        server.settimeout(30)
+        server.settimeout(120)
         yield server
 
 
@@ -49,7 +49,7 @@ def test_a_signal_ends_what_only_asks(
             with asking:
                 asking.recv(1)
                 process.send_signal(number)
-                said, _ = process.communicate(timeout=20)
+                said, _ = process.communicate(timeout=60)
         finally:
             with suppress(ProcessLookupError):
                 process.kill()
