@@ -15,6 +15,8 @@ from tests import npm
 HERE: Final = Path(__file__).parent
 WIDTHS: Final = (900, 390)
 """Pixels: a window on a desk, a telephone."""
+ENDS_WITHIN: Final = 240.0
+"""Seconds, on a machine that has much else to do."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,14 @@ def looks(pages: Mapping[str, str], folder: Path | None = None) -> list[Look]:
     program = packages / "draw.mjs"  # Node looks for packages beside the program
     program.write_text((HERE / "draw.mjs").read_text())
     order = {"chromium": chromium, "widths": WIDTHS, "folder": str(folder) if folder else None, "pages": pages}
-    drawn = subprocess.run(["node", program], input=json.dumps(order), capture_output=True, text=True, check=False, timeout=120)
-    if drawn.returncode:
-        raise RuntimeError(f"the summaries could not be drawn: {drawn.stderr[-2000:]}")
-    return msgspec.json.decode(drawn.stdout, type=list[Look])
+    command = ["node", str(program)]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True) as process:
+        try:
+            seen, trouble = process.communicate(json.dumps(order), timeout=ENDS_WITHIN)
+        except BaseException:
+            process.terminate()  # not kill: on SIGTERM puppeteer ends Chromium too
+            raise
+    if process.returncode:
+        raise RuntimeError(f"the summaries could not be drawn: {trouble[-2000:]}")
+    return msgspec.json.decode(seen, type=list[Look])

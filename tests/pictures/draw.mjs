@@ -98,9 +98,9 @@ function measure() {
 // No sandbox of its own: as root, and in many containers, it has none; what it shows is written here.
 const browser = await puppeteer.launch({ executablePath: order.chromium, args: ["--no-sandbox", "--disable-dev-shm-usage"] });
 try {
-  const drawn = async (width) => {
-    const seen = [];
-    const page = await opened(browser, width);
+  const seen = [];
+  for (const width of order.widths) {
+    const page = await opened(browser, width); // one after the other: Chromium takes no picture of a page behind another one
     for (const [name, markdown] of Object.entries(order.pages)) {
       const errors = await page.evaluate(draw, marked.parse(markdown));
       seen.push({ name, width, errors, ...(await page.evaluate(measure)) });
@@ -108,9 +108,9 @@ try {
       await page.evaluate(() => document.querySelectorAll("details").forEach((part) => (part.open = false)));
       await (await page.$("article")).screenshot({ path: `${order.folder}/${name}-${width}.png` });
     }
-    return seen;
-  };
-  process.stdout.write(JSON.stringify((await Promise.all(order.widths.map(drawn))).flat()));
+    await page.close();
+  }
+  process.stdout.write(JSON.stringify(seen));
 } finally {
   await browser.close();
 }
