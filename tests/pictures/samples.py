@@ -22,8 +22,8 @@ SAMPLES: Final[dict[str, Callable[[], str]]] = {
 
 OUTCOMES: Final[dict[str, tuple[str, str]]] = {
     "deployment-completed": ("✅", "serves"),
-    "deployment-rolled-back": ("❌", "rolled back|put credex-core-production:41 back"),
-    "deployment-timed-out": ("❌", "timed out|time ran out"),
+    "deployment-rolled-back": ("❌", "rolled back"),
+    "deployment-timed-out": ("❌", "timed out"),
     "deployment-hostile": ("❌", "failed"),
     "verification-unhealthy": ("❌", "unhealthy"),
     "rendering": ("✅", "rendered"),
