@@ -84,7 +84,8 @@ def test_a_job_without_keys_deploys_and_leaves_no_credential_behind(job: Job) ->
     done = job.run("deploy-task-definition", *given, "--role-to-assume", role, environment={**job.environment, **files})
     assert done.returncode == 0, done.stdout + done.stderr
     assert (
-        f"Signed in to AWS as arn:aws:sts::{job.sandbox.account}:assumed-role/deployer/GitHubActions with GitHub's OIDC token" in done.stdout
+        f"Signed in to AWS as arn:aws:sts::{job.sandbox.account}:assumed-role/deployer/GitHubActions with GitHub's OIDC token"
+        in done.stdout
     )
     assert job.assumed() == 1
     log = [line for line in done.stdout.splitlines() if not line.startswith("::add-mask::")]
@@ -147,7 +148,7 @@ def test_keys_of_the_job_assume_the_role_where_there_is_no_identity_token(job: J
         environment={"PATH": "/usr/bin:/bin", "RUNNER_TEMP": str(job.folder), **job.sandbox.environment},
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "assumed-role/by-keys/GitHubActions by the existing credentials" in done.stderr
+    assert "assumed-role/by-keys/GitHubActions with the existing credentials" in done.stderr
     assert sum(call.operation == "AssumeRole" for call in job.sandbox.calls()) == 1
 
 
