@@ -89,7 +89,7 @@ def test_checks_that_fail_while_prod_is_watched_put_the_former_revision_back(cha
     assert run.exit_code == 1
     assert [job.rpartition("/")[2] for job, good in run.jobs.items() if not good] == ["Deploy"]
     assert serving(chain, "prod") == before
-    assert "rolled back to credex-core:1, which serves" in run.summary
+    assert f"rolled back to {before}, which serves" in run.summary
 
 
 @contextmanager

@@ -213,7 +213,7 @@ def test_a_credential_of_ones_own_is_made_tried_and_ended_by_programs(rotating: 
     ("text", "told"),
     [
         ("print('no json')", "did not print a JSON object of strings"),
-        ("raise SystemExit(7)", "ended with exit code 7"),
+        ("raise SystemExit(7)", "exited with code 7"),
         ("print('{\"a\": 1}')", "did not print a JSON object of strings"),
     ],
 )

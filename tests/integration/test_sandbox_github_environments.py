@@ -1,4 +1,4 @@
-"""The sandbox's GitHub asks an environment's reviewers for every job that names it, and keeps a deployment for each, as GitHub does."""
+"""The sandbox's GitHub asks an environment's reviewers for every job that names it, and creates a deployment for each, as GitHub does."""
 
 from typing import Any
 

@@ -148,7 +148,7 @@ def test_keys_of_the_job_assume_the_role_where_there_is_no_identity_token(job: J
         environment={"PATH": "/usr/bin:/bin", "RUNNER_TEMP": str(job.folder), **job.sandbox.environment},
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "assumed-role/by-keys/GitHubActions by the existing credentials" in done.stderr
+    assert "assumed-role/by-keys/GitHubActions with the existing credentials" in done.stderr
     assert sum(call.operation == "AssumeRole" for call in job.sandbox.calls()) == 1
 
 

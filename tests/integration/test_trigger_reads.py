@@ -150,7 +150,7 @@ class TestLogs:
         told(ended, 1, "✗ production: failure", "failed: production")
         assert triggering.count("get-job-log") == 0
         assert "cannot be shown" not in ended.stderr
-        assert "is waited for" not in ended.stderr
+        assert "Waiting for its logs" not in ended.stderr
 
     def test_logs_that_never_come_are_waited_for_together_and_briefly(self, triggering: Triggering) -> None:
         triggering.github.script("deploy.yml", three_failures)

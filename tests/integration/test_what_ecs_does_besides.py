@@ -87,7 +87,7 @@ def test_a_number_of_tasks_is_reached_though_reads_lag_behind(deploying: Deployi
     ended = deploying.call(*arguments, "--desired-count", "2")
     deploying.sandbox.lag(0)
     assert (ended.code, ended.outputs["outcome"]) == (0, "completed"), ended.stderr
-    assert "meanwhile" not in ended.stderr
+    assert "during the deployment" not in ended.stderr
     assert deploying.serving()["runningCount"] == 2
 
 

@@ -45,7 +45,7 @@ def _look() -> Toolchain:
         verb = "are" if len(missing) > 1 else "is"
         install = " ".join(PACKAGES[each] for each in missing)
         raise MissingToolError(
-            f"{' and '.join(missing)} {verb} missing; Neo4j needs {'them' if len(missing) > 1 else 'it'}. On Debian:  apt-get install {install}"
+            f"{' and '.join(missing)} {verb} missing; Neo4j needs {'them' if len(missing) > 1 else 'it'}. On Debian: apt-get install {install}"
         )
     java = str(found["java"])
     said = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr
