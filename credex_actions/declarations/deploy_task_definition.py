@@ -27,7 +27,7 @@ class Inputs(NamedTuple):
     ] = True
     skip_unchanged: Annotated[bool, Input("do nothing if the serving revision does not differ", BOOLEAN)] = True
     on_failure: Annotated[
-        str, Input("after a failure or a timeout: only report, or roll back to the previous revision", choice("report", "rollback"))
+        str, Input("what to do after a failure or a timeout: only report, or roll back to the previous revision", choice("report", "rollback"))
     ] = "report"
     on_cancel: Annotated[
         str, Input("when cancelled: let ECS continue the deployment, or roll back to the previous revision", choice("leave", "rollback"))
@@ -45,7 +45,7 @@ class Inputs(NamedTuple):
     service_managed_ebs_volume_name: Annotated[
         str | None, Input("volume in the task definition (configuredAtLaunch) that the service manages", TEXT)
     ] = None
-    service_managed_ebs_volume: Annotated[str | None, Input("its settings, a JSON object (ServiceManagedEBSVolumeConfiguration)", TEXT)] = (
+    service_managed_ebs_volume: Annotated[str | None, Input("settings of that volume, a JSON object (ServiceManagedEBSVolumeConfiguration)", TEXT)] = (
         None
     )
     service_update: Annotated[
@@ -81,7 +81,7 @@ class Inputs(NamedTuple):
     run_task_managed_ebs_volume_name: Annotated[
         str | None, Input("volume in the task definition (configuredAtLaunch) that is created for the task", TEXT)
     ] = None
-    run_task_managed_ebs_volume: Annotated[str | None, Input("its settings, a JSON object (TaskManagedEBSVolumeConfiguration)", TEXT)] = (
+    run_task_managed_ebs_volume: Annotated[str | None, Input("settings of that volume, a JSON object (TaskManagedEBSVolumeConfiguration)", TEXT)] = (
         None
     )
     wait_for_task_stopped: Annotated[bool, Input("wait until the task has stopped, and fail if it failed", BOOLEAN)] = False

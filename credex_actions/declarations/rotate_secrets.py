@@ -15,7 +15,7 @@ class Inputs(NamedTuple):
     mode: Annotated[
         str,
         Input(
-            "plan shows what apply would do;  apply rotates what is due; finish revokes previous values whose grace is over; verify tests the current ones; "
+            "plan shows what apply would do; apply rotates what is due; finish revokes previous values whose grace is over; verify tests the current ones; "
             "emergency replaces leaked ones immediately; status reports the state; init writes a first manifest",
             choice(*MODES),
         ),

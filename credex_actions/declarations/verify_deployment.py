@@ -9,7 +9,7 @@ from credex_actions.declarations.as_role import RoleDurationSeconds, RoleSession
 
 
 class Inputs(NamedTuple):
-    url: Annotated[str | None, Input("address that has to answer successfully; certificates are verified", TEXT)] = None
+    url: Annotated[str | None, Input("URL that has to return expect-status; certificates are verified", TEXT)] = None
     expect_status: Annotated[int, Input("HTTP status that the response has to have", INTEGER)] = 200
     follow_redirects: Annotated[
         str,
@@ -50,7 +50,7 @@ class Inputs(NamedTuple):
         tuple[str, ...], Input("Neo4j addresses (bolt://, neo4j://, also +s and +ssc) that have to complete a Bolt handshake", WORDS)
     ] = ()
     rollback_to: Annotated[
-        str | None, Input("revision to roll back to if the checks fail: ARN or family:revision; requires service", TEXT)
+        str | None, Input("revision to roll back to if the checks fail: ARN or family:revision; requires service, and is an error for one that CodeDeploy deploys", TEXT)
     ] = None
     role_to_assume: RoleToAssume = None
     role_duration_seconds: RoleDurationSeconds = 3600

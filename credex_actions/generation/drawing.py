@@ -135,7 +135,7 @@ def _code(text: str) -> str:
 
 
 def schema(name: str, command: Command) -> dict[str, Any]:
-    """What `--json` prints on stdout, and the inputs as one object, in JSON Schema."""
+    """The inputs as one object, in JSON Schema."""
     fields = list(inputs_of(command.Inputs))
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
