@@ -27,7 +27,8 @@ class Inputs(NamedTuple):
     ] = True
     skip_unchanged: Annotated[bool, Input("do nothing if the serving revision does not differ", BOOLEAN)] = True
     on_failure: Annotated[
-        str, Input("what to do after a failure or a timeout: only report, or roll back to the previous revision", choice("report", "rollback"))
+        str,
+        Input("what to do after a failure or a timeout: only report, or roll back to the previous revision", choice("report", "rollback")),
     ] = "report"
     on_cancel: Annotated[
         str, Input("when cancelled: let ECS continue the deployment, or roll back to the previous revision", choice("leave", "rollback"))
@@ -45,9 +46,9 @@ class Inputs(NamedTuple):
     service_managed_ebs_volume_name: Annotated[
         str | None, Input("volume in the task definition (configuredAtLaunch) that the service manages", TEXT)
     ] = None
-    service_managed_ebs_volume: Annotated[str | None, Input("settings of that volume, a JSON object (ServiceManagedEBSVolumeConfiguration)", TEXT)] = (
-        None
-    )
+    service_managed_ebs_volume: Annotated[
+        str | None, Input("settings of that volume, a JSON object (ServiceManagedEBSVolumeConfiguration)", TEXT)
+    ] = None
     service_update: Annotated[
         str | None,
         Input(
@@ -81,9 +82,9 @@ class Inputs(NamedTuple):
     run_task_managed_ebs_volume_name: Annotated[
         str | None, Input("volume in the task definition (configuredAtLaunch) that is created for the task", TEXT)
     ] = None
-    run_task_managed_ebs_volume: Annotated[str | None, Input("settings of that volume, a JSON object (TaskManagedEBSVolumeConfiguration)", TEXT)] = (
-        None
-    )
+    run_task_managed_ebs_volume: Annotated[
+        str | None, Input("settings of that volume, a JSON object (TaskManagedEBSVolumeConfiguration)", TEXT)
+    ] = None
     wait_for_task_stopped: Annotated[bool, Input("wait until the task has stopped, and fail if it failed", BOOLEAN)] = False
     codedeploy_appspec: Annotated[
         str | None, Input("AppSpec file, for a service that is deployed by CodeDeploy (default: appspec.yaml)", TEXT)

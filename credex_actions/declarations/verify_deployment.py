@@ -50,7 +50,11 @@ class Inputs(NamedTuple):
         tuple[str, ...], Input("Neo4j addresses (bolt://, neo4j://, also +s and +ssc) that have to complete a Bolt handshake", WORDS)
     ] = ()
     rollback_to: Annotated[
-        str | None, Input("revision to roll back to if the checks fail: ARN or family:revision; requires service, and is an error for one that CodeDeploy deploys", TEXT)
+        str | None,
+        Input(
+            "revision to roll back to if the checks fail: ARN or family:revision; requires service, and is an error for one that CodeDeploy deploys",
+            TEXT,
+        ),
     ] = None
     role_to_assume: RoleToAssume = None
     role_duration_seconds: RoleDurationSeconds = 3600
