@@ -64,9 +64,18 @@ def drawn(runner: Runner, picture: "Callable[[int], RenderableType]", now: Calla
     def line(text: str) -> None:
         console.print(Text(text), soft_wrap=True)  # the terminal breaks it where it has to: an address stays one
 
-    with live:
-        runner.screen = Screen(line, now, lambda: console.size.width)
+    try:
+        live.start(refresh=True)
+    except OSError as error:  # nobody is there any more to see it
+        runner.lost[runner.stderr] = error
+        yield False
+        return
+    runner.screen = Screen(line, now, lambda: console.size.width)
+    try:
+        yield True
+    finally:
+        runner.screen = None
         try:
-            yield True
-        finally:
-            runner.screen = None
+            live.stop()
+        except OSError as error:
+            runner.lost[runner.stderr] = error

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from credex_actions.core.clock import Clock
 from credex_actions.core.live import Status, drawn
 from credex_actions.core.runner import Runner
-from credex_actions.core.text import one_line
+from credex_actions.core.text import one_line, plain
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -37,7 +37,8 @@ class Progress:
 
     def line(self, text: str) -> None:
         screen = self._runner.screen
-        self._runner.info(wrapped(text, screen.width()) if screen else text)
+        # Redacted before it is wrapped: a secret with a blank in it would not be recognized any more.
+        self._runner.info(wrapped(self._runner.redact(plain(text)), screen.width()) if screen else text)
 
     def now(self, text: str) -> None:
         changed, self._now = text != self._now, text

@@ -21,7 +21,7 @@ Lines: TypeAlias = str | Sequence[str]
 
 class Page:
     def __init__(self, redact: Callable[[str], str]) -> None:
-        self._redact = redact
+        self._mask = redact
         self._parts: list[str] = []
 
     def __str__(self) -> str:
@@ -50,11 +50,12 @@ class Page:
         self._parts.append(f"{self._redact(text)}\n")
 
     def link(self, words: str, url: str) -> None:
-        self._parts.append(f"[{self._shown(words)}](<{self._redact(url)}>)\n")
+        address = re.sub(r"[\s<>]", "", self._redact(url))
+        self._parts.append(f"[{self._shown(words)}](<{address}>)\n")
 
     def code(self, text: str, language: str = "") -> None:
         """`text` in a fence that is longer than any fence inside it."""
-        body = plain(self._redact(text))
+        body = self._redact(text)
         longest = max((len(run) for run in re.findall(r"`+", body)), default=0)
         fence = "`" * max(3, longest + 1)
         self._parts.append(f"{fence}{language}\n{body}\n{fence}\n")
@@ -89,6 +90,10 @@ class Page:
         if not bars:
             return
         self.code(gantt(self._redact(title), [bar._replace(name=self._redact(bar.name)) for bar in bars]), "mermaid")
+
+    def _redact(self, text: str) -> str:
+        """Plain, and redacted both before and after: what is unprintable may be in the middle of a secret, or belong to it."""
+        return self._mask(plain(self._mask(text)))
 
     def _list(self, title: str, items: Iterable[str]) -> None:
         """`title` is needed where a list stands above it: GitHub would take the two for one."""

@@ -1,5 +1,6 @@
 """The live view of a rotation in a terminal: a line for each credential, with what it is about to do, or how it ended, and how long that took."""
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -99,7 +100,7 @@ class FleetView:
 
     def _now(self, text: str) -> None:
         name = self._whose.name
-        self._lines[name].words = text.replace(f" of {name}", "")  # its line begins with its name
+        self._lines[name].words = re.sub(rf" of {re.escape(name)}(?![\w-])", "", text)  # its line begins with its name
 
     def _picture(self, height: int) -> "RenderableType":
         from rich.console import Group

@@ -12,9 +12,9 @@ Outcome = Literal["fresh", "rotated", "mended", "ended", "waiting", "unfinished"
 
 WORDS: Final[dict[str, str]] = {
     "fresh": "nothing was due",
-    "rotated": "has a new value, and the previous one is revoked",
+    "rotated": "has a new value in all its targets, and the previous one is retired",
     "mended": "repaired: the current value was written where it was missing",
-    "ended": "its previous value is revoked",
+    "ended": "its previous value is retired",
     "waiting": "its previous value is still in use",
     "unfinished": "a new value is being distributed",
     "failed": "failed",

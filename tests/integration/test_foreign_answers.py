@@ -43,7 +43,7 @@ def test_it_is_no_service_that_is_gone(deploying: Deploying, kind: str) -> None:
     assert ended.code == 4, ended.stderr
     assert "DescribeServices was answered by something other than AWS" in ended.stderr
     assert "nothing was changed" in ended.stderr
-    assert "gone" not in ended.stderr
+    assert "no longer exists" not in ended.stderr
     assert "no active service" not in ended.stderr
 
 

@@ -131,7 +131,7 @@ def unhealthy() -> str:
         )
         history.add(Look(at=at(number * 10), answers=answers), at(30) if number > 2 else None)
     why = f"{address}: HTTP 503 Service Unavailable"
-    rollback = "credex-core-production:41 was put back and serves"
+    rollback = "rolled back to credex-core-production:41, which serves"
     verdict = Verdict(
         outcome="rolled-back",
         ended="became-unhealthy",
@@ -140,7 +140,7 @@ def unhealthy() -> str:
         code=Exit.FAILED,
         history=history,
         at=at(400),
-        run=story([(Update(SERVICE, FORMER), 300, 301)], [("the former revision comes back", 301, 390)]),
+        run=story([(Update(SERVICE, FORMER), 300, 301)], [("rolling back to the previous revision", 301, 390)]),
         rollback=rollback,
     )
     return summarised(lambda runner: runner.summary(verdict.markdown(runner.redact)))

@@ -340,6 +340,13 @@ class TestWorkflowFile:
             ("stage", "wJalrXUtnFEMI-K7MDENG-bPxRfiCYKEY"),
             ("api_token", "canary"),
             ("nowhere", "canary"),
+            ("stage", "Tr0ub4dor&3xyz!"),
+            ("stage", "xK9mQ2vL8nR4pT7w"),
+            ("stage", "abcd efgh ijkl mnop"),
+            ("stage", "4111-1111-1111-1111"),
+            ("stage", "123456-654321"),
+            ("stage", "ABCDE-FGHIJ-KLMNO-PQRST-UVWXY"),
+            ("stage", "correct-horse-battery-staple"),
         ],
     )
     def test_a_wrong_value_that_may_be_a_secret_is_not_repeated(self, name: str, value: str) -> None:

@@ -1,5 +1,6 @@
 """Live views: what a terminal of 80 columns shows, and that a log shows none of it."""
 
+import errno
 from collections.abc import Callable
 from datetime import UTC, datetime
 from io import StringIO
@@ -7,6 +8,7 @@ from io import StringIO
 import pytest
 from rich.console import Console, RenderableType
 
+from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.live import drawn
 from credex_actions.core.progress import Progress, wrapped
 from credex_actions.core.runner import Runner
@@ -152,6 +154,46 @@ def test_what_is_printed_meanwhile_stands_above_the_picture_and_is_redacted() ->
     text = terminal.getvalue()
     assert "hunter22" not in text
     assert text.index("a line of ***") < text.index("a result") < text.rindex("the picture")
+
+
+class Gone(Terminal):
+    """A terminal that is closed while something goes on."""
+
+    closed_now = False
+
+    def write(self, text: str) -> int:
+        if self.closed_now:
+            raise OSError(errno.EIO, "Input/output error")
+        return super().write(text)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_terminal_that_goes_away_takes_nothing_else_with_it() -> None:
+    terminal = Gone()
+    each = runner(terminal)
+
+    def fails() -> None:
+        with drawn(each, lambda _: "the picture", lambda _: None):
+            terminal.closed_now = True
+            each.info("a line")
+            raise Failure(Exit.FAILED, Fault("the cause"))
+
+    with pytest.raises(Failure, match="the cause"):
+        fails()
+    assert list(each.lost) == [terminal]
+    with drawn(each, lambda _: "the picture", lambda _: None) as there_is_one:
+        assert not there_is_one
+
+
+def test_a_secret_with_blanks_is_redacted_before_its_line_is_wrapped(watch: Watch) -> None:
+    terminal = Terminal()
+    each = runner(terminal)
+    each.mask("correct horse battery staple")
+    with Progress(each, watch).shown() as progress:
+        progress.line(f"12:00:00  {'a word ' * 8}correct horse battery staple on a host")
+    text = terminal.getvalue()
+    assert "***" in text
+    assert "horse" not in text
 
 
 def test_a_part_of_something_greater_draws_no_picture_of_its_own(watch: Watch) -> None:

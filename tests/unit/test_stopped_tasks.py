@@ -231,3 +231,20 @@ def test_lines_that_cannot_be_found_are_a_sentence(container: dict[str, object],
 def test_a_line_of_a_megabyte_is_cut() -> None:
     assert len(cut("x" * 1_000_000)) < LONGEST_LINE + 50
     assert cut("x" * 1_000_000).endswith("… (1,000,000 characters)")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("Health checks failed with these codes: [502]", "Health checks failed with these codes: [404]", False),
+        ("AccessDenied: secret:db1", "AccessDenied: secret:db2", False),
+        ("image:feed1 not found", "image:bead2 not found", False),
+        ("request id: 0a1b2c3d-0a1b-0a1b-0a1b-0a1b2c3d4e5f", "request id: ffffffff-0a1b-0a1b-0a1b-ffffffffffff", True),
+        ("dial tcp 10.0.1.7:443: i/o timeout", "dial tcp 10.0.2.31:443: i/o timeout", True),
+        ("eni-0abc1234 is in use", "eni-0abc9999 is in use", True),
+        ("task aaaaaaaabbbbbbbbccccccccdddddddd", "task eeeeeeeebbbbbbbbccccccccdddddddd", True),
+    ],
+)
+def test_reasons_are_one_cause_where_only_ids_addresses_and_times_differ(one: str, other: str, same: bool) -> None:
+    tasks = [_died(f"{number}", BROKEN._replace(reason=reason)) for number, reason in enumerate((one, other))]
+    assert (len(by_cause(tasks)) == 1) is same

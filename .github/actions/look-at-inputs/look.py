@@ -162,7 +162,7 @@ def _may_be(image: str, written: str) -> bool:
 
 
 def stand_ins(names: tuple[str, ...], typed: Mapping[str, str]) -> dict[str, str]:
-    """Twelve digits each: what may are in an image and its registry, a role, a name, and where an account's number is the secret.
+    """Twelve digits each: what may be part of an image and its registry, a role, a name, and where an account's number is the secret.
 
     `typed`: what ECS takes in the place of some.
     """

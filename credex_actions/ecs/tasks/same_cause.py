@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from credex_actions.core.text import listed
 from credex_actions.ecs.tasks.stopped import StoppedTask, cause, details, lived, revision, sentences
@@ -23,8 +23,8 @@ class Key(NamedTuple):
 
 def key(task: StoppedTask) -> Key:
     why = cause(task)
-    ends = tuple((each.name, each.exit_code, _without_numbers(each.reason)) for each in task.containers)
-    return Key(task.task_definition, _without_numbers(why.what), _without_numbers(why.detail), ends)
+    ends = tuple((each.name, each.exit_code, _without_own(each.reason)) for each in task.containers)
+    return Key(task.task_definition, _without_own(why.what), _without_own(why.detail), ends)
 
 
 def by_cause(tasks: Iterable[StoppedTask]) -> list[list[StoppedTask]]:
@@ -70,5 +70,16 @@ def _again(tasks: Sequence[StoppedTask], total: int) -> str:
     return f"{who} ({revision(tasks[0])}) stopped for the same cause, {total} so far: {cause(tasks[0]).what}"
 
 
-def _without_numbers(text: str) -> str:
-    return re.sub(r"[0-9A-Fa-f-]*[0-9][0-9A-Fa-f-]*", "#", text)
+OF_ONE_TASK: Final = re.compile(
+    r"(?:(?<=request id: )|(?<=RequestId: )|(?<=RequestID: ))[^\s,;]+"
+    r"|\b(?:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+    r"|[0-9a-f]{32,64}"  # a task's, a container's
+    r"|(?:eni|i)-[0-9a-f]{8,17}"
+    r"|\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}"
+    r"|(?:\d{4}-\d\d-\d\d[T ])?\d\d:\d\d:\d\d(?:\.\d+)?Z?)\b"
+)
+"""What differs from task to task. Status codes, names and everything else may be the cause itself."""
+
+
+def _without_own(text: str) -> str:
+    return OF_ONE_TASK.sub("#", text)

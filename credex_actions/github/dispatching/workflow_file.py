@@ -22,6 +22,8 @@ MOST_INPUTS: Final = 25
 TRUE: Final = ("true", "True", "TRUE")
 
 LooksSecret = Callable[[str, str], object]
+MOST_SEPARATORS: Final = 2
+SHORT: Final = 2
 """Whether a value of this name looks like a secret; what knows secrets is not GitHub's, so it is passed in."""
 
 
@@ -119,7 +121,7 @@ def misfits(
             faults.append(Fault(f"the workflow has no input '{shown}'{f'; did you mean {guess}?' if guess else ''}", accepted, "inputs"))
         elif fault := _misfit(workflow.inputs[name], value, environments):
             what, hint = fault
-            named = what if _hidden(name, value, looks_secret) else f"is '{one_line(value)}'; it {what}"
+            named = what if _hidden(workflow.inputs[name], value, looks_secret) else f"is '{one_line(value)}'; it {what}"
             faults.append(Fault(f"{shown} {named}", hint, "inputs"))
     for each in workflow.inputs.values():
         if each.required and each.default in (None, "") and not given.get(each.name):
@@ -147,9 +149,13 @@ def _meant(value: str, accepted: Sequence[str]) -> str:
     return f"Did you mean {guess}? " if guess else ""
 
 
-def _hidden(name: str, value: str, looks_secret: LooksSecret) -> bool:
-    """Whether `value` may be a secret that was put in the wrong place: by its name or shape, or as it is long and not made of plain words."""
-    plain_words = len(value) <= LONGEST_ECHO or re.fullmatch(
-        r"(?:[A-Za-z]{1,15}|[0-9]{1,6})(?:[-_./ ](?:[A-Za-z]{1,15}|[0-9]{1,6})){0,7}", value
-    )
-    return not plain_words or bool(looks_secret(name, value))
+def _hidden(declared: DispatchInput, value: str, looks_secret: LooksSecret) -> bool:
+    """Whether `value` may be a secret that was put in the wrong place. What is shown is close to an option, or up to three short plain words."""
+    if looks_secret(declared.name, value):
+        return True
+    if nearest(value, declared.options):
+        return False
+    words = re.fullmatch(r"(?:[A-Za-z]{1,15}|[0-9]{1,3})(?:[-_./ ](?:[A-Za-z]{1,15}|[0-9]{1,3})){0,7}", value)
+    few = len(value) <= LONGEST_ECHO and len(re.findall(r"[-_./ ]", value)) <= MOST_SEPARATORS
+    contains_option = any(len(option) > SHORT and option.lower() in value.lower() for option in declared.options)
+    return not (words and (few or contains_option))
