@@ -22,6 +22,7 @@ from credex_actions.terraform.judging.plan import Judgement
 from credex_actions.terraform.rules.rule import REFUSE
 from credex_actions.terraform.rules.stateless import STATELESS
 from credex_actions.terraform.rules.table import RULES
+from tests.unit.test_generated_files import HEAVY, UNUSED, loaded
 from tests.unit.test_guard_cases import MADE, guarded
 
 HEAD: Final[Mapping[str, Any]] = {"format_version": "1.2", "applyable": True, "complete": True, "errored": False}
@@ -329,3 +330,22 @@ def test_a_saved_plan_is_shown_in_its_directory(tmp_path: Path) -> None:
             log=io.StringIO(),
             environment={"TERRAFORM_CLI_PATH": str(tmp_path), "PATH": ""},
         )
+
+
+def test_guarding_loads_nothing_that_it_does_not_use(tmp_path: Path) -> None:
+    files = {"GITHUB_OUTPUT": str(tmp_path / "output"), "GITHUB_STEP_SUMMARY": str(tmp_path / "summary"), "RUNNER_TEMP": str(tmp_path)}
+    modules = loaded("guard-terraform-plan", GITHUB_ACTIONS="true", INPUT_PLAN=str(MADE / "instance-replaced-by-ami.json"), **files)
+    assert "credex_actions.terraform.guarding" in modules
+    assert not modules & (HEAVY | UNUSED)
+
+
+def test_a_plan_larger_than_the_window_is_judged_like_a_small_one(tmp_path: Path) -> None:
+    """Values, strings and numbers that lie across the borders of windows; members that are skipped and larger than one."""
+    noise = {
+        "root_module": {"resources": [{"n": number, "é": "x" * (number % 700), "[": ["]", "\\", '"', 1.5e3]} for number in range(6000)]}
+    }
+    entries = [entry("aws_security_group.a", "aws_security_group", "no-op", before={"x": "y" * (n % 997), "n": n}) for n in range(6000)]
+    path = written(tmp_path, *entries, entry(), planned_values=noise, prior_state=noise, zeros=[0] * 500_000)
+    assert path.stat().st_size > 6 << 20
+    verdict, findings, _ = guarded(path)
+    assert (verdict, [each["address"] for each in findings]) == ("refused", ["aws_ebs_volume.data"])

@@ -143,7 +143,7 @@ def _of_head(head: Mapping[str, Any]) -> Iterator[Finding]:
         yield of_plan(f"the format version of the plan is {told}, and this version reads {FORMAT}.x", UPDATE)
     if head.get("errored", False) is not False:
         yield of_plan("the plan is errored: Terraform stopped before it knew all changes", AGAIN)
-    if "complete" not in head:
+    elif "complete" not in head:
         why = (
             "the plan does not say whether it is complete (Terraform before 1.8 does not): a plan made with -target looks like a whole one"
         )
