@@ -82,6 +82,12 @@ def test_a_truncated_plan_is_told_wherever_it_ends(tmp_path: Path) -> None:
         assert "it ends before it is complete" in fault_of(tmp_path / "plan.json", whole[:end]), end
 
 
+def test_a_plan_that_lies_in_the_directory_is_suggested(tmp_path: Path) -> None:
+    written(tmp_path)
+    with pytest.raises(Failure, match=r"Did you mean .*plan\.json\?"):
+        credex_actions.guard_terraform_plan(plan="plan.json", directory=str(tmp_path), log=io.StringIO(), environment={})
+
+
 def test_a_missing_plan_and_a_directory_are_bad_input(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "none"):
         with pytest.raises(Failure, match=r"is a directory|does not exist"):

@@ -26,7 +26,7 @@ class Finding(NamedTuple):
     instead: str
     lifted: Lifted = Lifted.BY_ALLOW
     type: str = ""
-    also: str = ""  # a former address, which protect and allow may name
+    also: str = ""  # the previous address, which protect and allow may name
 
     @property
     def refuses(self) -> bool:

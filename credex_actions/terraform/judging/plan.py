@@ -25,7 +25,7 @@ class Judgement:
     """Takes entries in any order; `findings()` once all have gone by."""
 
     def __init__(self, protected: Callable[[str, str], object] = lambda _, __: None) -> None:
-        self._protected = protected  # of an address and a former one: whether the user protects it
+        self._protected = protected  # of an address and the previous one: whether the user protects it
         self.entries = 0
         self.changes = 0
         self.addresses: set[str] = set()
@@ -104,11 +104,8 @@ class Judgement:
         others = self._created.get(finding.type, ()) if finding.action == "delete" else ()
         if not others:
             return finding
-        to = others[0] if len(others) == 1 else "ONE_OF_THEM"
         listed = ", ".join(others[:3]) + (", …" if others[3:] else "")
-        hint = (
-            f"The plan creates {listed}: if that is the same object under a new name, add moved {{ from = {finding.address}, to = {to} }}."
-        )
+        hint = f"The plan creates {listed}: if that is the same object under a new name, add a moved block from {finding.address} to it."
         return finding._replace(instead=f"{hint} {finding.instead}")
 
     def _all_copies(self) -> Iterator[Finding]:

@@ -58,7 +58,7 @@ class Change(NamedTuple):
         return _INDEX.sub("", self.address)
 
     def told(self, name: str) -> str:
-        """The former value of a top-level attribute, if it may be shown: a short word or number that is not sensitive."""
+        """The previous value of a top-level attribute, if it may be shown: a short word or number that is not sensitive."""
         value = self.before.get(name)
         hidden = self.sensitive is True or (isinstance(self.sensitive, Mapping) and bool(self.sensitive.get(name)))
         if hidden or isinstance(value, bool) or not isinstance(value, str | int | float):

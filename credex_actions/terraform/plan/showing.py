@@ -37,11 +37,14 @@ def shown(path: str, directory: str, runner: Runner) -> Iterator[BinaryIO]:
     except Failure:
         if _ended(process, listener) == 0:
             raise
+    except KeyboardInterrupt:
+        process.kill()  # it only reads
+        raise
     finally:
         code = _ended(process, listener)
     if code:
         words = one_line(runner.redact(b"".join(told).decode("utf-8", "replace").replace("╷", "").replace("│", "").replace("╵", "")), 600)
-        hint = "Run terraform init in this directory, with the Terraform version that made the plan; or hand over the JSON of terraform show -json."
+        hint = "Run terraform init in this directory, with the Terraform version that made the plan; or provide the JSON of terraform show -json."
         raise Failure(Exit.BAD_INPUT, Fault(f"cannot be shown by Terraform: {words or f'exit code {code}'}", hint, "plan", path))
 
 
@@ -52,7 +55,7 @@ def _binary(path: str, runner: Runner) -> str:
     found = (folder and which("terraform-bin", path=folder)) or which("terraform", path=search) or which("tofu", path=search)
     if not found:
         what = "is a saved plan, and neither terraform nor tofu is on PATH to show it"
-        hint = "Add a step with hashicorp/setup-terraform before this one, or hand over the JSON of terraform show -json."
+        hint = "Add a step with hashicorp/setup-terraform before this one, or provide the JSON of terraform show -json."
         raise Failure(Exit.BAD_INPUT, Fault(what, hint, "plan", path))
     return os.path.abspath(found)
 

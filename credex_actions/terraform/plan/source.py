@@ -13,7 +13,7 @@ from credex_actions.terraform.plan.stream import Stream
 SAVED: Final = b"PK\x03\x04"
 """A saved plan is a ZIP archive. Source: Terraform, internal/plans/planfile."""
 
-SHOW: Final = "Hand over the saved plan itself, or its JSON: terraform plan -out=tfplan, then terraform show -json tfplan > plan.json."
+SHOW: Final = "Provide the saved plan itself, or its JSON: terraform plan -out=tfplan, then terraform show -json tfplan > plan.json."
 _HEAD: Final = 1 << 16
 
 
@@ -27,7 +27,7 @@ def opened(path: str, directory: str, runner: Runner) -> Iterator[Stream]:
     if not os.path.isdir(directory):
         fault = Fault("is not a directory", "Set it to the directory that terraform plan ran in.", "directory", directory)
         raise Failure(Exit.BAD_INPUT, fault)
-    with _file(path) as file:
+    with _file(path, directory) as file:
         head = file.read(_HEAD)
         file.seek(0)
         if head.startswith(SAVED):
@@ -41,15 +41,15 @@ def opened(path: str, directory: str, runner: Runner) -> Iterator[Stream]:
         yield _stream(file, path)
 
 
-def _file(path: str) -> BinaryIO:
+def _file(path: str, directory: str) -> BinaryIO:
     try:
         if os.path.exists(path) and not os.path.isfile(path):
             raise bad(path, "is a directory" if os.path.isdir(path) else "is not a regular file", "Set it to the path of a file.")
         return open(path, "rb")
     except FileNotFoundError:
-        raise bad(
-            path, "does not exist", "The path is relative to the working directory of this step. Did terraform plan write it?"
-        ) from None
+        inside = os.path.join(directory, path)
+        meant = f"Did you mean {inside}?" if os.path.isfile(inside) else "Did terraform plan write it?"
+        raise bad(path, "does not exist", f"The path is relative to the working directory of this step. {meant}") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "the path is not valid"
         raise bad(path, f"cannot be read: {reason}", "Set it to the path of a readable file.") from None

@@ -1,4 +1,4 @@
-"""Where the configuration says what a finding is about, so that it shows beside its line in a pull request."""
+"""Where the configuration says what a finding is about, so that it shows next to its line in a pull request."""
 
 import os
 import re

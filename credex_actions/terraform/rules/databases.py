@@ -20,7 +20,7 @@ _PROTECTION: Final = watched(
     severity=WARN,
 )
 _NOTES: Final = (("skip_final_snapshot", "true", "skip_final_snapshot is true: no last snapshot is taken"),)
-_SNAPSHOT: Final = "Take a manual snapshot, restore it beside the old database, compare, and switch over."
+_SNAPSHOT: Final = "Take a manual snapshot, restore it next to the old database, compare, and switch over."
 
 
 def _database(holds: str, *more: Watched, instead: str = _SNAPSHOT) -> Rule:

@@ -57,7 +57,7 @@ KEYS_AND_RECORDS: Final[Mapping[str, Rule]] = {
         "the password, which only the state holds: whatever takes it from here gets another one",
         "Rotate it deliberately, with its users (rotate-secrets).",
     ),
-    "random_string": Rule("the text, which only the state holds", "Keep the text where it is needed first.", WARN),
+    "random_string": Rule("the string, which only the state holds", "Keep the string where it is needed first.", WARN),
     "random_bytes": Rule("the bytes, which only the state holds", "Keep the bytes where they are needed first."),
     "aws_secretsmanager_secret": Rule(
         "the secret, with its versions",
@@ -73,7 +73,9 @@ KEYS_AND_RECORDS: Final[Mapping[str, Rule]] = {
             ),
         ),
     ),
-    "aws_secretsmanager_secret_version": Rule("the value of the secret", "Put the new version first; the former one stays as AWSPREVIOUS."),
+    "aws_secretsmanager_secret_version": Rule(
+        "the value of the secret", "Put the new version first; the previous one stays as AWSPREVIOUS."
+    ),
     "aws_secretsmanager_secret_rotation": Rule("the rotation of the secret", "Set up the new rotation first.", WARN),
     "aws_ssm_parameter": Rule(
         "the parameter's value and its history", "Copy the value to its new name, and switch its readers over, first."

@@ -45,7 +45,18 @@ STORAGE: Final[Mapping[str, Rule]] = {
     "aws_instance": INSTANCE,
     "aws_spot_instance_request": INSTANCE,
     "aws_autoscaling_group": Rule(
-        "the data on the volumes of its instances", "Take snapshots of the volumes, or prove that the instances hold no data."
+        "the data on the volumes of its instances",
+        "Take snapshots of the volumes, or prove that the instances hold no data.",
+        watched=tuple(
+            watched(
+                name,
+                Move.LESSENS,
+                lost="the instances that are terminated to get to the smaller size, with the data on their volumes",
+                instead="Take snapshots of the volumes, or prove that the instances hold no data.",
+                severity=WARN,
+            )
+            for name in ("desired_capacity", "max_size")
+        ),
     ),
     "aws_launch_template": Rule("how instances are launched, and whether their volumes are kept", "", WARN, (_TEMPLATE,)),
     "aws_ebs_volume": Rule(
