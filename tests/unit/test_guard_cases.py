@@ -41,3 +41,17 @@ def test_each_case_has_its_verdict_and_its_findings(name: str, case: Case) -> No
 def test_there_are_as_many_plans_as_cases() -> None:
     assert {path.stem for path in MADE.glob("*.json")} == set(CASES)
     assert len(CASES) >= 40
+
+
+def test_the_usual_policy_against_deletes_does_what_the_docs_say_of_it() -> None:
+    """docs/how-to/guard-terraform-plans.md, "Next to other guards"."""
+    denied = {
+        name: any(
+            "delete" in each["change"]["actions"] for each in json.loads((MADE / f"{name}.json").read_text()).get("resource_changes", [])
+        )
+        for name in CASES
+    }
+    refused = {name for name, case in CASES.items() if case.verdict == "refused"}
+    assert (len(CASES), len(refused)) == (77, 60)
+    assert len([name for name in refused if not denied[name]]) == 16
+    assert [name for name in CASES if denied[name] and name not in refused] == ["mount-target-removed", "security-group-removed"]
