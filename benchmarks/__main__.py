@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks import rendering, setting_up
+from benchmarks import guarding, rendering, setting_up
 from benchmarks.row import Row
 
 WIDTHS = (58, 14, 14, 8, 8)
@@ -19,7 +19,7 @@ WIDTHS = (58, 14, 14, 8, 8)
 def main() -> int:
     parser = argparse.ArgumentParser(prog="script/bench", description=__doc__)
     parser.add_argument("--peer", type=Path, action="append", default=[], help="folder of a Node action to measure in the same run")
-    parser.add_argument("--only", choices=["render", "setup", "deploy", "trigger", "rotate"], help="one part alone")
+    parser.add_argument("--only", choices=["render", "setup", "deploy", "trigger", "rotate", "guard"], help="one part alone")
     asked = parser.parse_args()
     peers = {path.name: path.resolve() for path in asked.peer}
     line("what", "ours", "against", "ratio", "goal")
@@ -35,6 +35,8 @@ def main() -> int:
 def rows(only: str | None, peers: dict[str, Path], folder: Path) -> Iterator[Row]:
     if only in (None, "render"):
         yield from rendering.rows(peers.get("amazon-ecs-render-task-definition"), folder)
+    if only in (None, "guard"):
+        yield from guarding.rows(folder)
     if only in (None, "setup"):
         yield from setting_up.rows(folder)
     if only in (None, "deploy"):
