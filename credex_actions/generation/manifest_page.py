@@ -4,9 +4,9 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from credex_actions.core.durations import PATTERN as SPAN
 from credex_actions.rotation.kinds.drawn import ALPHABET, LENGTHS
 from credex_actions.rotation.manifest import model as manifest
-from credex_actions.rotation.manifest.durations import PATTERN as SPAN
 from credex_actions.rotation.manifest.reading import schema
 from credex_actions.rotation.manifest.rules import MOST_PLACES, parts_of, whole_of
 

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
-from credex_actions.rotation.manifest.durations import PATTERN
+from credex_actions.core.durations import PATTERN
 
 Span: TypeAlias = Annotated[str, Meta(pattern=PATTERN, examples=["90d", "12h", "30m", "1d12h"])]
 Text: TypeAlias = Annotated[str, Meta(min_length=1, max_length=2048)]

@@ -1,0 +1,108 @@
+"""Checks a document against a JSON Schema, and tells what is wrong in our words, each fault with its line."""
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+from jsonschema import Draft202012Validator, ValidationError
+from jsonschema.validators import extend
+
+from credex_actions.core.documents.document import Document
+from credex_actions.core.faults import Fault
+from credex_actions.core.text import nearest, one_line
+
+if TYPE_CHECKING:
+    from credex_actions.core.documents.places import Path
+
+MOST_FAULTS: Final = 500
+DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+
+
+def faults_of_form(document: Document, schema: Mapping[str, Any], page: str) -> list[Fault]:
+    """All of them, in the order of their lines; `page` is the reference that describes the form."""
+    validator = _validator()(schema)
+    errors = sorted(validator.iter_errors(document.value), key=lambda each: [str(step) for step in each.absolute_path])
+    faults = [fault for error in errors for fault in _told(document, error, page)]
+    return sorted(faults, key=lambda fault: (fault.line, fault.column))
+
+
+@cache
+def _validator() -> Any:
+    """JSON Schema's own, but that a variant is chosen by what its discriminator says: so a fault is told of the variant that was meant."""
+
+    def any_of(validator: Any, variants: list[Any], instance: Any, within: Mapping[str, Any]) -> Iterator[ValidationError]:
+        chosen_by = within.get("discriminator")
+        if not chosen_by:
+            yield from Draft202012Validator.VALIDATORS["anyOf"](validator, variants, instance, within)
+            return
+        name, mapping = chosen_by["propertyName"], chosen_by["mapping"]
+        if not isinstance(instance, dict):
+            yield ValidationError(f"is to be a mapping that says its '{name}'|It is one of {', '.join(mapping)}.", validator="variant")
+        elif name not in instance:
+            yield ValidationError(f"'{name}' is missing|It is one of {', '.join(mapping)}.", validator="variant")
+        elif not isinstance(instance[name], str) or instance[name] not in mapping:
+            given = one_line(str(instance[name]), 60)
+            guess = nearest(given, list(mapping))
+            meant = f"Did you mean {guess}?" if guess else f"It is one of {', '.join(mapping)}."
+            yield ValidationError(f"'{given}' is no '{name}' that is known|{meant}", validator="variant", path=[name])
+        else:
+            yield from validator.descend(instance, {"$ref": mapping[instance[name]]})
+
+    return extend(Draft202012Validator, {"anyOf": any_of})  # type: ignore[no-untyped-call]
+
+
+def _told(document: Document, error: ValidationError, page: str) -> Iterator[Fault]:  # noqa: PLR0912 - a case for each rule of a schema
+    """In our words: jsonschema's repeat the value, which a file should not hold as a secret, but might."""
+    path: Path = tuple(error.absolute_path)
+    rule: Any = error.validator_value
+    schema_there: Any = error.schema if isinstance(error.schema, dict) else {}
+    instance: Any = error.instance
+    about = schema_there.get("description", "")
+    hint = f"It is {about}." if about else f"{page} describes it."
+    match error.validator:
+        case "additionalProperties":
+            known = list(schema_there.get("properties", ()))
+            for name in sorted(set(instance) - set(known)):
+                guess = nearest(name, known)
+                meant = f"Did you mean {guess}?" if guess else f"Known here: {', '.join(known)}."
+                yield document.fault((*path, name), "is not known", meant, at_key=True)
+        case "required" if isinstance(rule, list):
+            for name in rule:
+                if name not in instance:
+                    yield document.fault(path, f"'{name}' is missing", hint, at_key=True)
+        case "enum" if isinstance(rule, list):
+            guess = nearest(str(error.instance), [str(each) for each in rule])
+            meant = f"Did you mean {guess}?" if guess else f"It is one of {', '.join(str(each) for each in rule)}."
+            yield document.fault(path, "has a value that is not known", meant)
+        case "variant":
+            what, _, meant = error.message.partition("|")
+            yield document.fault(path, what, meant)
+        case "type":
+            yield document.fault(path, f"is to be {_ARTICLES.get(str(rule), str(rule))}", hint)
+        case "pattern" if "propertyNames" in error.absolute_schema_path:
+            name = one_line(str(error.instance), 60)
+            yield document.fault(
+                (*path, str(error.instance)), f"'{name}' is no name", "Letters, digits, dot, dash and underscore.", at_key=True
+            )
+        case "pattern":
+            examples = ", ".join(str(each) for each in schema_there.get("examples", ()))
+            form = f"Write it as {examples}." if examples else hint if about else f"The form is {rule}"
+            yield document.fault(path, "does not have the form that is expected here", form)
+        case "minLength" | "minItems" | "minProperties":
+            yield document.fault(path, f"is too short: at least {rule}", hint)
+        case "maxLength" | "maxItems":
+            yield document.fault(path, f"is too long: at most {rule}", hint)
+        case "minimum" | "maximum":
+            yield document.fault(path, f"is out of range: {'at least' if error.validator == 'minimum' else 'at most'} {rule}", hint)
+        case _:
+            yield document.fault(path, "is not what is expected here", hint)
+
+
+_ARTICLES: Final = {
+    "string": "a text",
+    "object": "a mapping",
+    "array": "a list",
+    "integer": "a whole number",
+    "boolean": "true or false",
+    "number": "a number",
+}
