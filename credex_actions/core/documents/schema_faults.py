@@ -28,10 +28,14 @@ def faults_of_form(document: Document, schema: Mapping[str, Any], page: str) -> 
 
 @cache
 def _validator() -> Any:
-    """JSON Schema's own, but that a variant is chosen by what its discriminator says: so a fault is told of the variant that was meant."""
+    """JSON Schema's own, but that a variant is chosen by what its discriminator says, or by being a mapping: so a fault is told of the variant that was meant."""
 
     def any_of(validator: Any, variants: list[Any], instance: Any, within: Mapping[str, Any]) -> Iterator[ValidationError]:
         chosen_by = within.get("discriminator")
+        mappings = [each for each in variants if "$ref" in each]
+        if not chosen_by and isinstance(instance, dict) and len(mappings) == 1:
+            yield from validator.descend(instance, mappings[0])
+            return
         if not chosen_by:
             yield from Draft202012Validator.VALIDATORS["anyOf"](validator, variants, instance, within)
             return
