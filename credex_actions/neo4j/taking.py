@@ -1,15 +1,16 @@
 """Takes the fingerprint of a database through a driver. It only reads.
 
-Bounds. Time: `Bounds.seconds` for all of it; the server ends a query that takes longer. What identifies the database and its counts, which
-come from Neo4j's count store, take a few round trips and have to be read; an error there is raised as the driver raises it. What takes longer
-with more data (the digest over everything, the sample) is left out when its time is up or a right is missing, and `not_read` says why.
+Bounds. Time: `Bounds.seconds`, after which nothing begins but a last look at the transaction; the server ends a query that takes longer. What
+identifies the database and how much there is in it, which Neo4j's count store tells, take a few round trips and have to be read; an error
+there is raised as the driver raises it. All else, and above all what takes longer with more data (the digest over everything), is left out
+when its time is up or a right is missing, and `not_read` says why. For a server that does not respond at all, the driver has its own timeouts.
 Memory: rows are read in pages of `PAGE`; the digest over everything is taken of databases with at most `Bounds.exact` nodes and relationships,
 and keeps 16 bytes of each node; of labels and relationship types, `MOST_NAMES` are counted. A single property value is read as a whole.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from neo4j import READ_ACCESS, NotificationDisabledClassification, Query
 from neo4j.exceptions import AuthError, ClientError, TransientError
@@ -32,6 +33,8 @@ MOST_NAMES: Final = 2_000
 NAMES_AT_ONCE: Final = 50
 """Counts in one query: each is a look into the count store, and the planner's time grows with the query."""
 IDS_AT_ONCE: Final = 500
+LEAST: Final = 10.0
+"""Seconds for a query that has to be answered, also when the time is up."""
 GROUPS: Final = 64
 SEED: Final = 1
 SYSTEM: Final = "system"
@@ -65,18 +68,21 @@ class _Reader:
             notifications_disabled_classifications=silent,
         )
 
-    def rows(self, text: str, /, *, database: str = "", **parameters: Any) -> Iterator[dict[str, Any]]:
+    def rows(self, text: str, /, *, database: str = "", must: bool = False, **parameters: Any) -> Iterator[dict[str, Any]]:
         left = self.end - self.clock.monotonic()
+        if must:
+            left = max(left, LEAST)
         if left <= 0:
             raise _TimeIsUpError
         with self.sessions(database or self.name) as session:
             for record in session.run(Query(text, timeout=left), parameters):
-                if self.clock.monotonic() > self.end:
+                if not must and self.clock.monotonic() > self.end:
                     raise _TimeIsUpError
                 yield record.data()
 
     def one(self, text: str, *, database: str = "") -> dict[str, Any]:
-        return next(self.rows(text, database=database), {})
+        """The first row of what has to be answered."""
+        return next(self.rows(text, database=database, must=True), {})
 
     def last_bookmark(self) -> str:
         with self.sessions(self.name) as session:
@@ -90,20 +96,22 @@ def take(driver: "Driver", name: str, clock: Clock, bounds: Bounds = Bounds()) -
     missing: list[NotRead] = []
 
     def part(which: Any, read: Callable[[], T]) -> T | None:
+        up = f"its time was up: {bounds.seconds:g} s for all parts"
         try:
             return read()
         except _TimeIsUpError:
-            missing.append(NotRead(part=which, why=f"its time was up: {bounds.seconds:g} s for all parts"))
+            missing.append(NotRead(part=which, why=up))
         except AuthError:
             raise
         except (ClientError, TransientError) as error:
-            missing.append(NotRead(part=which, why=error.code or type(error).__name__))
+            code = error.code or type(error).__name__
+            missing.append(NotRead(part=which, why=up if "TimedOut" in code else code))
         return None
 
     identity = _identity(reader, part)
     if identity.transaction is None:
         missing.append(NotRead(part="transaction", why="neither SHOW DATABASES nor a bookmark names it"))
-    counts = _counts(reader, missing)
+    counts = _counts(reader, part, missing)
     schema = part("schema", lambda: (tuple(_indexes(reader)), tuple(_constraints(reader))))
     users = part("users", lambda: dict(_users(reader)))
     sample = part("sample", lambda: _sample(reader, counts, bounds))
@@ -151,7 +159,7 @@ def _identity(reader: _Reader, part: Callable[[Any, Callable[[], dict[str, Any]]
 
 def _shown(reader: _Reader) -> dict[str, Any]:
     """Its row of SHOW DATABASES; in a cluster, that of the server that writes."""
-    rows = [row for row in reader.rows("SHOW DATABASES YIELD *", database=SYSTEM) if row["name"] == reader.name]
+    rows = [row for row in reader.rows("SHOW DATABASES YIELD *", database=SYSTEM, must=True) if row["name"] == reader.name]
     return max(rows, key=lambda row: bool(row.get("writer")), default={})
 
 
@@ -162,16 +170,31 @@ def _transaction(reader: _Reader) -> tuple[str | None, int | None]:
     return (bookmark.uuid if bookmark else None, shown if shown is not None else bookmark.transaction if bookmark else None)
 
 
-def _counts(reader: _Reader, missing: list[NotRead]) -> Counts:
-    labels = sorted(row["label"] for row in reader.rows("CALL db.labels() YIELD label"))
-    types = sorted(row["relationshipType"] for row in reader.rows("CALL db.relationshipTypes() YIELD relationshipType"))
-    if len(labels) > MOST_NAMES or len(types) > MOST_NAMES:
+class _Named(NamedTuple):
+    labels: dict[str, int]
+    types: dict[str, int]
+    more: bool
+
+
+def _counts(reader: _Reader, part: Callable[[Any, Callable[[], _Named]], _Named | None], missing: list[NotRead]) -> Counts:
+    named = part("labels", lambda: _named(reader))
+    if named and named.more:
         missing.append(NotRead(part="labels", why=f"there are more than {MOST_NAMES:,}: the first were counted"))
     return Counts(
         nodes=reader.one("MATCH (n) RETURN count(n) AS count")["count"],
         relationships=reader.one("MATCH ()-[r]->() RETURN count(r) AS count")["count"],
-        labels=_each(reader, labels[:MOST_NAMES], "MATCH (n:{name}) RETURN {at} AS at, count(n) AS count"),
-        types=_each(reader, types[:MOST_NAMES], "MATCH ()-[r:{name}]->() RETURN {at} AS at, count(r) AS count"),
+        labels=named.labels if named else {},
+        types=named.types if named else {},
+    )
+
+
+def _named(reader: _Reader) -> _Named:
+    labels = sorted(row["label"] for row in reader.rows("CALL db.labels() YIELD label"))
+    types = sorted(row["relationshipType"] for row in reader.rows("CALL db.relationshipTypes() YIELD relationshipType"))
+    return _Named(
+        _each(reader, labels[:MOST_NAMES], "MATCH (n:{name}) RETURN {at} AS at, count(n) AS count"),
+        _each(reader, types[:MOST_NAMES], "MATCH ()-[r:{name}]->() RETURN {at} AS at, count(r) AS count"),
+        more=len(labels) > MOST_NAMES or len(types) > MOST_NAMES,
     )
 
 

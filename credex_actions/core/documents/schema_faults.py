@@ -22,7 +22,9 @@ def faults_of_form(document: Document, schema: Mapping[str, Any], page: str) -> 
     """All of them, in the order of their lines; `page` is the reference that describes the form."""
     validator = _validator()(schema)
     errors = sorted(validator.iter_errors(document.value), key=lambda each: [str(step) for step in each.absolute_path])
-    faults = [fault for error in errors for fault in _told(document, error, page)]
+    faults = dict.fromkeys(
+        fault for error in errors for fault in _told(document, error, page)
+    )  # two missing members are two errors of both
     return sorted(faults, key=lambda fault: (fault.line, fault.column))
 
 
@@ -62,7 +64,7 @@ def _told(document: Document, error: ValidationError, page: str) -> Iterator[Fau
     schema_there: Any = error.schema if isinstance(error.schema, dict) else {}
     instance: Any = error.instance
     about = schema_there.get("description", "")
-    hint = f"It is {about}." if about else f"{page} describes it."
+    hint = f"It is {about.removesuffix('.')}." if about else f"{page} describes it."
     match error.validator:
         case "additionalProperties":
             known = list(schema_there.get("properties", ()))
@@ -73,7 +75,9 @@ def _told(document: Document, error: ValidationError, page: str) -> Iterator[Fau
         case "required" if isinstance(rule, list):
             for name in rule:
                 if name not in instance:
-                    yield document.fault(path, f"'{name}' is missing", hint, at_key=True)
+                    what_it_is = schema_there.get("properties", {}).get(name, {}).get("description")
+                    meant = f"It is {what_it_is}." if what_it_is else hint
+                    yield document.fault(path, f"'{name}' is missing", meant, at_key=True)
         case "enum" if isinstance(rule, list):
             guess = nearest(str(error.instance), [str(each) for each in rule])
             meant = f"Did you mean {guess}?" if guess else f"It is one of {', '.join(str(each) for each in rule)}."
