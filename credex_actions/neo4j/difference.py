@@ -148,10 +148,12 @@ def _content(first: Fingerprint, second: Fingerprint) -> Iterator[str]:
     if not (first.lacks("schema") or second.lacks("schema")):
         yield from _members("index", [str(each) for each in first.indexes], [str(each) for each in second.indexes])
         yield from _members("constraint", [str(each) for each in first.constraints], [str(each) for each in second.constraints])
+    if first.exact and first.exact == second.exact:
+        return  # samples differ all the same in a copy that numbers its nodes anew
     if first.sample and second.sample and first.sample.compares_with(second.sample):
         yield from _groups("nodes", first.sample.node_groups, second.sample.node_groups)
         yield from _groups("relationships", first.sample.relationship_groups, second.sample.relationship_groups)
-    if first.exact and second.exact and first.exact != second.exact:
+    if first.exact and second.exact:
         yield "content: the digest over every node and relationship differs"
 
 

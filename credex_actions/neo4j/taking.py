@@ -4,7 +4,7 @@ Bounds. Time: `Bounds.seconds`, after which nothing begins but a last look at th
 identifies the database and how much there is in it, which Neo4j's count store tells, take a few round trips and have to be read; an error
 there is raised as the driver raises it. All else, and above all what takes longer with more data (the digest over everything), is left out
 when its time is up or a right is missing, and `not_read` says why. For a server that does not respond at all, the driver has its own timeouts.
-Memory: rows are read in pages of `PAGE`; the digest over everything is taken of databases with at most `Bounds.exact` nodes and relationships,
+Memory: rows are read in pages of `PAGE`; of a sample, a digest for each row is kept; the digest over everything is taken of databases with at most `Bounds.exact` nodes and relationships,
 and keeps 16 bytes of each node; of labels and relationship types, `MOST_NAMES` are counted. A single property value is read as a whole.
 """
 
@@ -33,6 +33,10 @@ MOST_NAMES: Final = 2_000
 NAMES_AT_ONCE: Final = 50
 """Counts in one query: each is a look into the count store, and the planner's time grows with the query."""
 IDS_AT_ONCE: Final = 500
+ENOUGH: Final = 8
+"""A sample that finds one in so many is taken; one that finds fewer is drawn from a wider span."""
+SPARSEST: Final = 64
+"""Times the count: wider no span becomes."""
 LEAST: Final = 10.0
 """Seconds for a query that has to be answered, also when the time is up."""
 GROUPS: Final = 64
@@ -252,26 +256,37 @@ RELATIONSHIPS_AT = """MATCH (a)-[r]->(b) WHERE id(r) IN $ids
 RETURN id(r) AS id, [type(r)] AS names, properties(r) AS properties, id(a) AS out, id(b) AS into"""
 
 
+class _Drawn(NamedTuple):
+    span: int
+    digests: list[tuple[int, bytes]]
+
+
+def _drawn(reader: _Reader, query: str, what: str, count: int, bounds: Bounds) -> _Drawn:
+    """Ids of what was deleted are not always used again, so that those in use may lie far above the count: then the span is doubled."""
+    span = span_of(count)
+    widest = span * SPARSEST
+    while True:
+        ids = chosen(bounds.seed, what, span, bounds.sample)
+        found = [
+            (row["id"], digest(row["names"], row["properties"], row["out"], row["into"]))
+            for start in range(0, len(ids), IDS_AT_ONCE)
+            for row in reader.rows(query, ids=ids[start : start + IDS_AT_ONCE])
+        ]
+        if len(found) * ENOUGH >= min(count, bounds.sample) or span >= widest:
+            return _Drawn(span, found)
+        span *= 2
+
+
 def _sample(reader: _Reader, counts: Counts, bounds: Bounds) -> Sample:
-    found = 0
-
-    def digests(query: str, ids: list[int]) -> Iterator[tuple[int, bytes]]:
-        nonlocal found
-        for start in range(0, len(ids), IDS_AT_ONCE):
-            for row in reader.rows(query, ids=ids[start : start + IDS_AT_ONCE]):
-                found += 1
-                yield row["id"], digest(row["names"], row["properties"], row["out"], row["into"])
-
-    node_span, relationship_span = span_of(counts.nodes), span_of(counts.relationships)
-    nodes = grouped(digests(NODES_AT, chosen(bounds.seed, "nodes", node_span, bounds.sample)), GROUPS)
-    relationships = grouped(digests(RELATIONSHIPS_AT, chosen(bounds.seed, "relationships", relationship_span, bounds.sample)), GROUPS)
+    nodes = _drawn(reader, NODES_AT, "nodes", counts.nodes, bounds)
+    relationships = _drawn(reader, RELATIONSHIPS_AT, "relationships", counts.relationships, bounds)
     return Sample(
         seed=bounds.seed,
-        node_span=node_span,
-        relationship_span=relationship_span,
-        found=found,
-        node_groups=nodes,
-        relationship_groups=relationships,
+        node_span=nodes.span,
+        relationship_span=relationships.span,
+        found=len(nodes.digests) + len(relationships.digests),
+        node_groups=grouped(nodes.digests, GROUPS),
+        relationship_groups=grouped(relationships.digests, GROUPS),
     )
 
 

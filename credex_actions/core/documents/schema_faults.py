@@ -76,7 +76,7 @@ def _told(document: Document, error: ValidationError, page: str) -> Iterator[Fau
             for name in rule:
                 if name not in instance:
                     what_it_is = schema_there.get("properties", {}).get(name, {}).get("description")
-                    meant = f"It is {what_it_is}." if what_it_is else hint
+                    meant = f"{name}: {what_it_is.removesuffix('.')}." if what_it_is else hint
                     yield document.fault(path, f"'{name}' is missing", meant, at_key=True)
         case "enum" if isinstance(rule, list):
             guess = nearest(str(error.instance), [str(each) for each in rule])
