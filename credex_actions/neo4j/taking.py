@@ -119,6 +119,9 @@ def take(driver: "Driver", name: str, clock: Clock, bounds: Bounds = Bounds()) -
     schema = part("schema", lambda: (tuple(_indexes(reader)), tuple(_constraints(reader))))
     users = part("users", lambda: dict(_users(reader)))
     sample = part("sample", lambda: _sample(reader, counts, bounds))
+    if sample and _empty_handed(sample, counts):
+        missing.append(NotRead(part="sample", why="none of the chosen ids is in use: they are too sparse"))
+        sample = None
     exact = None
     if counts.nodes + counts.relationships > bounds.exact:
         missing.append(NotRead(part="exact", why=f"there are more than {bounds.exact:,} nodes and relationships"))
@@ -287,6 +290,15 @@ def _sample(reader: _Reader, counts: Counts, bounds: Bounds) -> Sample:
         found=len(nodes.digests) + len(relationships.digests),
         node_groups=grouped(nodes.digests, GROUPS),
         relationship_groups=grouped(relationships.digests, GROUPS),
+    )
+
+
+def _empty_handed(sample: Sample, counts: Counts) -> bool:
+    """A sample of nothing would equal every other one."""
+    nothing = str(Total())[: len(sample.node_groups[0])]
+    return any(
+        count and set(groups) == {nothing}
+        for count, groups in ((counts.nodes, sample.node_groups), (counts.relationships, sample.relationship_groups))
     )
 
 

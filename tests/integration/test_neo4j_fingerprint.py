@@ -131,12 +131,20 @@ def test_a_large_database_is_sampled(driver: "Driver") -> None:
 
 
 def test_ids_far_above_the_count_are_found(driver: "Driver") -> None:
-    """As after many deletions: those of what was deleted in the same transaction are not used again at once."""
-    ask(driver, "UNWIND range(1, 3000) AS i CREATE (:Gone)", "MATCH (n:Gone) WITH n, id(n) AS i ORDER BY i LIMIT 2990 DELETE n")
-    found = fingerprint(driver, sample=256).sample
+    """As after many deletions."""
+    ask(driver, "UNWIND range(1, 2000) AS i CREATE (:Gone)", "MATCH (n:Gone) WITH n, id(n) AS i ORDER BY i LIMIT 1900 DELETE n")
+    found = fingerprint(driver).sample
     assert found
-    assert found.node_span > 16
+    assert found.node_span > 128
     assert found.found
+
+
+def test_a_sample_of_nothing_is_none(driver: "Driver") -> None:
+    """Two of them would be equal, whatever the databases hold."""
+    ask(driver, "UNWIND range(1, 2000) AS i CREATE (:Gone)", "MATCH (n:Gone) WITH n, id(n) AS i ORDER BY i LIMIT 1999 DELETE n")
+    found = fingerprint(driver, sample=1)
+    assert found.sample is None
+    assert [each.part for each in found.not_read] == ["sample"]
 
 
 @pytest.mark.parametrize(
