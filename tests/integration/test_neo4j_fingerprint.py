@@ -10,8 +10,9 @@ import pytest
 
 from credex_actions.core.clock import SystemClock
 from credex_actions.neo4j.difference import Another, Diverged, Later, Older, Same, SameContent, difference
+from credex_actions.neo4j.digests import Bounds
 from credex_actions.neo4j.fingerprint import Fingerprint
-from credex_actions.neo4j.taking import Bounds, take
+from credex_actions.neo4j.taking import take
 
 if TYPE_CHECKING:
     from pathlib import Path
