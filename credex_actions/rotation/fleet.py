@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 from msgspec import UNSET
 
 from credex_actions.core.aws.clients import Clients
+from credex_actions.core.durations import duration
 from credex_actions.core.faults import Fault
 from credex_actions.core.text import listed, nearest
 from credex_actions.rotation.consumers import open_consumer
@@ -17,7 +18,6 @@ from credex_actions.rotation.deciding.state import Mode, Want, WantedPlace
 from credex_actions.rotation.escrow.escrow import Escrow
 from credex_actions.rotation.kinds import open_source
 from credex_actions.rotation.manifest import model as manifest
-from credex_actions.rotation.manifest.durations import duration
 from credex_actions.rotation.manifest.model import Credential, GithubSecret, Manifest, Workflows
 from credex_actions.rotation.manifest.rules import whole_of
 from credex_actions.rotation.rotation import Rotation

@@ -7,11 +7,11 @@ from typing import Any
 
 from msgspec import UNSET
 
+from credex_actions.core.durations import duration, in_words
 from credex_actions.core.runner import Runner
 from credex_actions.core.summary import Page
 from credex_actions.core.timeline import Bar, lasted
 from credex_actions.rotation.manifest import model as manifest
-from credex_actions.rotation.manifest.durations import duration, in_words
 from credex_actions.rotation.manifest.model import Manifest
 from credex_actions.rotation.outcome import WORDS, Result
 from credex_actions.rotation.surroundings import Caller

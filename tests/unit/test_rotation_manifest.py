@@ -9,9 +9,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from credex_actions.core.durations import duration, in_words
 from credex_actions.core.faults import Exit, Failure
 from credex_actions.rotation.fleet import chosen, in_order, permissions, shard_of
-from credex_actions.rotation.manifest.durations import duration, in_words
 from credex_actions.rotation.manifest.reading import read_manifest
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from credex_actions.core.durations import in_words
 from credex_actions.rotation.deciding.state import Identity, Seen, Want
-from credex_actions.rotation.manifest.durations import in_words
 
 
 @dataclass(frozen=True)

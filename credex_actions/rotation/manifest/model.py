@@ -2,12 +2,10 @@
 
 from typing import Annotated, Any, Final, Literal, TypeAlias
 
-from msgspec import UNSET, Meta, Struct, UnsetType, field
+from msgspec import UNSET, Meta, UnsetType, field
 
-from credex_actions.rotation.manifest.durations import PATTERN
+from credex_actions.core.documents.structures import Span, Strict, Text
 
-Span: TypeAlias = Annotated[str, Meta(pattern=PATTERN, examples=["90d", "12h", "30m", "1d12h"])]
-Text: TypeAlias = Annotated[str, Meta(min_length=1, max_length=2048)]
 Variable: TypeAlias = Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=255, description="the name of a variable")]
 Program: TypeAlias = Annotated[list[Text], Meta(min_length=1, description="a program and its arguments, run without a shell")]
 Repository: TypeAlias = Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]+/[A-Za-z0-9._-]+$", description="OWNER/NAME")]
@@ -18,10 +16,6 @@ WHOLE: Final = "json"
 """The part of a credential that is all its parts, as one JSON object: a pair that cannot be read half old."""
 PREVIOUS: Final = "previous"
 """The part of a `generated` credential that is its previous value, for as long as the grace lasts; then its value."""
-
-
-class Strict(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab", omit_defaults=True):
-    pass
 
 
 class Probe(Strict, frozen=True, kw_only=True):
@@ -107,7 +101,7 @@ class Workflows(Strict, frozen=True, kw_only=True, tag_field="is", tag="workflow
     """Runs of a repository's workflows: those that began before the new value was written still have the old one."""
 
     repository: Annotated[Repository, Meta(description="OWNER/NAME; default: where the command runs")] | UnsetType = UNSET
-    files: Annotated[list[Text], Meta(description="names of workflow files; default: all of them")] = []
+    files: Annotated[list[Text], Meta(description="names of workflow files; default: all of them")] = field(default_factory=list)
 
 
 Consumer: TypeAlias = EcsService | Workflows
@@ -117,8 +111,8 @@ Consumer: TypeAlias = EcsService | Workflows
 
 
 class Common(Strict, frozen=True, kw_only=True, tag_field="kind"):
-    targets: Annotated[list[Target], Meta(max_length=20, description="where it is written, in this order")] = []
-    used_by: Annotated[list[Consumer], Meta(description="who has the previous value until they restart")] = []
+    targets: Annotated[list[Target], Meta(max_length=20, description="where it is written, in this order")] = field(default_factory=list)
+    used_by: Annotated[list[Consumer], Meta(description="who has the previous value until they restart")] = field(default_factory=list)
     rotate_after: Annotated[Span, Meta(description="the age at which it is due; default: defaults.rotate-after")] | UnsetType = UNSET
     grace: (
         Annotated[

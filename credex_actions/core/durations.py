@@ -1,4 +1,4 @@
-"""Spans of time as a manifest writes them: `90d`, `12h`, `30m`, `45s`, and sums such as `1d12h`."""
+"""Spans of time as files of ours write them: `90d`, `12h`, `30m`, `45s`, and sums such as `1d12h`."""
 
 import re
 from datetime import timedelta
