@@ -75,7 +75,7 @@ def test_a_broken_image_is_rolled_back_and_the_run_fails_with_the_tasks_own_word
     assert "rolled-back" in run.summary
     assert "exited with code 1" in run.log
     assert "Error: Cannot find module" in run.log
-    assert any("put credex-core:" in error and "back" in error for error in run.errors)
+    assert any("rolled back to credex-core:" in error for error in run.errors)
     assert leaks(run) == []
 
 

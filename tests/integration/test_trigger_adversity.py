@@ -356,7 +356,7 @@ class TestSomebodyElsesRun:
 
     def test_a_time_out_leaves_it(self, triggering: Triggering, run_id: str) -> None:
         ended = triggering.call("--run-id", run_id, "--timeout-minutes", "0.03")
-        told(ended, 4, "time ran out", "this command did not dispatch it, so it is left running", f"run {run_id} continues")
+        told(ended, 4, "timed out", "this command did not dispatch it, so it is left running", f"run {run_id} continues")
         assert triggering.count("cancel-run") == 0
 
     def test_ctrl_c_leaves_it(self, triggering: Triggering, run_id: str) -> None:
