@@ -123,7 +123,7 @@ def _say(runner: Runner, want: Want, client: Promotions, outcome: str) -> None:
     if pull is None:
         sentence = f"Nothing to promote: {one_line(want.target, 80)} has all that {one_line(want.source, 80)} has."
     else:
-        sentence = f"Pull request #{pull.number}, {ends},  {seen.total} {'change' if seen.total == 1 else 'changes'}: {outcome}. {pull.url}"
+        sentence = f"Pull request #{pull.number}, {ends}, {seen.total} {'change' if seen.total == 1 else 'changes'}: {outcome}. {pull.url}"
     runner.result(sentence)
     page = Page(runner.redact)
     page.verdict(good=True, sentence=sentence)
