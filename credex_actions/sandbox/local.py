@@ -34,8 +34,8 @@ class Sandbox(LocalService):
         self._cloud = Cloud(pace)
         self._endpoint: AWSEndpoint = AWSEndpoint(self._cloud, self.account, region)
         self.url = ""
-        self._session = boto3.Session()
-        self._clients: dict[tuple[str, str, str], Any] = {}
+        self._session = boto3.Session(aws_access_key_id=self._key, aws_secret_access_key="sandbox")  # noqa: S106 - nobody checks it
+        self._clients: dict[tuple[str, str], Any] = {}
 
     def start(self) -> Self:
         os.environ.setdefault("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
@@ -59,12 +59,16 @@ class Sandbox(LocalService):
         """What points any AWS client at the sandbox."""
         return {
             "AWS_ENDPOINT_URL": self.url,
-            "AWS_ACCESS_KEY_ID": f"AKIA{self.account}SBOX",
+            "AWS_ACCESS_KEY_ID": self._key,
             "AWS_SECRET_ACCESS_KEY": "sandbox",
             "AWS_REGION": self.region,
             "AWS_DEFAULT_REGION": self.region,
             "AWS_EC2_METADATA_DISABLED": "true",
         }
+
+    @property
+    def _key(self) -> str:
+        return f"AKIA{self.account}SBOX"
 
     @property
     def pace(self) -> float:
@@ -81,7 +85,7 @@ class Sandbox(LocalService):
 
     def client(self, service: str, **settings: Any) -> Any:
         """A boto3 client on it; `settings` go to boto3."""
-        key = (service, self.account, repr(sorted(settings.items())))
+        key = (service, repr(sorted(settings.items())))
         if key not in self._clients:
             self._clients[key] = self._make_client(service, settings)
         return self._clients[key]
@@ -90,8 +94,6 @@ class Sandbox(LocalService):
         given = {
             "endpoint_url": self.url,
             "region_name": self.region,
-            "aws_access_key_id": self.environment["AWS_ACCESS_KEY_ID"],
-            "aws_secret_access_key": "sandbox",
             "config": Config(retries={"total_max_attempts": 1}, user_agent_extra="sandbox-test"),
         }
         return self._session.client(service, **(given | settings))  # type: ignore[call-overload]
@@ -162,12 +164,14 @@ class Sandbox(LocalService):
         self._cloud.forget(self.account)
         self.account = self._endpoint.account = _new_account()
         self._endpoint.faults.clear()
-        self._endpoint.log.clear()
+        self._endpoint.forget_calls()
         self._endpoint.misfits.clear()
         self._cloud.troubles.clear()
         self._endpoint.latency = 0.0
         self._cloud.order_lag(0)
-        self._clients.clear()
+        credentials = self._session.get_credentials()
+        assert credentials
+        credentials.access_key = self._key  # all clients share it, and making them anew takes longer than most tests
 
 
 def _new_account() -> str:

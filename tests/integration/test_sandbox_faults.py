@@ -3,7 +3,8 @@
 import time
 
 import pytest
-from botocore.exceptions import ClientError, ConnectionClosedError, HTTPClientError
+from botocore.config import Config
+from botocore.exceptions import ClientError, ConnectionClosedError, HTTPClientError, ReadTimeoutError
 
 from credex_actions.sandbox import Sandbox
 
@@ -97,6 +98,16 @@ def test_the_call_log_tells_who_called_what(sandbox: Sandbox) -> None:
     assert [(call.service, call.operation, call.status) for call in calls] == [("ecs", "ListClusters", 200), ("iam", "ListRoles", 200)]
     assert "Boto3" in calls[0].who
     sandbox.reset_calls()
+    assert sandbox.calls() == []
+
+
+def test_a_call_that_is_answered_late_is_not_counted_to_whoever_comes_next(sandbox: Sandbox) -> None:
+    sandbox.fault("ListTaskDefinitionFamilies", kind="slow", seconds=0.5)
+    impatient = sandbox.client("ecs", config=Config(read_timeout=0.1, retries={"total_max_attempts": 1}))
+    with pytest.raises(ReadTimeoutError):
+        impatient.list_task_definition_families()
+    sandbox.renew()
+    time.sleep(0.7)
     assert sandbox.calls() == []
 
 

@@ -1,7 +1,7 @@
-"""The command line in processes of their own, as `python -m credex_actions` starts them, which find other people's packages imported already.
+"""The command line in processes of their own, as `python -m credex_actions` starts them, which find everything imported already.
 
-Importing PyGithub, boto3 and what they need takes most of a command's time on the processor, and tests start hundreds of commands. A server that has
-imported them, and nothing of ours, forks for each. What is about starting itself (lazy imports, install.sh, the actions) does not go this way.
+Importing, and reading botocore's descriptions of the services, takes most of a command's time on the processor, and tests start more than a thousand
+commands. A server that has done both forks for each. What is about starting itself (lazy imports, install.sh, the actions) does not go this way.
 """
 
 import atexit

@@ -1,15 +1,17 @@
-"""Imports other people's packages once, and forks for each request; see warm.py. `warm_server.py FD`: the socket that requests come by."""
+"""Imports what commands need once, and forks for each request; see warm.py. `warm_server.py FD`: the socket that requests come by."""
 
 import gc
 import importlib
 import json
 import os
+import pkgutil
 import runpy
 import signal
 import socket
 import sys
 import time
 from contextlib import suppress
+from functools import cache
 
 PACKAGES = (
     *("actions_toolkit.command", "actions_toolkit.file_command", "boto3", "botocore.session", "botocore.config", "botocore.exceptions"),
@@ -28,6 +30,7 @@ PACKAGES = (
         "yaml",
     ),
 )
+SERVICES = ("cloudwatch", "codedeploy", "ec2", "ecr", "ecs", "elbv2", "events", "iam", "logs", "scheduler", "secretsmanager", "ssm", "sts")
 
 
 def serve(requests: socket.socket) -> None:
@@ -77,10 +80,30 @@ def become(request: int, stdout: int, stderr: int) -> None:
     runpy.run_module("credex_actions", run_name="__main__", alter_sys=True)
 
 
+def read_models() -> None:
+    """botocore's descriptions of the services: each session of its own would read them anew, which takes half of a command's time."""
+    names = vars(importlib.import_module("botocore.session"))
+    names["create_loader"] = cache(names["create_loader"])
+    session = importlib.import_module("boto3").Session(region_name="af-south-1", aws_access_key_id="none", aws_secret_access_key="none")
+    for service in SERVICES:
+        session.client(service)
+
+
+def import_our_own() -> None:
+    suite = importlib.import_module("credex_actions")
+    for room in pkgutil.iter_modules(suite.__path__, "credex_actions."):
+        if room.ispkg and room.name != "credex_actions.sandbox":
+            folder = importlib.import_module(room.name)
+            for module in pkgutil.walk_packages(folder.__path__, f"{room.name}."):
+                importlib.import_module(module.name)
+
+
 if __name__ == "__main__":
     for number, usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
         signal.signal(number, usual)
     for package in PACKAGES:
         importlib.import_module(package)
+    read_models()
+    import_our_own()
     gc.freeze()
     serve(socket.socket(fileno=int(sys.argv[1])))

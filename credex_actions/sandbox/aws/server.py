@@ -48,7 +48,7 @@ class AWSEndpoint(Endpoint):
         control = self.control
         if control is not None and request.path.startswith("/_sandbox/"):
             return control(request)(environ, start)
-        began = time.time()
+        began, log = time.time(), self.log
         found = CREDENTIAL.search(request.headers.get("Authorization", ""))
         key, region, service = found.groups() if found else ("", self.home, "")
         try:
@@ -71,9 +71,7 @@ class AWSEndpoint(Endpoint):
             response = self._answer(environ, request, region, service, operation, body)
         if fault and fault.kind == "drop-after":
             response = None
-        self.log.add(
-            Call(began, service, operation, response.status_code if response else 0, request.headers.get("User-Agent", ""), region)
-        )
+        log.add(Call(began, service, operation, response.status_code if response else 0, request.headers.get("User-Agent", ""), region))
         if response is None:
             hang_up(environ)
         return response(environ, start)

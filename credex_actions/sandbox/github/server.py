@@ -41,7 +41,7 @@ class GitHubEndpoint(Endpoint):
 
     def __call__(self, environ: dict[str, Any], start: Start) -> Iterable[bytes]:
         self._follow_id(environ)
-        request, began = Request(environ), time.time()
+        request, began, log = Request(environ), time.time(), self.log
         request.get_data()  # read whole, so that the connection can serve the next request
         if git_http.wanted(request):
             return git_http.answer(self.hub, request, self._pushed)(environ, start)
@@ -63,9 +63,7 @@ class GitHubEndpoint(Endpoint):
             response = None
         if fault and kind == "slow-after":
             time.sleep(fault.seconds)
-        self.log.add(
-            LoggedCall(began, "github", operation, response.status_code if response else 0, request.headers.get("User-Agent", ""), "")
-        )
+        log.add(LoggedCall(began, "github", operation, response.status_code if response else 0, request.headers.get("User-Agent", ""), ""))
         if response is None:
             hang_up(environ)
         response.headers["X-GitHub-Request-Id"] = "SANDBOX"
