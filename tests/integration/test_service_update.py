@@ -63,7 +63,7 @@ FAULTS = {
     "no JSON": ("{", "service-update"),
     "another input's": ('{"desiredCount": 3}', "service-update: $.desiredCount: desiredCount has an input of its own\n  Use desired-count."),
     "it may be misspelt": ('{"enableExecuteComand": true}', "Did you mean enableExecuteCommand?"),
-    "another type": ('{"healthCheckGracePeriodSeconds": "30"}', "service-update: $.healthCheckGracePeriodSeconds: is a text"),
+    "another type": ('{"healthCheckGracePeriodSeconds": "30"}', "service-update: $.healthCheckGracePeriodSeconds: is a string"),
     "a value that ECS does not know": ('{"availabilityZoneRebalancing": "ON"}', "is not one of the accepted values"),
     "no role for ECS Exec": ('{"enableExecuteCommand": true}', "the task definition has no taskRoleArn"),
     "no load balancer": ('{"loadBalancers": [], "healthCheckGracePeriodSeconds": 30}', "the service has no load balancer"),
