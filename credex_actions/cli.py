@@ -30,7 +30,7 @@ def main(arguments: "list[str] | None" = None) -> int:
     try:
         return _main(arguments)
     except KeyboardInterrupt:  # while Python still loads; a command that runs has words of its own (core/command/edge.py)
-        sys.stderr.write("error: was interrupted\n")
+        sys.stderr.write("error: interrupted\n")
         return 130
 
 

@@ -208,7 +208,7 @@ class TestADisabledWorkflow:
             triggering.call("--dry-run"),
             2,
             "the workflow deploy.yml",
-            "cannot be started",
+            "cannot be dispatched",
             why,
             f"gh workflow enable deploy.yml --repo {NAME}",
         )

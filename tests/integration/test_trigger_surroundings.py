@@ -219,6 +219,6 @@ class TestTheMachine:
             rest = process.stderr.read()
         assert process.returncode == 130, rest
         assert "Traceback" not in rest
-        assert "error: was interrupted" in rest
+        assert "error: interrupted" in rest
         assert ("running the same command again dispatches another run" in rest) == (module not in EARLY)
         assert triggering.runs == []
