@@ -104,3 +104,21 @@ def test_an_axis_has_few_ticks(seconds: float, axis: str, tick: str) -> None:
 
 def test_how_long_something_lasted_is_said_without_a_colon() -> None:
     assert [lasted(each) for each in (0.04, 0.4, 7.9, 125, 4210)] == ["0.0 s", "0.4 s", "7 s", "2 min 5 s", "1 h 10 min"]
+
+
+def test_what_is_unprintable_in_the_middle_of_a_secret_does_not_show_the_rest() -> None:
+    page = Page(lambda text: text.replace("my_secret_value", "***"))
+    cut = "my_\x1b[0msecret_value"
+    page.verdict(good=False, sentence=cut)
+    page.facts([("a name", cut)])
+    with page.folded(cut):
+        page.code(cut)
+    page.timeline(cut, [Bar(name=cut, begins=0, ends=9)])
+    assert "secret" not in str(page)
+    assert str(page).replace("\\", "").count("***") >= 4
+
+
+def test_an_address_cannot_leave_its_link() -> None:
+    page = Page(str)
+    page.link("the run", "https://h/>) <img src=x>\n# heading")
+    assert str(page).splitlines()[0] == "[the run](<https://h/)imgsrc=x#heading>)"
