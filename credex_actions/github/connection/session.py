@@ -158,6 +158,17 @@ def another(session: Session) -> Session:
     return replace(session, api=api)
 
 
+def _signing(pem: str) -> Callable[[dict[str, Any]], str]:
+    """Signs with a key that credentials.pem() has checked: PyGithub would load it for each token, and each loading checks it for 50 ms."""
+    import jwt
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    key = load_pem_private_key(pem.encode(), None, unsafe_skip_rsa_key_validation=True)
+    assert isinstance(key, RSAPrivateKey)
+    return lambda payload: jwt.encode(payload, key, algorithm="RS256")
+
+
 def open_session(
     place: Place,
     credentials: Credentials,
@@ -171,7 +182,7 @@ def open_session(
     if not isinstance(credentials, AppCredentials):
         text = credentials.token.reveal()
         return Session(Api(place.api, Auth.Token(text), clock, say), place, credentials)
-    app_api = Api(place.api, Auth.AppAuth(credentials.identity, credentials.key.reveal()), clock, say)
+    app_api = Api(place.api, Auth.AppAuth(credentials.identity, sign_func=_signing(credentials.key.reveal())), clock, say)
     tokens = InstallationTokens(credentials, place, wanted, wished or {}, app_api, hide)
     api = Api(place.api, RenewingAuth(tokens.token), clock, say, renew=tokens.renew)
     return Session(api, place, credentials, tokens)

@@ -16,10 +16,6 @@ def has_ended(owner: Any) -> bool:
     return number.isdigit() and bool(started) and _started(int(number)) != started
 
 
-def is_mine(owner: Any) -> bool:
-    return isinstance(owner, dict) and bool(_boot()) and owner == this_process()
-
-
 def _boot() -> str:
     """This start of this machine, and where its processes are numbered: containers next to each other do not see each other's."""
     try:

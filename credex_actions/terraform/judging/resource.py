@@ -50,7 +50,7 @@ def judge(change: Change, *, protected: bool = False) -> Iterator[Finding]:
 
 
 def judge_drift(change: Change) -> Iterator[Finding]:
-    """What changed outside Terraform, and was seen by the plan's refresh. An object that is gone is judged with the plan (`of_plan`)."""
+    """What changed outside Terraform, and was seen by the plan's refresh. An object that is gone is judged with the whole plan (`vanished`)."""
     rule = RULES.get(change.type)
     if rule and change.action == "update":
         for each in _updated(change, rule):

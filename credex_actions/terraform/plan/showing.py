@@ -31,10 +31,7 @@ def shown(path: str, directory: str, runner: Runner) -> Iterator[BinaryIO]:
     listener.start()
     try:
         yield cast("BinaryIO", process.stdout)
-    except Broken:
-        if _ended(process, listener) == 0:
-            raise
-    except Failure:
+    except (Broken, Failure):
         if _ended(process, listener) == 0:
             raise
     except KeyboardInterrupt:
