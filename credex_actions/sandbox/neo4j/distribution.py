@@ -10,6 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Final
+from zipfile import ZipFile
 
 from credex_actions.sandbox.neo4j.toolchain import Toolchain
 
@@ -17,6 +18,8 @@ DEFAULT: Final = "5.26.16"
 SOURCE: Final = Path(__file__).with_name("Neo4jSandbox.java")
 PLUGIN: Final = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies"
 ARTIFACTS: Final = (("org.neo4j", "neo4j"), ("org.neo4j.app", "neo4j-server"), ("org.neo4j", "neo4j-consistency-check"))
+STARTER: Final = "starter.jar"
+"""Java archives the classes of jars, and of no folder (class_data.py)."""
 FETCHES_WITHIN: Final = 900
 
 
@@ -26,13 +29,19 @@ class NoDistributionError(Exception):
 
 def classpath(version: str, tools: Toolchain) -> str:
     """Of the server and the starter. Raises NoDistributionError."""
-    mark = sha256(SOURCE.read_bytes() + repr(ARTIFACTS).encode()).hexdigest()[:12]
+    made = folder(version, tools)
+    return f"{made / STARTER}:{made / 'lib'}/*"
+
+
+def folder(version: str, tools: Toolchain) -> Path:
+    """Where they are. Raises NoDistributionError."""
+    mark = sha256(SOURCE.read_bytes() + repr((ARTIFACTS, STARTER)).encode()).hexdigest()[:12]
     folder = _cache() / f"{version}-{mark}"
     if not folder.exists():
-        with _alone(folder):
+        with alone(folder):
             if not folder.exists():
                 _make(folder, version, tools)
-    return f"{folder / 'classes'}:{folder / 'lib'}/*"
+    return folder
 
 
 def _cache() -> Path:
@@ -41,7 +50,7 @@ def _cache() -> Path:
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def alone(folder: Path) -> Iterator[None]:
     """One process makes it, the others wait for it."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     with folder.with_suffix(".lock").open("w") as lock:
@@ -55,6 +64,9 @@ def _make(folder: Path, version: str, tools: Toolchain) -> None:
         (work / "pom.xml").write_text(_pom(version))
         _run([tools.maven, "--quiet", "--batch-mode", "--no-transfer-progress", PLUGIN, "-DoutputDirectory=lib"], work)
         _run([tools.javac, "-cp", "lib/*", "-d", "classes", str(SOURCE)], work)
+        with ZipFile(work / STARTER, "w") as jar:
+            for each in (work / "classes").iterdir():
+                jar.write(each, each.name)
         work.rename(folder)
     finally:
         shutil.rmtree(work, ignore_errors=True)
