@@ -68,9 +68,9 @@ class Story:
 
     def left(self, *, running: bool = False) -> str:
         """What was changed and what is not known, for the end of an error message."""
-        parts = [f"applied: {_named(self.applied)}" if self.applied else "nothing was applied"]
+        parts = [f"applied: {_named(self.applied, DONE)}" if self.applied else "nothing was applied"]
         if self.failed:
-            parts.append(f"failed, so that it may exist in part: {_named(self.failed)}")
+            parts.append(f"failed, so that it may exist in part: {_named(self.failed, BEGUN)}")
         if self.open:
             begun = listed([f"{one_line(address, 200)} ({BEGUN.get(action, action)})" for address, action in self.open])
             parts.append(f"{'still in progress' if running else 'begun, and its end is not known'}: {begun}")
@@ -98,8 +98,8 @@ class Story:
                 self.outputs[name] = one_line(str(value), LONGEST_VALUE)
 
 
-def _named(actions: list[Applied]) -> str:
-    return listed([f"{one_line(each.address, 200)} ({DONE.get(each.action, each.action)})" for each in actions])
+def _named(actions: list[Applied], words: Mapping[str, str]) -> str:
+    return listed([f"{one_line(each.address, 200)} ({words.get(each.action, each.action)})" for each in actions])
 
 
 def _after(seconds: int) -> str:
