@@ -46,9 +46,16 @@ def comment(inputs: Inputs, runner: Runner) -> dict[str, str | None]:
             return _carry_out(comments, inputs, runner, steps)
         except Refused as error:
             failure = session.refused(error, "pull-request")
-            raise Failure(failure.code, *failure.faults, left=steps.state()) from None
+            faults = failure.faults if "not accessible" not in error.message else (_lacking(error),)
+            raise Failure(failure.code, *faults, left=steps.state()) from None
         except Cancelled as cancelled:
             raise Failure(Exit.of(cancelled), Fault(f"{cancelled} was received"), left=steps.state()) from None
+
+
+def _lacking(error: Refused) -> Fault:
+    """GitHub names permissions for issues first, which would be more than a pull request needs."""
+    what = f"the token lacks the permission pull_requests: write: {error}"
+    return Fault(what, "In Actions, add `permissions: {pull-requests: write}` to the job.", "token")
 
 
 def _carry_out(comments: Comments, inputs: Inputs, runner: Runner, steps: Run) -> dict[str, str | None]:
