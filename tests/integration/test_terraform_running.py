@@ -248,7 +248,16 @@ def test_whoever_holds_the_lock_is_named(module: Module) -> None:
         refused(failure.value, Exit.REMOTE, "the state is locked by ", "UTC, for apply", "force-unlock", "no plan was saved")
         other = module.folder.parent / "other"
         other.mkdir()
-        words = ("plan-terraform", "--json", "--directory", str(module.folder), "--lock-timeout", "5m", "--plan-file", str(other / "tfplan"))
+        words = (
+            "plan-terraform",
+            "--json",
+            "--directory",
+            str(module.folder),
+            "--lock-timeout",
+            "5m",
+            "--plan-file",
+            str(other / "tfplan"),
+        )
         with module.started(*words) as waiting:
             module.until(lambda: list(other.iterdir()))  # it waits for the lock, or is about to
             waiting.send_signal(signal.SIGINT)
