@@ -7,7 +7,6 @@ import io
 import json
 import shutil
 import subprocess
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -34,7 +33,7 @@ class Cloud:
         vpc = self.ec2.describe_vpcs()["Vpcs"][0]["VpcId"]
         self.subnets = [each["SubnetId"] for each in self.ec2.describe_subnets()["Subnets"]]
         self.network = json.dumps({"vpc_id": vpc, "private_subnet_ids": self.subnets[:2], "public_subnet_ids": self.subnets[:2]})
-        self.environment: Mapping[str, str] = {
+        self.environment = {
             **environment(folder, TF_DATA_DIR=str(folder / "data")),
             **{name: value for name, value in sandbox.environment.items() if name.startswith("AWS_")},
         }
@@ -109,8 +108,8 @@ def test_it_plans_what_the_other_files_name(cloud: Cloud) -> None:
 
 def test_on_the_root_volume_the_next_image_would_wipe_both_databases_and_is_refused(cloud: Cloud) -> None:
     cloud.image("neo4j-enterprise-5.26.0")
-    old = {"directory": "terraform-root-volume", "vars": {"subnet_id": cloud.subnets[0]}}
-    planned = cloud.plan(**old)
+    variables = {"subnet_id": cloud.subnets[0]}
+    planned = cloud.plan("terraform-root-volume", vars=variables)
     applied = credex_actions.apply_terraform(
         plan_file=planned.plan_file,
         plan_id=planned.plan_id,
@@ -121,7 +120,7 @@ def test_on_the_root_volume_the_next_image_would_wipe_both_databases_and_is_refu
     assert (applied.outcome, applied.applied) == ("applied", 7)
     cloud.image("neo4j-enterprise-5.26.16")
     with pytest.raises(Partial) as refusal:
-        cloud.plan(**old)
+        cloud.plan("terraform-root-volume", vars=variables)
     findings = refusal.value.outputs.findings
     refused = {each["address"]: each["why"] for each in findings if each["severity"] == "refuse"}
     assert set(refused) == {"(plan)", 'aws_instance.neo4j["LedgerSpace"]', 'aws_instance.neo4j["SearchSpace"]'}

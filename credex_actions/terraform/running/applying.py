@@ -172,7 +172,7 @@ def _interrupted(ended: Ended, story: Story) -> Failure:
     fault = Fault(f"{ended.cancelled} was received while Terraform applied", "Plan again to see what is left to do.")
     if ended.code is None:
         left = (
-            f"{story.left(running=True)}. Terraform (process {ended.number}) has not ended yet: it holds the state's lock until it does. "
+            f"{story.left(running=True)}. Terraform (process {ended.process.pid}) has not ended yet: it holds the state's lock until it does. "
             "If the machine ends first, terraform force-unlock releases it"
         )
     elif ended.code == 0:

@@ -28,7 +28,7 @@ class Ended(NamedTuple):
     code: int | None
     told: str
     cancelled: Cancelled | None
-    number: int  # of the process
+    process: "subprocess.Popen[bytes]"
 
 
 def run(
@@ -70,7 +70,7 @@ def run(
         lines.take()
         lines.end()
         errors.seek(0)
-        return Ended(code, errors.read(MOST_KEPT).decode("utf-8", "replace"), cancelled, process.pid)
+        return Ended(code, errors.read(MOST_KEPT).decode("utf-8", "replace"), cancelled, process)
 
 
 class _Lines:

@@ -54,10 +54,10 @@ def of_text(text: str, directory: str) -> list[Fault]:
     text = re.sub(r"^[╷│╵] ?", "", plain(text), flags=re.MULTILINE)
     marks = list(_BLOCK.finditer(text))
     faults = []
-    for mark, following in zip(marks, [*marks[1:], None], strict=True):
+    for number, mark in enumerate(marks, 1):
         if mark[1] != "Error":
             continue
-        body = text[mark.end() : following.start() if following else len(text)]
+        body = text[mark.end() : marks[number].start() if number < len(marks) else len(text)]
         place = _PLACE.search(body)
         words = one_line(f"{mark[2].strip()} {_SNIPPET.sub('', body)}", LONGEST)
         file = os.path.normpath(os.path.join(directory, place[1])) if place else ""
