@@ -5,6 +5,7 @@ locals {
     Role = var.role
   }
   password_parameter = "${var.parameter_prefix}_pass"
+  device             = "/dev/sdf"
 }
 
 data "aws_subnet" "this" {
@@ -40,6 +41,7 @@ resource "aws_instance" "this" {
   user_data = templatefile("${path.module}/user-data.sh.tftpl", {
     password_parameter = local.password_parameter
     volume_id          = aws_ebs_volume.data.id
+    device             = local.device
     log_group          = aws_cloudwatch_log_group.this.name
   })
 
@@ -62,7 +64,7 @@ resource "aws_instance" "this" {
 }
 
 resource "aws_volume_attachment" "data" {
-  device_name                    = "/dev/sdf"
+  device_name                    = local.device
   volume_id                      = aws_ebs_volume.data.id
   instance_id                    = aws_instance.this.id
   stop_instance_before_detaching = true # a volume that a running database writes to is not taken away
@@ -77,7 +79,6 @@ resource "aws_security_group" "this" {
 
 resource "aws_vpc_security_group_ingress_rule" "bolt" {
   security_group_id            = aws_security_group.this.id
-  description                  = "Bolt from the service"
   referenced_security_group_id = var.client_security_group_id
   ip_protocol                  = "tcp"
   from_port                    = 7687

@@ -51,7 +51,6 @@ resource "aws_vpc_security_group_ingress_rule" "public" {
 
 resource "aws_vpc_security_group_egress_rule" "to_service" {
   security_group_id            = aws_security_group.load_balancer.id
-  description                  = "The tasks"
   referenced_security_group_id = aws_security_group.service.id
   ip_protocol                  = "tcp"
   from_port                    = local.port
@@ -66,7 +65,6 @@ resource "aws_security_group" "service" {
 
 resource "aws_vpc_security_group_ingress_rule" "from_load_balancer" {
   security_group_id            = aws_security_group.service.id
-  description                  = "The load balancer"
   referenced_security_group_id = aws_security_group.load_balancer.id
   ip_protocol                  = "tcp"
   from_port                    = local.port
