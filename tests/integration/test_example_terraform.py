@@ -15,6 +15,7 @@ import pytest
 import credex_actions
 from credex_actions.core.command.partial import Partial
 from credex_actions.sandbox import Sandbox
+from credex_actions.terraform.plan.showing import program_on_path
 from tests.terraform import environment
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("example-terraform")]
@@ -47,7 +48,7 @@ class Cloud:
         return str(self.ec2.register_image(Name=name, RootDeviceName="/dev/xvda")["ImageId"])
 
     def terraform(self, directory: str, *arguments: str, asking: str = "") -> str:
-        command, folder = ["terraform", *arguments], self.folder / directory
+        command, folder = [str(program_on_path(self.environment)), *arguments], self.folder / directory
         done = subprocess.run(command, cwd=folder, env=self.environment, input=asking, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout

@@ -19,7 +19,7 @@ def _texts() -> dict[str, Any]:
 
 
 def _named(backend: Any, arn: str) -> None:
-    prefix, mark, rest = arn.partition(":iam::aws:policy/")
+    _, mark, rest = arn.partition(":iam::aws:policy/")
     if mark and arn not in backend.managed_policies and f"/{rest}" in _texts():
         name, text = _texts()[f"/{rest}"]
         policy = AWSManagedPolicy.from_data(name, backend.account_id, backend.region_name, text)
