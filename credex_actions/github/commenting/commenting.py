@@ -46,8 +46,8 @@ def comment(inputs: Inputs, runner: Runner) -> dict[str, str | None]:
             return _carry_out(comments, inputs, runner, steps)
         except Refused as error:
             failure = session.refused(error, "pull-request")
-            faults = failure.faults if "not accessible" not in error.message else (_lacking(error),)
-            raise Failure(failure.code, *faults, left=steps.state()) from None
+            told = (_lacking(error),) if "not accessible" in error.message else failure.faults
+            raise Failure(failure.code, *told, left=steps.state()) from None
         except Cancelled as cancelled:
             raise Failure(Exit.of(cancelled), Fault(f"{cancelled} was received"), left=steps.state()) from None
 

@@ -1,5 +1,5 @@
 locals {
-  # What the agent on the instance measures is in CredEx/Neo4j (user-data.sh.tftpl). Missing data is an alarm: the instance,
+  # What the agent on the instance measures is in CredEx/Neo4j (first-boot.sh). Missing data is an alarm: the instance,
   # or its agent, is not running. Only Enterprise Edition measures its page cache.
   alarms = {
     cpu = {

@@ -12,7 +12,7 @@ data "aws_subnet" "this" {
   id = var.subnet_id
 }
 
-# The data outlives the instance: it lies on a volume of its own, which nothing here formats once it holds anything (user-data.sh.tftpl).
+# The data outlives the instance: it lies on a volume of its own, which nothing here formats once it holds anything (first-boot.sh).
 resource "aws_ebs_volume" "data" {
   availability_zone = data.aws_subnet.this.availability_zone
   size              = var.data_gib
@@ -38,12 +38,14 @@ resource "aws_instance" "this" {
   instance_initiated_shutdown_behavior = "stop"
   tags                                 = local.tags
 
-  user_data = templatefile("${path.module}/user-data.sh.tftpl", {
-    password_parameter = local.password_parameter
-    volume_id          = aws_ebs_volume.data.id
-    device             = local.device
-    log_group          = aws_cloudwatch_log_group.this.name
-  })
+  user_data = join("\n", [
+    "#!/bin/bash",
+    "NEO4J_INITIAL_PASSWORD_PARAMETER=${local.password_parameter}",
+    "NEO4J_DATA_DEVICE=${local.device}",
+    "DATA_VOLUME=${aws_ebs_volume.data.id}",
+    "LOG_GROUP=${aws_cloudwatch_log_group.this.name}",
+    file("${path.module}/first-boot.sh"),
+  ])
 
   metadata_options {
     http_endpoint               = "enabled"
@@ -53,6 +55,7 @@ resource "aws_instance" "this" {
 
   root_block_device {
     volume_type           = "gp3"
+    volume_size           = 20
     encrypted             = true
     delete_on_termination = true # it holds nothing that the image does not
     tags                  = merge(local.tags, { Data = "false" })

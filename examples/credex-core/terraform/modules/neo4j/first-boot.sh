@@ -1,15 +1,13 @@
 #!/bin/bash
-# Runs on the first boot of an image that has Neo4j 5, the AWS CLI and the CloudWatch agent. Nothing is printed that is secret.
+# Runs on the first boot of an image that has Neo4j 5, the AWS CLI and the CloudWatch agent, behind the lines that say which volume it is and where the password
+# is (main.tf). Nothing is printed that is secret.
 set -euo pipefail
 
-NEO4J_INITIAL_PASSWORD_PARAMETER=${password_parameter}
-NEO4J_DATA_DEVICE=${device}
-DATA_VOLUME=${volume_id}
-LOG_GROUP=${log_group}
+: "${NEO4J_INITIAL_PASSWORD_PARAMETER:?}" "${NEO4J_DATA_DEVICE:?}" "${DATA_VOLUME:?}" "${LOG_GROUP:?}"
 DATA=/var/lib/neo4j/data
 
 # The volume is attached once the instance runs. Nitro instances show it by its id without the hyphen, older ones by the name of the device.
-device=/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_$${DATA_VOLUME/-/}
+device=/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_${DATA_VOLUME/-/}
 for _ in $(seq 300); do
   [[ -e $device ]] || ! [[ -e $NEO4J_DATA_DEVICE ]] || device=$NEO4J_DATA_DEVICE
   [[ -e $device ]] && break
@@ -29,6 +27,9 @@ printf 'UUID=%s %s xfs defaults,nofail,noatime 0 2\n' "$(blkid -s UUID -o value 
 mount "$DATA"
 mountpoint -q "$DATA" # else the database would start on the root volume, empty
 chown neo4j:neo4j "$DATA"
+mkdir -p /etc/systemd/system/neo4j.service.d # nor after any later boot
+printf '[Unit]\nRequiresMountsFor=%s\n' "$DATA" >/etc/systemd/system/neo4j.service.d/data.conf
+systemctl daemon-reload
 
 # Only a store that was never started has no password. It is read by the instance profile, and goes to neo4j-admin in a file of memory, not in an argument.
 if [[ ! -e $DATA/dbms/auth.ini && ! -d $DATA/databases/system ]]; then
@@ -62,7 +63,7 @@ cat >/opt/aws/amazon-cloudwatch-agent/etc/amazon-cloudwatch-agent.json <<JSON
 {
   "metrics": {
     "namespace": "CredEx/Neo4j",
-    "append_dimensions": {"InstanceId": "\$${aws:InstanceId}"},
+    "append_dimensions": {"InstanceId": "\${aws:InstanceId}"},
     "aggregation_dimensions": [["InstanceId"]],
     "metrics_collected": {
       "mem": {"measurement": ["mem_used_percent"]},
