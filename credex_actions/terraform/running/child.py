@@ -56,10 +56,10 @@ def run(
         lines = _Lines(output, on_line)
         cancelled, stopping, wait = None, 0.0, LOOKS[0]
         while (code := process.poll()) is None:
-            lines.take()
             if cancelled and hurried and clock.monotonic() - stopping > STOPS_WITHIN:
                 break
             try:
+                lines.take()
                 clock.sleep(wait)
             except Cancelled as signalled:
                 if cancelled is None:  # a second one would make Terraform quit without its state

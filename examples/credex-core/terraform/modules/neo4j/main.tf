@@ -32,7 +32,6 @@ resource "aws_instance" "this" {
   associate_public_ip_address          = false
   vpc_security_group_ids               = [aws_security_group.this.id]
   iam_instance_profile                 = aws_iam_instance_profile.this.name
-  monitoring                           = true
   ebs_optimized                        = true
   disable_api_termination              = var.protected
   instance_initiated_shutdown_behavior = "stop"
