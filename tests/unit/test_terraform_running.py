@@ -1,5 +1,6 @@
 """What running Terraform is made of, as values: events, diagnostics, ids, variables, and what is decided."""
 
+import io
 import json
 import os
 import stat
@@ -10,12 +11,14 @@ from typing import Any, Final
 
 import pytest
 
-from credex_actions.core.clock import Cancelled
+import credex_actions
+from credex_actions.core.clock import Cancelled, SystemClock
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.loop import Done, Refuse
+from credex_actions.core.runner import Runner
 from credex_actions.core.secret import Secret
 from credex_actions.github.commenting import steps as commenting
-from credex_actions.terraform.running import child, diagnostics, events, saved_plan, variables
+from credex_actions.terraform.running import child, diagnostics, events, program, saved_plan, variables
 from credex_actions.terraform.running.changes import HIDDEN, Changes, without
 from credex_actions.terraform.running.program import lock_timeout
 from credex_actions.terraform.running.saved_plan import Basis
@@ -272,6 +275,45 @@ def test_variables_go_where_they_belong(tmp_path: Path) -> None:
 )
 def test_durations_are_terraforms(text: str, good: bool) -> None:
     assert (lock_timeout(text) is None) is good
+
+
+def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
+    inputs = {"directory": str(tmp_path / "missing"), "lock_timeout": "soon", "environment": {"PATH": str(tmp_path)}, "log": io.StringIO()}
+    with pytest.raises(Failure) as failure:
+        credex_actions.plan_terraform(var_files="gone.tfvars", allow="(plan)", **inputs)
+    assert {each.where for each in failure.value.faults} == {"directory", "lock-timeout", "binary", "var-files", "allow"}
+    with pytest.raises(Failure) as failure:
+        credex_actions.apply_terraform(plan_file=str(tmp_path / "tfplan"), config=str(tmp_path / "guard.yml"), **inputs)
+    assert {each.where for each in failure.value.faults} == {"directory", "lock-timeout", "binary", "plan-file", "plan-id", "config"}
+    assert failure.value.code == Exit.BAD_INPUT
+
+
+@pytest.mark.parametrize(
+    ("programs", "given", "then"),
+    [(("terraform", "tofu"), None, "terraform"), (("tofu",), None, "tofu"), (("terraform", "tofu"), "tofu", "tofu"), ((), "tofu", "")],
+)
+def test_which_program_is_run(tmp_path: Path, programs: tuple[str, ...], given: str | None, then: str) -> None:
+    for name in programs:
+        (tmp_path / name).touch(mode=0o755)
+    missing = {
+        "PATH": str(tmp_path),
+        "TF_CLI_CONFIG_FILE": "/missing",
+        "INPUT_SECRET_VARS": "canary",
+        "TF_LOG": "trace",
+        "TF_WORKSPACE": "w",
+    }
+    runner = Runner(missing, io.StringIO(), io.StringIO())
+    opened = program.opened(given, ".", {"TF_VAR_a": "1"}, runner, SystemClock())
+    if isinstance(opened, Fault):
+        assert (opened.where, then) == ("binary", "")
+        return
+    assert opened.path == str(tmp_path / then)
+    assert {name for name in opened.environment if name.startswith(("TF_", "INPUT_"))} == {
+        "TF_VAR_a",
+        "TF_IN_AUTOMATION",
+        "TF_INPUT",
+        "TF_WORKSPACE",
+    }
 
 
 class HastyClock:

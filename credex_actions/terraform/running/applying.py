@@ -23,6 +23,7 @@ from credex_actions.terraform.running.child import Ended
 from credex_actions.terraform.running.program import Terraform
 from credex_actions.terraform.running.steps import Apply, Seen, Want, after, decide
 from credex_actions.terraform.running.story import Story
+from credex_actions.terraform.running.verdict import verdict as judge
 
 
 def apply(inputs: Inputs, runner: Runner) -> Outputs:
@@ -90,7 +91,7 @@ class Work:
         changes = Changes()
         guard = guard_terraform_plan.Inputs(self.inputs.plan_file, self.inputs.directory)
         saved = saved_plan.read(self.inputs.plan_file)
-        self.verdict = guarding.judged(guard, self.runner, self.known, self.terraform.path, changes)
+        self.verdict = judge(guard, self.runner, self.known, self.terraform, changes)
         for fault in self.verdict.unused:
             self.runner.warning(fault)
         refusals = tuple(telling.faults(guard, self.verdict.shown))

@@ -13,13 +13,13 @@ from credex_actions.core.private_file import temporary_path
 from credex_actions.core.runner import Runner
 from credex_actions.declarations import guard_terraform_plan
 from credex_actions.declarations.plan_terraform import Inputs, Outputs
-from credex_actions.terraform import guarding
 from credex_actions.terraform.judging import exceptions
 from credex_actions.terraform.report import telling
 from credex_actions.terraform.running import diagnostics, events, program, reporting, saved_plan, variables
 from credex_actions.terraform.running.changes import Changes
 from credex_actions.terraform.running.program import Terraform
 from credex_actions.terraform.running.story import Story
+from credex_actions.terraform.running.verdict import verdict as judge
 
 PROGRESS: Final = frozenset(("refresh_start", "refresh_complete", "version", "planned_change", "outputs"))
 """What Terraform says on the way to a plan, and the plan itself says better."""
@@ -84,7 +84,7 @@ def _planned(request: Request, into: str, lock_timeout: str, runner: Runner) -> 
 def _told(request: Request, inputs: Inputs, runner: Runner, beside: str, target: str, story: Story) -> Outputs:
     changes = Changes()
     guard = guard_terraform_plan.Inputs(beside, inputs.directory)
-    verdict = guarding.judged(guard, runner, request.known, request.terraform.path, changes)
+    verdict = judge(guard, runner, request.known, request.terraform, changes)
     saved = saved_plan.read(beside)
     _put(beside, target)
     outputs = Outputs(

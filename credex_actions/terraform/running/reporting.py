@@ -10,6 +10,7 @@ from credex_actions.declarations import plan_terraform
 from credex_actions.terraform.guarding import Verdict
 from credex_actions.terraform.report import telling
 from credex_actions.terraform.report.markdown import LIMIT, markdown
+from credex_actions.terraform.report.places import placed
 from credex_actions.terraform.running.changes import Changes, Planned
 from credex_actions.terraform.running.story import DONE, Story
 
@@ -34,9 +35,10 @@ def planned(inputs: plan_terraform.Inputs, runner: Runner, verdict: Verdict, cha
     runner.result(head)
     runner.info(f"Saved plan: {outputs.plan_file} (it holds secrets in plain text). Plan id: {outputs.plan_id}.")
     runner.report["changes"] = outputs.changes
+    places = placed(verdict.shown, inputs.directory) if runner.in_actions else {}
     for each in verdict.shown:
         if not each.refuses:
-            runner.warning(telling.as_fault(each))
+            runner.warning(telling.as_fault(each, places.get(each.address)))
 
 
 def _with_changes(verdict: str, changes: Sequence[Planned], runner: Runner, changes_id: str) -> str:
