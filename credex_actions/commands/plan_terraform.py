@@ -3,7 +3,7 @@
 from credex_actions.core.runner import Runner
 from credex_actions.declarations.plan_terraform import Inputs, Outputs
 
-AGAIN = "Run the same command again: it changes nothing."
+AGAIN = "Run the same command again: it plans anew, and changes nothing."
 
 
 def run(inputs: Inputs, runner: Runner) -> Outputs:

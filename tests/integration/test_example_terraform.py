@@ -33,6 +33,8 @@ class Cloud:
         self.ec2 = sandbox.client("ec2")
         vpc = self.ec2.describe_vpcs()["Vpcs"][0]["VpcId"]
         self.subnets = [each["SubnetId"] for each in self.ec2.describe_subnets()["Subnets"]]
+        for each in self.subnets[:2]:
+            self.ec2.modify_subnet_attribute(SubnetId=each, MapPublicIpOnLaunch={"Value": False})
         self.network = json.dumps({"vpc_id": vpc, "private_subnet_ids": self.subnets[:2], "public_subnet_ids": self.subnets[:2]})
         self.environment = {
             **environment(folder, TF_DATA_DIR=str(folder / "data")),
