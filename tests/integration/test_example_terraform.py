@@ -97,7 +97,6 @@ def test_it_plans_what_the_other_files_name(cloud: Cloud) -> None:
         assert {"Role": role, "Environment": kind, "Data": "true"}.items() <= volume["tags_all"].items()
         assert volume["encrypted"]
         assert instance["metadata_options"][0]["http_tokens"] == "required"
-        assert not instance["associate_public_ip_address"]
         password = after[f'module.neo4j["{role}"].aws_ssm_parameter.password']
         assert (password["name"], password["type"], password.get("value")) == (f"/credex/{kind}/{parameter}_pass", "SecureString", None)
         assert after[f'module.neo4j["{role}"].aws_ssm_parameter.url']["name"] == f"/credex/{kind}/{parameter}_bolt_url"

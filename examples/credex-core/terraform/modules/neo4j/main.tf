@@ -10,6 +10,13 @@ locals {
 
 data "aws_subnet" "this" {
   id = var.subnet_id
+
+  lifecycle {
+    postcondition {
+      condition     = !self.map_public_ip_on_launch
+      error_message = "A database lies in a private subnet, and this one gives instances public addresses."
+    }
+  }
 }
 
 # The data outlives the instance: it lies on a volume of its own, which nothing here formats once it holds anything (first-boot.sh).
@@ -29,7 +36,6 @@ resource "aws_instance" "this" {
   ami                                  = var.ami
   instance_type                        = var.instance_type
   subnet_id                            = var.subnet_id
-  associate_public_ip_address          = false
   vpc_security_group_ids               = [aws_security_group.this.id]
   iam_instance_profile                 = aws_iam_instance_profile.this.name
   ebs_optimized                        = true
