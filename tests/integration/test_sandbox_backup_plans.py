@@ -20,12 +20,10 @@ def test_a_plan_has_selections_and_tags(sandbox: Sandbox) -> None:
     assert (listed["SelectionId"], listed["SelectionName"]) == (made["SelectionId"], "data")
     backup.delete_backup_selection(BackupPlanId=plan, SelectionId=made["SelectionId"])
     assert backup.list_backup_selections(BackupPlanId=plan)["BackupSelectionsList"] == []
-    for look in (
-        lambda: backup.get_backup_selection(BackupPlanId=plan, SelectionId=made["SelectionId"]),
-        lambda: backup.create_backup_selection(BackupPlanId="none", BackupSelection=wanted),
-    ):
-        with pytest.raises(backup.exceptions.ResourceNotFoundException):
-            look()
+    with pytest.raises(backup.exceptions.ResourceNotFoundException):
+        backup.get_backup_selection(BackupPlanId=plan, SelectionId=made["SelectionId"])
+    with pytest.raises(backup.exceptions.ResourceNotFoundException):
+        backup.create_backup_selection(BackupPlanId="none", BackupSelection=wanted)
 
 
 def test_policies_that_aws_manages_are_there_once_they_are_named(sandbox: Sandbox) -> None:

@@ -82,11 +82,11 @@ class Module:
         return credex_actions.apply_terraform(log=self.log, environment=self.environment, **inputs)
 
     @contextmanager
-    def applying(self, **more: str) -> Iterator["subprocess.Popen[str]"]:
+    def applying(self, *flags: str, **more: str) -> Iterator["subprocess.Popen[str]"]:
         """An apply in a process of its own, that goes on until the gate is opened; it has begun."""
         planned = self.plan(vars={"gate": str(self.gate)}, secret_vars={"password": SECRET})
         words = ("apply-terraform", "--json", "--directory", str(self.folder), "--plan-file", self.plan_file, "--plan-id", planned.plan_id)
-        with self.started(*words, **more) as process:
+        with self.started(*words, *flags, **more) as process:
             self.until(Path(f"{self.gate}.begun").exists)
             try:
                 yield process
@@ -289,6 +289,27 @@ def test_a_signal_is_passed_on_once_and_what_is_left_is_said(module: Module, num
         ("second", "tainted"),
     }
     assert module.plan(vars={"gate": str(module.gate)}, secret_vars={"password": SECRET}).changes == 1
+
+
+def test_a_second_ctrl_c_leaves_terraform_to_finish(module: Module, tmp_path: Path) -> None:
+    """A Terraform that takes its time to stop: this one does not hear the signal at all."""
+    slow = tmp_path / "slow-terraform"
+    slow.write_text('#!/bin/sh\ntrap : INT\nterraform "$@" &\nwait $! || wait $!\n')
+    slow.chmod(0o755)
+    with module.applying("--binary", str(slow)) as process:
+        for words in ("terraform_data.second: creating", "SIGINT was received"):
+            assert process.stderr
+            while words not in process.stderr.readline():
+                assert process.poll() is None
+            process.send_signal(signal.SIGINT)
+        stopped = module.ended(process)
+        assert stopped.code == Exit.INTERRUPTED
+        assert "Terraform continues by itself" in stopped.stderr
+        assert "still in progress: terraform_data.second (creating)" in stopped.stderr
+        assert module.locked
+        module.gate.touch()
+        module.until(lambda: not module.locked)
+    assert sorted(each["name"] for each in module.state["resources"]) == ["first", "second"]
 
 
 def test_killed_it_leaves_terraform_to_finish(module: Module) -> None:

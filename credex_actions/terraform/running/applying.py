@@ -111,8 +111,11 @@ class Work:
                     progress.now(now)
 
         command = ["apply", "-input=false", "-json", f"-lock-timeout={self.inputs.lock_timeout}", os.path.abspath(self.inputs.plan_file)]
-        with progress.shown():
-            ended = self.terraform.run(command, on_line, lambda cancelled: progress.line(_stopping(cancelled)))
+        try:
+            with progress.shown():
+                ended = self.terraform.run(command, on_line, lambda cancelled: progress.line(_stopping(cancelled)))
+        except KeyboardInterrupt as interrupt:  # the second one in a terminal: whoever sends it does not wait any longer
+            raise Partial(_left_alone(interrupt, story), self._outputs("interrupted")) from None
         for fault in story.warnings:
             self.runner.warning(fault)
         if ended.code != 0 or story.faults:
@@ -181,6 +184,12 @@ def _interrupted(ended: Ended, story: Story) -> Failure:
     else:
         left = f"{story.left()}. Terraform has written the state and released the lock"
     return Failure(Exit.of(ended.cancelled), fault, *story.faults, left=left)
+
+
+def _left_alone(interrupt: KeyboardInterrupt, story: Story) -> Failure:
+    fault = Fault("interrupted while Terraform applied", "Plan again once it has ended, to see what is left to do.")
+    left = f"{story.left(running=True)}. Terraform continues by itself: it ends what is in progress, writes the state and releases its lock"
+    return Failure(Exit.of(interrupt), fault, left=left)
 
 
 def _stopping(cancelled: KeyboardInterrupt) -> str:
