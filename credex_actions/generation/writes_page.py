@@ -18,6 +18,8 @@ MODULES: Final = {
     ),
     "trigger-dev-deploy": ("github.dispatching.steps", "github.runs.stopping"),
     "promote": ("github.promotion.steps",),
+    "comment-on-pull-request": ("github.commenting.steps",),
+    "apply-terraform": ("terraform.running.steps",),
     "rotate-secrets": ("rotation.deciding.steps",),
 }
 """Where the steps of each command are. verify-deployment's one write, the rollback, is deploy-task-definition's."""

@@ -98,7 +98,7 @@ Handler = Callable[..., Answer]
 
 @dataclass(frozen=True)
 class Route:
-    """`needs`: permission and level, such as `actions:write`; empty for what anybody with a valid token may; `open` needs no token at all."""
+    """`needs`: permission and level, such as `actions:write`, or several with ` or `; empty for what anybody with a valid token may; `open` needs no token at all."""
 
     method: str
     path: str
