@@ -19,7 +19,7 @@ MODULES: Final = {
     "trigger-dev-deploy": ("github.dispatching.steps", "github.runs.stopping"),
     "promote": ("github.promotion.steps",),
     "rotate-secrets": ("rotation.deciding.steps",),
-    "Commands on instances, for whatever needs a database": ("aws.command_steps",),
+    "Commands on instances, for whatever needs a database": ("aws.command_steps", "aws.tunnel"),
 }
 """Where the steps of each command are, and of what several share. verify-deployment's one write, the rollback, is deploy-task-definition's."""
 
