@@ -15,13 +15,13 @@ from credex_actions.sandbox.aws import schedules, target_health
 from credex_actions.sandbox.aws.cloud import Cloud
 from credex_actions.sandbox.aws.codedeploy import codedeploy
 from credex_actions.sandbox.aws.ec2 import operations as ec2
-from credex_actions.sandbox.aws.ec2.site import NEO4J
 from credex_actions.sandbox.aws.identity import answers as identity_answers
 from credex_actions.sandbox.aws.logs import filtering as log_filtering
 from credex_actions.sandbox.aws.secrets import secrets_manager
 from credex_actions.sandbox.aws.server import AWSEndpoint
 from credex_actions.sandbox.aws.ssm import answers as systems_manager
 from credex_actions.sandbox.aws.ssm.managed import write_plugin
+from credex_actions.sandbox.machines import Machines
 from credex_actions.sandbox.provision import Provisioned, github_role, provision
 from credex_actions.sandbox.provision import push_image as push
 from credex_actions.sandbox.serving import LocalService
@@ -30,7 +30,7 @@ HOME = "af-south-1"
 PACE = 0.2
 
 
-class Sandbox(LocalService):
+class Sandbox(Machines, LocalService):
     """`with Sandbox() as sandbox:` starts it; on the way out all of its ports are free again, whatever happened inside."""
 
     def __init__(self, region: str = HOME, pace: float = PACE, port: int = 0) -> None:
@@ -128,12 +128,6 @@ class Sandbox(LocalService):
         `behaviour`: words as they could are in its name, for images that are named otherwise, after a commit for example.
         """
         return push(self, repository, tag, platform, behaviour)
-
-    def neo4j_image(self, version: str, name: str = "") -> str:
-        """The id of an image with this version of Neo4j Community; an instance of it is a real database."""
-        image: str = self.client("ec2").register_image(Name=name or f"neo4j-community-{version}", RootDeviceName="/dev/sda1")["ImageId"]
-        self.client("ec2").create_tags(Resources=[image], Tags=[{"Key": NEO4J, "Value": version}])
-        return image
 
     def control(self, answer: Callable[[Request], Response]) -> None:
         """Who answers under /_sandbox/."""
