@@ -20,7 +20,7 @@ from credex_actions.databases.finding import Found, find
 from credex_actions.databases.login import InSecret, Login, logins
 from credex_actions.neo4j.queries import QueryFailedError
 from credex_actions.neo4j.taking import take
-from tests.integration.databases import PASSWORD, PASSWORD_PARAMETER, ROLE, SECRET, USER_PARAMETER, Place, database, place
+from tests.integration.on_instances import PASSWORD, PASSWORD_PARAMETER, ROLE, SECRET, USER_PARAMETER, Place, database, place
 
 pytestmark = pytest.mark.slow
 PARAMETERS = {"user-parameter": USER_PARAMETER, "password-parameter": PASSWORD_PARAMETER}

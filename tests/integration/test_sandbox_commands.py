@@ -16,7 +16,7 @@ from credex_actions.core.aws.clients import Clients
 from credex_actions.core.clock import SystemClock
 from credex_actions.core.faults import Exit, Failure
 from credex_actions.core.redaction import Redactor
-from tests.integration.databases import launch, profile
+from tests.integration.on_instances import launch, profile
 
 if TYPE_CHECKING:
     from credex_actions.sandbox import Sandbox
