@@ -56,6 +56,11 @@ class Images(Launching):
             self.finish(snapshots, "image", available)
 
         def taken_at_rest() -> None:
+            if instance.id not in self.site.machines:  # terminated meanwhile
+                image.state = "failed"
+                for each in snapshots:
+                    each.status = "error"
+                return
             taken()
             if machine is not None and instance.state == "running":
                 machine.boot()

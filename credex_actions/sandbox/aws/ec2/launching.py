@@ -83,8 +83,9 @@ class Launching(Instances):
             mapping.status = "attached"
         record.disable_api_termination = bool(self._get_param("DisableApiTermination"))
         record.client_token = self._get_param("ClientToken") or ""
-        address = self._get_param("PrivateIpAddress") or own_address()
-        _move(record, address)
+        address = own_address()
+        if not self._get_param("PrivateIpAddress"):
+            _move(record, address)
         self.site.add(record, address)
         becoming([record], "pending")
 
