@@ -22,7 +22,11 @@ SYSTEM: Final = "system"
 
 
 class _NotYetError(Exception):
-    """It may answer later."""
+    """It may answer later. `up`: the DBMS has answered, and it is the database that is not available."""
+
+    def __init__(self, why: str, *, up: bool = False) -> None:
+        super().__init__(why)
+        self.up = up
 
 
 class _RefusedError(Exception):
@@ -54,14 +58,19 @@ def _waited_for(url: str, name: str, login: Login, clock: Clock, end: float, unr
             return _open(url, name, login, min(SLOWEST, max(end - clock.monotonic(), EVERY)))
         except _NotYetError as error:
             if clock.monotonic() + EVERY >= end:
-                _tell_status(url, name, login)
+                if error.up:
+                    _tell_status(url, name, login)
                 raise unreachable(str(error)) from None
         clock.sleep(EVERY)
 
 
 def _open(url: str, name: str, login: Login, seconds: float) -> "Driver":
     """A new driver, which has answered. Raises _NotYetError, _RefusedError and Failure."""
-    driver = _driver(url, login, seconds)
+    try:
+        driver = _driver(url, login, seconds)
+    except Exception as error:
+        _explain(url, name, error)
+        raise
     try:
         with driver.session(database=name) as session:
             session.run("RETURN 1").consume()
@@ -70,6 +79,7 @@ def _open(url: str, name: str, login: Login, seconds: float) -> "Driver":
         _explain(url, name, error)
         if _missing(error):
             _tell_status(url, name, login)
+            raise not_online(url, name, ()) from None
         raise
     except BaseException:
         driver.close()
@@ -106,8 +116,13 @@ def _explain(url: str, name: str, error: Exception) -> None:
             raise _RefusedError from None
         case known.ServiceUnavailable() | known.SessionExpired() | OSError():
             raise _NotYetError(str([*_chain(error)][-1])) from None
+        case ValueError() if "resolve" in str(error):
+            raise _NotYetError(str(error)) from None
+        case known.ConfigurationError() | ValueError():
+            what = f"{url} is not a Bolt URL: {one_line(str(error))}"
+            raise Failure(Exit.BAD_INPUT, Fault(what, "Write it as bolt://10.0.1.5:7687.")) from None
         case known.Neo4jError(code=str(code)) if "Unavailable" in code:
-            raise _NotYetError(f"{name} is not available ({code})") from None
+            raise _NotYetError(f"{name} is not available ({code})", up=True) from None
         case known.Neo4jError() if not _missing(error):
             raise Failure(Exit.REMOTE, Fault(f"{url}: {error.code}", "The code is Neo4j's own.")) from None
         case known.DriverError():

@@ -33,7 +33,8 @@ def reached(found: Found, database: Database, logins: Sequence[Login], around: A
     connect = database.connect
     patience = duration(connect.patience).total_seconds()
     if connect.via == "instance":
-        yield on_instance(found, database, logins, around, patience)
+        url = _encrypted_alike(found, database, around.clients, "localhost", connect.port)
+        yield on_instance(found, database, url, logins, around, patience)
         return
     opened = partial(by_bolt, name=database.database, logins=logins, clock=around.clock, patience=patience)
     if connect.via == "ssm-tunnel":
@@ -47,7 +48,7 @@ def reached(found: Found, database: Database, logins: Sequence[Login], around: A
         url = _encrypted_alike(found, database, around.clients, _host(found.address), connect.port)
     else:
         url = bolt_url(found, database, around.clients)
-    with opened(url, unreachable=partial(unreachable, url, found, patience, closed_port(found, connect.port))) as queries:
+    with opened(url, unreachable=partial(unreachable, url, found, patience, closed_port(found))) as queries:
         yield queries
 
 

@@ -105,9 +105,13 @@ def _sources(clients: Clients, database: Database, taken: datetime | None) -> It
             user = parameter_version(clients, login.user_parameter, taken)
         with _named("password-parameter", login.password_parameter, "ssm:GetParameterHistory"):
             password = parameter_version(clients, login.password_parameter, taken)
-        if user and password:
-            yield InParameters(f"{login.user_parameter}:{user}", f"{login.password_parameter}:{password}")
+        if user or password:
+            yield InParameters(_at(login.user_parameter, user), _at(login.password_parameter, password))
     yield InParameters(login.user_parameter, login.password_parameter)
+
+
+def _at(name: str, version: str) -> str:
+    return f"{name}:{version}" if version else name
 
 
 def _read(clients: Clients, source: Source, mask: Callable[[str], None]) -> tuple[str, Secret]:

@@ -46,7 +46,7 @@ class InstanceQueries:
 
     around: Around
     found: Found
-    port: int
+    url: str  # as the instance reaches it
     source: Source
     limits: str = LIMITS
 
@@ -70,7 +70,7 @@ class InstanceQueries:
     def asked(self, text: str, database: str, timeout: float, online_within: float = 0.0) -> Ended:
         """How cypher-shell ended. `online_within`: seconds for which the instance's agent is waited for. Raises Failure where it never ran."""
         clients, clock, runner = self.around
-        lines = (*_login(self.source, clients.region or ""), *_query(text, database, self.port, timeout))
+        lines = (*_login(self.source, clients.region or ""), *_query(text, database, self.url, timeout))
         script = Script("\n".join(lines), runner.redact)
         comment = f"query {database}"
         ended = run(clients, clock, self.found.instance_id, script, within=timeout + 30, comment=comment, online_within=online_within)
@@ -87,12 +87,12 @@ class InstanceQueries:
         return self.around.runner.redact(_last(ended))
 
 
-def on_instance(found: Found, database: Database, logins: Sequence[Login], around: Around, patience: float) -> InstanceQueries:
-    """Waits `patience` seconds for the database; each login is tried once. Raises Failure."""
+def on_instance(found: Found, database: Database, url: str, logins: Sequence[Login], around: Around, patience: float) -> InstanceQueries:
+    """`url`: as the instance reaches it. Waits `patience` seconds for the database; each login is tried once. Raises Failure."""
     where, port = f"{found.instance_id}, on the instance", database.connect.port
     end = around.clock.monotonic() + patience
     for login in logins:
-        queries = InstanceQueries(around, found, port, login.source)
+        queries = InstanceQueries(around, found, url, login.source)
         while True:
             ended = queries.asked("RETURN 1", database.database, 20, max(end - around.clock.monotonic(), 0))
             if ended.code == 0:
@@ -132,9 +132,9 @@ def _login(source: Source, region: str) -> Iterator[str]:
     yield "export NEO4J_USERNAME NEO4J_PASSWORD"
 
 
-def _query(text: str, database: str, port: int, timeout: float) -> Iterator[str]:
+def _query(text: str, database: str, url: str, timeout: float) -> Iterator[str]:
     end = f"END_{secrets.token_hex(8)}"  # no query can hold it
-    words = f"--address bolt://localhost:{port} --database {quote(database)} --format plain --non-interactive"
+    words = f"--address {quote(url)} --database {quote(database)} --format plain --non-interactive"
     yield f"timeout {max(int(timeout), 1)} cypher-shell {words} <<'{end}'"
     yield from (":begin", text, ";", ":rollback", end)  # cypher-shell has no access mode: what writes is undone
 

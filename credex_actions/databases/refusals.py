@@ -43,9 +43,9 @@ def unreachable(where: str, found: Found, waited: float, way_out: str, why: str)
     return Failure(Exit.REMOTE, Fault(what, f"Check that Neo4j runs on {found.instance_id}, {way_out}"))
 
 
-def closed_port(found: Found, port: int) -> str:
+def closed_port(found: Found) -> str:
     groups = f" ({', '.join(found.security_groups)})" if found.security_groups else ""
-    return f"that its security groups{groups} let this machine reach port {port}, {TUNNEL}."
+    return f"that its security groups{groups} let this machine reach that port, {TUNNEL}."
 
 
 def no_tls(where: str, why: str) -> Failure:
@@ -59,7 +59,8 @@ def not_online(where: str, name: str, seen: Iterable[Status]) -> Failure:
     if name not in known:
         others = [each for each in known if each != "system"]
         what = f"{where}: there is no database {name}"
-        return Failure(Exit.BAD_INPUT, Fault(what, f"Correct `database`: the DBMS has {listed(sorted(others))}."))
+        has = f": the DBMS has {listed(sorted(others))}" if others else ""
+        return Failure(Exit.BAD_INPUT, Fault(what, f"Correct `database`{has}."))
     each = known[name]
     message = f": {one_line(each.message)}" if each.message else ""
     what = f"{where}: the database {name} is {each.current}, requested {each.requested}{message}"

@@ -6,11 +6,12 @@ from typing import Any, Final
 
 from credex_actions.core.aws.clients import Clients
 
+CURRENT: Final = "AWSCURRENT"
 NEVER_CURRENT: Final = {"AWSPENDING"}
 
 
 def secret_version(clients: Clients, secret: str, at: datetime) -> str:
-    """The id of the version that was created last before `at`; "" if none is that old. Versions without a label count: they were current once."""
+    """The id of the version that was created last before `at`; "" if that is the current one, or none is that old. Versions without a label were current once."""
     token: dict[str, str] = {}
     versions: list[Any] = []
     while True:
@@ -20,14 +21,16 @@ def secret_version(clients: Clients, secret: str, at: datetime) -> str:
             break
         token = {"NextToken": page["NextToken"]}
     current_once = [each for each in versions if set(each.get("VersionStages", ())) != NEVER_CURRENT]
-    return str(_last(current_once, "CreatedDate", at).get("VersionId", ""))
+    found = _last(current_once, "CreatedDate", at)
+    return "" if CURRENT in found.get("VersionStages", ()) else str(found.get("VersionId", ""))
 
 
 def parameter_version(clients: Clients, name: str, at: datetime) -> str:
-    """The number of the version that was current at `at`; "" if none is that old, or none is kept: Parameter Store keeps a hundred."""
+    """The number of the version that was current at `at`; "" if it still is, or none is that old, or is not kept: Parameter Store keeps a hundred."""
     pages = clients.read("ssm").get_paginator("get_parameter_history").paginate(Name=name, WithDecryption=False)
     history = [each for page in pages for each in page["Parameters"]]
-    return str(_last(history, "LastModifiedDate", at).get("Version", ""))
+    number = _last(history, "LastModifiedDate", at).get("Version", 0)
+    return "" if number in {0, max((each["Version"] for each in history), default=0)} else str(number)
 
 
 def _last(versions: Sequence[Mapping[str, Any]], key: str, at: datetime) -> Mapping[str, Any]:

@@ -186,8 +186,15 @@ def test_a_copy_is_logged_in_to_as_it_was_when_it_was_taken(sandbox: "Sandbox", 
 
 
 def test_what_is_read_on_the_instance_is_not_read_here(sandbox: "Sandbox", clients: Clients) -> None:
-    secret(sandbox, json.dumps({"user": "neo4j", "password": "password-one"}))
+    for number, password in enumerate(("password-one", "password-two")):
+        text = json.dumps({"user": "neo4j", "password": password})
+        if number == 0:
+            secret(sandbox, text)
+        else:
+            sandbox.client("secretsmanager").put_secret_value(SecretId=SECRET, SecretString=text)
+        backdate(sandbox, timedelta(days=1))
     sandbox.fault("GetSecretValue", 1, "access-denied")
-    found = logins(clients, database(connect={"via": "instance"}), datetime.now(UTC), mask=print)
-    assert [(each.user, bool(each.password)) for each in found] == [("", False)] * 2
-    assert [bool(getattr(each.source, "version", "")) for each in found] == [True, False]
+    for days, versions in ((1.5, [True, False]), (0.5, [False])):
+        found = logins(clients, database(connect={"via": "instance"}), datetime.now(UTC) - timedelta(days=days), mask=print)
+        assert [(each.user, bool(each.password)) for each in found] == [("", False)] * len(versions)
+        assert [bool(getattr(each.source, "version", "")) for each in found] == versions

@@ -82,6 +82,13 @@ def test_a_database_that_is_not_there_is_told_from_one_that_does_not_answer(ther
     assert f"security groups ({found.security_groups[0]})" in str(closed)
 
 
+def test_an_address_that_is_none_or_nobody_knows_is_told(there: Place, found: Found) -> None:
+    told = failure(there, found, wrong(PASSWORD), url="bolt://nowhere.invalid:7687", connect={"patience": "1s"})
+    assert "bolt://nowhere.invalid:7687: the database does not respond within 1 s: " in str(told)
+    told = failure(there, found, wrong(PASSWORD), url="bolt://here?database=neo4j")
+    assert "bolt://here?database=neo4j is not a Bolt URL" in str(told)
+
+
 def test_what_does_not_encrypt_is_not_taken_for_what_does(there: Place, found: Found) -> None:
     told = failure(there, found, wrong(PASSWORD), url=f"bolt+s://{found.address}:7687")
     assert "no encrypted connection" in str(told)
