@@ -36,7 +36,6 @@ def finish(site: Site, snapshots: list[Any], kind: str, then: Callable[[], None]
             each.status = "completed"
         then()
 
-    now = time.time()
-    due = site.changes.later(kind, now, completed)
+    change = site.changes.later(kind, time.time(), completed)
     for each in snapshots:
-        each.span = (now, due)
+        each.share = lambda: site.changes.share(change, time.time())
