@@ -5,6 +5,8 @@ import signal
 import socket
 import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -42,6 +44,8 @@ class Neo4jServer:
     port: int = 0
     training: str = ""
     """An option of Java for a server that class data are made from."""
+    prefix: tuple[str, ...] = ()
+    """Of the commands that start it or its administration."""
     _process: "subprocess.Popen[bytes] | None" = field(default=None)
 
     @property
@@ -56,15 +60,9 @@ class Neo4jServer:
     def start(self) -> Self:
         """Raises NotStartedError; MissingToolError and NoDistributionError if there is nothing to start."""
         new = not (self.home / "data").exists()
-        tools = toolchain.find()
-        path = distribution.classpath(self.version, tools)
-        self.home.mkdir(parents=True, exist_ok=True)
-        self.port = self.port or _free_port(self.host)
-        command = [tools.java, *self._options(tools), "-cp", path, "Neo4jSandbox", str(self.home), self.host, str(self.port)]
-        with self._log.open("wb") as log:
-            self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True)
+        self.launch(self.command())
         try:
-            self._wait()
+            self.wait()
             if new:
                 self._set_first_password()
         except BaseException:
@@ -72,24 +70,41 @@ class Neo4jServer:
             raise
         return self
 
+    def command(self) -> list[str]:
+        """What starts it. Raises MissingToolError and NoDistributionError; the first time for a version, Maven downloads it."""
+        tools = toolchain.find()
+        self.port = self.port or _free_port(self.host)
+        path = distribution.classpath(self.version, tools)
+        return [*self.prefix, tools.java, *self._options(tools), "-cp", path, "Neo4jSandbox", str(self.home), self.host, str(self.port)]
+
     def _options(self, tools: toolchain.Toolchain) -> tuple[str, ...]:
         if self.training:
             return (*SMALL, self.training, class_data.QUIET)
         folder, release = distribution.folder(self.version, tools), toolchain.release(tools.java)
-        return (*SMALL, *class_data.options(folder, release, partial(_train, self.version)))
+        native = distribution.native(self.version)
+        unpacked = (f"-Djna.boot.library.path={native}",) if native else ()
+        return (*SMALL, *unpacked, *class_data.options(folder, release, partial(_train, self.version)))
+
+    def launch(self, command: list[str]) -> None:
+        """Takes a moment; `wait` says when it is ready."""
+        self.home.mkdir(parents=True, exist_ok=True)
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True)
 
     @property
     def _log(self) -> Path:
         return self.home / "console.log"
 
-    def _wait(self) -> None:
-        assert self._process
+    def wait(self) -> None:
+        """Until it is ready. Raises NotStartedError, also if it is killed meanwhile."""
+        process = self._process
+        assert process
         end = time.monotonic() + STARTS_WITHIN
         while time.monotonic() < end:
             said = self._log.read_text(errors="replace")
             if said.startswith("ready") or "\nready" in said:
                 return
-            if self._process.poll() is not None:
+            if process.poll() is not None:
                 raise NotStartedError(f"Neo4j {self.version} exited immediately: {said.strip()[-1500:]}")
             time.sleep(0.05)
         raise NotStartedError(
@@ -126,6 +141,30 @@ class Neo4jServer:
         if process.stdin:
             process.stdin.close()
 
+    @property
+    def running(self) -> bool:
+        process = self._process
+        return process is not None and process.poll() is None
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """It writes nothing until the block ends, or its owner does: a stopped process would not notice that its standard input is closed."""
+        process = self._process
+        if process is None or process.poll() is not None:
+            yield
+            return
+        waker = subprocess.Popen(
+            ["sh", "-c", 'read -r _; kill -CONT "$0"', str(process.pid)], stdin=subprocess.PIPE, stderr=subprocess.DEVNULL
+        )
+        try:
+            process.send_signal(signal.SIGSTOP)
+            if hasattr(os, "waitid"):  # a signal takes effect some time after it was sent
+                with suppress(ChildProcessError):
+                    os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+            yield
+        finally:
+            waker.communicate()
+
     def __enter__(self) -> Self:
         return self.start()
 
@@ -138,7 +177,8 @@ class Neo4jServer:
         conf = self.home / "conf"
         conf.mkdir(exist_ok=True)
         (conf / "neo4j.conf").touch()
-        command = [tools.java, *self._options(tools), "-cp", distribution.classpath(self.version, tools), "org.neo4j.cli.AdminTool", *words]
+        path = distribution.classpath(self.version, tools)
+        command = [*self.prefix, tools.java, *self._options(tools), "-cp", path, "org.neo4j.cli.AdminTool", *words]
         environment = os.environ | {"NEO4J_HOME": str(self.home), "NEO4J_CONF": str(conf)}
         ended = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
         if ended.returncode:
