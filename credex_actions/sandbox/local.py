@@ -12,6 +12,8 @@ from werkzeug.wrappers import Request, Response
 from credex_actions.sandbox.aws import parameters, schedules, target_health
 from credex_actions.sandbox.aws.cloud import Cloud
 from credex_actions.sandbox.aws.codedeploy import codedeploy
+from credex_actions.sandbox.aws.ec2 import operations as ec2
+from credex_actions.sandbox.aws.ec2.site import NEO4J
 from credex_actions.sandbox.aws.identity import answers as identity_answers
 from credex_actions.sandbox.aws.logs import filtering as log_filtering
 from credex_actions.sandbox.aws.secrets import secrets_manager
@@ -46,6 +48,7 @@ class Sandbox(LocalService):
         parameters.install()
         log_filtering.install()
         schedules.install()
+        ec2.install()
         self._cloud.start()
         self.url = self._endpoint.start(self._port)
         return self
@@ -114,6 +117,12 @@ class Sandbox(LocalService):
         `behaviour`: words as they could are in its name, for images that are named otherwise, after a commit for example.
         """
         return push(self, repository, tag, platform, behaviour)
+
+    def neo4j_image(self, version: str, name: str = "") -> str:
+        """The id of an image with this version of Neo4j Community; an instance of it is a real database."""
+        image: str = self.client("ec2").register_image(Name=name or f"neo4j-community-{version}", RootDeviceName="/dev/sda1")["ImageId"]
+        self.client("ec2").create_tags(Resources=[image], Tags=[{"Key": NEO4J, "Value": version}])
+        return image
 
     def control(self, answer: Callable[[Request], Response]) -> None:
         """Who answers under /_sandbox/."""

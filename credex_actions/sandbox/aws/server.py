@@ -16,6 +16,7 @@ from werkzeug.wrappers import Request, Response
 from credex_actions.sandbox import faults
 from credex_actions.sandbox.aws import shapes
 from credex_actions.sandbox.aws.cloud import Cloud
+from credex_actions.sandbox.aws.ec2.site import CURRENT as SITES
 from credex_actions.sandbox.aws.protocols import answered, foreign, refused
 from credex_actions.sandbox.aws.refusals import Refusal
 from credex_actions.sandbox.aws.world import CURRENT
@@ -94,6 +95,7 @@ class AWSEndpoint(Endpoint):
     def _moto_answer(self, environ: dict[str, Any], account: str, service: str, body: bytes) -> Response:
         environ |= {"HTTP_X_MOTO_ACCOUNT_ID": account, "wsgi.input": BytesIO(body), "CONTENT_LENGTH": str(len(body))}
         CURRENT.set(self.cloud)
+        SITES.set(self.cloud.site)
         with self.cloud.lock:
             response = Response.from_app(self._moto, environ, buffered=True)
             if service in KEY_MAKERS:

@@ -5,6 +5,8 @@ import time
 from contextvars import ContextVar
 
 from credex_actions.sandbox.aws.callers.callers import Callers
+from credex_actions.sandbox.aws.ec2.machine import Machine
+from credex_actions.sandbox.aws.ec2.site import Site
 from credex_actions.sandbox.aws.ecs.region import Region
 from credex_actions.sandbox.aws.hosts.hosts import Hosts
 from credex_actions.sandbox.aws.hosts.loopback import Loopback
@@ -20,6 +22,9 @@ class World:
         self.callers = Callers()
         self.lag = Lag()
         self.loopback = Loopback()
+        self.sites: dict[tuple[str, str], Site] = {}
+        self.slow: dict[str, float] = {}
+        """Seconds that EC2 takes, by sandbox.aws.ec2.changes.KINDS."""
         self.places: dict[tuple[str, str], tuple[Region, Hosts]] = {}
 
     def order_lag(self, seconds: float) -> None:
@@ -34,6 +39,16 @@ class World:
     def hosts(self, account: str, name: str) -> Hosts:
         return self._parts(account, name)[1]
 
+    def site(self, account: str, region: str) -> Site:
+        """Of EC2."""
+        with self.lock:
+            if (account, region) not in self.sites:
+                self.sites[account, region] = Site(account, region, self.lock, self.slow)
+            return self.sites[account, region]
+
+    def machines(self, account: str, region: str) -> dict[str, Machine]:
+        return self.site(account, region).machines
+
     def _parts(self, account: str, name: str) -> tuple[Region, Hosts]:
         with self.lock:
             if (account, name) not in self.places:
@@ -47,10 +62,16 @@ class World:
             self.callers.forget(account)
             for key in [key for key in self.places if key[0] == account]:
                 self.places.pop(key)[1].close()
+            for key in [key for key in self.sites if key[0] == account]:
+                self.sites.pop(key).close()
+            self.slow.clear()
 
     def close(self) -> None:
         with self.lock:
             for _, hosts in self.places.values():
                 hosts.close()
             self.places.clear()
+            for site in self.sites.values():
+                site.close()
+            self.sites.clear()
         self.loopback.stop()

@@ -5,6 +5,8 @@ import signal
 import socket
 import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -52,15 +54,9 @@ class Neo4jServer:
     def start(self) -> Self:
         """Raises NotStartedError; MissingToolError and NoDistributionError if there is nothing to start."""
         new = not (self.home / "data").exists()
-        tools = toolchain.find()
-        path = distribution.classpath(self.version, tools)
-        self.home.mkdir(parents=True, exist_ok=True)
-        self.port = self.port or _free_port(self.host)
-        command = [tools.java, *SMALL, "-cp", path, "Neo4jSandbox", str(self.home), self.host, str(self.port)]
-        with self._log.open("wb") as log:
-            self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True)
+        self.launch(self.command())
         try:
-            self._wait()
+            self.wait()
             if new:
                 self._set_first_password()
         except BaseException:
@@ -68,18 +64,33 @@ class Neo4jServer:
             raise
         return self
 
+    def command(self) -> list[str]:
+        """What starts it. Raises MissingToolError and NoDistributionError; the first time for a version, Maven downloads it."""
+        tools = toolchain.find()
+        self.port = self.port or _free_port(self.host)
+        path = distribution.classpath(self.version, tools)
+        return [tools.java, *SMALL, "-cp", path, "Neo4jSandbox", str(self.home), self.host, str(self.port)]
+
+    def launch(self, command: list[str]) -> None:
+        """Takes a moment; `wait` says when it is ready."""
+        self.home.mkdir(parents=True, exist_ok=True)
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True)
+
     @property
     def _log(self) -> Path:
         return self.home / "console.log"
 
-    def _wait(self) -> None:
-        assert self._process
+    def wait(self) -> None:
+        """Until it is ready. Raises NotStartedError, also if it is killed meanwhile."""
+        process = self._process
+        assert process
         end = time.monotonic() + STARTS_WITHIN
         while time.monotonic() < end:
             said = self._log.read_text(errors="replace")
             if said.startswith("ready") or "\nready" in said:
                 return
-            if self._process.poll() is not None:
+            if process.poll() is not None:
                 raise NotStartedError(f"Neo4j {self.version} exited immediately: {said.strip()[-1500:]}")
             time.sleep(0.05)
         raise NotStartedError(
@@ -116,6 +127,25 @@ class Neo4jServer:
         if process.stdin:
             process.stdin.close()
 
+    @property
+    def running(self) -> bool:
+        process = self._process
+        return process is not None and process.poll() is None
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """It writes nothing until the block ends."""
+        process = self._process
+        if process is None or not _send(process, signal.SIGSTOP):
+            yield
+            return
+        try:
+            if hasattr(os, "waitid"):  # a signal takes effect some time after it was sent
+                os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+            yield
+        finally:
+            _send(process, signal.SIGCONT)
+
     def __enter__(self) -> Self:
         return self.start()
 
@@ -136,6 +166,14 @@ class Neo4jServer:
                 f"neo4j-admin {' '.join(words[:2])} exited with code {ended.returncode}: {(ended.stdout + ended.stderr).strip()[-1500:]}"
             )
         return ended.stdout
+
+
+def _send(process: "subprocess.Popen[bytes]", number: signal.Signals) -> bool:
+    try:
+        process.send_signal(number)
+    except ProcessLookupError:
+        return False
+    return process.returncode is None
 
 
 def _free_port(host: str) -> int:

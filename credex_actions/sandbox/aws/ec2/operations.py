@@ -1,0 +1,14 @@
+"""EC2 as the suite knows it: moto's, with instances that are machines and volumes that are folders."""
+
+from moto.ec2 import urls
+
+from credex_actions.sandbox.aws.ec2.instances import Instances
+
+
+class EC2(Instances):
+    """moto makes one for each request."""
+
+
+def install() -> None:
+    """Moto looks its paths up when the first request of a service comes."""
+    urls.url_paths = dict.fromkeys(urls.url_paths, EC2.dispatch)

@@ -1,0 +1,93 @@
+"""Site: what EC2 has in one account and region besides moto's records: machines, disks, and changes that are in progress."""
+
+import errno
+import socket
+import threading
+import time
+from collections.abc import Callable
+from contextvars import ContextVar
+from typing import Any, Final
+
+from credex_actions.sandbox.aws.backends import backend
+from credex_actions.sandbox.aws.ec2.changes import Changes
+from credex_actions.sandbox.aws.ec2.disks import Disks
+from credex_actions.sandbox.aws.ec2.machine import INSTALLED, Machine
+from credex_actions.sandbox.aws.hosts.loopback import spare_address
+
+CURRENT: ContextVar[Callable[[str, str], "Site"]] = ContextVar("CURRENT_SITES")
+"""By account and region, in the sandbox whose request is answered in this thread."""
+NEO4J: Final = "credex:neo4j-version"
+"""The tag by which an image carries Neo4j."""
+
+
+class Site:
+    """`lock` is the cloud's, and held by whoever calls."""
+
+    def __init__(self, account: str, region: str, lock: threading.RLock, seconds: dict[str, float]) -> None:
+        self.account = account
+        self.region = region
+        self.machines: dict[str, Machine] = {}
+        self.disks = Disks()
+        self.changes = Changes(seconds)
+        self.answered: dict[tuple[str, str], tuple[Any, Any]] = {}
+        """(operation, client token) -> what was asked, what was answered."""
+        self._lock = lock
+
+    @property
+    def records(self) -> Any:
+        """Moto's."""
+        return backend("ec2", self.account, self.region)
+
+    def settle(self) -> None:
+        self.changes.settle(time.time())
+
+    def add(self, record: Any, address: str) -> Machine:
+        """The machine of an instance that moto has just recorded, with the volumes that it was launched with."""
+        machine = Machine(record, self.region, address, self.disks, self._lock)
+        self.machines[record.id] = machine
+        for mapping in record.block_device_mapping.values():
+            self.fill(self.records.volumes[mapping.volume_id])
+        self.install(record)
+        return machine
+
+    def fill(self, volume: Any) -> None:
+        """What a new volume has on it: its snapshot's content, or nothing."""
+        if volume.snapshot_id:
+            self.disks.copy(volume.snapshot_id, volume.id)
+        else:
+            self.disks.folder(volume.id)
+
+    def install(self, record: Any) -> None:
+        """On the root volume, what the image's tag says."""
+        image = self.records.amis.get(record.image_id)
+        version = self.records.tags[image.id].get(NEO4J, "") if image else ""
+        if version:
+            file = self.machines[record.id].root / INSTALLED
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(f"{version}\n")
+
+    def sweep(self) -> None:
+        """Volumes and snapshots that are no more have no folders either."""
+        for disk in self.disks.all():
+            if disk not in self.records.volumes and disk not in self.records.snapshots:
+                self.disks.delete(disk)
+
+    def close(self) -> None:
+        """Ends everything at once; nobody needs the stores any more."""
+        for machine in self.machines.values():
+            machine.cut_power()
+        self.machines.clear()
+        self.disks.close()
+
+
+def own_address() -> str:
+    """One that can be listened on: of 127.0.0.0/8 on Linux; other systems have one for all."""
+    address = spare_address()
+    with socket.socket() as probe:
+        try:
+            probe.bind((address, 0))
+        except OSError as error:
+            if error.errno != errno.EADDRNOTAVAIL:
+                raise
+            return "127.0.0.1"
+    return address
