@@ -1,4 +1,4 @@
-"""Looks at AWS that outlast trouble on the way."""
+"""Looks at AWS that outlast trouble on the way: what has begun is not given up for an outage of a minute."""
 
 from collections.abc import Callable
 from typing import Any, Final

@@ -1,0 +1,133 @@
+"""What a mode does with one database. Nothing is raised: what became of it is the result."""
+
+from collections.abc import Callable
+
+import botocore.exceptions
+
+from credex_actions.backup import ages
+from credex_actions.backup.archive import Backup
+from credex_actions.backup.context import Context, Target
+from credex_actions.backup.drill.opening import open_drill
+from credex_actions.backup.outcome import Result
+from credex_actions.backup.reaching import live
+from credex_actions.backup.sweeping import start_if_left_stopped
+from credex_actions.backup.taking.opening import open_taking
+from credex_actions.core.aws.clients import explain
+from credex_actions.core.clock import Cancelled
+from credex_actions.core.durations import in_words
+from credex_actions.core.faults import Exit, Failure, Fault
+from credex_actions.core.loop import Run
+from credex_actions.core.timeline import lasted
+from credex_actions.neo4j.difference import Later, Same, SameContent, difference_by_tag
+from credex_actions.neo4j.fingerprint import tag_of
+
+Say = Callable[[str], None]
+
+
+def guarded(kind: Callable[..., None], result: Result, context: Context, target: Target | None, backups: list[Backup], say: Say) -> None:
+    """What a mode does, its failures as parts of the result. `target` is None for a mode that needs no instance."""
+    try:
+        kind(result, context, target, backups, say)
+    except Failure as failure:
+        _failed(result, failure)
+    except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
+        _failed(result, explain(error, left=result.run.state() if result.run else result.left))
+    except Cancelled as cancelled:
+        state = result.run.state() if result.run else result.left
+        _failed(result, Failure(Exit.of(cancelled), Fault(f"{result.name}: cancelled"), left=getattr(cancelled, "left", "") or state))
+    if result.drilling and result.drilling.left:
+        result.left = f"{result.left}; {result.drilling.left}"
+        result.faults = (*result.faults, Fault(result.drilling.left))
+        result.code = result.code or Exit.REMOTE
+
+
+def _failed(result: Result, failure: Failure) -> None:
+    result.outcome = result.outcome or ("cancelled" if failure.code in {Exit.INTERRUPTED, Exit.TERMINATED} else "failed")
+    result.code, result.faults, result.left = failure.code, failure.faults, failure.left
+    result.says = result.says or failure.faults[0].what
+
+
+def take(result: Result, context: Context, target: Target, _backups: list[Backup], say: Say) -> None:
+    result.run = Run(context.clock, on_step=lambda step: say(f"{target.name}: {step}"), on_wait=lambda wait: say(wait.why))
+    if not context.asked.dry_run:
+        start_if_left_stopped(context, target, result.run)
+    database = live(context, target)
+    say(f"{target.name}: reading its fingerprint")
+    fingerprint = database.fingerprint()
+    taking = open_taking(context, target, database, fingerprint, result.run)
+    if context.asked.dry_run:
+        result.outcome, result.plan = "planned", tuple(taking.plan())
+        return
+    taking.take()
+    backup = taking.backup()
+    result.backup, result.outcome = backup, "taken"
+    result.says = f"{backup.id} is complete ({backup.place}); {taking.guarantee}"
+    result.lines.append(f"fingerprint {backup.fingerprint}")
+
+
+def drill(result: Result, context: Context, target: Target, backups: list[Backup], say: Say) -> None:
+    backup = _chosen(context, target, backups)
+    result.backup = backup
+    result.run = Run(context.clock, on_step=lambda step: say(f"{target.name}: {step}"), on_wait=lambda wait: say(wait.why))
+    drilling = open_drill(context, target, backup, result.run)
+    if context.asked.dry_run:
+        result.outcome, result.plan = "planned", tuple(drilling.plan())
+        return
+    result.drilling = drilling
+    done = drilling.drill()
+    result.outcome = done.outcome
+    comparison = drilling.comparison
+    assert comparison and drilling.launched and drilling.answered
+    took = lasted((drilling.answered - drilling.launched).total_seconds())
+    wrong = [
+        f"check {each.query} answered {each.trouble or each.answer!r}, expected {each.expected!r}"
+        for each in drilling.checks
+        if not each.passed
+    ]
+    if drilling.consistency and drilling.consistency.code:
+        wrong.append("the consistency check found inconsistencies")
+    result.lines += [*comparison.notes, *wrong]
+    if done.outcome == "proven":
+        checks = f", {len(drilling.checks)} of {len(drilling.checks)} checks passed" if drilling.checks else ""
+        result.says = f"{backup.id} was restored in {took} and is proven: {comparison.sentence}; its store is consistent{checks}"
+        return
+    result.says = f"{backup.id} was restored, and is not proven: {'; '.join([*([] if comparison.same else [comparison.sentence]), *wrong])}"
+    hint = "Take a new backup now, and keep this one for an investigation. The evidence has all that was found."
+    result.code, result.faults, result.left = Exit.FAILED, (Fault(f"differs: {result.says}", hint),), f"{backup.id} is marked as not proven"
+
+
+def verify(result: Result, context: Context, target: Target, backups: list[Backup], say: Say) -> None:
+    """Whether a backup is one of the database that serves now; without restoring it."""
+    backup = _chosen(context, target, backups)
+    result.backup = backup
+    say(f"{target.name}: reading its fingerprint")
+    now = tag_of(live(context, target).fingerprint())
+    assert backup.fingerprint
+    verdict = difference_by_tag(backup.fingerprint, now)
+    match verdict:
+        case Same() | Later() | SameContent():
+            result.outcome, result.says = "matches", f"seen from {backup.id}, the database is the {verdict}"
+        case _:
+            result.outcome, result.says = "differs", f"seen from {backup.id}, the database that serves now is: {verdict}"
+            hint = "Find out which of the two is the right one before anything is pruned or restored."
+            result.code, result.faults = Exit.FAILED, (Fault(f"differs: {result.says}", hint),)
+    age = context.clock.now() - backup.taken
+    result.lines.append(f"taken {in_words(age)} ago; {f'drilled {backup.drill}' if backup.drill else 'never drilled'}")
+
+
+def _chosen(context: Context, target: Target, backups: list[Backup]) -> Backup:
+    """The one that was asked for, or the newest good one. Raises Failure."""
+    wanted = context.asked.backup
+    if wanted is None:
+        newest = ages.newest_good(backups)
+        if newest is None:
+            why = ages.stale(target.name, backups, context.asked.maximum_age, context.clock.now())
+            raise Failure(Exit.FAILED, Fault(why, "Take one: --mode backup."))
+        return newest
+    found = next((each for each in ages.newest_first(backups) if wanted in (each.id, each.place)), None)
+    if found is None:
+        raise Failure(Exit.BAD_INPUT, Fault(f"{wanted} is no backup of {target.name}", "`list` shows them.", "backup"))
+    if not found.good:
+        what = f"{found.id} cannot be used: {found.why or f'it is {found.state}'}"
+        raise Failure(Exit.BAD_INPUT, Fault(what, "Choose one that is complete: `list` shows them.", "backup"))
+    return found

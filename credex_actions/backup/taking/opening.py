@@ -1,0 +1,31 @@
+"""From a method to what takes a backup by it."""
+
+from datetime import datetime
+from secrets import token_hex
+
+from credex_actions.backup.context import Context, Target
+from credex_actions.backup.live import Live
+from credex_actions.backup.taking.snapshot import SnapshotTaking
+from credex_actions.backup.taking.steps import Want
+from credex_actions.core.loop import Run
+from credex_actions.neo4j.fingerprint import Fingerprint
+
+
+def new_id(database: str, now: datetime) -> str:
+    """Of a backup: it sorts by time, and no two are the same."""
+    return f"{database}-{now:%Y%m%dT%H%M%SZ}-{token_hex(3)}"
+
+
+def open_taking(context: Context, target: Target, live: Live, fingerprint: Fingerprint, run: Run) -> SnapshotTaking:
+    quiesce = context.asked.configuration.backup.quiesce
+    want = Want(
+        backup=new_id(target.name, context.clock.now()),
+        database=target.name,
+        instance=target.found.instance_id,
+        volume=target.found.volume_id,
+        run=context.run,
+        quiesce=quiesce,
+        can_checkpoint=quiesce == "checkpoint" and live.can_checkpoint(),
+        give_up=context.give_up,
+    )
+    return SnapshotTaking(context, target, live, fingerprint, want, run)
