@@ -70,7 +70,7 @@ def _run_id(runner: Runner) -> str:
 
 
 def _targets(context: Context) -> dict[str, Target]:
-    found = find_all(context.clients, context.asked.databases)
+    found = find_all(context.clients, context.asked.given, context.asked.databases)
     return {name: Target(name, context.asked.databases[name], each) for name, each in found.items()}
 
 

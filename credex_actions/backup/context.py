@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from credex_actions.backup.request import Asked
 from credex_actions.core.aws.clients import Clients
@@ -24,8 +25,7 @@ class Context:
     give_up: datetime
 
 
-@dataclass(frozen=True)
-class Target:
+class Target(NamedTuple):
     """One database, as it is configured and as it was found."""
 
     name: str

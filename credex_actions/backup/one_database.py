@@ -1,12 +1,13 @@
 """What a mode does with one database. Nothing is raised: what became of it is the result."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import botocore.exceptions
 
 from credex_actions.backup import ages
 from credex_actions.backup.archive import Backup
 from credex_actions.backup.context import Context, Target
+from credex_actions.backup.drill.drilling import Drilling
 from credex_actions.backup.drill.opening import open_drill
 from credex_actions.backup.outcome import Result
 from credex_actions.backup.reaching import live
@@ -76,24 +77,38 @@ def drill(result: Result, context: Context, target: Target, backups: list[Backup
     result.drilling = drilling
     done = drilling.drill()
     result.outcome = done.outcome
-    comparison = drilling.comparison
-    assert comparison and drilling.launched and drilling.answered
-    took = lasted((drilling.answered - drilling.launched).total_seconds())
-    wrong = [
-        f"check {each.query} answered {each.trouble or each.answer!r}, expected {each.expected!r}"
-        for each in drilling.checks
-        if not each.passed
-    ]
-    if drilling.consistency and drilling.consistency.code:
-        wrong.append("the consistency check found inconsistencies")
-    result.lines += [*comparison.notes, *wrong]
+    result.lines += drilling.comparison.notes if drilling.comparison else ()
+    wrong = list(_wrong(drilling))
+    result.lines += wrong
     if done.outcome == "proven":
+        assert drilling.comparison
         checks = f", {len(drilling.checks)} of {len(drilling.checks)} checks passed" if drilling.checks else ""
-        result.says = f"{backup.id} was restored in {took} and is proven: {comparison.sentence}; its store is consistent{checks}"
+        result.says = (
+            f"{backup.id} was restored in {_took(drilling)} and is proven: {drilling.comparison.sentence}; its store is consistent{checks}"
+        )
         return
-    result.says = f"{backup.id} was restored, and is not proven: {'; '.join([*([] if comparison.same else [comparison.sentence]), *wrong])}"
+    result.says = f"{backup.id} is not proven: {'; '.join(wrong)}"
     hint = "Take a new backup now, and keep this one for an investigation. The evidence has all that was found."
     result.code, result.faults, result.left = Exit.FAILED, (Fault(f"differs: {result.says}", hint),), f"{backup.id} is marked as not proven"
+
+
+def _wrong(drilling: Drilling) -> Iterator[str]:
+    """Why a backup is not proven, a sentence each."""
+    if drilling.unusable:
+        yield drilling.unusable
+    if drilling.comparison and not drilling.comparison.same:
+        yield drilling.comparison.sentence
+    for each in drilling.checks:
+        if not each.passed:
+            yield f"check {each.query} answered {each.trouble or repr(each.answer)}, expected {each.expected!r}"
+    if drilling.consistency and drilling.consistency.code:
+        yield "the consistency check found inconsistencies"
+
+
+def _took(drilling: Drilling) -> str:
+    assert drilling.launched
+    assert drilling.answered
+    return lasted((drilling.answered - drilling.launched).total_seconds())
 
 
 def verify(result: Result, context: Context, target: Target, backups: list[Backup], say: Say) -> None:

@@ -105,7 +105,7 @@ class _Sweep:
 def sweep(result: Result, context: Context, target: Target, say: Callable[[str], None]) -> None:
     result.run = Run(context.clock, on_step=lambda step: say(f"{result.name}: {step}"), on_wait=lambda wait: say(wait.why))
     work = _Sweep(context, result.name, result.run)
-    operation = Operation(work.observe, decide, work.act, after)
+    operation: Operation[Seen, SweepStep] = Operation(work.observe, decide, work.act, after)
     if context.asked.dry_run:
         who, _ = stopped_by(target.found.tags, context.clock.now())
         first = [str(StartAgain(target.found.instance_id, who))] * bool(who)

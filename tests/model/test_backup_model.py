@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from credex_actions.backup.drill import steps as drill
+from credex_actions.backup.taking import dump_steps
 from credex_actions.backup.taking import steps as taking
 from credex_actions.core.loop import Done, Refuse, Wait
 
@@ -100,6 +101,46 @@ def test_a_database_that_does_not_come_back_is_not_waited_for_forever() -> None:
     assert "did not come back" in end.faults[0].what
 
 
+DUMP = dump_steps.WantDump(backup="b", database="neo4j", name="ledger", instance="i-1", place="s3://bucket/b.dump", run="r")
+
+
+def dumps() -> Iterator[dump_steps.SeenDump]:
+    for stopped_by, running, answers, dumped, verified, tagged, removed in product(("", "r"), *[(False, True)] * 6):
+        if answers <= running:
+            yield dump_steps.SeenDump(
+                now=NOW, stopped_by=stopped_by, running=running, answers=answers, down_since=None, dumped=dumped, verified=verified,
+                tagged=tagged, removed=removed,
+            )  # fmt: skip
+
+
+def test_a_dump_is_marked_as_a_backup_only_when_it_is_verified_and_the_database_runs_before_its_upload() -> None:
+    for seen in dumps():
+        for state, move in way(partial(dump_steps.decide, DUMP), dump_steps.after, seen):
+            match move:
+                case dump_steps.TagDump():
+                    assert state.verified
+                case dump_steps.Upload():
+                    assert state.running
+                    assert state.answers
+                    assert not state.stopped_by
+                case dump_steps.Dump():
+                    assert not state.running
+                    assert state.stopped_by == "r"
+                case Done():
+                    assert state.tagged
+                    assert state.removed
+                    assert state.running
+
+
+def test_from_every_state_of_a_dump_the_way_back_leads_to_a_database_that_runs() -> None:
+    for seen in dumps():
+        for state, _ in way(partial(dump_steps.decide, DUMP), dump_steps.after, seen):
+            *_, (last, end) = way(partial(dump_steps.back, DUMP), dump_steps.after, state)
+            assert isinstance(end, Done)
+            assert last.answers
+            assert not last.stopped_by
+
+
 DRILL = drill.Want(backup="b", place="snap-1", run="r", loads=False, give_up=NOW + timedelta(hours=1))
 STATES = ("pending", "running", "stopped", "shutting-down", "terminated")
 
@@ -142,7 +183,9 @@ def test_from_every_state_of_a_drill_nothing_is_left_at_the_end() -> None:
 
 
 def test_a_drill_that_takes_too_long_ends_without_a_verdict() -> None:
-    late = next(each for each in drills() if each.scratch and each.scratch.state == "running" and each.compared is None and not each.recorded)
+    late = next(
+        each for each in drills() if each.scratch and each.scratch.state == "running" and each.compared is None and not each.recorded
+    )
     end = drill.decide(DRILL, replace(late, now=NOW + timedelta(hours=2), why_not="connection refused"))
     assert isinstance(end, Refuse)
     assert "connection refused" in end.faults[0].what

@@ -17,7 +17,7 @@ DAY = timedelta(days=1)
 
 
 def backup(days: float, **given_: Any) -> Backup:
-    fields = {
+    fields: dict[str, Any] = {
         "id": f"ledger-{days}",
         "database": "ledger",
         "environment": "production",
@@ -83,7 +83,11 @@ def test_pruning_never_touches_what_a_person_has_to_look_at_or_what_is_not_compl
 @given(
     st.lists(
         st.tuples(
-            st.integers(0, 400), st.sampled_from(["complete", "pending", "failed"]), st.booleans(), st.none() | st.booleans(), st.integers(0, 400)
+            st.integers(0, 400),
+            st.sampled_from(["complete", "pending", "failed"]),
+            st.booleans(),
+            st.none() | st.booleans(),
+            st.integers(0, 400),
         ),
         max_size=12,
     ),
@@ -92,7 +96,13 @@ def test_pruning_never_touches_what_a_person_has_to_look_at_or_what_is_not_compl
 )
 def test_whatever_is_there_a_good_one_and_a_proven_one_survive(found: list[Any], last: int, days: int) -> None:
     all_of_them = [
-        backup(age, place=f"snap-{at}", state=state, fingerprint=TAG if fingerprint else None, drill=None if proven is None else drilled(ago, proven=proven))
+        backup(
+            age,
+            place=f"snap-{at}",
+            state=state,
+            fingerprint=TAG if fingerprint else None,
+            drill=None if proven is None else drilled(ago, proven=proven),
+        )
         for at, (age, state, fingerprint, proven, ago) in enumerate(found)
     ]
     chosen = ages.pruning(all_of_them, last, timedelta(days=days), NOW)

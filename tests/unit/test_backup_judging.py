@@ -17,7 +17,9 @@ IDENTITY = Identity(
 )  # fmt: skip
 
 
-def fingerprint(transaction: int | None = 100, nodes: int = 10, exact: str | None = "digest", id_: str = "C865AE1D7EC975EC", **more: Any) -> Fingerprint:
+def fingerprint(
+    transaction: int | None = 100, nodes: int = 10, exact: str | None = "digest", id_: str = "C865AE1D7EC975EC", **more: Any
+) -> Fingerprint:
     return Fingerprint(
         taken="",
         identity=msgspec.structs.replace(IDENTITY, transaction=transaction, id=id_),
@@ -81,7 +83,16 @@ def test_what_was_not_read_is_a_note() -> None:
 
 @pytest.mark.parametrize(
     ("expected", "answer", "passed"),
-    [(True, True, True), (True, 1, False), (1, True, False), (1, 1.0, True), (None, None, True), ("a", "a", True), (5, "5", False), (0, False, False)],
+    [
+        (True, True, True),
+        (True, 1, False),
+        (1, True, False),
+        (1, 1.0, True),
+        (None, None, True),
+        ("a", "a", True),
+        (5, "5", False),
+        (0, False, False),
+    ],
 )
 def test_an_answer_is_compared_as_json_is(expected: object, answer: object, passed: bool) -> None:
     assert Answered("q", expected, answer).passed is passed

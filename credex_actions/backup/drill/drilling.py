@@ -13,8 +13,10 @@ from credex_actions.aws.run_command import Ended, succeeded
 from credex_actions.aws.run_command import run as run_command
 from credex_actions.aws.script import Script
 from credex_actions.backup.archive import Backup, Drill
-from credex_actions.backup.context import Context
+from credex_actions.backup.context import Context, Target
+from credex_actions.backup.drill import commands
 from credex_actions.backup.drill.judging import Answered, Comparison, compare
+from credex_actions.backup.drill.recording import record
 from credex_actions.backup.drill.scratch import ScratchInstance
 from credex_actions.backup.drill.steps import (
     CheckConsistency,
@@ -37,28 +39,27 @@ from credex_actions.core.aws.clients import explain
 from credex_actions.core.clock import Cancelled
 from credex_actions.core.faults import Failure
 from credex_actions.core.loop import Done, NoEffect, Operation, Run, Step, drive, plan
+from credex_actions.databases.refusals import NotOnlineError
 from credex_actions.neo4j.fingerprint import Fingerprint
 
 SHOWS_WITHIN: Final = timedelta(seconds=30)
 """For an instance whose launch was not answered."""
-CHECKED_WITHIN: Final = 3600.0
 AGENT_WITHIN: Final = 300.0
 """Seconds for the SSM agent of an instance that has just started."""
 
 
 @dataclass(kw_only=True)
 class Drilling:
-    """`live_of`: the restored database, by the id and the address of its instance. `record`: notes the drill on the backup. `load`: for what is no snapshot."""
+    """`live_of`: the restored database, by the id and the address of its instance. `unusable`: why nothing can be restored from the backup, in words."""
 
     context: Context
+    target: Target
     backup: Backup
     scratch: ScratchInstance
     want: Want
     run: Run
     live_of: Callable[[str, str], Live]
-    check_script: str
-    record: Callable[[Backup, Drill], None]
-    load: Callable[[Backup, str], None]
+    unusable: str = ""
     launched: datetime | None = None
     answered: datetime | None = None
     loaded: bool = False
@@ -124,7 +125,11 @@ class Drilling:
     def _examine(self, scratch: Scratch) -> str:
         """Why the restored database does not answer yet; where it does, what it is is read."""
         live = self.live_of(scratch.instance, self.scratch.address)
-        why_not = live.answers()
+        try:
+            why_not = live.answers()
+        except NotOnlineError as error:
+            self.unusable = error.faults[0].what
+            return self.unusable
         if not why_not:
             self.answered = self.answered or self.run.clock.now()
             self.restored = live.fingerprint()
@@ -144,6 +149,7 @@ class Drilling:
             loaded=self.loaded,
             answers=self.restored is not None,
             why_not=why_not,
+            unusable=self.unusable,
             compared=None if self.comparison is None else self.comparison.same and all(each.passed for each in self.checks),
             consistent=None if self.consistency is None else self.consistency.code == 0,
             recorded=self.recorded,
@@ -155,12 +161,11 @@ class Drilling:
             case Launch():
                 self._launch()
             case Load():
-                self.load(self.backup, step.instance)
-                self.loaded = True
+                self._load(step.instance)
             case CheckConsistency():
                 self.consistency = self._check_consistency(step.instance)
             case Record():
-                self.record(self.backup, Drill(self.run.clock.now(), step.verdict == "proven"))
+                record(self.context, self.backup, Drill(self.run.clock.now(), step.verdict == "proven"))
                 self.recorded = True
             case Terminate():
                 self.scratch.terminate(step.instance)
@@ -178,18 +183,31 @@ class Drilling:
             raise
         self.asked = self.run.clock.now()
 
+    def _load(self, instance: str) -> None:
+        database = self.target.database.database
+        ended = self._command(instance, commands.load(database, self.backup.place, self.backup.checksum), commands.LOADS_WITHIN, "load")
+        if ended.code == commands.CORRUPT:
+            self.unusable = f"{self.backup.place} is corrupt: its SHA-256 is not that of the dump that was uploaded"
+        elif ended.code == commands.NOT_LOADED:
+            self.unusable = f"neo4j-admin does not load {self.backup.place}: {last_line(ended)}"
+        else:
+            succeeded(ended, f"loading {self.backup.place}")
+        self.loaded = True
+
     def _check_consistency(self, instance: str) -> Ended:
-        script = Script(self.check_script, self.context.runner.redact)
-        ended = run_command(
-            self.context.clients,
-            self.run.clock,
-            instance,
-            script,
-            within=CHECKED_WITHIN,
-            comment=f"check the store of {self.backup.id}",
-            online_within=AGENT_WITHIN,
-        )
+        ended = self._command(instance, commands.check(self.target.database.database), commands.CHECKS_WITHIN, "check the store of")
         return ended if inconsistent(ended) else succeeded(ended, "checking the consistency of the store")
+
+    def _command(self, instance: str, text: str, within: float, what: str) -> Ended:
+        script = Script(text, self.context.runner.redact)
+        comment = f"{what} {self.backup.id}"
+        clients = self.context.clients
+        return run_command(clients, self.run.clock, instance, script, within=within, comment=comment, online_within=AGENT_WITHIN)
+
+
+def last_line(ended: Ended) -> str:
+    lines = [line.strip() for line in (ended.error or ended.output).splitlines() if line.strip()]
+    return lines[-1] if lines else f"code {ended.code}"
 
 
 def inconsistent(ended: Ended) -> bool:

@@ -83,7 +83,7 @@ class Scratch:
 class Seen:
     """`answers`: whether the restored database does. `compared`: what the comparison and the checks found, None before; `consistent`: the store.
 
-    `launching`: whether an instance may still show whose launch was not answered. `leftovers`: volumes that outlived their instance.
+    `unusable`: why nothing can be restored from the backup, in words. `launching`: whether an instance may still show whose launch was not answered. `leftovers`: volumes that outlived their instance.
     """
 
     now: datetime
@@ -94,6 +94,7 @@ class Seen:
     compared: bool | None
     consistent: bool | None
     recorded: bool
+    unusable: str = ""
     launching: bool = False
     leftovers: tuple[str, ...] = ()
 
@@ -101,15 +102,15 @@ class Seen:
 def decide(want: Want, seen: Seen) -> Decision[DrillStep]:
     """To the verdict, which is noted on the backup; what was made is removed by `remove`, whatever happened before."""
     if seen.recorded:
-        return Done("proven" if seen.compared and seen.consistent else "differs")
+        return Done(_verdict(seen))
     if seen.scratch is None:
         return Launch(want.backup, want.run)
     instance = seen.scratch.instance
     if seen.scratch.state in {"shutting-down", "terminated", "stopped", "stopping"}:
         what = f"the scratch instance {instance} is {seen.scratch.state}: someone else, or EC2, ended it"
         return Refuse((Fault(what, "Look at StateReason of the instance, and run the drill again."),), Exit.REMOTE)
-    if seen.compared is not None and seen.consistent is not None:
-        return Record(want.place, "proven" if seen.compared and seen.consistent else "differs")
+    if seen.unusable or (seen.compared is not None and seen.consistent is not None):
+        return Record(want.place, _verdict(seen))
     if seen.now >= want.give_up:
         what = f"the drill of {want.backup} ran out of time: {seen.why_not or 'its checks take too long'}"
         return Refuse((Fault(what, "Nothing is known of the backup. Run the drill again."),), Exit.REMOTE)
@@ -120,6 +121,10 @@ def decide(want: Want, seen: Seen) -> Decision[DrillStep]:
     if seen.compared is None:
         return Wait(f"the restored database on {instance} does not respond yet", want.poll)
     return CheckConsistency(instance)
+
+
+def _verdict(seen: Seen) -> str:
+    return "proven" if seen.compared and seen.consistent and not seen.unusable else "differs"
 
 
 def remove(seen: Seen) -> Decision[DrillStep]:

@@ -5,6 +5,9 @@ from secrets import token_hex
 
 from credex_actions.backup.context import Context, Target
 from credex_actions.backup.live import Live
+from credex_actions.backup.taking.downtime import Downtime
+from credex_actions.backup.taking.dump import DumpTaking
+from credex_actions.backup.taking.dump_steps import WantDump
 from credex_actions.backup.taking.snapshot import SnapshotTaking
 from credex_actions.backup.taking.steps import Want
 from credex_actions.core.loop import Run
@@ -16,10 +19,22 @@ def new_id(database: str, now: datetime) -> str:
     return f"{database}-{now:%Y%m%dT%H%M%SZ}-{token_hex(3)}"
 
 
-def open_taking(context: Context, target: Target, live: Live, fingerprint: Fingerprint, run: Run) -> SnapshotTaking:
+def open_taking(context: Context, target: Target, live: Live, fingerprint: Fingerprint, run: Run) -> SnapshotTaking | DumpTaking:
+    downtime = Downtime(context, target, live)
+    backup = new_id(target.name, context.clock.now())
+    if context.asked.method == "dump":
+        want = WantDump(
+            backup=backup,
+            database=target.database.database,
+            name=target.name,
+            instance=target.found.instance_id,
+            place=f"s3://{context.asked.bucket}/{context.asked.prefix}{target.name}/{backup}.dump",
+            run=context.run,
+        )
+        return DumpTaking(context, target, live, fingerprint, want, run, downtime)
     quiesce = context.asked.configuration.backup.quiesce
-    want = Want(
-        backup=new_id(target.name, context.clock.now()),
+    wanted = Want(
+        backup=backup,
         database=target.name,
         instance=target.found.instance_id,
         volume=target.found.volume_id,
@@ -28,4 +43,4 @@ def open_taking(context: Context, target: Target, live: Live, fingerprint: Finge
         can_checkpoint=quiesce == "checkpoint" and live.can_checkpoint(),
         give_up=context.give_up,
     )
-    return SnapshotTaking(context, target, live, fingerprint, want, run)
+    return SnapshotTaking(context, target, live, fingerprint, wanted, run, downtime)

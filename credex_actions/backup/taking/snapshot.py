@@ -1,36 +1,24 @@
 """Takes a snapshot of a database's volume: the effects at the edge of steps.py."""
 
-from collections.abc import Mapping
-from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import botocore.exceptions
 
-from credex_actions.aws.run_command import run as run_command
-from credex_actions.aws.run_command import succeeded
-from credex_actions.aws.script import Script
-from credex_actions.backup.archive import BACKUP, UP_TO, Backup, as_list, as_mapping, tags_of
+from credex_actions.backup.archive import BACKUP, UP_TO, Backup, as_list, tags_of
 from credex_actions.backup.context import Context, Target
-from credex_actions.backup.heartbeat import held
-from credex_actions.backup.lease import own_lease
 from credex_actions.backup.live import Live
 from credex_actions.backup.reading import of_snapshot as of_snapshot_record
-from credex_actions.backup.taking.commands import RUNS, START, STARTS_WITHIN, STOP, STOPS_WITHIN
+from credex_actions.backup.taking.downtime import Downtime
 from credex_actions.backup.taking.guarantees import of_snapshot
 from credex_actions.backup.taking.steps import (
-    STOPPED_BY,
     Checkpoint,
-    NoteStop,
     NoteTransaction,
-    RemoveNote,
     Seen,
     Snapshot,
     SnapshotStep,
-    StartDatabase,
-    StopDatabase,
     TakeSnapshot,
     Want,
     after,
@@ -41,7 +29,7 @@ from credex_actions.core.aws.clients import code_of, one_write
 from credex_actions.core.aws.looking import look_again
 from credex_actions.core.clock import Cancelled
 from credex_actions.core.faults import Exit, Failure, Fault
-from credex_actions.core.loop import Done, Operation, Run, Step, drive, plan
+from credex_actions.core.loop import Decision, Operation, Run, Step, drive, plan
 from credex_actions.neo4j.fingerprint import Fingerprint, tag_of
 
 
@@ -53,32 +41,32 @@ class SnapshotTaking:
     fingerprint: Fingerprint
     want: Want
     run: Run
+    downtime: Downtime
     checkpointed: bool = False
-    running: bool = True
-    stopped_by: str = ""
-    down_since: datetime | None = None
     taken: Snapshot | None = None
     transaction: int | None = None
     transaction_read: bool = False
     noted: int | None = None
-    lease: ExitStack = field(default_factory=ExitStack)
 
-    def take(self) -> Done:
+    def take(self) -> None:
         """Raises Failure, and Cancelled: the database runs again then, or the failure says that it does not."""
         if self.want.quiesce == "stop":
-            self._look_at_instance()
-        operation = Operation(self.observe, partial(decide, self.want), self.act, after)
-        with self.lease:
+            self.downtime.look()
+        with self.downtime.lease:
             try:
-                return drive(operation, self.run)
-            except (Cancelled, Failure):
-                self._start_again()
+                drive(self._operation(partial(decide, self.want)), self.run)
+            except (Cancelled, Failure, botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError):
+                if self.downtime.stopped_by == self.want.run:
+                    with self.run.clock.last_asks():
+                        drive(self._operation(partial(back, self.want)), self.run)
                 raise
+
+    def _operation(self, by: Callable[[Seen], Decision[SnapshotStep]]) -> Operation[Seen, SnapshotStep]:
+        return Operation(self.observe, by, self.act, after)
 
     def plan(self) -> list[str]:
         """What `take` would do."""
-        seen = replace(self.observe(), stopped_by="")
-        moves = plan(Operation(self.observe, partial(decide, self.want), self.act, after), seen)
+        moves = plan(self._operation(partial(decide, self.want)), self.observe())
         return [str(move) for move in moves if isinstance(move, Step)]
 
     @property
@@ -96,38 +84,20 @@ class SnapshotTaking:
             raise Failure(Exit.FAILED, Fault(what, "Without them it is no backup. Find out who changes them, and take another one."))
         return backup
 
-    def _start_again(self) -> None:
-        """Whatever happened: a database that this run stopped is started."""
-        if self.stopped_by != self.want.run:
-            return
-        with self.run.clock.last_asks():
-            drive(Operation(self.observe, partial(back, self.want), self.act, after), self.run)
-
-    def _look_at_instance(self) -> None:
-        answer = look_again(
-            self.run.clock,
-            lambda: self.context.clients.read("ec2").describe_instances(InstanceIds=[self.target.found.instance_id]),
-        )
-        self.stopped_by = as_mapping(answer["Reservations"][0]["Instances"][0].get("Tags")).get(STOPPED_BY, "").partition(" ")[0]
-        ended = self._command(RUNS, 60, "is Neo4j active")
-        self.running = ended.output.strip() == "active"
-
     def observe(self) -> Seen:
-        asked = any(isinstance(step, TakeSnapshot) for step in self.run.sent)
-        if asked:
+        if any(isinstance(step, TakeSnapshot) for step in self.run.sent):
             self.taken = self._look_for_snapshot()
-        answers = True
-        if self.want.quiesce == "stop" and self.taken is not None and self.running and self.down_since:
-            answers = self.live.answers()
-        if self.taken is not None and self.running and answers and not self.transaction_read:
+        downtime = self.downtime
+        answers = downtime.answers
+        if self.taken is not None and answers and not self.transaction_read:
             self.transaction, self.transaction_read = self.live.last_transaction(), True
         return Seen(
             now=self.run.clock.now(),
             checkpointed=self.checkpointed,
-            stopped_by=self.stopped_by,
-            running=self.running,
+            stopped_by=downtime.stopped_by,
+            running=downtime.running,
             answers=answers,
-            down_since=self.down_since,
+            down_since=downtime.down_since,
             snapshot=self.taken,
             transaction=self.transaction,
             noted=self.noted,
@@ -155,14 +125,6 @@ class SnapshotTaking:
             case Checkpoint():
                 self.live.checkpoint()
                 self.checkpointed = True
-            case NoteStop():
-                with one_write():
-                    ec2.create_tags(Resources=[step.instance], Tags=[{"Key": STOPPED_BY, "Value": self._note()}])
-                self.stopped_by = step.run
-                self.lease.enter_context(held(self.context.clients, self.run.clock, [step.instance], STOPPED_BY, f"{step.run} "))
-            case StopDatabase():
-                succeeded(self._command(STOP, STOPS_WITHIN, "stop Neo4j for a snapshot"), "stopping Neo4j")
-                self.running, self.down_since = False, self.run.clock.now()
             case TakeSnapshot():
                 with one_write():
                     answer = ec2.create_snapshot(
@@ -171,32 +133,18 @@ class SnapshotTaking:
                         TagSpecifications=[{"ResourceType": "snapshot", "Tags": as_list(self._tags())}],
                     )
                 self.taken = _snapshot(answer)
-            case StartDatabase():
-                succeeded(self._command(START, STARTS_WITHIN, "start Neo4j after a snapshot"), "starting Neo4j")
-                self.running, self.down_since = True, self.run.clock.now()
-            case RemoveNote():
-                self.lease.close()
-                with one_write():
-                    ec2.delete_tags(Resources=[step.instance], Tags=[{"Key": STOPPED_BY}])
-                self.stopped_by = ""
             case NoteTransaction():
                 with one_write():
                     ec2.create_tags(Resources=[step.snapshot], Tags=[{"Key": UP_TO, "Value": str(step.transaction)}])
                 self.noted = step.transaction
-
-    def _note(self) -> str:
-        return f"{self.want.run} {own_lease(self.run.clock.now())}"
+            case _:
+                self.downtime.act(step)
 
     def _tags(self) -> dict[str, str]:
         identity = self.fingerprint.identity
         return tags_of(
             self.want.backup, self.target.name, self.context.asked.environment, self.want.run, tag_of(self.fingerprint), identity.version
         ) | {"Name": self.want.backup}
-
-    def _command(self, text: str, within: float, comment: str) -> Any:
-        script = Script(text, self.context.runner.redact)
-        clients = self.context.clients
-        return run_command(clients, self.run.clock, self.target.found.instance_id, script, within=within, comment=comment)
 
 
 def _snapshot(record: Mapping[str, Any]) -> Snapshot:
