@@ -13,6 +13,7 @@ from credex_actions.sandbox.aws import parameters, schedules, target_health
 from credex_actions.sandbox.aws.cloud import Cloud
 from credex_actions.sandbox.aws.codedeploy import codedeploy
 from credex_actions.sandbox.aws.ec2 import operations as ec2
+from credex_actions.sandbox.aws.ec2.changes import KINDS
 from credex_actions.sandbox.aws.ec2.site import NEO4J
 from credex_actions.sandbox.aws.identity import answers as identity_answers
 from credex_actions.sandbox.aws.logs import filtering as log_filtering
@@ -120,13 +121,25 @@ class Sandbox(LocalService):
 
     def neo4j_image(self, version: str, name: str = "") -> str:
         """The id of an image with this version of Neo4j Community; an instance of it is a real database."""
-        image: str = self.client("ec2").register_image(Name=name or f"neo4j-community-{version}", RootDeviceName="/dev/sda1")["ImageId"]
-        self.client("ec2").create_tags(Resources=[image], Tags=[{"Key": NEO4J, "Value": version}])
+        tags = [{"ResourceType": "image", "Tags": [{"Key": NEO4J, "Value": version}]}]
+        kind = {"RootDeviceName": "/dev/sda1", "Architecture": "x86_64", "VirtualizationType": "hvm"}
+        given = {"Name": name or f"neo4j-community-{version}", "TagSpecifications": tags, **kind}
+        image: str = self.client("ec2").register_image(**given)["ImageId"]
         return image
 
     def control(self, answer: Callable[[Request], Response]) -> None:
         """Who answers under /_sandbox/."""
         self._endpoint.control = answer
+
+    def slow(self, **seconds: float) -> None:
+        """From now on EC2 takes so long to do something, by what it does: `snapshot=2, stop=1`; sandbox.aws.ec2.changes.KINDS, with an underscore for a hyphen."""
+        for name, each in seconds.items():
+            kind = name.replace("_", "-")
+            if kind not in KINDS:
+                raise ValueError(f"{kind}: nothing of that name takes time; one of {', '.join(KINDS)} does")
+            if not 0 <= each < float("inf"):
+                raise ValueError("seconds count from 0")
+            self._cloud.slow[kind] = each
 
     def lag(self, seconds: float) -> None:
         """From now on reads of ECS answer as the world was so long ago, but not as it was before now. Writes see it as it is."""

@@ -1,6 +1,7 @@
 """What all answers of EC2 have in common: first happens what is due, and a client token makes a request that is sent twice happen once."""
 
 import time
+from functools import cached_property
 from typing import Any, Final
 
 from moto.core.responses import ActionResult
@@ -17,9 +18,13 @@ MISMATCH: Final = "Arguments on this idempotent request are inconsistent with ar
 class Answering(EC2Response):
     """moto makes one for each request."""
 
-    @property
+    @cached_property
     def site(self) -> Site:
+        """Kept: what a request leads to later happens in another thread."""
         return CURRENT.get()(self.current_account, self.region)
+
+    def site_of(self, region: str) -> Site:
+        return CURRENT.get()(self.current_account, region)
 
     @property
     def now(self) -> float:

@@ -29,6 +29,10 @@ class Disks:
         shutil.copytree(self.folder(source), folder, symlinks=True, dirs_exist_ok=True)
         return folder
 
+    def receive(self, other: "Disks", source: str, disk: str) -> None:
+        """`disk` is what `source` of another region is now."""
+        shutil.copytree(other.folder(source), self.folder(disk), symlinks=True, dirs_exist_ok=True)
+
     def all(self) -> list[str]:
         return [folder.name for folder in self._base.iterdir()] if self._base else []
 

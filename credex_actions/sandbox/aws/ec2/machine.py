@@ -51,6 +51,10 @@ class Machine:
             raise NotStartedError(f"{self.instance_id} has no volume at {device}")
         return self._disks.folder(mapping.volume_id)
 
+    def _attached(self, device: str) -> bool:
+        mapping = self._record.block_device_mapping.get(device)
+        return mapping is not None and mapping.status != "attaching"
+
     @property
     def _told(self) -> first_boot.Instructions:
         return first_boot.instructions(self._record.user_data)
@@ -61,15 +65,14 @@ class Machine:
         if self._server is not None:
             return self._server.home
         root = self._record.root_device_name
-        others = [device for device in self._record.block_device_mapping if device != root]
+        others = [device for device in list(self._record.block_device_mapping) if device != root and self._attached(device)]
         device = self._told.device or next(iter(others), root)
         return self.root / HOME if device == root else self._folder(device)
 
     @property
     def version(self) -> str:
         """Neo4j's, as installed on the root volume; "" if there is none."""
-        file = self.root / INSTALLED
-        return file.read_text().strip() if file.exists() else ""
+        return installed(self.root)
 
     @property
     def powered(self) -> bool:
@@ -98,7 +101,7 @@ class Machine:
     def _wait_for_device(self, off: threading.Event) -> None:
         """As a boot script does that mounts a volume which Terraform attaches after it has created the instance."""
         device = self._told.device
-        while device and device not in self._record.block_device_mapping and not off.wait(0.05):
+        while device and not self._attached(device) and not off.wait(0.05):
             pass
 
     def say(self, line: str) -> None:
@@ -166,13 +169,23 @@ class Machine:
         ending.start()
         return lambda: not ending.is_alive()
 
+    def uses(self, volume: str) -> bool:
+        """Whether the database runs on it: then it is mounted."""
+        server = self._server
+        return server is not None and server.running and server.home.is_relative_to(self._disks.folder(volume))
+
+    def lose_database(self) -> None:
+        """Its volume is torn away from under it."""
+        with self._gate:
+            if self._server is not None:
+                self._server.kill()
+                self._server = None
+
     def cut_power(self) -> None:
         """Nothing is closed, nothing is said."""
         with self._gate:
             self._off.set()
-            if self._server is not None:
-                self._server.kill()
-                self._server = None
+        self.lose_database()
 
     @contextlib.contextmanager
     def frozen(self) -> Iterator[None]:
@@ -191,6 +204,12 @@ class Machine:
             return Neo4jServer(self.home, "", self.version).admin(*words)
         except (MissingToolError, NoDistributionError) as error:
             raise NotStartedError(str(error)) from error
+
+
+def installed(root: Path) -> str:
+    """The version of Neo4j on a root volume; "" if there is none."""
+    file = root / INSTALLED
+    return file.read_text().strip() if file.exists() else ""
 
 
 class HasMachines(Protocol):

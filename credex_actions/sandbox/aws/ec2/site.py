@@ -11,13 +11,15 @@ from typing import Any, Final
 from credex_actions.sandbox.aws.backends import backend
 from credex_actions.sandbox.aws.ec2.changes import Changes
 from credex_actions.sandbox.aws.ec2.disks import Disks
-from credex_actions.sandbox.aws.ec2.machine import INSTALLED, Machine
+from credex_actions.sandbox.aws.ec2.machine import INSTALLED, Machine, installed
 from credex_actions.sandbox.aws.hosts.loopback import spare_address
 
 CURRENT: ContextVar[Callable[[str, str], "Site"]] = ContextVar("CURRENT_SITES")
 """By account and region, in the sandbox whose request is answered in this thread."""
 NEO4J: Final = "credex:neo4j-version"
 """The tag by which an image carries Neo4j."""
+CODES: Final = {"pending": 0, "running": 16, "shutting-down": 32, "terminated": 48, "stopping": 64, "stopped": 80}
+"""Of instance states. Source: API reference, InstanceState."""
 
 
 class Site:
@@ -31,6 +33,8 @@ class Site:
         self.changes = Changes(seconds)
         self.answered: dict[tuple[str, str], tuple[Any, Any]] = {}
         """(operation, client token) -> what was asked, what was answered."""
+        self.tasks: dict[str, dict[str, Any]] = {}
+        """Root volume replacements, by id, as they are described."""
         self._lock = lock
 
     @property
@@ -47,7 +51,8 @@ class Site:
         self.machines[record.id] = machine
         for mapping in record.block_device_mapping.values():
             self.fill(self.records.volumes[mapping.volume_id])
-        self.install(record)
+        root = record.block_device_mapping[record.root_device_name].volume_id
+        self.write_version(root, self.version_of(self.records.amis.get(record.image_id)))
         return machine
 
     def fill(self, volume: Any) -> None:
@@ -57,12 +62,28 @@ class Site:
         else:
             self.disks.folder(volume.id)
 
-    def install(self, record: Any) -> None:
-        """On the root volume, what the image's tag says."""
-        image = self.records.amis.get(record.image_id)
-        version = self.records.tags[image.id].get(NEO4J, "") if image else ""
+    def release(self, volume: Any) -> None:
+        """It is no longer attached to anything."""
+        attachment = volume.attachment
+        attachment.instance.block_device_mapping.pop(attachment.device, None)
+        attachment.status, volume.attachment = "detached", None
+
+    def version_of(self, image: Any) -> str:
+        """Of Neo4j: what the tag says, else what is on the root snapshot; "" if there is none."""
+        if image is None:
+            return ""
+        if tagged := self.records.tags[image.id].get(NEO4J, ""):
+            return str(tagged)
+        for each in image.block_device_mappings:
+            snapshot = each.get("Ebs", {}).get("SnapshotId")
+            if snapshot and each["DeviceName"] == image.root_device_name:
+                return installed(self.disks.folder(snapshot))
+        return ""
+
+    def write_version(self, disk: str, version: str) -> None:
+        """Installs Neo4j on a root volume, or its snapshot."""
         if version:
-            file = self.machines[record.id].root / INSTALLED
+            file = self.disks.folder(disk) / INSTALLED
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(f"{version}\n")
 
