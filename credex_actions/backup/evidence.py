@@ -78,7 +78,7 @@ def _time(moment: datetime) -> str:
 
 def write(context: Context, evidence: dict[str, Any]) -> str:
     """The path of the JSON; the page is beside it. Raises Failure(BAD_INPUT) where it cannot be written."""
-    path = context.asked.evidence_file or temporary_path(context.runner.environment, "drill-evidence.json")
+    path = context.asked.evidence_file or temporary_path(context.runner.environment, "drill-evidence")
     text = context.runner.redact(json.dumps(evidence, indent=2, ensure_ascii=False, default=str)) + "\n"
     write_private(path, text.encode(), "evidence-file")
     write_private(f"{path.removesuffix('.json')}.html", context.runner.redact(page(evidence)).encode(), "evidence-file")
