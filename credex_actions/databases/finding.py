@@ -165,10 +165,16 @@ def _found(name: str, instance: Mapping[str, Any]) -> Found:
         image_id=instance["ImageId"],
         instance_type=instance["InstanceType"],
         subnet_id=instance.get("SubnetId", ""),
-        security_groups=tuple(group["GroupId"] for group in instance.get("SecurityGroups", ())),
+        security_groups=tuple(_groups(instance)),
         profile_arn=instance.get("IamInstanceProfile", {}).get("Arn", ""),
         tags=_tags(instance),
     )
+
+
+def _groups(instance: Mapping[str, Any]) -> dict[str, None]:
+    """Of the instance, and of its network interfaces."""
+    interfaces = [group for each in instance.get("NetworkInterfaces", ()) for group in each.get("Groups", ())]
+    return dict.fromkeys(group["GroupId"] for group in [*instance.get("SecurityGroups", ()), *interfaces])
 
 
 def _with_volume(instance: Mapping[str, Any], found: Found, volume: Mapping[str, Any]) -> _Look:
