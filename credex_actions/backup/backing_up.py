@@ -34,7 +34,7 @@ AFTER: Final = frozenset(("backup", "drill"))
 """Modes after which ages are judged: they are what makes a stale backup fresh. Before any other mode nothing is changed if one is stale."""
 
 
-def back_up(inputs: Inputs, runner: Runner) -> dict[str, str | None]:
+def back_up(inputs: Inputs, runner: Runner) -> dict[str, Any]:
     """The outputs by name. Raises Failure, or Partial once there is something to hand on."""
     asked = request.read(inputs)
     own = SystemClock(hurried=runner.in_actions)
@@ -74,7 +74,7 @@ def _targets(context: Context) -> dict[str, Target]:
     return {name: Target(name, context.asked.databases[name], each) for name, each in found.items()}
 
 
-def _carry_out(context: Context, clock: WorkerClock, backups: list[Backup], targets: dict[str, Target]) -> dict[str, str | None]:
+def _carry_out(context: Context, clock: WorkerClock, backups: list[Backup], targets: dict[str, Target]) -> dict[str, Any]:
     asked, runner = context.asked, context.runner
     began = clock.now()
     if asked.mode not in AFTER:

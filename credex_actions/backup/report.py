@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import Any
 
 from credex_actions.backup import ages
 from credex_actions.backup.archive import Backup
@@ -18,14 +19,19 @@ KIB = 1024
 MOST_LISTED = 100
 
 
-def outputs(context: Context, results: Sequence[Result], backups: list[Backup]) -> dict[str, str | None]:
+def outputs(context: Context, results: Sequence[Result], backups: list[Backup]) -> dict[str, Any]:
     ids = {}
     for name in context.asked.databases:
         handled = next((result.backup for result in results if result.name == name and result.backup), None)
         newest = handled or ages.newest_good(of_database(backups, name))
         if newest:
             ids[name] = newest.id
-    return {"backup_ids": json.dumps(ids), "verdict": verdict(context, results, backups), "evidence": None}
+    return {
+        "backup_ids": json.dumps(ids),
+        "verdict": verdict(context, results, backups),
+        "evidence": None,
+        "report": _report(context, results, backups),
+    }
 
 
 def verdict(context: Context, results: Sequence[Result], backups: list[Backup]) -> str | None:
@@ -41,16 +47,10 @@ def verdict(context: Context, results: Sequence[Result], backups: list[Backup]) 
 
 
 def say(
-    context: Context, results: Sequence[Result], backups: list[Backup], began: datetime, ended: datetime, given: dict[str, str | None]
+    context: Context, results: Sequence[Result], backups: list[Backup], began: datetime, ended: datetime, given: dict[str, Any]
 ) -> None:
     runner, asked = context.runner, context.asked
-    listed = [each for name in asked.databases for each in ages.newest_first(of_database(backups, name))]
-    runner.report |= {
-        "mode": asked.mode,
-        "run": context.run,
-        "backups": [each.told() for each in listed],
-        "databases": [_told(result) for result in results],
-    }
+    runner.report |= given["report"]
     lines = list(_lines(context, results))
     if asked.mode == "list":
         lines += list(_table(context, backups))
@@ -58,6 +58,16 @@ def say(
         lines.append(f"Evidence: {given['evidence']}, and a page for people beside it (.html)")
     runner.result("\n".join(lines))
     runner.summary(str(_page(context, results, backups, began, ended, given)))
+
+
+def _report(context: Context, results: Sequence[Result], backups: list[Backup]) -> dict[str, Any]:
+    listed = [each for name in context.asked.databases for each in ages.newest_first(of_database(backups, name))]
+    return {
+        "mode": context.asked.mode,
+        "run": context.run,
+        "backups": [each.told() for each in listed],
+        "databases": [_told(result) for result in results],
+    }
 
 
 def _told(result: Result) -> dict[str, object]:
@@ -118,7 +128,7 @@ def _size(size: int) -> str:
 
 
 def _page(
-    context: Context, results: Sequence[Result], backups: list[Backup], began: datetime, ended: datetime, given: dict[str, str | None]
+    context: Context, results: Sequence[Result], backups: list[Backup], began: datetime, ended: datetime, given: dict[str, Any]
 ) -> Page:
     page, asked, now = Page(context.runner.redact), context.asked, context.clock.now()
     bad = [result for result in results if result.faults]

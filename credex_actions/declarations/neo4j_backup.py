@@ -1,6 +1,6 @@
 """What neo4j-backup takes, and what it returns."""
 
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 from credex_actions.core.command.declaration import Input, Output
 from credex_actions.core.command.kinds import BOOLEAN, NUMBER, TEXT, WORDS, choice
@@ -53,3 +53,9 @@ class Outputs(NamedTuple):
         str | None, Output("fresh or stale (by backup.maximum-age), proven or differs (of a drill; verify: fresh, stale or differs)")
     ] = None
     evidence: Annotated[str | None, Output("path of the evidence of a drill, JSON")] = None
+    report: Annotated[
+        dict[str, Any] | None,
+        Output(
+            "JSON: backups, a list of {id, database, taken, method, version, bytes, fingerprint, drilled, proven, ...}, and what became of each database"
+        ),
+    ] = None

@@ -19,6 +19,14 @@ MODULES: Final = {
     "trigger-dev-deploy": ("github.dispatching.steps", "github.runs.stopping"),
     "promote": ("github.promotion.steps",),
     "rotate-secrets": ("rotation.deciding.steps",),
+    "neo4j-backup": (
+        "backup.taking.steps",
+        "backup.taking.dump_steps",
+        "backup.drill.steps",
+        "backup.pruning",
+        "backup.sweeping",
+        "aws.command_steps",
+    ),
     "Commands on instances, for whatever needs a database": ("aws.command_steps",),
 }
 """Where the steps of each command are, and of what several share. verify-deployment's one write, the rollback, is deploy-task-definition's."""

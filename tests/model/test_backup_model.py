@@ -105,10 +105,11 @@ DUMP = dump_steps.WantDump(backup="b", database="neo4j", name="ledger", instance
 
 
 def dumps() -> Iterator[dump_steps.SeenDump]:
-    for stopped_by, running, answers, dumped, verified, tagged, removed in product(("", "r"), *[(False, True)] * 6):
+    yes_or_no = (False, True)
+    for noted, running, answers, dumped, verified, tagged, removed in product(*[yes_or_no] * 7):
         if answers <= running:
             yield dump_steps.SeenDump(
-                now=NOW, stopped_by=stopped_by, running=running, answers=answers, down_since=None, dumped=dumped, verified=verified,
+                now=NOW, stopped_by="r" if noted else "", running=running, answers=answers, down_since=None, dumped=dumped, verified=verified,
                 tagged=tagged, removed=removed,
             )  # fmt: skip
 
