@@ -55,7 +55,7 @@ def undrilled(database: str, backups: Sequence[Backup], most: timedelta, now: da
     age = now - newest.drill.at
     if age <= most:
         return ""
-    return f"the newest successful drill of {database}, with {newest.id}, is {in_words(age)} ago: longer than {in_words(most)}"
+    return f"the newest successful drill of {database}, with {newest.id}, was {in_words(age)} ago: longer than {in_words(most)}"
 
 
 def pruning(backups: Sequence[Backup], last: int, young: timedelta, now: datetime) -> Pruning:

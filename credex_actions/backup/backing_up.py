@@ -30,8 +30,8 @@ from credex_actions.declarations.neo4j_backup import Inputs
 
 PARALLEL: Final = 16
 REACHES_INSTANCES: Final = frozenset(("backup", "drill", "verify", "sweep"))
-AFTER: Final = frozenset(("backup", "drill"))
-"""Modes after which ages are judged: they are what makes a stale backup fresh. Before any other mode nothing is changed if one is stale."""
+BEFORE: Final = frozenset(("prune", "sweep"))
+"""Modes before which ages are judged, so that nothing is changed if a backup is stale. The others read, or are what makes a stale one fresh."""
 
 
 def back_up(inputs: Inputs, runner: Runner) -> dict[str, Any]:
@@ -77,7 +77,7 @@ def _targets(context: Context) -> dict[str, Target]:
 def _carry_out(context: Context, clock: WorkerClock, backups: list[Backup], targets: dict[str, Target]) -> dict[str, Any]:
     asked, runner = context.asked, context.runner
     began = clock.now()
-    if asked.mode not in AFTER:
+    if asked.mode in BEFORE:
         _require(context, backups, {})
     runner.info(f"{asked.mode}: {', '.join(asked.databases)}, as {context.caller}; run {context.run}.")
     progress = Progress(runner, clock)
@@ -100,7 +100,7 @@ def _carry_out(context: Context, clock: WorkerClock, backups: list[Backup], targ
     code = Exit.of(cancelled) if cancelled else exit_of(results)
     if code is not Exit.DONE:
         raise Partial(_failure(code, results), outputs, summarised=True)
-    if asked.mode in AFTER:
+    if asked.mode not in BEFORE:
         _require(context, backups, outputs)
     return outputs
 
@@ -136,8 +136,11 @@ def _require(context: Context, backups: list[Backup], outputs: dict[str, Any]) -
         if asked.require_drill is not None and (why := ages.undrilled(name, own, asked.require_drill, now)):
             faults.append(Fault(f"refused: {why}", "Drill one: --mode drill.", "require-drill-days"))
     if faults:
-        left = f"what {asked.mode} did is done: the list above has it" if asked.mode in AFTER else NOTHING_CHANGED
-        raise Partial(Failure(Exit.REFUSED, *faults, left=left), outputs or report.outputs(context, [], backups))
+        done = asked.mode in {"backup", "drill"} and not asked.dry_run
+        left = f"what {asked.mode} did is done, as reported above" if done else NOTHING_CHANGED
+        outputs = outputs or report.outputs(context, [], backups)
+        context.runner.report |= outputs["report"]
+        raise Partial(Failure(Exit.REFUSED, *faults, left=left), outputs)
 
 
 def _failure(code: Exit, results: list[Result]) -> Failure:
