@@ -8,6 +8,7 @@ from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from credex_actions.aws.tunnel import tunnel
 from credex_actions.core.aws.clients import NOT_ALLOWED, Clients, code_of, explain, message_of
 from credex_actions.core.durations import duration
 from credex_actions.core.faults import Exit, Failure, Fault
@@ -15,6 +16,7 @@ from credex_actions.databases.around import Around
 from credex_actions.databases.by_bolt import by_bolt
 from credex_actions.databases.finding import Found
 from credex_actions.databases.login import Login
+from credex_actions.databases.on_instance import on_instance
 from credex_actions.databases.refusals import closed_port, unreachable
 from credex_actions.neo4j.configuration.model import Database
 from credex_actions.neo4j.queries import Queries
@@ -30,16 +32,29 @@ def reached(found: Found, database: Database, logins: Sequence[Login], around: A
     """
     connect = database.connect
     patience = duration(connect.patience).total_seconds()
-    url = _of_copy(found, database, around.clients) if copy else bolt_url(found, database, around.clients)
-    refuse = partial(unreachable, url, found, patience, closed_port(found, connect.port))
-    with by_bolt(url, database.database, logins, around.clock, patience, refuse) as queries:
+    if connect.via == "instance":
+        yield on_instance(found, database, logins, around, patience)
+        return
+    opened = partial(by_bolt, name=database.database, logins=logins, clock=around.clock, patience=patience)
+    if connect.via == "ssm-tunnel":
+        with tunnel(around.clients, around.clock, found.instance_id, connect.port, runner=around.runner, within=patience) as port:
+            url = _encrypted_alike(found, database, around.clients, "127.0.0.1", port)
+            behind = f"and that it listens on port {connect.port} of the instance."
+            with opened(url, unreachable=partial(unreachable, url, found, patience, behind)) as queries:
+                yield queries
+        return
+    if copy:
+        url = _encrypted_alike(found, database, around.clients, _host(found.address), connect.port)
+    else:
+        url = bolt_url(found, database, around.clients)
+    with opened(url, unreachable=partial(unreachable, url, found, patience, closed_port(found, connect.port))) as queries:
         yield queries
 
 
-def _of_copy(found: Found, database: Database, clients: Clients) -> str:
-    """Encrypted if the database in use is. A copy's certificate does not name its address, so that any is trusted."""
+def _encrypted_alike(found: Found, database: Database, clients: Clients, host: str, port: int) -> str:
+    """Encrypted if the URL in use is. No certificate names such an address, so that any is trusted."""
     encrypted = "+s" in bolt_url(found, database, clients).partition("://")[0]
-    return f"bolt{'+ssc' if encrypted else ''}://{_host(found.address)}:{database.connect.port}"
+    return f"bolt{'+ssc' if encrypted else ''}://{host}:{port}"
 
 
 def bolt_url(found: Found, database: Database, clients: Clients) -> str:

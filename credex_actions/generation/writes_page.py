@@ -25,9 +25,8 @@ MODULES: Final = {
         "backup.drill.steps",
         "backup.pruning",
         "backup.sweeping",
-        "aws.command_steps",
     ),
-    "Commands on instances, for whatever needs a database": ("aws.command_steps",),
+    "Commands on instances, for whatever needs a database": ("aws.command_steps", "aws.tunnel"),
 }
 """Where the steps of each command are, and of what several share. verify-deployment's one write, the rollback, is deploy-task-definition's."""
 

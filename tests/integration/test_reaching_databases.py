@@ -10,7 +10,7 @@ from credex_actions.core.secret import Secret
 from credex_actions.databases.connection import reached
 from credex_actions.databases.finding import Found, find
 from credex_actions.databases.login import InSecret, Login, logins
-from tests.integration.databases import PASSWORD, PASSWORD_PARAMETER, USER_PARAMETER, Place, database, place
+from tests.integration.databases import PASSWORD, PASSWORD_PARAMETER, SECRET, USER_PARAMETER, Place, database, place
 
 pytestmark = pytest.mark.slow
 PARAMETERS = {"user-parameter": USER_PARAMETER, "password-parameter": PASSWORD_PARAMETER}
@@ -95,3 +95,17 @@ def test_after_too_many_failures_the_lock_is_called_by_its_name(there: Place, fo
     guests = [Login("guest", Secret(f"wrong-{number}"), InSecret("none")) for number in range(5)]
     told = failure(there, found, *guests)
     assert "AuthenticationRateLimit" in str(told)
+
+
+VIA = ["ssm-tunnel", "instance"]
+
+
+@pytest.mark.parametrize("via", VIA)
+@pytest.mark.parametrize("login", [{"secret": SECRET}, PARAMETERS], ids=["secret", "parameters"])
+def test_a_database_is_asked_through_ssm(there: Place, found: Found, via: str, login: dict[str, str]) -> None:
+    around, asked = there.around, database(connect={"via": via, "patience": "90s"}, login=login)
+    given = logins(around.clients, asked, mask=around.runner.mask)
+    text = "UNWIND [1, 2] AS n RETURN n, 'say \"hello\"\nor so' AS text, 1.5 AS f, [true, null] AS list, {a: 'b'} AS map"
+    with reached(found, asked, given, around) as queries:
+        rows = list(queries.rows(text, database="neo4j", timeout=10))
+    assert rows == [{"n": n, "text": 'say "hello"\nor so', "f": 1.5, "list": [True, None], "map": {"a": "b"}} for n in (1, 2)]

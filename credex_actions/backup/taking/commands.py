@@ -16,17 +16,23 @@ UPLOADS_WITHIN: Final = 7200.0
 """Seconds."""
 
 
+AS_NEO4J: Final = """as_neo4j() { if id -u neo4j >/dev/null 2>&1; then runuser -u neo4j -- "$@"; else "$@"; fi; }
+"""
+"""What neo4j-admin writes has to belong to the user that Neo4j runs as, or Neo4j cannot open its store any more."""
+
+
 def folder(backup: str) -> str:
     """For a dump, on a disk: /tmp is memory on Amazon Linux."""
     return f'"${{TMPDIR:-/var/tmp}}"/{quote(f"credex-backup-{backup}")}'
 
 
 def dump(database: str, backup: str) -> str:
-    """Prints the SHA-256 and the size of the dump. neo4j-admin runs as root, reads the store of a stopped database, and changes nothing there."""
+    """Prints the SHA-256 and the size of the dump."""
     where = folder(backup)
     return (
-        f"set -eu; umask 077; rm -rf {where}; mkdir -p {where}\n"
-        f"neo4j-admin database dump {quote(database)} --to-path={where} >&2 || {{ code=$?; rm -rf {where}; exit $code; }}\n"
+        f"set -eu; umask 077; {AS_NEO4J}rm -rf {where}; mkdir -p {where}\n"
+        f"if id -u neo4j >/dev/null 2>&1; then chown neo4j {where}; fi\n"
+        f"as_neo4j neo4j-admin database dump {quote(database)} --to-path={where} >&2 || {{ code=$?; rm -rf {where}; exit $code; }}\n"
         f'sum="$(sha256sum {where}/{quote(database)}.dump)"; size="$(wc -c < {where}/{quote(database)}.dump)"\n'
         'printf "%s %s\\n" "${sum%% *}" "$((size))"'
     )

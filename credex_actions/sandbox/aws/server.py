@@ -19,6 +19,7 @@ from credex_actions.sandbox.aws.cloud import Cloud
 from credex_actions.sandbox.aws.ec2.site import CURRENT as SITES
 from credex_actions.sandbox.aws.protocols import answered, foreign, refused
 from credex_actions.sandbox.aws.refusals import Refusal
+from credex_actions.sandbox.aws.ssm.managed import CURRENT as MANAGED
 from credex_actions.sandbox.aws.world import CURRENT
 from credex_actions.sandbox.call_log import Call
 from credex_actions.sandbox.serving import Endpoint, Quiet, Start, hang_up
@@ -96,6 +97,7 @@ class AWSEndpoint(Endpoint):
         environ |= {"HTTP_X_MOTO_ACCOUNT_ID": account, "wsgi.input": BytesIO(body), "CONTENT_LENGTH": str(len(body))}
         CURRENT.set(self.cloud)
         SITES.set(self.cloud.site)
+        MANAGED.set(self.cloud.managed)
         with self.cloud.lock:
             response = Response.from_app(self._moto, environ, buffered=True)
             if service in KEY_MAKERS:

@@ -11,6 +11,7 @@ from credex_actions.sandbox.aws.ecs.region import Region
 from credex_actions.sandbox.aws.hosts.hosts import Hosts
 from credex_actions.sandbox.aws.hosts.loopback import Loopback
 from credex_actions.sandbox.aws.lag import Lag
+from credex_actions.sandbox.aws.ssm.managed import Managed
 
 CURRENT: ContextVar["World"] = ContextVar("CURRENT")
 """Whose request moto is answering in this thread: there may be several sandboxes in a process."""
@@ -23,6 +24,7 @@ class World:
         self.lag = Lag()
         self.loopback = Loopback()
         self.sites: dict[tuple[str, str], Site] = {}
+        self.ways: dict[tuple[str, str], Managed] = {}
         self.slow: dict[str, float] = {}
         """Seconds that EC2 takes, by sandbox.aws.ec2.changes.KINDS."""
         self.places: dict[tuple[str, str], tuple[Region, Hosts]] = {}
@@ -49,6 +51,13 @@ class World:
     def machines(self, account: str, region: str) -> dict[str, Machine]:
         return self.site(account, region).machines
 
+    def managed(self, account: str, region: str) -> Managed:
+        """What SSM has there."""
+        with self.lock:
+            if (account, region) not in self.ways:
+                self.ways[account, region] = Managed(account, region, self.machines(account, region))
+            return self.ways[account, region]
+
     def _parts(self, account: str, name: str) -> tuple[Region, Hosts]:
         with self.lock:
             if (account, name) not in self.places:
@@ -62,6 +71,8 @@ class World:
             self.callers.forget(account)
             for key in [key for key in self.places if key[0] == account]:
                 self.places.pop(key)[1].close()
+            for key in [key for key in self.ways if key[0] == account]:
+                self.ways.pop(key).close()
             for key in [key for key in self.sites if key[0] == account]:
                 self.sites.pop(key).close()
             self.slow.clear()
@@ -71,6 +82,9 @@ class World:
             for _, hosts in self.places.values():
                 hosts.close()
             self.places.clear()
+            for way in self.ways.values():
+                way.close()
+            self.ways.clear()
             for site in self.sites.values():
                 site.close()
             self.sites.clear()
