@@ -136,9 +136,7 @@ def _query(text: str, database: str, port: int, timeout: float) -> Iterator[str]
     end = f"END_{secrets.token_hex(8)}"  # no query can hold it
     words = f"--address bolt://localhost:{port} --database {quote(database)} --format plain --non-interactive"
     yield f"timeout {max(int(timeout), 1)} cypher-shell {words} <<'{end}'"
-    yield text
-    yield ";"
-    yield end
+    yield from (":begin", text, ";", ":rollback", end)  # cypher-shell has no access mode: what writes is undone
 
 
 def _last(ended: Ended) -> str:

@@ -15,14 +15,13 @@ from credex_actions.sandbox.aws import schedules, target_health
 from credex_actions.sandbox.aws.cloud import Cloud
 from credex_actions.sandbox.aws.codedeploy import codedeploy
 from credex_actions.sandbox.aws.ec2 import operations as ec2
-from credex_actions.sandbox.aws.ec2.changes import KINDS
-from credex_actions.sandbox.aws.ec2.site import NEO4J
 from credex_actions.sandbox.aws.identity import answers as identity_answers
 from credex_actions.sandbox.aws.logs import filtering as log_filtering
 from credex_actions.sandbox.aws.secrets import secrets_manager
 from credex_actions.sandbox.aws.server import AWSEndpoint
 from credex_actions.sandbox.aws.ssm import answers as systems_manager
 from credex_actions.sandbox.aws.ssm.managed import write_plugin
+from credex_actions.sandbox.machines import Machines
 from credex_actions.sandbox.provision import Provisioned, github_role, provision
 from credex_actions.sandbox.provision import push_image as push
 from credex_actions.sandbox.serving import LocalService
@@ -31,7 +30,7 @@ HOME = "af-south-1"
 PACE = 0.2
 
 
-class Sandbox(LocalService):
+class Sandbox(Machines, LocalService):
     """`with Sandbox() as sandbox:` starts it; on the way out all of its ports are free again, whatever happened inside."""
 
     def __init__(self, region: str = HOME, pace: float = PACE, port: int = 0) -> None:
@@ -130,27 +129,9 @@ class Sandbox(LocalService):
         """
         return push(self, repository, tag, platform, behaviour)
 
-    def neo4j_image(self, version: str, name: str = "") -> str:
-        """The id of an image with this version of Neo4j Community; an instance of it is a real database."""
-        tags = [{"ResourceType": "image", "Tags": [{"Key": NEO4J, "Value": version}]}]
-        kind = {"RootDeviceName": "/dev/sda1", "Architecture": "x86_64", "VirtualizationType": "hvm"}
-        given = {"Name": name or f"neo4j-community-{version}", "TagSpecifications": tags, **kind}
-        image: str = self.client("ec2").register_image(**given)["ImageId"]
-        return image
-
     def control(self, answer: Callable[[Request], Response]) -> None:
         """Who answers under /_sandbox/."""
         self._endpoint.control = answer
-
-    def slow(self, **seconds: float) -> None:
-        """From now on EC2 takes so long to do something, by what it does: `snapshot=2, stop=1`; sandbox.aws.ec2.changes.KINDS, with an underscore for a hyphen."""
-        for name, each in seconds.items():
-            kind = name.replace("_", "-")
-            if kind not in KINDS:
-                raise ValueError(f"{kind}: nothing of that name takes time; one of {', '.join(KINDS)} does")
-            if not 0 <= each < float("inf"):
-                raise ValueError("seconds count from 0")
-            self._cloud.slow[kind] = each
 
     def lag(self, seconds: float) -> None:
         """From now on reads of ECS answer as the world was so long ago, but not as it was before now. Writes see it as it is."""

@@ -1,23 +1,48 @@
 """An instance whose image carries Neo4j is a database; what EC2 does to instances and volumes happens to it."""
 
-import base64
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from neo4j import Driver, GraphDatabase
 from neo4j.exceptions import DriverError, Neo4jError
 
+from credex_actions.sandbox.neo4j import Neo4jServer, NotStartedError
+
 if TYPE_CHECKING:
     from credex_actions.sandbox import Sandbox
+    from credex_actions.sandbox.aws.ec2.machine import Machine
 
 pytestmark = pytest.mark.slow
 PASSWORD = "first-password"
 DATABASE_WITHIN = 120
 
 
-def told(*lines: str) -> str:
-    return base64.b64encode("\n".join(("#!/bin/sh", *lines)).encode()).decode()
+def launch(sandbox: "Sandbox", version: str, *user_data: str, **given: Any) -> "Machine":
+    ec2: Any = sandbox.client("ec2")
+    named = ec2.describe_images(Filters=[{"Name": "name", "Values": [f"neo4j-community-{version}"]}])["Images"]
+    image = named[0]["ImageId"] if named else sandbox.neo4j_image(version)
+    told = "\n".join(("#!/bin/sh", "NEO4J_INITIAL_PASSWORD_PARAMETER=/db/first", *user_data))
+    made = ec2.run_instances(**{"ImageId": image, "MinCount": 1, "MaxCount": 1, "UserData": told} | given)
+    machine = sandbox.machine(made["Instances"][0]["InstanceId"])
+    assert machine
+    return machine
+
+
+def wait(sandbox: "Sandbox", machine: "Machine", state: str) -> None:
+    def reached() -> bool:
+        described = sandbox.client("ec2").describe_instances(InstanceIds=[machine.instance_id])
+        return bool(described["Reservations"][0]["Instances"][0]["State"]["Name"] == state)
+
+    sandbox.until(reached, f"the instance is {state}", 60)
+
+
+def accounts(machine: "Machine", *new: str) -> list[str]:
+    with login(machine.address) as driver:
+        for each in new:
+            driver.execute_query("CREATE (:Account {name: $name})", name=each)
+        return [str(record["name"]) for record in driver.execute_query("MATCH (a:Account) RETURN a.name AS name ORDER BY name").records]
 
 
 def login(address: str) -> Driver:
@@ -39,13 +64,120 @@ def login(address: str) -> Driver:
             return driver
 
 
-def test_an_instance_of_an_image_with_neo4j_is_a_database_that_the_first_password_opens(sandbox: "Sandbox") -> None:
-    ec2: Any = sandbox.client("ec2")
+@pytest.fixture
+def ec2(sandbox: "Sandbox") -> Any:
     sandbox.client("ssm").put_parameter(Name="/db/first", Value=PASSWORD, Type="SecureString")
-    image = sandbox.neo4j_image("5.26.16")
-    made = ec2.run_instances(ImageId=image, MinCount=1, MaxCount=1, UserData="#!/bin/sh\nNEO4J_INITIAL_PASSWORD_PARAMETER=/db/first\n")
-    (instance,) = ec2.describe_instances(InstanceIds=[made["Instances"][0]["InstanceId"]])["Reservations"][0]["Instances"]
-    assert instance["PrivateIpAddress"].startswith("127.")
-    with login(instance["PrivateIpAddress"]) as driver:
-        (component,) = driver.execute_query("CALL dbms.components() YIELD versions RETURN versions").records
-    assert component["versions"] == ["5.26.16"]
+    return sandbox.client("ec2")
+
+
+def test_a_database_lives_on_its_volume(sandbox: "Sandbox", ec2: Any) -> None:
+    """Through a snapshot while it runs, a power cut, a full disk, a stop, and the end of its instance."""
+    machine = launch(sandbox, "5.26.16", "NEO4J_DATA_DEVICE=/dev/sdf")
+    (row,) = sandbox.instances()
+    assert (row["address"], row["version"], row["database"]) == (machine.address, "5.26.16", "stopped")
+    volume = ec2.create_volume(Size=1, AvailabilityZone=row["zone"], Encrypted=True)["VolumeId"]
+    wait(sandbox, machine, "running")
+    ec2.attach_volume(VolumeId=volume, InstanceId=machine.instance_id, Device="/dev/sdf")
+    assert accounts(machine, "before") == ["before"]
+    assert machine.database_running
+    assert machine.home.name == volume
+
+    snapshot = ec2.create_snapshot(VolumeId=volume)["SnapshotId"]
+    assert accounts(machine, "lost with the power, unless it was committed") != ["before"]
+    sandbox.kill_instance(machine.instance_id)
+    wait(sandbox, machine, "stopped")
+    ec2.start_instances(InstanceIds=[machine.instance_id])
+    assert accounts(machine) == ["before", "lost with the power, unless it was committed"]
+
+    ec2.detach_volume(VolumeId=volume)
+    assert ec2.describe_volumes(VolumeIds=[volume])["Volumes"][0]["Attachments"][0]["State"] == "busy"
+    machine.stop_database()
+    sandbox.until(
+        lambda: not ec2.describe_volumes(VolumeIds=[volume])["Volumes"][0]["Attachments"], "it is let go of once it is unmounted", 10
+    )
+    with pytest.raises(NotStartedError, match="has no volume at /dev/sdf"):
+        machine.start_database()
+    ec2.attach_volume(VolumeId=volume, InstanceId=machine.instance_id, Device="/dev/sdf")
+
+    dumps = machine.root / "dumps"
+    dumps.mkdir()
+    sandbox.fill_disk(machine.instance_id)
+    with pytest.raises(NotStartedError, match="No space left on device"):
+        machine.admin("database", "dump", "neo4j", f"--to-path={dumps}")
+    sandbox.fill_disk(machine.instance_id, full=False)
+    machine.admin("database", "dump", "neo4j", f"--to-path={dumps}", "--overwrite-destination")
+    ec2.terminate_instances(InstanceIds=[machine.instance_id])
+    wait(sandbox, machine, "terminated")
+    assert [each["VolumeId"] for each in ec2.describe_volumes()["Volumes"]] == [volume]
+
+    restored = launch(sandbox, "5.26.16", BlockDeviceMappings=[{"DeviceName": "/dev/sdf", "Ebs": {"SnapshotId": snapshot}}])
+    assert accounts(restored) == ["before"]
+    restored.stop_database()
+    restored.admin("database", "check", "neo4j")
+    changed = sandbox.corrupt_backup(snapshot)
+    assert "data/databases/neo4j/" in changed
+    spoilt = ec2.create_volume(SnapshotId=snapshot, AvailabilityZone=row["zone"])["VolumeId"]
+    (folder,) = (Path(each["folder"]) for each in sandbox.volumes() if each["id"] == spoilt)
+    with pytest.raises(NotStartedError, match="neo4j-admin database check exited"):
+        Neo4jServer(folder, "", restored.version).admin("database", "check", "neo4j")
+    sandbox.renew()
+    assert not restored.database_running
+
+
+def test_a_store_goes_between_versions_as_far_as_neo4j_lets_it(sandbox: "Sandbox", ec2: Any) -> None:
+    """Root volumes are replaced below one data volume: 5.26.16 takes over what 5.13.0 wrote, shares it with 5.26.0, and 5.13.0 refuses it from then on."""
+    machine = launch(sandbox, "5.13.0", BlockDeviceMappings=[{"DeviceName": "/dev/sdf", "Ebs": {"VolumeSize": 1}}])
+    images = {version: sandbox.neo4j_image(version) for version in ("5.26.0", "5.26.16")}
+    images["5.13.0"] = ec2.describe_images(Filters=[{"Name": "tag:credex:neo4j-version", "Values": ["5.13.0"]}])["Images"][0]["ImageId"]
+    assert accounts(machine, "5.13.0") == ["5.13.0"]
+
+    def replace(version: str) -> None:
+        before = len(machine.console)
+        task = ec2.create_replace_root_volume_task(InstanceId=machine.instance_id, ImageId=images[version], DeleteReplacedRootVolume=True)
+        wanted = [task["ReplaceRootVolumeTask"]["ReplaceRootVolumeTaskId"]]
+
+        def done() -> bool:
+            (found,) = ec2.describe_replace_root_volume_tasks(ReplaceRootVolumeTaskIds=wanted)["ReplaceRootVolumeTasks"]
+            return bool(found["TaskState"] == "succeeded")
+
+        sandbox.until(done, f"{version} is there", 60)
+        assert (machine.version, len(machine.console)) == (version, before)
+
+    for version in ("5.26.0", "5.26.16", "5.26.0"):
+        replace(version)
+        assert version in accounts(machine, version)
+    replace("5.13.0")
+    sandbox.until(lambda: bool(machine.console), "5.13.0 says why it does not start", DATABASE_WITHIN)
+    output = ec2.get_console_output(InstanceId=machine.instance_id)["Output"]
+    assert "Neo4j 5.13.0 exited immediately" in output
+    assert not machine.database_running
+
+
+def test_an_instance_without_neo4j_says_so(sandbox: "Sandbox", ec2: Any) -> None:
+    image = ec2.register_image(Name="plain", RootDeviceName="/dev/sda1")["ImageId"]
+    machine = launch(sandbox, "", ImageId=image)
+    wait(sandbox, machine, "running")
+    assert (machine.version, machine.database_running, machine.console) == ("", False, [])
+    for ask in (machine.start_database, lambda: machine.admin("database", "info")):
+        with pytest.raises(NotStartedError, match=r"has no Neo4j: its image has none \(tag credex:neo4j-version\)"):
+            ask()
+
+
+@pytest.mark.usefixtures("ec2")
+def test_a_machine_without_java_has_instances_without_databases(
+    sandbox: "Sandbox", monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    monkeypatch.setattr("os.geteuid", lambda: 1000)  # root on Debian would install one
+    machine = launch(sandbox, "5.26.16")
+    wait(sandbox, machine, "running")
+    with pytest.raises(NotStartedError, match="a JDK and Maven are missing"):
+        machine.start_database()
+
+
+def test_a_first_password_that_is_not_there_is_told_on_the_console(sandbox: "Sandbox", ec2: Any) -> None:
+    sandbox.client("ssm").delete_parameter(Name="/db/first")
+    machine = launch(sandbox, "5.26.16")
+    sandbox.until(lambda: bool(machine.console), "the boot says so", 10)
+    assert "Parameter /db/first not found" in ec2.get_console_output(InstanceId=machine.instance_id)["Output"]

@@ -67,7 +67,10 @@ class TestWhatTakesTime:
         volume = ec2.create_volume(Size=1, AvailabilityZone=HERE)["VolumeId"]
         passes(lambda: ec2.describe_volumes(VolumeIds=[volume])["Volumes"][0]["State"], "creating", "available")
         assert ec2.attach_volume(VolumeId=volume, InstanceId=instance, Device="/dev/sdf")["State"] == "attaching"
-        attachments = lambda: [each["State"] for each in ec2.describe_volumes(VolumeIds=[volume])["Volumes"][0]["Attachments"]]  # noqa: E731
+
+        def attachments() -> list[str]:
+            return [each["State"] for each in ec2.describe_volumes(VolumeIds=[volume])["Volumes"][0]["Attachments"]]
+
         passes(lambda: attachments()[0], "attaching", "attached")
         snapshot = ec2.create_snapshot(VolumeId=volume)["SnapshotId"]
         passes(lambda: ec2.describe_snapshots(SnapshotIds=[snapshot])["Snapshots"][0]["State"], "pending", "completed")
@@ -161,7 +164,10 @@ class TestWhatIsOnAVolume:
 class TestRootVolumes:
     def wait(self, sandbox: "Sandbox", ec2: Any, task: str) -> list[str]:
         seen: list[str] = []
-        look = lambda: ec2.describe_replace_root_volume_tasks(ReplaceRootVolumeTaskIds=[task])["ReplaceRootVolumeTasks"][0]  # noqa: E731
+
+        def look() -> dict[str, Any]:
+            return dict(ec2.describe_replace_root_volume_tasks(ReplaceRootVolumeTaskIds=[task])["ReplaceRootVolumeTasks"][0])
+
         sandbox.until(lambda: _note(seen, look()["TaskState"])[-1] == "succeeded", "the root volume is replaced", 10)
         return seen
 

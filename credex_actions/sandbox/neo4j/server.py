@@ -40,6 +40,8 @@ class Neo4jServer:
     version: str = distribution.DEFAULT
     host: str = "127.0.0.1"
     port: int = 0
+    prefix: tuple[str, ...] = ()
+    """Of the commands that start it or its administration."""
     _process: "subprocess.Popen[bytes] | None" = field(default=None)
 
     @property
@@ -69,7 +71,12 @@ class Neo4jServer:
         tools = toolchain.find()
         self.port = self.port or _free_port(self.host)
         path = distribution.classpath(self.version, tools)
-        return [tools.java, *SMALL, "-cp", path, "Neo4jSandbox", str(self.home), self.host, str(self.port)]
+        return [*self.prefix, tools.java, *self._options, "-cp", path, "Neo4jSandbox", str(self.home), self.host, str(self.port)]
+
+    @property
+    def _options(self) -> list[str]:
+        native = distribution.native(self.version)
+        return [*SMALL, *([f"-Djna.boot.library.path={native}"] if native else [])]
 
     def launch(self, command: list[str]) -> None:
         """Takes a moment; `wait` says when it is ready."""
@@ -158,7 +165,8 @@ class Neo4jServer:
         conf = self.home / "conf"
         conf.mkdir(exist_ok=True)
         (conf / "neo4j.conf").touch()
-        command = [tools.java, *SMALL, "-cp", distribution.classpath(self.version, tools), "org.neo4j.cli.AdminTool", *words]
+        path = distribution.classpath(self.version, tools)
+        command = [*self.prefix, tools.java, *self._options, "-cp", path, "org.neo4j.cli.AdminTool", *words]
         environment = os.environ | {"NEO4J_HOME": str(self.home), "NEO4J_CONF": str(conf)}
         ended = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
         if ended.returncode:

@@ -2,6 +2,7 @@
 
 import contextlib
 import secrets
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from credex_actions.sandbox.aws.backends import backend
-from credex_actions.sandbox.aws.ec2 import first_boot
+from credex_actions.sandbox.aws.ec2 import first_boot, full_disk
 from credex_actions.sandbox.aws.ec2.disks import Disks, format_blank
 from credex_actions.sandbox.neo4j import MissingToolError, Neo4jServer, NoDistributionError, NotStartedError
 
@@ -28,6 +29,8 @@ class Machine:
         self.region = region
         self.address = address
         self.console: list[str] = []
+        self.full = False
+        """Whether its disks are: then nothing that is started on it from now on can write."""
         self._record = record
         self._disks = disks
         self._lock = lock
@@ -73,6 +76,11 @@ class Machine:
     def version(self) -> str:
         """Neo4j's, as installed on the root volume; "" if there is none."""
         return installed(self.root)
+
+    @property
+    def prefix(self) -> tuple[str, ...]:
+        """What every command on this instance begins with."""
+        return (sys.executable, full_disk.__file__) if self.full else ()
 
     @property
     def powered(self) -> bool:
@@ -126,7 +134,7 @@ class Machine:
             format_blank(home)
         if first_boot.new(home):
             first_boot.set_first_password(home, password)
-        server = Neo4jServer(home, "", self.version, self.address, BOLT)
+        server = Neo4jServer(home, "", self.version, self.address, BOLT, self.prefix)
         try:
             command = server.command()
         except (MissingToolError, NoDistributionError) as error:
@@ -201,7 +209,7 @@ class Machine:
         if not self.version:
             raise NotStartedError(f"{self.instance_id} has no Neo4j: its image has none (tag credex:neo4j-version)")
         try:
-            return Neo4jServer(self.home, "", self.version).admin(*words)
+            return Neo4jServer(self.home, "", self.version, prefix=self.prefix).admin(*words)
         except (MissingToolError, NoDistributionError) as error:
             raise NotStartedError(str(error)) from error
 

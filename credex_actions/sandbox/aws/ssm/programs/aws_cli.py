@@ -34,9 +34,9 @@ def aws(call: Call) -> Said:
         words, options = _read(call.words)
         if len(words) < 2:  # noqa: PLR2004 - service and operation
             raise _WrongWordsError("usage: aws [options] <command> <subcommand> [parameters]")
-        region = options.pop("--region", "") or call.environment.get("AWS_REGION") or call.environment.get("AWS_DEFAULT_REGION")
-        if not region:
-            return failed('You must specify a region. You can also configure your region by running "aws configure".', NO_CREDENTIALS)
+        environment = call.environment
+        own = call.machine.region  # version 2 takes the instance's own, if it is told none
+        region = options.pop("--region", "") or environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION") or own
         if call.credentials is None:
             return failed('Unable to locate credentials. You can configure credentials by running "aws configure".', NO_CREDENTIALS)
         session = boto3.Session(*call.credentials, region_name=region)

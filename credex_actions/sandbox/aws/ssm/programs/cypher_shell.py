@@ -44,7 +44,7 @@ def cypher_shell(call: Call) -> Said:
     auth = (call.environment.get("NEO4J_USERNAME", ""), call.environment.get("NEO4J_PASSWORD", ""))
     try:
         with GraphDatabase.driver(f"bolt://{host}:{where.port or 7687}", auth=auth, max_transaction_retry_time=0) as driver:
-            lines = [line for text in statements(given.cypher or call.input) for line in _ask(driver, text, given.database)]
+            lines = _answered(driver, statements(given.cypher or call.input), given.database)
     except AuthError:
         return failed(UNAUTHORIZED)
     except Neo4jError as error:
@@ -56,15 +56,36 @@ def cypher_shell(call: Call) -> Said:
 
 
 def statements(text: str) -> list[str]:
-    """Those of a text, which end with a semicolon at the end of a line."""
-    return [part for each in re.split(r";[ \t]*(?:\n|$)", text) if (part := each.strip())]
+    """Those of a text, which end with a semicolon at the end of a line; and cypher-shell's own commands, a line each."""
+    found: list[str] = []
+    open_one = ""
+    for line in text.splitlines():
+        if not open_one.strip() and line.startswith(":"):
+            found.append(line.rstrip("; "))
+            continue
+        open_one += f"{line}\n"
+        if line.rstrip().endswith(";"):
+            found.append(open_one.strip().removesuffix(";"))
+            open_one = ""
+    return [part for each in (*found, open_one) if (part := each.strip())]
 
 
-def _ask(driver: Any, text: str, database: str | None) -> list[str]:
+def _answered(driver: Any, texts: list[str], database: str | None) -> list[str]:
+    lines: list[str] = []
     with driver.session(database=database) as session:
-        answer = session.run(text)
-        rows = [", ".join(plain(value) for value in record.values()) for record in answer]
-        return [", ".join(answer.keys()), *rows] if rows else []
+        transaction = None
+        for text in texts:
+            match text:
+                case ":begin":
+                    transaction = session.begin_transaction()
+                case ":commit" | ":rollback" if transaction:
+                    transaction.commit() if text == ":commit" else transaction.rollback()
+                    transaction = None
+                case _:
+                    answer = (transaction or session).run(text)
+                    rows = [", ".join(plain(value) for value in record.values()) for record in answer]
+                    lines += [", ".join(answer.keys()), *rows] if rows else []
+    return lines
 
 
 def plain(value: Any) -> str:
