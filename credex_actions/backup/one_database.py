@@ -70,6 +70,10 @@ def drill(result: Result, context: Context, target: Target, backups: list[Backup
     backup = _chosen(context, target, backups)
     result.backup = backup
     result.run = Run(context.clock, on_step=lambda step: say(f"{target.name}: {step}"), on_wait=lambda wait: say(wait.why))
+    if not target.found.profile_arn:
+        what = f"{target.found.instance_id} has no instance profile: SSM cannot check the store of a copy that is launched like it"
+        hint = "Give the instance a profile with the policy AmazonSSMManagedInstanceCore."
+        raise Failure(Exit.BAD_INPUT, Fault(what, hint))
     drilling = open_drill(context, target, backup, result.run)
     if context.asked.dry_run:
         result.outcome, result.plan = "planned", tuple(drilling.plan())

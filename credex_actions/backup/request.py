@@ -1,5 +1,6 @@
 """What a user asks of neo4j-backup, read and checked before the first call."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -60,6 +61,8 @@ def read(inputs: Inputs) -> Asked:
     faults = [_unknown(name, configuration) for name in names if name not in configuration.databases]
     if inputs.backup and inputs.mode not in {"drill", "verify"}:
         faults.append(Fault(f"has no effect in mode {inputs.mode}", "Remove it, or set mode to drill or verify.", "backup"))
+    if inputs.evidence_file and not os.path.isdir(os.path.dirname(inputs.evidence_file) or "."):
+        faults.append(Fault("cannot be written: its folder does not exist", "Provide a path in an existing folder.", "evidence-file"))
     if inputs.mode == "backup":
         faults += _of_method(method, names, given, inputs)
     if faults:

@@ -1,10 +1,11 @@
 """One database as neo4j-backup meets it: an instance of the sandbox with its data on a volume of its own, and a configuration that finds it."""
 
+import json
 import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,17 +13,19 @@ from neo4j import Driver, GraphDatabase
 from neo4j.exceptions import DriverError, Neo4jError
 
 from credex_actions.sandbox import Sandbox
-from tests.integration.called import Ended, ended
+from tests.integration.called import Ended, ended, under_way
+from tests.integration.databases import ROLE, profile
 from tests.integration.warm import Command
 
 PASSWORD = "canary-password-of-the-ledger"
 VERSION = "5.26.16"
 DEVICE = "/dev/sdf"
+BUCKET = "ledger-dumps"
 CONFIGURATION = """\
 version: 1
 databases:
   ledger:
-    instances: {{tags: {{Role: LedgerSpace, Environment: "{{environment}}"}}}}
+    instances: {{tags: {{Role: LedgerSpace}}}}
     connect: {{via: {via}, patience: 60s}}
     login: {{user-parameter: /db/user, password-parameter: /db/password}}
     data: {{volume: {{tags: {{Role: LedgerSpace, Data: "true"}}}}, device: {device}}}
@@ -39,9 +42,15 @@ class BackingUp:
     instance: str = ""
     address: str = ""
     volume: str = ""
-    configured: dict[str, Any] = field(default_factory=dict)
+    environment: str = "production"
 
-    def __post_init__(self) -> None:
+    @classmethod
+    def provisioned(cls, sandbox: Sandbox, folder: Path) -> "BackingUp":
+        made = cls(sandbox, folder)
+        made.provision()
+        return made
+
+    def provision(self) -> None:
         ssm, ec2 = self.sandbox.client("ssm"), self.sandbox.client("ec2")
         ssm.put_parameter(Name="/db/user", Value="neo4j", Type="String")
         ssm.put_parameter(Name="/db/password", Value=PASSWORD, Type="SecureString")
@@ -50,14 +59,20 @@ class BackingUp:
             ImageId=self.sandbox.neo4j_image(VERSION),
             MinCount=1,
             MaxCount=1,
+            IamInstanceProfile=profile(self.sandbox),
             UserData="#!/bin/sh\nNEO4J_INITIAL_PASSWORD_PARAMETER=/db/password\n",
             BlockDeviceMappings=[{"DeviceName": DEVICE, "Ebs": {"VolumeSize": 20, "DeleteOnTermination": False}}],
-            TagSpecifications=[{"ResourceType": "instance", "Tags": [*tags, {"Key": "Environment", "Value": "production"}]}],
+            TagSpecifications=[{"ResourceType": "instance", "Tags": tags}],
         )["Instances"][0]
         self.instance, self.address = made["InstanceId"], made["PrivateIpAddress"]
         (seen,) = ec2.describe_instances(InstanceIds=[self.instance])["Reservations"][0]["Instances"]
         self.volume = next(each["Ebs"]["VolumeId"] for each in seen["BlockDeviceMappings"] if each["DeviceName"] == DEVICE)
         ec2.create_tags(Resources=[self.volume], Tags=[*tags, {"Key": "Data", "Value": "true"}])
+        rights = {"Effect": "Allow", "Action": ["s3:PutObject", "s3:GetObject"], "Resource": "*"}
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [rights]})
+        self.sandbox.client("iam").put_role_policy(RoleName=ROLE, PolicyName="dumps", PolicyDocument=policy)
+        where = {"LocationConstraint": self.sandbox.environment["AWS_REGION"]}
+        self.sandbox.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration=where)
         self.configure()
 
     def configure(self, via: str = "bolt", **backup: Any) -> None:
@@ -86,11 +101,15 @@ class BackingUp:
         with self.database() as driver:
             driver.execute_query("UNWIND range(1, $count) AS id CREATE (:Account {id: randomUUID(), number: id})", count=accounts)
 
+    def of(self, environment: str) -> "BackingUp":
+        """The same database in an environment of its own, which has no backups yet."""
+        return replace(self, environment=environment)
+
     def begin(self, mode: str, *words: str, **environment: str) -> Command:
         summary = self.folder / "summary.md"
         summary.unlink(missing_ok=True)
         own = {"PATH": os.environ["PATH"], "HOME": str(self.folder), "TMPDIR": str(self.folder), "GITHUB_STEP_SUMMARY": str(summary)}
-        words = ("neo4j-backup", "--mode", mode, "--environment", "production", "--json", *words)
+        words = ("neo4j-backup", "--mode", mode, "--environment", self.environment, "--json", *words)
         return Command(*words, env=own | self.sandbox.environment | environment, cwd=self.folder)
 
     def run(self, mode: str, *words: str, **environment: str) -> Ended:
@@ -100,12 +119,45 @@ class BackingUp:
 
     def snapshots(self) -> list[Any]:
         found: list[Any] = self.sandbox.client("ec2").describe_snapshots(OwnerIds=["self"])["Snapshots"]
-        return [each for each in found if any(tag["Key"] == "credex:backup" for tag in each.get("Tags", ()))]
+        wanted = {"Key": "credex:environment", "Value": self.environment}
+        return [each for each in found if wanted in each.get("Tags", ())]
 
     def scratch(self) -> list[str]:
-        """States of the instances that a drill made."""
-        pages = self.sandbox.client("ec2").describe_instances(Filters=[{"Name": "tag-key", "Values": ["credex:scratch"]}])
+        """States of the instances that drills made."""
+        filters = [{"Name": "tag-key", "Values": ["credex:scratch"]}, {"Name": "tag:credex:environment", "Values": [self.environment]}]
+        pages = self.sandbox.client("ec2").describe_instances(Filters=filters)
         return [each["State"]["Name"] for page in pages["Reservations"] for each in page["Instances"]]
 
     def volumes(self) -> set[str]:
         return {each["VolumeId"] for each in self.sandbox.client("ec2").describe_volumes()["Volumes"]}
+
+    def note(self) -> str:
+        """Of the instance: that its database is stopped for a backup."""
+        (seen,) = self.sandbox.client("ec2").describe_instances(InstanceIds=[self.instance])["Reservations"][0]["Instances"]
+        return next((each["Value"] for each in seen.get("Tags", ()) if each["Key"] == "credex:stopped-by"), "")
+
+    def answers(self) -> bool:
+        """At once: nobody waits for it to start."""
+        try:
+            with GraphDatabase.driver(f"bolt://{self.address}:7687", auth=("neo4j", PASSWORD)) as driver:
+                driver.verify_connectivity()
+        except (DriverError, Neo4jError, OSError):
+            return False
+        return True
+
+    def until_struck(self, process: Command, within: float = 180) -> None:
+        """Until the call is on its way that a fault makes slow."""
+        end = time.monotonic() + within
+        while self.sandbox.faults_left:
+            assert process.poll() is None, process.communicate()
+            assert time.monotonic() < end
+            time.sleep(0.05)
+
+    def killed_at(self, operation: str, mode: str, *words: str) -> None:
+        """A run that is killed while its first call of `operation` is on its way: it takes effect, and nobody hears the response."""
+        self.sandbox.fault(operation, 1, "slow", 1)
+        with under_way(self.begin(mode, *words)) as process:
+            self.until_struck(process)
+            process.kill()
+            process.wait()
+        time.sleep(1.5)
