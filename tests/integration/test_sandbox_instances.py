@@ -1,67 +1,17 @@
 """An instance whose image carries Neo4j is a database; what EC2 does to instances and volumes happens to it."""
 
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from neo4j import Driver, GraphDatabase
-from neo4j.exceptions import DriverError, Neo4jError
 
 from credex_actions.sandbox.neo4j import Neo4jServer, NotStartedError
+from tests.integration.databases import DATABASE_WITHIN, PASSWORD, accounts, launch, wait
 
 if TYPE_CHECKING:
     from credex_actions.sandbox import Sandbox
-    from credex_actions.sandbox.aws.ec2.machine import Machine
 
 pytestmark = pytest.mark.slow
-PASSWORD = "first-password"
-DATABASE_WITHIN = 120
-
-
-def launch(sandbox: "Sandbox", version: str, *user_data: str, **given: Any) -> "Machine":
-    ec2: Any = sandbox.client("ec2")
-    named = ec2.describe_images(Filters=[{"Name": "name", "Values": [f"neo4j-community-{version}"]}])["Images"]
-    image = named[0]["ImageId"] if named else sandbox.neo4j_image(version)
-    told = "\n".join(("#!/bin/sh", "NEO4J_INITIAL_PASSWORD_PARAMETER=/db/first", *user_data))
-    made = ec2.run_instances(**{"ImageId": image, "MinCount": 1, "MaxCount": 1, "UserData": told} | given)
-    machine = sandbox.machine(made["Instances"][0]["InstanceId"])
-    assert machine
-    return machine
-
-
-def wait(sandbox: "Sandbox", machine: "Machine", state: str) -> None:
-    def reached() -> bool:
-        described = sandbox.client("ec2").describe_instances(InstanceIds=[machine.instance_id])
-        return bool(described["Reservations"][0]["Instances"][0]["State"]["Name"] == state)
-
-    sandbox.until(reached, f"the instance is {state}", 60)
-
-
-def accounts(machine: "Machine", *new: str) -> list[str]:
-    with login(machine.address) as driver:
-        for each in new:
-            driver.execute_query("CREATE (:Account {name: $name})", name=each)
-        return [str(record["name"]) for record in driver.execute_query("MATCH (a:Account) RETURN a.name AS name ORDER BY name").records]
-
-
-def login(address: str) -> Driver:
-    """As soon as somebody answers there; a wrong password is refused at once."""
-    end = time.monotonic() + DATABASE_WITHIN
-    while True:
-        driver = GraphDatabase.driver(f"bolt://{address}:7687", auth=("neo4j", PASSWORD))
-        try:
-            driver.verify_connectivity()
-        except (DriverError, OSError) as error:
-            driver.close()
-            if time.monotonic() > end:
-                raise TimeoutError(f"timed out: no database at {address}") from error
-            time.sleep(0.2)
-        except Neo4jError:
-            driver.close()
-            raise
-        else:
-            return driver
 
 
 @pytest.fixture
@@ -78,16 +28,16 @@ def test_a_database_lives_on_its_volume(sandbox: "Sandbox", ec2: Any) -> None:
     volume = ec2.create_volume(Size=1, AvailabilityZone=row["zone"], Encrypted=True)["VolumeId"]
     wait(sandbox, machine, "running")
     ec2.attach_volume(VolumeId=volume, InstanceId=machine.instance_id, Device="/dev/sdf")
-    assert accounts(machine, "before") == ["before"]
+    assert accounts(machine.address, "before") == ["before"]
     assert machine.database_running
     assert machine.home.name == volume
 
     snapshot = ec2.create_snapshot(VolumeId=volume)["SnapshotId"]
-    assert accounts(machine, "lost with the power, unless it was committed") != ["before"]
+    assert accounts(machine.address, "lost with the power, unless it was committed") != ["before"]
     sandbox.kill_instance(machine.instance_id)
     wait(sandbox, machine, "stopped")
     ec2.start_instances(InstanceIds=[machine.instance_id])
-    assert accounts(machine) == ["before", "lost with the power, unless it was committed"]
+    assert accounts(machine.address) == ["before", "lost with the power, unless it was committed"]
 
     ec2.detach_volume(VolumeId=volume)
     assert ec2.describe_volumes(VolumeIds=[volume])["Volumes"][0]["Attachments"][0]["State"] == "busy"
@@ -111,7 +61,7 @@ def test_a_database_lives_on_its_volume(sandbox: "Sandbox", ec2: Any) -> None:
     assert [each["VolumeId"] for each in ec2.describe_volumes()["Volumes"]] == [volume]
 
     restored = launch(sandbox, "5.26.16", BlockDeviceMappings=[{"DeviceName": "/dev/sdf", "Ebs": {"SnapshotId": snapshot}}])
-    assert accounts(restored) == ["before"]
+    assert accounts(restored.address) == ["before"]
     restored.stop_database()
     restored.admin("database", "check", "neo4j")
     changed = sandbox.corrupt_backup(snapshot)
@@ -129,7 +79,7 @@ def test_a_store_goes_between_versions_as_far_as_neo4j_lets_it(sandbox: "Sandbox
     machine = launch(sandbox, "5.13.0", BlockDeviceMappings=[{"DeviceName": "/dev/sdf", "Ebs": {"VolumeSize": 1}}])
     images = {version: sandbox.neo4j_image(version) for version in ("5.26.0", "5.26.16")}
     images["5.13.0"] = ec2.describe_images(Filters=[{"Name": "tag:credex:neo4j-version", "Values": ["5.13.0"]}])["Images"][0]["ImageId"]
-    assert accounts(machine, "5.13.0") == ["5.13.0"]
+    assert accounts(machine.address, "5.13.0") == ["5.13.0"]
 
     def replace(version: str) -> None:
         before = len(machine.console)
@@ -145,7 +95,7 @@ def test_a_store_goes_between_versions_as_far_as_neo4j_lets_it(sandbox: "Sandbox
 
     for version in ("5.26.0", "5.26.16", "5.26.0"):
         replace(version)
-        assert version in accounts(machine, version)
+        assert version in accounts(machine.address, version)
     replace("5.13.0")
     sandbox.until(lambda: bool(machine.console), "5.13.0 says why it does not start", DATABASE_WITHIN)
     output = ec2.get_console_output(InstanceId=machine.instance_id)["Output"]

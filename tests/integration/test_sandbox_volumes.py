@@ -1,6 +1,7 @@
 """EC2's records in the sandbox: what takes its time, what is refused, and what a folder has to do with it. No database runs here."""
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -56,36 +57,35 @@ def refused(call: Any, **given: Any) -> str:
 class TestWhatTakesTime:
     def test_each_state_can_be_caught_half_way(self, sandbox: "Sandbox", ec2: Any) -> None:
         instance = launch(sandbox)
-        sandbox.slow(volume=0.3, attach=0.3, detach=0.3, snapshot=0.4, stop=0.3, start=0.3, terminate=0.3)
 
-        def passes(look: Any, *states: str) -> list[str]:
-            seen: list[str] = []
-            sandbox.until(lambda: _note(seen, look())[-1] == states[-1], f"{states}", 10)
-            assert seen == list(states)
-            return seen
+        def passes(kind: str, look: Callable[[], str], between: str, after: str) -> None:
+            assert look() == between
+            sandbox.slow(**{kind: 0})
+            sandbox.until(lambda: look() != between, f"{kind} comes to its end", 10)
+            assert look() == after
 
+        def attachment() -> str:
+            return next((str(each["State"]) for each in ec2.describe_volumes(VolumeIds=[volume])["Volumes"][0]["Attachments"]), "gone")
+
+        sandbox.slow(**dict.fromkeys(("volume", "attach", "detach", "snapshot", "stop", "start", "terminate"), 600))
         volume = ec2.create_volume(Size=1, AvailabilityZone=HERE)["VolumeId"]
-        passes(lambda: ec2.describe_volumes(VolumeIds=[volume])["Volumes"][0]["State"], "creating", "available")
+        passes("volume", lambda: str(ec2.describe_volumes(VolumeIds=[volume])["Volumes"][0]["State"]), "creating", "available")
         assert ec2.attach_volume(VolumeId=volume, InstanceId=instance, Device="/dev/sdf")["State"] == "attaching"
-
-        def attachments() -> list[str]:
-            return [each["State"] for each in ec2.describe_volumes(VolumeIds=[volume])["Volumes"][0]["Attachments"]]
-
-        passes(lambda: attachments()[0], "attaching", "attached")
+        passes("attach", attachment, "attaching", "attached")
         snapshot = ec2.create_snapshot(VolumeId=volume)["SnapshotId"]
-        passes(lambda: ec2.describe_snapshots(SnapshotIds=[snapshot])["Snapshots"][0]["State"], "pending", "completed")
+        passes("snapshot", lambda: str(ec2.describe_snapshots(SnapshotIds=[snapshot])["Snapshots"][0]["State"]), "pending", "completed")
         assert ec2.detach_volume(VolumeId=volume)["State"] == "detaching"
-        passes(lambda: (attachments() or ["gone"])[0], "detaching", "gone")
+        passes("detach", attachment, "detaching", "gone")
         ec2.stop_instances(InstanceIds=[instance])
-        passes(lambda: state(ec2, instance), "stopping", "stopped")
+        passes("stop", lambda: state(ec2, instance), "stopping", "stopped")
         ec2.start_instances(InstanceIds=[instance])
-        passes(lambda: state(ec2, instance), "pending", "running")
+        passes("start", lambda: state(ec2, instance), "pending", "running")
         ec2.terminate_instances(InstanceIds=[instance])
-        passes(lambda: state(ec2, instance), "shutting-down", "terminated")
+        passes("terminate", lambda: state(ec2, instance), "shutting-down", "terminated")
 
     def test_a_snapshot_says_how_far_it_is(self, sandbox: "Sandbox", ec2: Any) -> None:
         volume = ec2.create_volume(Size=1, AvailabilityZone=HERE)["VolumeId"]
-        sandbox.slow(snapshot=60)
+        sandbox.slow(snapshot=6000)
         made = ec2.create_snapshot(VolumeId=volume)
         assert (made["State"], made["Progress"]) == ("pending", "0%")
         assert refused(ec2.create_volume, SnapshotId=made["SnapshotId"], AvailabilityZone=HERE) == "IncorrectState"
@@ -95,20 +95,14 @@ class TestWhatTakesTime:
             sandbox.slow(snapshots=1)
 
 
-def _note(seen: list[str], state: str) -> list[str]:
-    if not seen or seen[-1] != state:
-        seen.append(state)
-    return seen
-
-
 class TestWhatIsOnAVolume:
     def test_a_snapshot_is_the_volume_as_it_was_and_a_volume_from_it_has_that(self, sandbox: "Sandbox", ec2: Any) -> None:
         volume = ec2.create_volume(Size=2, AvailabilityZone=HERE)["VolumeId"]
         (disk(sandbox, volume) / "store").write_text("before")
-        sandbox.slow(snapshot=0.3)
+        sandbox.slow(snapshot=600)
         snapshot = ec2.create_snapshot(VolumeId=volume)["SnapshotId"]
         (disk(sandbox, volume) / "store").write_text("after")
-        ec2.get_waiter("snapshot_completed").wait(SnapshotIds=[snapshot], WaiterConfig={"Delay": 1, "MaxAttempts": 9})
+        sandbox.slow(snapshot=0)
         ec2.delete_volume(VolumeId=volume)
         again = ec2.create_volume(SnapshotId=snapshot, AvailabilityZone=THERE)
         assert again["Size"] == 2
@@ -132,12 +126,13 @@ class TestWhatIsOnAVolume:
         volumes = volumes_of(ec2, instance)
         for device, volume in volumes.items():
             (disk(sandbox, volume) / "what").write_text(device)
-        sandbox.slow(image=0.3)
+        sandbox.slow(image=600)
         tags = [{"ResourceType": kind, "Tags": [{"Key": "Made", "Value": "here"}]} for kind in ("image", "snapshot")]
         image = ec2.create_image(InstanceId=instance, Name="golden", TagSpecifications=tags)["ImageId"]
         assert ec2.describe_images(ImageIds=[image])["Images"][0]["State"] == "pending"
         assert refused(ec2.create_image, InstanceId=instance, Name="golden") == "InvalidAMIName.Duplicate"
         assert refused(ec2.run_instances, ImageId=image, MinCount=1, MaxCount=1) == "InvalidAMIID.Unavailable"
+        sandbox.slow(image=0)
         ec2.get_waiter("image_available").wait(ImageIds=[image], WaiterConfig={"Delay": 1, "MaxAttempts": 9})
         copy = launch(sandbox, ImageId=image)
         assert {device: (disk(sandbox, each) / "what").read_text() for device, each in volumes_of(ec2, copy).items()} == {
@@ -162,20 +157,18 @@ class TestWhatIsOnAVolume:
 
 
 class TestRootVolumes:
-    def wait(self, sandbox: "Sandbox", ec2: Any, task: str) -> list[str]:
-        seen: list[str] = []
+    def becomes(self, sandbox: "Sandbox", ec2: Any, task: dict[str, Any], wanted: str) -> None:
+        def look() -> str:
+            described = ec2.describe_replace_root_volume_tasks(ReplaceRootVolumeTaskIds=[task["ReplaceRootVolumeTaskId"]])
+            return str(described["ReplaceRootVolumeTasks"][0]["TaskState"])
 
-        def look() -> dict[str, Any]:
-            return dict(ec2.describe_replace_root_volume_tasks(ReplaceRootVolumeTaskIds=[task])["ReplaceRootVolumeTasks"][0])
-
-        sandbox.until(lambda: _note(seen, look()["TaskState"])[-1] == "succeeded", "the root volume is replaced", 10)
-        return seen
+        sandbox.until(lambda: look() == wanted, f"the replacement is {wanted}", 10)
 
     def test_a_root_volume_is_replaced_and_put_back(self, sandbox: "Sandbox", ec2: Any) -> None:
         instance = launch(sandbox, BlockDeviceMappings=[{"DeviceName": "/dev/sdf", "Ebs": {"VolumeSize": 1}}])
         before, address = volumes_of(ec2, instance), described(ec2, instance)["PrivateIpAddress"]
         newer = ec2.register_image(Name="newer", RootDeviceName="/dev/xvda", Architecture="i386")["ImageId"]
-        sandbox.slow(replace_root=0.3)
+        sandbox.slow(replace_root=600)
         tags = [{"ResourceType": "replace-root-volume-task", "Tags": [{"Key": "Run", "Value": "7"}]}]
         given = {"InstanceId": instance, "ImageId": newer, "ClientToken": "7", "TagSpecifications": tags}
         task = ec2.create_replace_root_volume_task(**given)["ReplaceRootVolumeTask"]
@@ -186,14 +179,14 @@ class TestRootVolumes:
         )
         assert refused(ec2.create_replace_root_volume_task, **given | {"ImageId": "ami-1"}) == "IdempotentParameterMismatch"
         assert refused(ec2.create_replace_root_volume_task, InstanceId=instance) == "IncorrectState"
-        assert self.wait(sandbox, ec2, task["ReplaceRootVolumeTaskId"]) == ["pending", "in-progress", "succeeded"]
+        sandbox.slow(replace_root=0)
+        self.becomes(sandbox, ec2, task, "succeeded")
         after = volumes_of(ec2, instance)
         assert after["/dev/sdf"] == before["/dev/sdf"]
         assert after["/dev/xvda"] != before["/dev/xvda"]
         assert (described(ec2, instance)["ImageId"], described(ec2, instance)["PrivateIpAddress"]) == (newer, address)
-        sandbox.slow(replace_root=0)
         back = {"InstanceId": instance, "VolumeId": before["/dev/xvda"], "DeleteReplacedRootVolume": True}
-        self.wait(sandbox, ec2, ec2.create_replace_root_volume_task(**back)["ReplaceRootVolumeTask"]["ReplaceRootVolumeTaskId"])
+        self.becomes(sandbox, ec2, ec2.create_replace_root_volume_task(**back)["ReplaceRootVolumeTask"], "succeeded")
         assert volumes_of(ec2, instance) == before
         assert after["/dev/xvda"] not in {each["VolumeId"] for each in ec2.describe_volumes()["Volumes"]}
 
@@ -204,7 +197,7 @@ class TestRootVolumes:
         snapshot = ec2.create_snapshot(VolumeId=root)["SnapshotId"]
         (disk(sandbox, root) / "etc").write_text("spoilt")
         task = ec2.create_replace_root_volume_task(InstanceId=instance, SnapshotId=snapshot)["ReplaceRootVolumeTask"]
-        self.wait(sandbox, ec2, task["ReplaceRootVolumeTaskId"])
+        self.becomes(sandbox, ec2, task, "succeeded")
         assert (disk(sandbox, volumes_of(ec2, instance)["/dev/xvda"]) / "etc").read_text() == "as it was"
         ec2.stop_instances(InstanceIds=[instance])
         sandbox.until(lambda: state(ec2, instance) == "stopped", "it stops", 10)

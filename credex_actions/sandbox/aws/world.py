@@ -4,6 +4,7 @@ import threading
 import time
 from contextvars import ContextVar
 
+from credex_actions.sandbox.aws.backup.records import Backups
 from credex_actions.sandbox.aws.callers.callers import Callers
 from credex_actions.sandbox.aws.ec2.machine import Machine
 from credex_actions.sandbox.aws.ec2.site import Site
@@ -25,6 +26,7 @@ class World:
         self.loopback = Loopback()
         self.sites: dict[tuple[str, str], Site] = {}
         self.ways: dict[tuple[str, str], Managed] = {}
+        self._backups: dict[tuple[str, str], Backups] = {}
         self.slow: dict[str, float] = {}
         """Seconds that EC2 takes, by sandbox.aws.ec2.changes.KINDS."""
         self.places: dict[tuple[str, str], tuple[Region, Hosts]] = {}
@@ -47,6 +49,13 @@ class World:
             if (account, region) not in self.sites:
                 self.sites[account, region] = Site(account, region, self.lock, self.slow)
             return self.sites[account, region]
+
+    def backups(self, account: str, region: str) -> Backups:
+        """Of AWS Backup."""
+        with self.lock:
+            if (account, region) not in self._backups:
+                self._backups[account, region] = Backups(self.site(account, region))
+            return self._backups[account, region]
 
     def machines(self, account: str, region: str) -> dict[str, Machine]:
         return self.site(account, region).machines
@@ -75,6 +84,7 @@ class World:
                 self.ways.pop(key).close()
             for key in [key for key in self.sites if key[0] == account]:
                 self.sites.pop(key).close()
+                self._backups.pop(key, None)
             self.slow.clear()
 
     def close(self) -> None:
@@ -88,4 +98,5 @@ class World:
             for site in self.sites.values():
                 site.close()
             self.sites.clear()
+            self._backups.clear()
         self.loopback.stop()

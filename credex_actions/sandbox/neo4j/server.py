@@ -6,7 +6,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -141,17 +141,22 @@ class Neo4jServer:
 
     @contextmanager
     def paused(self) -> Iterator[None]:
-        """It writes nothing until the block ends."""
+        """It writes nothing until the block ends, or its owner does: a stopped process would not notice that its standard input is closed."""
         process = self._process
-        if process is None or not _send(process, signal.SIGSTOP):
+        if process is None or process.poll() is not None:
             yield
             return
+        waker = subprocess.Popen(
+            ["sh", "-c", 'read -r _; kill -CONT "$0"', str(process.pid)], stdin=subprocess.PIPE, stderr=subprocess.DEVNULL
+        )
         try:
+            process.send_signal(signal.SIGSTOP)
             if hasattr(os, "waitid"):  # a signal takes effect some time after it was sent
-                os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+                with suppress(ChildProcessError):
+                    os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
             yield
         finally:
-            _send(process, signal.SIGCONT)
+            waker.communicate()
 
     def __enter__(self) -> Self:
         return self.start()
@@ -174,14 +179,6 @@ class Neo4jServer:
                 f"neo4j-admin {' '.join(words[:2])} exited with code {ended.returncode}: {(ended.stdout + ended.stderr).strip()[-1500:]}"
             )
         return ended.stdout
-
-
-def _send(process: "subprocess.Popen[bytes]", number: signal.Signals) -> bool:
-    try:
-        process.send_signal(number)
-    except ProcessLookupError:
-        return False
-    return process.returncode is None
 
 
 def _free_port(host: str) -> int:

@@ -10,8 +10,6 @@ from moto.ec2.responses import EC2Response
 
 from credex_actions.sandbox.aws.ec2.site import CURRENT, Site
 
-TOKENS: Final = frozenset({"RunInstances", "CreateVolume", "CreateReplaceRootVolumeTask", "CopyImage", "CreateLaunchTemplate"})
-"""Operations that take a ClientToken, as far as they are used. Source: EC2 developer guide, "Ensuring idempotency"."""
 MISMATCH: Final = "Arguments on this idempotent request are inconsistent with arguments used in previous request(s)."
 
 

@@ -14,9 +14,12 @@ class Disks:
 
     def __init__(self) -> None:
         self._base: Path | None = None
+        self._closed = False
 
     def folder(self, disk: str) -> Path:
-        """Of a volume or a snapshot, by its id; a new one is blank."""
+        """Of a volume or a snapshot, by its id; a new one is blank. Raises FileNotFoundError after `close`: a boot may still be in progress then."""
+        if self._closed:
+            raise FileNotFoundError(f"{disk} was on a sandbox that has ended")
         if self._base is None:
             self._base = Path(tempfile.mkdtemp(prefix="sandbox-ec2-"))
         folder = self._base / disk
@@ -41,6 +44,7 @@ class Disks:
             shutil.rmtree(self._base / disk, ignore_errors=True)
 
     def close(self) -> None:
+        self._closed = True
         if self._base is not None:
             shutil.rmtree(self._base, ignore_errors=True)
             self._base = None

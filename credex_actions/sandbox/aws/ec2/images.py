@@ -5,7 +5,7 @@ from typing import Any
 from moto.core.responses import ActionResult
 from moto.ec2.exceptions import InvalidAMIIdError
 
-from credex_actions.sandbox.aws.ec2 import refusing
+from credex_actions.sandbox.aws.ec2 import refusing, taking
 from credex_actions.sandbox.aws.ec2.launching import Launching
 
 
@@ -37,7 +37,7 @@ class Images(Launching):
             if device in left_out:
                 continue
             volume = self.ec2_backend.volumes[mapping.volume_id]
-            snapshot = self.pending(volume, f"Created by CreateImage({instance.id}) for {image.id}", tags.get("snapshot", {}))
+            snapshot = taking.pending(self.site, volume, f"Created by CreateImage({instance.id}) for {image.id}", tags.get("snapshot", {}))
             snapshot.from_ami = image.id
             snapshots.append(snapshot)
             image.mappings.append(_mapping(device, snapshot, volume, mapping.delete_on_termination))
@@ -52,10 +52,15 @@ class Images(Launching):
             image.state = "available"
 
         def taken() -> None:
-            self.copy(snapshots)
-            self.finish(snapshots, "image", available)
+            taking.copy(self.site, snapshots)
+            taking.finish(self.site, snapshots, "image", available)
 
         def taken_at_rest() -> None:
+            if instance.id not in self.site.machines:  # terminated meanwhile
+                image.state = "failed"
+                for each in snapshots:
+                    each.status = "error"
+                return
             taken()
             if machine is not None and instance.state == "running":
                 machine.boot()
@@ -127,7 +132,7 @@ class Images(Launching):
             image.mappings.append(each | {"Ebs": each["Ebs"] | {"SnapshotId": snapshot.id, "Encrypted": snapshot.encrypted}})
             if each["DeviceName"] == source.root_device_name:
                 self.site.write_version(snapshot.id, source_site.version_of(source))
-        self.finish(snapshots, "image", lambda: setattr(image, "state", "available"))
+        taking.finish(self.site, snapshots, "image", lambda: setattr(image, "state", "available"))
         return self.once(ActionResult(document))
 
     def _copied(self, source_site: Any, source: str, image: Any) -> Any:

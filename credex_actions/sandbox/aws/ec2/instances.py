@@ -10,6 +10,7 @@ from moto.ec2.exceptions import OperationDisableApiStopNotPermitted, OperationNo
 from moto.ec2.models.instances import InstanceState
 
 from credex_actions.sandbox.aws.backends import backend
+from credex_actions.sandbox.aws.ec2.machine import Machine
 from credex_actions.sandbox.aws.ec2.refusing import wrong_state
 from credex_actions.sandbox.aws.ec2.site import CODES
 from credex_actions.sandbox.aws.ec2.volumes import Volumes
@@ -32,12 +33,16 @@ class Instances(Volumes):
     def _start(self, record: Any) -> None:
         if record.state != "stopped":
             return
+        machine = self.site.machines.get(record.id)
+        if machine is None:  # of a fleet, say: a record alone
+            record.start()
+            return
         _becomes(record, "pending")
 
         def running() -> None:
             if record.state == "pending":
                 record.start()
-                self.site.machines[record.id].boot()
+                machine.boot()
 
         self.site.changes.later("start", self.now, running)
 
@@ -54,7 +59,10 @@ class Instances(Volumes):
         machine = self.site.machines.get(record.id)
         if machine is not None and self._get_param("Force"):
             machine.cut_power()
-        if record.state != "running" or machine is None:
+        if record.state != "running":
+            return
+        if machine is None:
+            record.stop()
             return
         _becomes(record, "stopping")
 
@@ -70,14 +78,16 @@ class Instances(Volumes):
             if each.state != "running":
                 raise wrong_state(each, "rebooted")
         for each in instances:
-            machine = self.site.machines[each.id]
-
-            def booted(record: Any = each) -> None:
-                if record.state == "running":
-                    self.site.machines[record.id].boot()
-
-            self.site.changes.later("stop", self.now, booted, machine.shut_down())
+            if machine := self.site.machines.get(each.id):
+                self._reboot(each, machine)
         return EmptyResult()
+
+    def _reboot(self, record: Any, machine: Machine) -> None:
+        def booted() -> None:
+            if record.state == "running":
+                machine.boot()
+
+        self.site.changes.later("stop", self.now, booted, machine.shut_down())
 
     def terminate_instances(self) -> ActionResult:
         instances = self._asked()
@@ -88,7 +98,10 @@ class Instances(Volumes):
 
     def _terminate(self, record: Any) -> None:
         machine = self.site.machines.get(record.id)
-        if record.state in {"shutting-down", "terminated"} or machine is None:
+        if record.state in {"shutting-down", "terminated"}:
+            return
+        if machine is None:
+            record.terminate()
             return
         _becomes(record, "shutting-down")
         site = self.site

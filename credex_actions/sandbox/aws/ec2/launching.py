@@ -32,6 +32,10 @@ class Launching(Instances):
         self.params = asked
         return self.once(ActionResult(reservation))
 
+    def create_launch_template(self) -> ActionResult:
+        former = self.before()
+        return former or self.once(super().create_launch_template())
+
     def _read_template(self) -> None:
         """Moto reads some of it."""
         wanted = self._get_param("LaunchTemplate")
@@ -79,12 +83,13 @@ class Launching(Instances):
             volume = self.ec2_backend.volumes[mapping.volume_id]
             volume.iops = given[device].get("Iops") or volume.iops
             volume.throughput = given[device].get("Throughput")
-            self.complete(volume)
+            self.site.complete(volume)
             mapping.status = "attached"
         record.disable_api_termination = bool(self._get_param("DisableApiTermination"))
         record.client_token = self._get_param("ClientToken") or ""
-        address = self._get_param("PrivateIpAddress") or own_address()
-        _move(record, address)
+        address = own_address()
+        if not self._get_param("PrivateIpAddress"):
+            _move(record, address)
         self.site.add(record, address)
         becoming([record], "pending")
 

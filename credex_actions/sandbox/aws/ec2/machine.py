@@ -65,8 +65,8 @@ class Machine:
     @property
     def home(self) -> Path:
         """Where the database runs; for one that does not, where it would. Raises NotStartedError if the volume for it is not attached."""
-        if self._server is not None:
-            return self._server.home
+        if (server := self._server) is not None:
+            return server.home
         root = self._record.root_device_name
         others = [device for device in list(self._record.block_device_mapping) if device != root and self._attached(device)]
         device = self._told.device or next(iter(others), root)
@@ -75,7 +75,10 @@ class Machine:
     @property
     def version(self) -> str:
         """Neo4j's, as installed on the root volume; "" if there is none."""
-        return installed(self.root)
+        try:
+            return installed(self.root)
+        except NotStartedError:  # it is detached
+            return ""
 
     @property
     def prefix(self) -> tuple[str, ...]:
@@ -89,7 +92,8 @@ class Machine:
     @property
     def database_running(self) -> bool:
         """Whether it answers at `address`, port 7687, or is about to."""
-        return self._server is not None and self._server.running
+        server = self._server
+        return server is not None and server.running
 
     def boot(self) -> None:
         """Returns at once; the database answers some seconds later."""

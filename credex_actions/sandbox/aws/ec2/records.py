@@ -1,6 +1,5 @@
 """Moto's records of volumes, snapshots and images, with the states in which AWS's are for a while: moto's are all finished at once."""
 
-import time
 from typing import Any
 
 from moto.ec2.models.amis import Ami
@@ -15,11 +14,11 @@ def status(volume: Any) -> str:
 
 
 def progress(snapshot: Any) -> str:
-    """`span`: from when to when it is pending."""
+    """`share`: how much of the time for it is up, while it is pending."""
     if snapshot.status != "pending":
         return "100%"
-    began, due = getattr(snapshot, "span", (0.0, 0.0))
-    return f"{min(99, max(0, int(100 * (time.time() - began) / (due - began))))}%" if due > began else "0%"
+    share = getattr(snapshot, "share", None)
+    return f"{min(99, int(100 * share()))}%" if share else "0%"
 
 
 def mappings(image: Any) -> Any:

@@ -55,7 +55,7 @@ class RootVolumes(Images):
         size = old.size
         if snapshot:
             size = max(size, self.usable(snapshot).volume_size)
-        made = self.ec2_backend.create_volume(
+        made = self.site.create(
             size=size,
             zone_name=instance.availability_zone,
             snapshot_id=snapshot,
@@ -65,8 +65,6 @@ class RootVolumes(Images):
             iops=old.iops if old.volume_type in {"gp3", "io1", "io2"} else None,
         )
         made.throughput = old.throughput
-        self.complete(made)
-        self.site.fill(made)
         if names != ["SnapshotId"]:
             self.site.write_version(made.id, self.site.version_of(image or self.ec2_backend.amis.get(instance.image_id)))
         return made

@@ -1,22 +1,28 @@
 """Snapshots: a volume's folder as it was when the snapshot was asked for, finished some time later."""
 
-import contextlib
-from collections.abc import Callable, Iterable
 from typing import Any
 
 from moto.core.responses import ActionResult, EmptyResult
 
+from credex_actions.sandbox.aws.ec2 import taking
 from credex_actions.sandbox.aws.ec2.answering import Answering
 from credex_actions.sandbox.aws.ec2.refusing import no_snapshot, pending_snapshot, refusal
+
+MANAGED = (
+    "This snapshot is managed by AWS Backup service and cannot be deleted via EC2 APIs. "
+    "If you wish to delete this snapshot, please do so via the Backup console."
+)
 
 
 class Snapshots(Answering):
     def create_snapshot(self) -> ActionResult:
         self.error_on_dryrun()
         volume = self.ec2_backend.get_volume(self._get_param("VolumeId"))
-        snapshot = self.pending(volume, self._get_param("Description") or "", self._parse_tag_specification().get("snapshot", {}))
-        self.copy([snapshot])
-        self.finish([snapshot], "snapshot")
+        snapshot = taking.pending(
+            self.site, volume, self._get_param("Description") or "", self._parse_tag_specification().get("snapshot", {})
+        )
+        taking.copy(self.site, [snapshot])
+        taking.finish(self.site, [snapshot], "snapshot")
         return ActionResult(snapshot)
 
     def create_snapshots(self) -> ActionResult:
@@ -33,40 +39,10 @@ class Snapshots(Answering):
                 continue
             volume = self.ec2_backend.get_volume(mapping.volume_id)
             copied = self.ec2_backend.tags[volume.id] if self._get_param("CopyTagsFromSource") == "volume" else {}
-            made.append(self.pending(volume, self._get_param("Description") or "", copied | tags))
-        self.copy(made)
-        self.finish(made, "snapshot")
+            made.append(taking.pending(self.site, volume, self._get_param("Description") or "", copied | tags))
+        taking.copy(self.site, made)
+        taking.finish(self.site, made, "snapshot")
         return ActionResult({"Snapshots": made})
-
-    def pending(self, volume: Any, description: str, tags: dict[str, str]) -> Any:
-        """A record of one that has only begun; it has nothing in it yet."""
-        snapshot = self.ec2_backend.create_snapshot(volume.id, description)
-        snapshot.kms_key_id = volume.kms_key_id
-        snapshot.status = "pending"
-        snapshot.add_tags(tags)
-        return snapshot
-
-    def copy(self, snapshots: Iterable[Any]) -> None:
-        """The volumes as they are now; what is mounted may be written to, so everything stands still meanwhile."""
-        snapshots = list(snapshots)
-        with contextlib.ExitStack() as stack:
-            holders = {each.volume.attachment.instance.id for each in snapshots if each.volume.attachment}
-            for holder in holders & self.site.machines.keys():
-                stack.enter_context(self.site.machines[holder].frozen())
-            for each in snapshots:
-                self.site.disks.copy(each.volume.id, each.id)
-
-    def finish(self, snapshots: list[Any], kind: str, then: Callable[[], None] = lambda: None) -> None:
-        """They are pending as long as it takes."""
-
-        def completed() -> None:
-            for each in snapshots:
-                each.status = "completed"
-            then()
-
-        due = self.site.changes.later(kind, self.now, completed)
-        for each in snapshots:
-            each.span = (self.now, due)
 
     def usable(self, snapshot: str) -> Any:
         """Raises EC2ClientError for one that does not exist, or is not completed."""
@@ -85,6 +61,8 @@ class Snapshots(Answering):
         for image in self.ec2_backend.amis.values():
             if wanted in {each.get("Ebs", {}).get("SnapshotId") for each in image.block_device_mappings}:
                 raise refusal("InvalidSnapshot.InUse", f"The snapshot {wanted} is currently in use by {image.id}")
+        if self.site.managed(wanted):
+            raise refusal("InvalidParameterValue", MANAGED)
         del self.ec2_backend.snapshots[wanted]
         return EmptyResult()
 
@@ -101,5 +79,5 @@ class Snapshots(Answering):
         made.kms_key_id = made.kms_key_id or source.kms_key_id
         made.status = "pending"
         self.site.disks.receive(source_site.disks, source.id, made.id)
-        self.finish([made], "snapshot")
+        taking.finish(self.site, [made], "snapshot")
         return ActionResult(document)

@@ -8,9 +8,6 @@ from moto.ec2.exceptions import InvalidVolumeAttachmentError, InvalidVolumeIdErr
 from credex_actions.sandbox.aws.ec2 import refusing
 from credex_actions.sandbox.aws.ec2.snapshots import Snapshots
 
-THROUGHPUT = 125
-"""MiB/s of a gp3 volume, if nothing is asked for. Source: EBS user guide, "General Purpose SSD volumes"."""
-
 
 class Volumes(Snapshots):
     def create_volume(self) -> ActionResult:
@@ -24,7 +21,7 @@ class Volumes(Snapshots):
         if snapshot:
             self.check_size(snapshot, self._get_param("Size"))
         volume: Any = super().create_volume().result
-        self.complete(volume)
+        self.site.complete(volume)
         volume.condition = "creating"
         self.site.fill(volume)
         self.site.changes.later("volume", self.now, lambda: setattr(volume, "condition", ""))
@@ -35,16 +32,6 @@ class Volumes(Snapshots):
         least = self.usable(snapshot).volume_size
         if size and size < least:
             raise refusing.too_small(size, snapshot, least)
-
-    def complete(self, volume: Any) -> None:
-        """What moto leaves out."""
-        source = self.ec2_backend.snapshots.get(volume.snapshot_id)
-        if source is not None and volume.encrypted and not volume.kms_key_id:
-            volume.kms_key_id = source.kms_key_id
-        if volume.volume_type == "gp3":
-            volume.throughput = volume.throughput or THROUGHPUT
-        elif volume.volume_type == "gp2":
-            volume.iops = volume.iops or max(100, min(16000, 3 * volume.size))
 
     def delete_volume(self) -> ActionResult:
         volume = self.ec2_backend.volumes.get(self._get_param("VolumeId"))
