@@ -187,11 +187,13 @@ class _Command:
                 done = drive(Operation(self.observe, decide_cancel, self.act, after), self.run)
         except (Cancelled, OutOfTime, Failure, botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError):
             return f"the command on {self.want.instance} ({self.want.comment}) may continue"
+        which = f"command {self.id} on {self.want.instance}"
+        ended_by_us = self.invocation is not None and self.invocation.status == "Cancelled"
         match done.outcome:
             case "ended":
-                return f"command {self.id} on {self.want.instance} had ended"
+                return f"{which} was asked to end, and has ended" if ended_by_us else f"{which} had ended"
             case "cancelled":
-                return f"command {self.id} on {self.want.instance} was asked to end"
+                return f"{which} was asked to end"
             case _:
                 return f"it is not known whether the command on {self.want.instance} ({self.want.comment}) was sent"
 

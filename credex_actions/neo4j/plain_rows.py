@@ -2,15 +2,17 @@
 
 A line with the names of the columns, then a line for each record; nothing for no record. Values are separated by a comma and a blank: TRUE,
 NULL, 1, 1.5, "text", [lists] and {maps: of them}; what is none of these (dates, durations) is read as the text that it shows as. In a text only
-the quotation mark is escaped, by a backslash, and the backslash is not: a text that holds one could be read in two ways, and is refused. So is
-what is no value but a node, a relationship, a path or a point.
+the quotation mark is escaped, by a backslash, and the backslash is not: a text that holds one could be read in two ways, and is refused. A text that ends with one
+seems to go on, and what follows it to be no text; it is found out, since a backslash outside of a text is refused too. So is what is no value but
+a node, a relationship, a path or a point.
 """
 
 import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-BARE: Final = re.compile(r"[^,\[\]{}()\"\n]+")
+BARE: Final = re.compile(r"[^,\[\]{}()\"\\\n]+")
+KEY: Final = re.compile(r"(\w+|`(?:[^`\"\\\n]|``)+`): ")
 NUMBER: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?(E-?[0-9]+)?")
 WORDS: Final = {"TRUE": True, "FALSE": False, "NULL": None, "NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-inf")}
 BETWEEN: Final = ", "
@@ -99,7 +101,7 @@ class _Reading:
         while not self._skip("}"):
             if values and not self._skip(BETWEEN):
                 raise UnreadableError("a map is not of a kind that can be read")
-            found = re.compile(r"(\w+|`(?:[^`]|``)+`): ").match(self._text, self._at)
+            found = KEY.match(self._text, self._at)
             if not found:
                 raise UnreadableError("a map is not of a kind that can be read")
             self._at = found.end()

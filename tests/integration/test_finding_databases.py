@@ -11,7 +11,7 @@ from credex_actions.core.aws.clients import Clients
 from credex_actions.core.faults import Exit, Failure
 from credex_actions.databases.finding import find, find_all
 from credex_actions.databases.login import logins
-from tests.integration.databases import SECRET, TAGS, add_volume, configuration, database, launch
+from tests.integration.on_instances import SECRET, TAGS, add_volume, configuration, database, launch
 
 if TYPE_CHECKING:
     from credex_actions.sandbox import Sandbox

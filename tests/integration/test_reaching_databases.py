@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from neo4j import GraphDatabase
 
+from credex_actions.aws.run_command import run, succeeded
+from credex_actions.aws.script import Script
 from credex_actions.aws.tunnel import tunnel
 from credex_actions.core.faults import Exit, Failure
 from credex_actions.core.runner import Runner
@@ -18,7 +20,7 @@ from credex_actions.databases.finding import Found, find
 from credex_actions.databases.login import InSecret, Login, logins
 from credex_actions.neo4j.queries import QueryFailedError
 from credex_actions.neo4j.taking import take
-from tests.integration.databases import PASSWORD, PASSWORD_PARAMETER, ROLE, SECRET, USER_PARAMETER, Place, database, place
+from tests.integration.on_instances import PASSWORD, PASSWORD_PARAMETER, ROLE, SECRET, USER_PARAMETER, Place, database, place
 
 pytestmark = pytest.mark.slow
 PARAMETERS = {"user-parameter": USER_PARAMETER, "password-parameter": PASSWORD_PARAMETER}
@@ -266,3 +268,33 @@ def test_a_plugin_that_is_of_no_use_is_named(there: Place, tmp_path: Path, scrip
         pass
     assert says in str(caught.value)
     assert there.sandbox.client("ssm").describe_sessions(State="Active")["Sessions"] == []
+
+
+def test_a_dump_is_made_by_commands_on_the_instance(there: Place, found: Found) -> None:
+    """What stops the database comes last."""
+    lines = (
+        "set -eu",
+        "systemctl stop neo4j",
+        'folder="$(mktemp -d)"; cd "$folder"',
+        "runuser -u neo4j -- neo4j-admin database dump neo4j --to-path=. >&2",
+        "systemctl is-active neo4j || true",
+        "systemctl start neo4j",
+        "systemctl is-active neo4j",
+        "ls",
+    )
+    around = there.around
+    script = Script("\n".join(lines), around.runner.redact)
+    ended = succeeded(run(around.clients, around.clock, there.instance, script, within=300, comment="dump"), "dumping")
+    assert ended.output.split() == ["inactive", "active", "neo4j.dump"]
+    again = run(
+        around.clients,
+        around.clock,
+        there.instance,
+        Script("neo4j-admin database dump neo4j --to-path=$TMPDIR", str),
+        within=300,
+        comment="dump",
+    )
+    assert again.code == 1
+    assert "in use" in again.error
+    with reached(found, database(), logins(around.clients, database(), mask=print), around) as queries:
+        assert list(queries.rows("RETURN 1 AS n", database="neo4j", timeout=10)) == [{"n": 1}]

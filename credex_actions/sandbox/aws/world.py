@@ -64,7 +64,7 @@ class World:
         """What SSM has there."""
         with self.lock:
             if (account, region) not in self.ways:
-                self.ways[account, region] = Managed(account, region, self.machines(account, region))
+                self.ways[account, region] = Managed(self.site(account, region))
             return self.ways[account, region]
 
     def _parts(self, account: str, name: str) -> tuple[Region, Hosts]:

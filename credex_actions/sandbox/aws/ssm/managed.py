@@ -13,6 +13,7 @@ import boto3
 
 from credex_actions.sandbox.aws.backends import backend
 from credex_actions.sandbox.aws.ec2.machine import Machine
+from credex_actions.sandbox.aws.ec2.site import Site
 from credex_actions.sandbox.aws.ssm.command import Command
 from credex_actions.sandbox.aws.ssm.programs.program import Call, Credentials
 from credex_actions.sandbox.aws.ssm.programs.serving import Programs
@@ -27,25 +28,26 @@ PLUGIN: Final = Path(__file__).with_name("session_manager_plugin.py")
 
 
 class Managed:
-    """`machines`: EC2's. `endpoint`: the sandbox's, as the last caller knew it."""
+    """`site`: EC2's. `endpoint`: the sandbox's, as the last caller knew it."""
 
-    def __init__(self, account: str, region: str, machines: Mapping[str, Machine]) -> None:
-        self.account = account
-        self.region = region
+    def __init__(self, site: Site) -> None:
+        self.account = site.account
+        self.region = site.region
         self.endpoint = ""
         self.commands: dict[str, Command] = {}
         self.sessions: dict[str, Session] = {}
-        self._machines = machines
+        self._site = site
         self._programs: Programs | None = None
 
     def machine(self, instance: str) -> Machine | None:
         """One whose agent has registered: it runs, and its instance profile has a role."""
-        machine = self._machines.get(instance)
+        self._site.settle()
+        machine = self._site.machines.get(instance)
         running = machine is not None and self._record(instance).state == "running"
         return machine if running and self._role(instance) else None
 
     def machines(self) -> list[Machine]:
-        return [machine for machine in map(self.machine, self._machines) if machine]
+        return [machine for machine in map(self.machine, list(self._site.machines)) if machine]
 
     def _record(self, instance: str) -> Any:
         return backend("ec2", self.account, self.region).get_instance(instance)
