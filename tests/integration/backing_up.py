@@ -14,7 +14,7 @@ from neo4j.exceptions import DriverError, Neo4jError
 
 from credex_actions.sandbox import Sandbox
 from tests.integration.called import Ended, ended, under_way
-from tests.integration.databases import ROLE, profile
+from tests.integration.on_instances import ROLE, profile
 from tests.integration.warm import Command
 
 PASSWORD = "canary-password-of-the-ledger"
