@@ -24,6 +24,10 @@ class Context:
     run: str
     give_up: datetime
 
+    @property
+    def account(self) -> str:
+        return self.caller.split(":")[4]
+
 
 class Target(NamedTuple):
     """One database, as it is configured and as it was found."""

@@ -15,7 +15,7 @@ from credex_actions.core.aws.clients import code_of, message_of, one_write
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.loop import Run, Step
 
-GONE: Final = frozenset(("InvalidSnapshot.NotFound", "NoSuchKey"))
+GONE: Final = frozenset(("InvalidSnapshot.NotFound", "NoSuchKey", "ResourceNotFoundException"))
 HELD: Final = {
     "InvalidSnapshot.InUse": "an AMI uses it: deregister that first",
     "SnapshotLocked": "it is locked, until its lock expires",
@@ -46,7 +46,7 @@ def prune(result: Result, context: Context, backups: list[Backup]) -> None:
     for backup in chosen.goes:
         step = DeleteBackup(backup.id, backup.place)
         try:
-            _until_answered(context, run, step)
+            _until_answered(context, run, step, backup)
         except botocore.exceptions.ClientError as error:
             why = HELD.get(code_of(error)) or f"{code_of(error)}: {message_of(error)}"
             faults.append(Fault(f"{backup.id} ({backup.place}) was not deleted: {why}", "It stays a backup."))
@@ -57,11 +57,11 @@ def prune(result: Result, context: Context, backups: list[Backup]) -> None:
         result.code, result.faults, result.left = Exit.REMOTE, tuple(faults), run.state()
 
 
-def _until_answered(context: Context, run: Run, step: DeleteBackup) -> None:
+def _until_answered(context: Context, run: Run, step: DeleteBackup, backup: Backup) -> None:
     """A deletion is sent again where its response was lost: that of what is gone is a success."""
     for _ in range(3):
         with run.sending(step):
-            _delete(context, step.place)
+            _delete(context, backup)
         if (sent := run.sent.get(step)) and sent.ended:
             return
         context.clock.sleep(1.0)
@@ -69,14 +69,18 @@ def _until_answered(context: Context, run: Run, step: DeleteBackup) -> None:
     raise Failure(Exit.REMOTE, Fault(what, "Run the same command again."), left=run.state())
 
 
-def _delete(context: Context, place: str) -> None:
+def _delete(context: Context, backup: Backup) -> None:
     try:
         with one_write():
-            if place.startswith("s3://"):
-                bucket, key = bucket_and_key(place)
-                context.clients.write("s3").delete_object(Bucket=bucket, Key=key)
-            else:
-                context.clients.write("ec2").delete_snapshot(SnapshotId=place)
+            match backup.method:
+                case "dump":
+                    bucket, key = bucket_and_key(backup.place)
+                    context.clients.write("s3").delete_object(Bucket=bucket, Key=key)
+                case "aws-backup":
+                    point = f"arn:aws:ec2:{context.clients.region}::snapshot/{backup.place}"
+                    context.clients.write("backup").delete_recovery_point(BackupVaultName=context.asked.vault, RecoveryPointArn=point)
+                case "snapshot":
+                    context.clients.write("ec2").delete_snapshot(SnapshotId=backup.place)
     except botocore.exceptions.ClientError as error:
         if code_of(error) not in GONE:
             raise

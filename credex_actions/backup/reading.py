@@ -14,7 +14,8 @@ from credex_actions.core.clock import Clock
 
 GIB: Final = 1024**3
 SNAPSHOT_STATES: Final[dict[str, State]] = {"completed": "complete", "pending": "pending", "error": "failed"}
-OBJECT_WITHOUT_TAGS: Final = "it has no tags: its upload was never finished"
+BY_AWS_BACKUP: Final = "aws:backup:source-resource"
+"""A tag that AWS Backup sets on the snapshots that are its recovery points."""
 
 
 def read_all(clients: Clients, clock: Clock, asked: Asked) -> list[Backup]:
@@ -43,7 +44,13 @@ def of_snapshot(record: dict[str, Any]) -> Backup | None:
     why = record.get("StateMessage") or "EBS could not complete the snapshot" if state == "failed" else ""
     size = record.get("FullSnapshotSizeInBytes") or record.get("VolumeSize", 0) * GIB
     return read_backup(
-        tags, method="snapshot", place=record["SnapshotId"], taken=record["StartTime"], state=state, size=size or None, why=why
+        tags,
+        method="aws-backup" if BY_AWS_BACKUP in tags else "snapshot",
+        place=record["SnapshotId"],
+        taken=record["StartTime"],
+        state=state,
+        size=size or None,
+        why=why,
     )
 
 

@@ -47,6 +47,11 @@ class Asked:
         return bucket if isinstance(bucket, str) else ""
 
     @property
+    def vault(self) -> str:
+        vault = self.configuration.backup.vault
+        return vault if isinstance(vault, str) else ""
+
+    @property
     def prefix(self) -> str:
         """Of the objects of this environment."""
         return f"{self.configuration.backup.prefix}{self.environment}/" if self.environment else self.configuration.backup.prefix
@@ -99,12 +104,14 @@ def _of_method(method: Method, names: tuple[str, ...], given: ReadConfiguration,
     where = ("backup", "method") if inputs.method is None else ("backup",)
     if method == "dump" and backup.bucket is UNSET:
         faults.append(given.document.fault(where, "names no bucket, which the method dump needs", "Set backup.bucket."))
-    if method == "aws-backup":
-        what = "is the method aws-backup, which is not built yet"
-        faults.append(given.document.fault(where, what, "Use snapshot or dump."))
+    if method == "aws-backup" and backup.vault is UNSET:
+        faults.append(given.document.fault(where, "names no vault, which the method aws-backup needs", "Set backup.vault."))
+    if method == "aws-backup" and backup.quiesce == "stop":
+        what = "is stop, and a job of AWS Backup begins its snapshot when it likes: the database would be stopped for as long"
+        faults.append(given.document.fault(("backup", "quiesce"), what, "Use checkpoint, or the method snapshot."))
     for name in names:
         database = given.configuration.databases.get(name)
-        if database and method == "snapshot" and isinstance(database.data, str):
+        if database and method != "dump" and isinstance(database.data, str):
             what = "has its data on the root volume: a snapshot of it is also one of the operating system, and cannot be drilled"
             hint = "Use the method dump; or move the data to a volume of its own."
             faults.append(given.document.fault(("databases", name, "data"), what, hint))

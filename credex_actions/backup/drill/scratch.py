@@ -98,7 +98,7 @@ class ScratchInstance:
             base64.b64decode(attribute.get("UserData", {}).get("Value", "")),
             source.get("RootDeviceName", "/dev/xvda"),
             device,
-            self.backup.place if self.backup.method == "snapshot" else "",
+            self.backup.place if self.backup.method != "dump" else "",
             max(found.volume_size, LEAST_SIZE),
             self._tags(),
             sha256(f"{self.run} {self.target.name} {self.backup.place}".encode()).hexdigest(),

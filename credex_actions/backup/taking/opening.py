@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from secrets import token_hex
+from typing import Final
 
 from credex_actions.backup.context import Context, Target
 from credex_actions.backup.live import Live
@@ -9,9 +10,13 @@ from credex_actions.backup.taking.downtime import Downtime
 from credex_actions.backup.taking.dump import DumpTaking
 from credex_actions.backup.taking.dump_steps import WantDump
 from credex_actions.backup.taking.snapshot import SnapshotTaking
+from credex_actions.backup.taking.sources import BackupVault, Ebs
 from credex_actions.backup.taking.steps import Want
 from credex_actions.core.loop import Run
 from credex_actions.neo4j.fingerprint import Fingerprint
+
+DEFAULT_ROLE: Final = "role/service-role/AWSBackupDefaultServiceRole"
+"""What AWS Backup makes for itself. Source: AWS Backup developer guide, "IAM service roles"."""
 
 
 def new_id(database: str, now: datetime) -> str:
@@ -32,7 +37,13 @@ def open_taking(context: Context, target: Target, live: Live, fingerprint: Finge
             run=context.run,
         )
         return DumpTaking(context, target, live, fingerprint, want, run, downtime)
-    quiesce = context.asked.configuration.backup.quiesce
+    configured = context.asked.configuration.backup
+    quiesce = configured.quiesce
+    source: Ebs | BackupVault = Ebs(context.clients, context.clock)
+    vault = context.asked.vault if context.asked.method == "aws-backup" else ""
+    if vault:
+        role = configured.role if isinstance(configured.role, str) else f"arn:aws:iam::{context.account}:{DEFAULT_ROLE}"
+        source = BackupVault(context.clients, context.clock, vault, role, str(context.clients.region), context.account)
     wanted = Want(
         backup=backup,
         database=target.name,
@@ -42,5 +53,6 @@ def open_taking(context: Context, target: Target, live: Live, fingerprint: Finge
         quiesce=quiesce,
         can_checkpoint=quiesce == "checkpoint" and live.can_checkpoint(),
         give_up=context.give_up,
+        vault=vault,
     )
-    return SnapshotTaking(context, target, live, fingerprint, wanted, run, downtime)
+    return SnapshotTaking(context, target, live, fingerprint, wanted, run, downtime, source)

@@ -1,31 +1,31 @@
 """Takes a snapshot of a database's volume: the effects at the edge of steps.py."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import botocore.exceptions
 
-from credex_actions.backup.archive import BACKUP, UP_TO, Backup, as_list, tags_of
+from credex_actions.backup.archive import UP_TO, Backup, tags_of
 from credex_actions.backup.context import Context, Target
 from credex_actions.backup.live import Live
 from credex_actions.backup.reading import of_snapshot as of_snapshot_record
 from credex_actions.backup.taking.downtime import Downtime
 from credex_actions.backup.taking.guarantees import of_snapshot
+from credex_actions.backup.taking.sources import Source
 from credex_actions.backup.taking.steps import (
     Checkpoint,
     NoteTransaction,
     Seen,
     Snapshot,
     SnapshotStep,
+    StartBackupJob,
     TakeSnapshot,
     Want,
     after,
     back,
     decide,
 )
-from credex_actions.core.aws.clients import code_of, one_write
 from credex_actions.core.aws.looking import look_again
 from credex_actions.core.clock import Cancelled
 from credex_actions.core.faults import Exit, Failure, Fault
@@ -42,6 +42,7 @@ class SnapshotTaking:
     want: Want
     run: Run
     downtime: Downtime
+    source: Source
     checkpointed: bool = False
     taken: Snapshot | None = None
     transaction: int | None = None
@@ -85,8 +86,8 @@ class SnapshotTaking:
         return backup
 
     def observe(self) -> Seen:
-        if any(isinstance(step, TakeSnapshot) for step in self.run.sent):
-            self.taken = self._look_for_snapshot()
+        if any(isinstance(step, TakeSnapshot | StartBackupJob) for step in self.run.sent):
+            self.taken = self.source.look(self.want.backup, self.taken)
         downtime = self.downtime
         answers = downtime.answers
         if self.taken is not None and answers and not self.transaction_read:
@@ -103,39 +104,15 @@ class SnapshotTaking:
             noted=self.noted,
         )
 
-    def _look_for_snapshot(self) -> Snapshot | None:
-        """By its id, or by the tag of the backup where the response with its id was lost."""
-        ec2 = self.context.clients.read("ec2")
-        which: dict[str, Any] = (
-            {"SnapshotIds": [self.taken.id]}
-            if self.taken
-            else {"OwnerIds": ["self"], "Filters": [{"Name": f"tag:{BACKUP}", "Values": [self.want.backup]}]}
-        )
-        try:
-            found = look_again(self.run.clock, lambda: ec2.describe_snapshots(**which))["Snapshots"]
-        except botocore.exceptions.ClientError as error:
-            if code_of(error) == "InvalidSnapshot.NotFound":
-                return self.taken  # it does not show at once
-            raise
-        return _snapshot(found[0]) if found else self.taken
-
     def act(self, step: SnapshotStep) -> None:
-        ec2 = self.context.clients.write("ec2")
         match step:
             case Checkpoint():
                 self.live.checkpoint()
                 self.checkpointed = True
-            case TakeSnapshot():
-                with one_write():
-                    answer = ec2.create_snapshot(
-                        VolumeId=step.volume,
-                        Description=f"Backup {step.backup} of {self.target.name}",
-                        TagSpecifications=[{"ResourceType": "snapshot", "Tags": as_list(self._tags())}],
-                    )
-                self.taken = _snapshot(answer)
+            case TakeSnapshot() | StartBackupJob():
+                self.taken = self.source.begin(step.volume, step.backup, self._tags())
             case NoteTransaction():
-                with one_write():
-                    ec2.create_tags(Resources=[step.snapshot], Tags=[{"Key": UP_TO, "Value": str(step.transaction)}])
+                self.source.tag(step.snapshot, {UP_TO: str(step.transaction)})
                 self.noted = step.transaction
             case _:
                 self.downtime.act(step)
@@ -145,12 +122,3 @@ class SnapshotTaking:
         return tags_of(
             self.want.backup, self.target.name, self.context.asked.environment, self.want.run, tag_of(self.fingerprint), identity.version
         ) | {"Name": self.want.backup}
-
-
-def _snapshot(record: Mapping[str, Any]) -> Snapshot:
-    return Snapshot(
-        id=record["SnapshotId"],
-        state=record.get("State", "pending"),
-        progress=record.get("Progress", ""),
-        why=record.get("StateMessage", ""),
-    )

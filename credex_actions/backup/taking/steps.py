@@ -46,6 +46,16 @@ class TakeSnapshot(Step):
 
 
 @dataclass(frozen=True)
+class StartBackupJob(Step):
+    says = "start a backup job for {volume} into the vault {vault}"
+    harmless = True
+    twice = "nothing: the same idempotency token"
+    volume: str
+    vault: str
+    backup: str
+
+
+@dataclass(frozen=True)
 class StartDatabase(Step):
     says = "start Neo4j on {instance}"
     harmless = True
@@ -70,11 +80,15 @@ class NoteTransaction(Step):
     transaction: int
 
 
-SnapshotStep: TypeAlias = Checkpoint | NoteStop | StopDatabase | TakeSnapshot | StartDatabase | RemoveNote | NoteTransaction
+SnapshotStep: TypeAlias = (
+    Checkpoint | NoteStop | StopDatabase | TakeSnapshot | StartBackupJob | StartDatabase | RemoveNote | NoteTransaction
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Want:
+    """`vault`: of AWS Backup; "" for a snapshot of EBS."""
+
     backup: str
     database: str
     instance: str
@@ -83,6 +97,7 @@ class Want:
     quiesce: Literal["checkpoint", "stop"]
     can_checkpoint: bool
     give_up: datetime
+    vault: str = ""
     poll: float = 5.0
     start_within: float = 600.0
 
@@ -136,7 +151,7 @@ def _before(want: Want, seen: Seen) -> Decision[SnapshotStep]:
     if want.quiesce == "checkpoint":
         if want.can_checkpoint and not seen.checkpointed:
             return Checkpoint(want.database)
-        return TakeSnapshot(want.volume, want.backup)
+        return StartBackupJob(want.volume, want.vault, want.backup) if want.vault else TakeSnapshot(want.volume, want.backup)
     if seen.stopped_by and seen.stopped_by != want.run:
         what = f"the database {want.database} was stopped for a backup by {seen.stopped_by}, which has not started it again"
         return Refuse((Fault(what, "If that run is over, start the database with --mode sweep, then run this again."),))
@@ -172,7 +187,7 @@ def after(seen: Seen, step: SnapshotStep | Wait) -> Seen:
             return replace(seen, stopped_by=step.run)
         case StopDatabase():
             return replace(seen, running=False, answers=False, down_since=seen.now)
-        case TakeSnapshot():
+        case TakeSnapshot() | StartBackupJob():
             return replace(seen, snapshot=Snapshot(id="the new snapshot", state="pending"))
         case StartDatabase():
             return replace(seen, running=True)

@@ -122,6 +122,16 @@ class Backup(Strict, frozen=True, kw_only=True):
     ) = UNSET
     prefix: Annotated[str, Meta(pattern=r"^[A-Za-z0-9!_.*'()/-]*$", max_length=512, description="begins the names of dumps")] = "neo4j/"
     vault: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{2,50}$", description="AWS Backup vault; `aws-backup` needs it")] | UnsetType = UNSET
+    role: (
+        Annotated[
+            str,
+            Meta(
+                pattern=r"^arn:aws[a-z-]*:iam::[0-9]{12}:role/[!-~]{1,576}$",
+                description="ARN of the role that AWS Backup assumes; default: AWSBackupDefaultServiceRole of the account",
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
     kms_key: Annotated[Text, Meta(description="that encrypts backups; default: that of the volume or the bucket")] | UnsetType = UNSET
 
 
