@@ -39,7 +39,8 @@ class StopDatabase(Step):
 @dataclass(frozen=True)
 class TakeSnapshot(Step):
     says = "take a snapshot of {volume}"
-    twice = "two snapshots of one moment and one id, both good"
+    harmless = True
+    twice = "nothing that is wrong: two good backups of one id; pruning deletes both when they are old"
     unseen = "If it was taken after all, `list` shows it. Running the same command again takes another one."
     volume: str
     backup: str
