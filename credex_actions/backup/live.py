@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar
 
 from neo4j.exceptions import DriverError, Neo4jError
 
-from credex_actions.backup.drill.judging import Answered
+from credex_actions.backup.checks import Answered
 from credex_actions.core.clock import Clock
 from credex_actions.core.durations import duration
 from credex_actions.core.faults import Exit, Failure, Fault

@@ -7,7 +7,8 @@ import msgspec
 import pytest
 
 from credex_actions.backup.archive import Backup
-from credex_actions.backup.drill.judging import Answered, compare
+from credex_actions.backup.checks import Answered
+from credex_actions.backup.drill.judging import compare
 from credex_actions.neo4j.fingerprint import Counts, Fingerprint, Identity, NotRead, tag_of
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)

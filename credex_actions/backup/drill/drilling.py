@@ -13,9 +13,10 @@ from credex_actions.aws.run_command import Ended, succeeded
 from credex_actions.aws.run_command import run as run_command
 from credex_actions.aws.script import Script
 from credex_actions.backup.archive import Backup, Drill
+from credex_actions.backup.checks import Answered
 from credex_actions.backup.context import Context, Target
 from credex_actions.backup.drill import commands
-from credex_actions.backup.drill.judging import Answered, Comparison, compare
+from credex_actions.backup.drill.judging import Comparison, compare
 from credex_actions.backup.drill.recording import record
 from credex_actions.backup.drill.scratch import ScratchInstance
 from credex_actions.backup.drill.steps import (

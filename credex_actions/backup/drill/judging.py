@@ -1,7 +1,6 @@
 """Whether what was restored is what was backed up: pure."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from credex_actions.backup.archive import Backup
 from credex_actions.neo4j.difference import Later, Same, SameContent, difference_by_tag
@@ -44,21 +43,3 @@ def _later(backup: Backup, restored: Fingerprint, passed: int, sentence: str, no
         return Comparison(same=False, sentence=sentence, notes=tuple(notes))
     notes.append(f"the {passed:,} committed between the fingerprint and the backup are in it")
     return Comparison(same=True, sentence=sentence, notes=tuple(notes))
-
-
-@dataclass(frozen=True)
-class Answered:
-    """A check query's answer. `trouble`: why there is none."""
-
-    query: str
-    expected: Any
-    answer: Any = None
-    trouble: str = ""
-    seconds: float = 0.0
-
-    @property
-    def passed(self) -> bool:
-        """JSON's equality: true is not 1, 1.0 is 1."""
-        if self.trouble or isinstance(self.answer, bool) != isinstance(self.expected, bool):
-            return False
-        return bool(self.answer == self.expected)
