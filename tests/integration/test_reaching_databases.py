@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from neo4j import GraphDatabase
+from neo4j.exceptions import Neo4jError
 
 from credex_actions.aws.run_command import run, succeeded
 from credex_actions.aws.script import Script
@@ -53,6 +54,8 @@ def test_a_database_is_waited_for_and_asked_by_bolt(there: Place, found: Found) 
     with reached(found, database(), given, around) as queries:
         assert list(queries.rows("RETURN $n AS n, 'a' AS text", {"n": 1}, database="neo4j", timeout=10)) == [{"n": 1, "text": "a"}]
         assert queries.last_bookmark("neo4j").startswith("FB:")
+        with pytest.raises(Neo4jError, match="read access mode"):
+            list(queries.rows("CREATE (n:Written)", database="neo4j", timeout=10))
 
 
 def failure(there: Place, found: Found, *given: Login, **changes: object) -> Failure:

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -62,6 +64,8 @@ def test_a_script_runs_in_the_folder_of_its_instance(clients: Clients, instance:
 def test_what_is_longer_than_ssm_keeps_is_cut_and_known_to_be(clients: Clients, instance: str) -> None:
     ended = ran(clients, instance, "head -c 30000 /dev/zero | tr '\\0' x; head -c 9000 /dev/zero | tr '\\0' y >&2")
     assert (len(ended.output), len(ended.error), ended.cut) == (24_000, 8_000, True)
+    told = clients.read("ssm").list_command_invocations(CommandId=ended.command_id)["CommandInvocations"]
+    assert [(each["InstanceId"], each["Status"]) for each in told] == [(instance, "Success")]
     assert not ran(clients, instance, "head -c 23000 /dev/zero | tr '\\0' x").cut
 
 
@@ -159,6 +163,26 @@ def test_commands_end_with_the_sandbox() -> None:
         )
         until(lambda: running(b"300.125"))
     assert not running(b"300.125")
+
+
+KILLED = """
+import os, signal
+from credex_actions.sandbox import Sandbox
+from tests.integration.on_instances import launch, profile
+from tests.integration.test_sandbox_commands import running, until
+with Sandbox(pace=0.05) as own:
+    image = own.client("ec2").register_image(Name="plain", RootDeviceName="/dev/xvda")["ImageId"]
+    instance = launch(own, image, IamInstanceProfile=profile(own))
+    commands = {"commands": ["sleep 300.37" + "5"]}
+    own.client("ssm").send_command(InstanceIds=[instance], DocumentName="AWS-RunShellScript", Parameters=commands)
+    until(lambda: running(b"300.375"))
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_commands_end_with_a_sandbox_that_is_killed() -> None:
+    assert subprocess.run([sys.executable, "-c", KILLED], check=False, timeout=60).returncode == -signal.SIGKILL
+    until(lambda: not running(b"300.375"))
 
 
 WRONG = {

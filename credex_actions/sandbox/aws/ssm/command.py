@@ -18,6 +18,15 @@ LONGEST_OUTPUT, LONGEST_ERROR = 24_000, 8_000
 """Characters. Source: SSM API, GetCommandInvocation."""
 CUT: Final = "\n--output truncated--"
 """Source: the SSM agent's plug-in configuration, OutputTruncatedSuffix."""
+GUARDED: Final = """\
+exec 3<&0
+sh "$1" 3<&- & script=$!
+(read -r _ <&3; kill -9 0) & guard=$!
+wait $script; code=$?
+kill -9 $guard 2>/dev/null
+exit $code
+"""
+"""Its standard input closes when the sandbox ends, however that ends: then the script, and all that it has started, is killed."""
 KILLED_WITHIN: Final = 5.0
 LOOKS_EVERY: Final = 0.02
 
@@ -82,10 +91,10 @@ class Command:
             script.write_text("\n".join(self._parameter("commands")) + "\n")
             folder = self._folder()
             process = subprocess.Popen(
-                ["sh", str(script)],
+                ["sh", "-c", GUARDED, "sh", str(script)],
                 cwd=folder,
                 env={**environment, "HOME": str(self.machine.root / "root"), "TMPDIR": str(self.machine.root / "tmp")},
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=error,
                 start_new_session=True,
@@ -197,6 +206,8 @@ def _kill(process: "subprocess.Popen[bytes]") -> None:
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
+    if process.stdin:
+        process.stdin.close()
 
 
 def _shown(file: IO[bytes], most: int, more: str = "") -> str:

@@ -20,14 +20,10 @@ PROGRAMS: Final[Mapping[str, Callable[[Call], Said]]] = {
     "neo4j-admin": neo4j_admin.neo4j_admin,
     "systemctl": systemctl.systemctl,
 }
-AS_ANOTHER_USER: Final = """\
-#!/bin/sh
-# runuser -u USER -- COMMAND …: an instance of the sandbox has one user.
-while [ "$1" != "--" ]; do shift; done
-shift
-exec "$@"
-"""
-NOTHING: Final = "#!/bin/sh\n# An instance of the sandbox has one user, who owns everything.\nexit 0\n"
+SHELL: Final = "#!/bin/sh"
+AS_ANOTHER_USER: Final = f'{SHELL}\nwhile [ "$1" != "--" ]; do shift; done\nshift\nexec "$@"\n'
+"""runuser -u USER -- COMMAND …: an instance of the sandbox has one user, who owns everything."""
+NOTHING: Final = f"{SHELL}\nexit 0\n"
 CLIENT: Final = Path(__file__).with_name("call.py")
 
 
@@ -40,7 +36,7 @@ class Programs:
         self.path = self.folder / "bin"
         self.path.mkdir()
         for name in PROGRAMS:
-            self._write(name, f"#!/bin/sh\nexec '{sys.executable}' -I -S '{CLIENT}' {name} \"$@\"\n")
+            self._write(name, f"{SHELL}\nexec '{sys.executable}' -I -S '{CLIENT}' {name} \"$@\"\n")
         self._write("runuser", AS_ANOTHER_USER)
         self._write("chown", NOTHING)
         self._server = _Server(self.socket, _Handler)
