@@ -35,7 +35,11 @@ systemctl daemon-reload
 if [[ ! -e $DATA/dbms/auth.ini && ! -d $DATA/databases/system ]]; then
   password=$(mktemp -p /run)
   trap 'rm -f "$password"' EXIT
-  aws ssm get-parameter --with-decryption --name "$NEO4J_INITIAL_PASSWORD_PARAMETER" --query Parameter.Value --output text >"$password"
+  for _ in $(seq 30); do # a new role takes its time to work everywhere
+    aws ssm get-parameter --with-decryption --name "$NEO4J_INITIAL_PASSWORD_PARAMETER" --query Parameter.Value --output text >"$password" && break
+    sleep 10
+  done
+  [[ -s $password ]] || { echo "$NEO4J_INITIAL_PASSWORD_PARAMETER cannot be read" >&2; exit 1; }
   chown neo4j "$password"
   runuser -u neo4j -- neo4j-admin dbms set-initial-password "@$password" >/dev/null
   rm -f "$password"

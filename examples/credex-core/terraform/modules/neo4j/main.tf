@@ -33,15 +33,14 @@ resource "aws_ebs_volume" "data" {
 }
 
 resource "aws_instance" "this" {
-  ami                                  = var.ami
-  instance_type                        = var.instance_type
-  subnet_id                            = var.subnet_id
-  vpc_security_group_ids               = [aws_security_group.this.id]
-  iam_instance_profile                 = aws_iam_instance_profile.this.name
-  ebs_optimized                        = true
-  disable_api_termination              = var.protected
-  instance_initiated_shutdown_behavior = "stop"
-  tags                                 = local.tags
+  ami                     = var.ami
+  instance_type           = var.instance_type
+  subnet_id               = var.subnet_id
+  vpc_security_group_ids  = [aws_security_group.this.id]
+  iam_instance_profile    = aws_iam_instance_profile.this.name
+  ebs_optimized           = true
+  disable_api_termination = var.protected
+  tags                    = local.tags
 
   user_data = join("\n", [
     "#!/bin/bash",
@@ -65,6 +64,13 @@ resource "aws_instance" "this" {
     delete_on_termination = true # it holds nothing that the image does not
     tags                  = merge(local.tags, { Data = "false" })
   }
+
+  # What the first boot needs.
+  depends_on = [
+    aws_iam_role_policy.password,
+    aws_iam_role_policy_attachment.managed,
+    aws_vpc_security_group_egress_rule.https,
+  ]
 
   lifecycle {
     ignore_changes = [user_data] # it runs on the first boot only, and a change would stop the instance
