@@ -151,7 +151,7 @@ def fault_of(want: Want, command: str, seen: Invocation) -> tuple[Exit, Fault] |
     which = f"command {command} on {want.instance}"
     match seen.details.replace(" ", "") or seen.status:
         case "DeliveryTimedOut" | "Undeliverable" as details:
-            what = f"{details}: {which} never started: the SSM agent did not fetch it within {in_words(DELIVERED_WITHIN)}"
+            what = f"{details}: {which} never started: the SSM agent did not fetch it in time"
             return Exit.REMOTE, Fault(
                 what, "Check that the instance runs and that its SSM agent is online, then run the same command again."
             )

@@ -53,6 +53,8 @@ class InstanceQueries:
     def rows(self, text: str, parameters: Mapping[str, Any] = NONE, *, database: str, timeout: float) -> Iterator[dict[str, Any]]:
         if parameters:
             raise QueryFailedError("queries with parameters do not go through commands on the instance")
+        if any(line.lstrip().startswith(":") for line in text.splitlines()):
+            raise QueryFailedError("a line begins with a colon, and would be a command of cypher-shell")
         ended = self.asked(text, database, timeout)
         if ended.code:
             raise QueryFailedError(self._why(ended, timeout))
@@ -136,7 +138,7 @@ def _query(text: str, database: str, url: str, timeout: float) -> Iterator[str]:
     end = f"END_{secrets.token_hex(8)}"  # no query can hold it
     words = f"--address {quote(url)} --database {quote(database)} --format plain --non-interactive"
     yield f"timeout {max(int(timeout), 1)} cypher-shell {words} <<'{end}'"
-    yield from (":begin", text, ";", ":rollback", end)  # cypher-shell has no access mode: what writes is undone
+    yield from (":begin", text.strip().rstrip(";"), ";", ":rollback", end)  # cypher-shell has no access mode: what writes is undone
 
 
 def _last(ended: Ended) -> str:

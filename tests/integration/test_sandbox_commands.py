@@ -175,7 +175,7 @@ with Sandbox(pace=0.05) as own:
     instance = launch(own, image, IamInstanceProfile=profile(own))
     commands = {"commands": ["sleep 300.37" + "5"]}
     own.client("ssm").send_command(InstanceIds=[instance], DocumentName="AWS-RunShellScript", Parameters=commands)
-    until(lambda: running(b"300.375"))
+    until(lambda: running(b"300.37" + b"5"))  # these words are not in our own list
     os.kill(os.getpid(), signal.SIGKILL)
 """
 

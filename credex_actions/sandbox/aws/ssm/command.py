@@ -113,7 +113,7 @@ class Command:
 
     def _delivered(self) -> bool:
         """An instance that lost its power is not known to be gone: SSM waits for its agent."""
-        end = self.requested + self.delivery_timeout
+        end = self.requested + self.delivery_timeout + self.execution_timeout  # the sum. Source: "Understanding command statuses"
         while not self.machine.powered:
             if self._cancelled.wait(LOOKS_EVERY):
                 self._end("Cancelled")
