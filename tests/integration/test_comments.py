@@ -1,6 +1,10 @@
 """comment-on-pull-request against a GitHub on loopback: one comment, whatever happens to it."""
 
 import io
+import os
+import signal
+import subprocess
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -74,6 +78,34 @@ def test_a_lost_response_makes_no_second_comment(commenting: Commenting, kind: s
     commenting.github.fault("create-comment", kind=kind)
     assert commenting.call().outcome == "created"
     assert len(commenting.comments) == 1
+
+
+@pytest.mark.parametrize(
+    ("operation", "comments", "words"), [("list-comments", 0, "nothing was changed"), ("create-comment", 1, "comment on pull request #1")]
+)
+def test_after_a_signal_nothing_is_written(commenting: Commenting, operation: str, comments: int, words: str) -> None:
+    commenting.github.fault(operation, kind="slow-after", seconds=3)
+    token = commenting.github.token(commenting.permissions, actor="terraform").text
+    own = {name: value for name, value in os.environ.items() if not name.startswith(("GITHUB_", "GH_", "INPUT_"))}
+    about = {"GITHUB_REPOSITORY": NAME, "GITHUB_REF": "refs/pull/1/merge", "GITHUB_ACTIONS": "true", "GH_TOKEN": token}
+    words_of_it = [
+        sys.executable,
+        "-m",
+        "credex_actions",
+        "comment-on-pull-request",
+        "--key",
+        "terraform production",
+        "--body",
+        "Verdict: safe",
+    ]
+    environment = {**own, **commenting.github.environment, **about}
+    with subprocess.Popen(words_of_it, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        commenting.github.until(lambda: not commenting.github.faults_left, operation)
+        process.send_signal(signal.SIGTERM)
+        told, _ = process.communicate(timeout=30)
+    assert process.returncode == 143, told
+    assert words in told.partition("State: ")[2]
+    assert len(commenting.comments) == comments
 
 
 def test_bad_input_is_told_at_once(commenting: Commenting, tmp_path: Path) -> None:

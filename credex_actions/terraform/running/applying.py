@@ -98,8 +98,11 @@ class Work:
         applyable = reporting.applyable(self.verdict, changes)
         return Seen(saved.id, changes.id(saved.basis), saved.basis, self.terraform.basis(), applyable, refusals)
 
-    def act(self, _: Apply) -> None:
-        """Raises Failure for everything but a complete apply."""
+    def act(self, step: Apply) -> None:
+        """Raises Failure for everything but a complete apply, Cancelled if it has not begun."""
+        if saved_plan.read(self.inputs.plan_file).id != step.plan_id:
+            what = "was replaced while it was judged"
+            raise Failure(Exit.REFUSED, Fault(what, "Nothing else may write to the file of a plan.", "plan-file", self.inputs.plan_file))
         self.story = story = Story(self.inputs.directory)
         progress = Progress(self.runner, self.terraform.clock)
 
@@ -114,6 +117,8 @@ class Work:
         try:
             with progress.shown():
                 ended = self.terraform.run(command, on_line, lambda cancelled: progress.line(_stopping(cancelled)))
+        except Cancelled:
+            raise
         except KeyboardInterrupt as interrupt:  # the second one in a terminal: whoever sends it does not wait any longer
             raise Partial(_left_alone(interrupt, story), self._outputs("interrupted")) from None
         for fault in story.warnings:

@@ -61,7 +61,7 @@ class Terraform(NamedTuple):
         return os.path.isdir(os.path.join(self.directory, self.environment.get("TF_DATA_DIR") or ".terraform"))
 
     def basis(self) -> Basis:
-        """Of the state as it is now. It is read through a pipe of ours and goes nowhere: it holds every secret."""
+        """Of the state as it is now. It holds every secret: it is read from a file without a name, and goes nowhere."""
         text = self.read(["state", "pull", "-no-color"], "state pull")
         if not text.strip():
             return Basis("", 0)
