@@ -8,8 +8,10 @@ if TYPE_CHECKING:
     import pytest
     from xdist.remote import Producer
 
-ONE_DATABASE: Final = ("tests/integration/test_rotate_database.py", "tests/integration/test_sandbox_neo4j.py")
+ONE_DATABASE: Final = tuple(f"tests/integration/test_{name}.py" for name in ("neo4j_fingerprint", "rotate_database", "sandbox_neo4j"))
 """For one worker, which starts it once; a group of xdist's own (`xdist_group`) has no effect with pytest 9.2."""
+ONE_INSTANCE: Final = ("tests/integration/test_reaching_databases.py",)
+"""For one worker: a database on an instance takes ten seconds to come up."""
 IN_ONE_GO: Final = ("tests/unit/", "tests/model/")
 """Tests that take a millisecond: handing them out one by one would take longer."""
 ONE_BROWSER: Final = "tests/pictures/"
@@ -27,7 +29,7 @@ class LongestFirst(LoadScopeScheduling):  # type: ignore[misc] # xdist has no ty
         file = nodeid.partition("::")[0]
         if file in ONE_DATABASE:
             return "one database"
-        return file if file.startswith((*IN_ONE_GO, ONE_BROWSER)) else nodeid
+        return file if file.startswith((*IN_ONE_GO, *ONE_INSTANCE, ONE_BROWSER)) else nodeid
 
 
 def order(item: "pytest.Item") -> tuple[bool, ...]:

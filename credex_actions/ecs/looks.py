@@ -1,57 +1,26 @@
-"""Looks at ECS that outlast trouble on the way, and tell what ECS says from what something else says, or nobody."""
+"""Looks at ECS that tell what ECS says from what something else says, or nobody."""
 
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
 import botocore.exceptions
 
-from credex_actions.core.aws.clients import UNREADABLE, Clients, code_of, is_passing
+from credex_actions.core.aws.clients import Clients, code_of
+from credex_actions.core.aws.looking import look_again
 from credex_actions.core.clock import Clock
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.foreign_answers import ForeignAnswerError
-from credex_actions.core.retry import looks
 from credex_actions.core.text import nearest
 from credex_actions.ecs.arns import short
 
 R = TypeVar("R")
 
-AWAY: Final = 120.0
-"""Seconds for which AWS or the network may be away."""
-FOREIGN: Final = 12.0
-"""Seconds for which something else may answer: a proxy's page is seldom a hiccup."""
 NEW: Final = 3.0
 """Seconds for which something may be missing that was made just now: it does not show at once."""
 
 
 LAG: Final = 10.0
 """Seconds after which a part of an answer, or another call, shows what has shown elsewhere. Source: ECS API, "eventual consistency model"."""
-
-
-class Passing(Exception):
-    """A look failed in a way that passes by itself."""
-
-
-def look_again(clock: Clock, call: Callable[[], Any]) -> Any:
-    """A read that is repeated while AWS or the network is away, or something else answers: a deployment is not given up for that."""
-
-    def once() -> Any:
-        try:
-            return call()
-        except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
-            if is_passing(error):
-                raise Passing from error
-            raise
-
-    try:
-        return looks(Passing, sleep=clock.sleep, within=_patience)(once)
-    except Passing as error:
-        if error.__cause__ is None:
-            raise
-        raise error.__cause__ from None
-
-
-def _patience(error: BaseException) -> float:
-    return FOREIGN if isinstance(error.__cause__, UNREADABLE) else AWAY
 
 
 def describe(clients: Clients, clock: Clock, cluster: str, name: str) -> dict[str, Any] | None:

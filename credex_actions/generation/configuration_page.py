@@ -35,6 +35,7 @@ TITLES: Final = {
     "Window": "`window`",
 }
 NOTES: Final = {
+    "Connect": "[Reaching a database](reaching-databases.md) says what each way needs and guarantees.",
     "Login": "It has either `secret`, or both `user-parameter` and `password-parameter`.",
     "Database": "It has at most one of `url` and `url-parameter`. With `data: root`, the data is lost when the instance is replaced.",
     "Window": "The fields of `cron` are those of POSIX: numbers, names of months and days, lists, ranges and steps. Sunday is 0 and 7.",

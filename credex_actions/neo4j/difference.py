@@ -229,9 +229,9 @@ def difference_by_tag(first: Tag, second: Tag) -> Verdict:
         if first.transaction is not None and second.transaction is not None and first.transaction != second.transaction:
             passed = second.transaction - first.transaction
             return Later(passed) if passed > 0 else Older(-passed)
-        if (first.nodes, first.relationships) == (second.nodes, second.relationships):
-            comparable = first.basis == second.basis
-            return Diverged() if comparable and first.content != second.content and first.transaction is not None else Same()
+        same_counts = (first.nodes, first.relationships) == (second.nodes, second.relationships)
+        if same_counts and (first.basis != second.basis or first.content == second.content):
+            return Same()
         return Diverged() if first.transaction is not None and second.transaction is not None else Later(None)
     if not second.nodes:
         return Another(empty=True)

@@ -1,4 +1,4 @@
-"""Takes the fingerprint of a database through a driver. It only reads.
+"""Takes the fingerprint of a database, through a driver or by another way to it. It only reads.
 
 Bounds. Time: `Bounds.seconds`, after which nothing begins but a last look at the transaction; the server ends a query that takes longer. What
 identifies the database and how much there is in it, which Neo4j's count store tells, take a few round trips and have to be read; an error
@@ -6,22 +6,23 @@ there is raised as the driver raises it. All else, and above all what takes long
 when its time is up or a right is missing, and `not_read` says why. For a server that does not respond at all, the driver has its own timeouts.
 Memory: rows are read in pages of `reader.PAGE`; of a sample, a digest for each row is kept; the digest over everything is taken of databases
 with at most `Bounds.exact` nodes and relationships, and keeps 16 bytes of each node; of labels and relationship types, `MOST_NAMES` are counted. A single property value is read as a whole.
+A way that carries little (`Queries.limits`) reads no content: neither the sample nor the digest over everything.
 """
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
+from neo4j import Driver
 from neo4j.exceptions import AuthError, ClientError, TransientError
 
 from credex_actions.core.clock import Clock
+from credex_actions.core.text import one_line
 from credex_actions.neo4j.bookmark import read_bookmark
 from credex_actions.neo4j.digests import USUAL, Bounds, digest_of_everything, empty_handed, sample_of
 from credex_actions.neo4j.fingerprint import Counts, Fingerprint, Identity, NotRead
+from credex_actions.neo4j.queries import DriverQueries, Queries, QueryFailedError
 from credex_actions.neo4j.reader import SYSTEM, Reader, TimeIsUpError
 from credex_actions.neo4j.schema import constraints, indexes
-
-if TYPE_CHECKING:
-    from neo4j import Driver
 
 T = TypeVar("T")
 
@@ -31,9 +32,10 @@ NAMES_AT_ONCE: Final = 50
 """Counts in one query: each is a look into the count store, and the planner's time grows with the query."""
 
 
-def take(driver: "Driver", name: str, clock: Clock, bounds: Bounds = USUAL) -> Fingerprint:
-    """The fingerprint of the database `name`. Raises neo4j's own errors where it cannot be identified or counted."""
-    reader = Reader(driver, name, clock, clock.monotonic() + bounds.seconds)
+def take(way: Driver | Queries, name: str, clock: Clock, bounds: Bounds = USUAL) -> Fingerprint:
+    """The fingerprint of the database `name`. Raises neo4j's own errors, or QueryFailedError, where it cannot be identified or counted."""
+    queries = DriverQueries(way) if isinstance(way, Driver) else way
+    reader = Reader(queries, name, clock, clock.monotonic() + bounds.seconds)
     missing: list[NotRead] = []
 
     def part(which: Any, read: Callable[[], T]) -> T | None:
@@ -47,6 +49,8 @@ def take(driver: "Driver", name: str, clock: Clock, bounds: Bounds = USUAL) -> F
         except (ClientError, TransientError) as error:
             code = error.code or type(error).__name__
             missing.append(NotRead(part=which, why=up if "TimedOut" in code else code))
+        except QueryFailedError as error:
+            missing.append(NotRead(part=which, why=one_line(str(error))))
         return None
 
     identity = _identity(reader, part)
@@ -55,15 +59,18 @@ def take(driver: "Driver", name: str, clock: Clock, bounds: Bounds = USUAL) -> F
     counts = _counts(reader, part, missing)
     schema = part("schema", lambda: (tuple(indexes(reader)), tuple(constraints(reader))))
     users = part("users", lambda: dict(_users(reader)))
-    sample = part("sample", lambda: sample_of(reader, counts, bounds))
-    if sample and empty_handed(sample, counts):
-        missing.append(NotRead(part="sample", why="none of the chosen ids is in use: they are too sparse"))
-        sample = None
-    exact = None
-    if counts.nodes + counts.relationships > bounds.exact:
-        missing.append(NotRead(part="exact", why=f"there are more than {bounds.exact:,} nodes and relationships"))
+    sample = exact = None
+    if queries.limits:
+        missing += [NotRead(part="sample", why=queries.limits), NotRead(part="exact", why=queries.limits)]
     else:
-        exact = part("exact", lambda: digest_of_everything(reader))
+        sample = part("sample", lambda: sample_of(reader, counts, bounds))
+        if sample and empty_handed(sample, counts):
+            missing.append(NotRead(part="sample", why="none of the chosen ids is in use: they are too sparse"))
+            sample = None
+        if counts.nodes + counts.relationships > bounds.exact:
+            missing.append(NotRead(part="exact", why=f"there are more than {bounds.exact:,} nodes and relationships"))
+        else:
+            exact = part("exact", lambda: digest_of_everything(reader))
     last = _transaction(reader)[1]
     meanwhile = last - identity.transaction if last is not None and identity.transaction is not None else None
     return Fingerprint(

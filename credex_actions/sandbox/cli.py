@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from credex_actions.core.faults import Exit
-from credex_actions.sandbox import process
+from credex_actions.sandbox import machines_cli, process
 from credex_actions.sandbox.refused import RefusedError
 
 DESCRIPTION = (
@@ -37,6 +37,7 @@ ORDERS = {
     "lag": ("seconds",),
     "deny": ("name", "action"),
     "allow": ("name", "action"),
+    **machines_cli.ORDERS,
 }
 """Commands that only hand their arguments on."""
 
@@ -125,6 +126,7 @@ def _parser() -> argparse.ArgumentParser:
         "--databases", action="store_true", help="with real Neo4j databases (needs a JDK and Maven; the first time takes half a minute)"
     )
     example.add_argument("folder", type=Path, help="folder of the checkout; it must not exist yet")
+    machines_cli.add(commands)
     logs = commands.add_parser("logs", help="print the tasks' output in CloudWatch Logs")
     logs.add_argument("group", nargs="?", default="")
     return parser
@@ -143,6 +145,8 @@ def _do(given: argparse.Namespace, command: list[str]) -> int:
         return _up(given, command)
     if what in ORDERS:
         process.ask(what, **{name: getattr(given, name) for name in ORDERS[what]})
+    elif what in machines_cli.ANSWERS:
+        _print(machines_cli.answer(given))
     elif what == "env":
         _print(process.exports(process.ask("environment")))
     elif what == "calls":

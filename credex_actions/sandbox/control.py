@@ -61,6 +61,18 @@ def answering(
         example.make(sandbox, github, databases if given.get("databases") else None)
         return {"github": github.url}
 
+    def slow(given: Given) -> Given:
+        sandbox.slow(**{str(given["kind"]).replace("-", "_"): float(given["seconds"])})
+        return {}
+
+    def kill_instance(given: Given) -> Given:
+        sandbox.kill_instance(given["instance"])
+        return {}
+
+    def fill_disk(given: Given) -> Given:
+        sandbox.fill_disk(given["instance"], not given["free"])
+        return {}
+
     def pace(given: Given) -> Given:
         sandbox.pace = float(given["seconds"])
         return {}
@@ -84,6 +96,13 @@ def answering(
         "logs": lambda given: log_lines(sandbox.account, sandbox.region, given.get("group", "")),
         "provision": lambda given: asdict(sandbox.provision(**given)),
         "push-image": lambda given: {"image": sandbox.push_image(**given)},
+        "image": lambda given: {"image": sandbox.neo4j_image(given["version"], given["name"])},
+        "instances": lambda _: sandbox.instances(),
+        "volumes": lambda _: sandbox.volumes(),
+        "slow": slow,
+        "kill-instance": kill_instance,
+        "fill-disk": fill_disk,
+        "corrupt-backup": lambda given: {"changed": sandbox.corrupt_backup(given["backup"])},
         "fault": fault,
         "latency": latency,
         "converge": converge,

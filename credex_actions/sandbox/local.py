@@ -2,20 +2,26 @@
 
 import os
 import secrets
+import tempfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Self
 
 import boto3
 from botocore.config import Config
 from werkzeug.wrappers import Request, Response
 
-from credex_actions.sandbox.aws import backup_plans, managed_policies, parameters, schedules, target_health
+from credex_actions.sandbox.aws import backup_plans, managed_policies, schedules, target_health
 from credex_actions.sandbox.aws.cloud import Cloud
 from credex_actions.sandbox.aws.codedeploy import codedeploy
+from credex_actions.sandbox.aws.ec2 import operations as ec2
 from credex_actions.sandbox.aws.identity import answers as identity_answers
 from credex_actions.sandbox.aws.logs import filtering as log_filtering
 from credex_actions.sandbox.aws.secrets import secrets_manager
 from credex_actions.sandbox.aws.server import AWSEndpoint
+from credex_actions.sandbox.aws.ssm import answers as systems_manager
+from credex_actions.sandbox.aws.ssm.managed import write_plugin
+from credex_actions.sandbox.machines import Machines
 from credex_actions.sandbox.provision import Provisioned, github_role, provision
 from credex_actions.sandbox.provision import push_image as push
 from credex_actions.sandbox.serving import LocalService
@@ -24,7 +30,7 @@ HOME = "af-south-1"
 PACE = 0.2
 
 
-class Sandbox(LocalService):
+class Sandbox(Machines, LocalService):
     """`with Sandbox() as sandbox:` starts it; on the way out all of its ports are free again, whatever happened inside."""
 
     def __init__(self, region: str = HOME, pace: float = PACE, port: int = 0) -> None:
@@ -34,6 +40,8 @@ class Sandbox(LocalService):
         self._cloud = Cloud(pace)
         self._endpoint: AWSEndpoint = AWSEndpoint(self._cloud, self.account, region)
         self.url = ""
+        self._tools: tempfile.TemporaryDirectory[str] | None = None
+        self._plugin = Path()
         self._session = boto3.Session(aws_access_key_id=self._key, aws_secret_access_key="sandbox")  # noqa: S106 - nobody checks it
         self._clients: dict[tuple[str, str], Any] = {}
 
@@ -45,20 +53,25 @@ class Sandbox(LocalService):
         codedeploy.install()
         identity_answers.install()
         secrets_manager.install()
-        parameters.install()
+        systems_manager.install()
         log_filtering.install()
         schedules.install()
+        ec2.install()
         self._cloud.start()
         self.url = self._endpoint.start(self._port)
+        self._tools = tempfile.TemporaryDirectory(prefix="sandbox-tools-")
+        self._plugin = write_plugin(Path(self._tools.name))
         return self
 
     def stop(self) -> None:
         self._endpoint.stop()
         self._cloud.stop()
+        if self._tools is not None:
+            self._tools.cleanup()
 
     @property
     def environment(self) -> dict[str, str]:
-        """What points any AWS client at the sandbox."""
+        """What points any AWS client at the sandbox, and the suite at the stand-in for AWS's plug-in for sessions."""
         return {
             "AWS_ENDPOINT_URL": self.url,
             "AWS_ACCESS_KEY_ID": self._key,
@@ -66,6 +79,7 @@ class Sandbox(LocalService):
             "AWS_REGION": self.region,
             "AWS_DEFAULT_REGION": self.region,
             "AWS_EC2_METADATA_DISABLED": "true",
+            "SESSION_MANAGER_PLUGIN": str(self._plugin),
         }
 
     @property

@@ -12,7 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
+from botocore.exceptions import FlexibleChecksumError
 
 pytestmark = pytest.mark.slow
 
@@ -75,6 +77,35 @@ def test_a_detached_sandbox_does_what_other_processes_ask(detached: dict[str, st
     assert sandbox(detached, "calls") == ""
     assert "Server is listening on port 5000" in sandbox(detached, "logs", made["log_group"])
     assert "repository" in sandbox(detached, "push-image", "nowhere", "x", code=2)
+
+
+def test_a_detached_sandbox_lists_its_instances_and_harms_them(detached: dict[str, str]) -> None:
+    image = sandbox(detached, "image", "5.26.16").strip()
+    assert sandbox(detached, "instances").split() == ["ID", "NAME", "STATE", "ZONE", "ADDRESS", "VERSION", "DATABASE"]
+    environment = exported(sandbox(detached, "env"))
+    session: Any = boto3.Session(environment["AWS_ACCESS_KEY_ID"], environment["AWS_SECRET_ACCESS_KEY"])
+    place = {"endpoint_url": environment["AWS_ENDPOINT_URL"], "region_name": environment["AWS_REGION"]}
+    ec2, s3 = session.client("ec2", **place), session.client("s3", **place)
+    plain = ec2.register_image(Name="plain", RootDeviceName="/dev/sda1")["ImageId"]
+    made = ec2.run_instances(ImageId=plain, MinCount=1, MaxCount=1)["Instances"][0]["InstanceId"]
+    (row,) = json.loads(sandbox(detached, "instances", "--json"))
+    assert (row["id"], row["state"], row["version"]) == (made, "running", "")
+    assert made in sandbox(detached, "volumes")
+    sandbox(detached, "fill-disk", made)
+    sandbox(detached, "fill-disk", made, "--free")
+    sandbox(detached, "kill-instance", made)
+    assert "stopped" in sandbox(detached, "instances")
+    s3.create_bucket(Bucket="backups", CreateBucketConfiguration={"LocationConstraint": environment["AWS_REGION"]})
+    s3.put_object(Bucket="backups", Key="a/dump", Body=b"0123456789")
+    sandbox(detached, "corrupt-backup", "s3://backups/a/dump")
+    with pytest.raises(FlexibleChecksumError):  # S3 still says what the checksum was
+        s3.get_object(Bucket="backups", Key="a/dump")["Body"].read()
+    assert image.startswith("ami-")
+    assert "no instance i-1" in sandbox(detached, "kill-instance", "i-1", code=2)
+    assert "no instance i-1" in sandbox(detached, "fill-disk", "i-1", code=2)
+    assert "no snapshot snap-1" in sandbox(detached, "corrupt-backup", "snap-1", code=2)
+    assert "no object s3://bucket/key" in sandbox(detached, "corrupt-backup", "s3://bucket/key", code=2)
+    assert "nothing of that name takes time" in sandbox(detached, "slow", "snapshots", "1", code=2)
 
 
 def test_a_detached_sandbox_denies_allows_and_takes_its_time(detached: dict[str, str]) -> None:

@@ -99,7 +99,9 @@ def addresses(case: Case) -> set[str]:
 
 
 class Terraform:
-    def __init__(self, folder: Path) -> None:
+    """`provider`: the file that names the provider and configures it."""
+
+    def __init__(self, folder: Path, provider: Path = HERE / "provider.tf") -> None:
         self.folder = folder
         settings = folder / "terraform.rc"
         mirror = next(mirrors(), None)
@@ -111,7 +113,7 @@ class Terraform:
             "TF_IN_AUTOMATION": "1",
             "AWS_EC2_METADATA_DISABLED": "true",
         }
-        shutil.copy(HERE / "provider.tf", folder)
+        shutil.copy(provider, folder)
         self.run(folder, "init", "-input=false")
 
     def run(self, folder: Path, *arguments: str, fails: bool = False, **environment: str) -> str:

@@ -282,6 +282,7 @@ TAGGED: dict[str, tuple[Fingerprint, Verdict]] = {
         "a new store with other content",
         "a copy into a new store",
         "a damaged copy",
+        "transactions that are unknown",
         "an upgrade",
     )
 }

@@ -9,6 +9,7 @@ from typing import Any, Final, assert_never
 import botocore.exceptions
 
 from credex_actions.core.aws.clients import Clients, code_of, one_write
+from credex_actions.core.aws.looking import look_again
 from credex_actions.core.clock import OutOfTime
 from credex_actions.core.loop import Lost, Operation, Run
 from credex_actions.ecs.codedeploy.appspec import sha256
@@ -16,7 +17,7 @@ from credex_actions.ecs.codedeploy.group import Group
 from credex_actions.ecs.codedeploy.narrator import CodeDeployNarrator
 from credex_actions.ecs.codedeploy.request import CodeDeployRequest
 from credex_actions.ecs.codedeploy.steps import CodeDeployStep, Create, Deployment, Seen, StopDeployment, Want, after, decide
-from credex_actions.ecs.looks import LAG, look_again
+from credex_actions.ecs.looks import LAG
 
 AT_ONCE: Final = 25
 """Deployments that one BatchGetDeployments takes."""

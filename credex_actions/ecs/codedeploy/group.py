@@ -9,11 +9,11 @@ from typing import Any, Final
 import botocore.exceptions
 
 from credex_actions.core.aws.clients import Clients, code_of
+from credex_actions.core.aws.looking import look_again
 from credex_actions.core.clock import Clock
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.ecs.arns import short
 from credex_actions.ecs.codedeploy.request import CodeDeployRequest
-from credex_actions.ecs.looks import look_again
 
 UNDER_WAY: Final = frozenset(("Created", "Queued", "InProgress", "Baking", "Ready"))
 

@@ -8,11 +8,12 @@ from typing import Any, Final
 import botocore.exceptions
 
 from credex_actions.core.aws.clients import NOT_ALLOWED, Clients, code_of
+from credex_actions.core.aws.looking import look_again
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.loop import Run
 from credex_actions.ecs.deployment.situation import same
 from credex_actions.ecs.deployment.work import Work
-from credex_actions.ecs.looks import is_no_cluster, look_again, no_cluster
+from credex_actions.ecs.looks import is_no_cluster, no_cluster
 from credex_actions.ecs.revisions.client import family_of, meaning, revision_that_shows
 from credex_actions.ecs.revisions.steps import Register, number_of, revision_of
 from credex_actions.ecs.run_task.earlier import Earlier, Verdict, end_of, is_ours, judge

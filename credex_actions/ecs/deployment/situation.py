@@ -7,10 +7,11 @@ from typing import Any
 import botocore.exceptions
 
 from credex_actions.core.aws.clients import NOT_ALLOWED, Clients, code_of
+from credex_actions.core.aws.looking import look_again
 from credex_actions.core.clock import Clock
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.ecs.deployment.request import Request
-from credex_actions.ecs.looks import UNSUPPORTED, describe, is_no_cluster, look_again, no_cluster
+from credex_actions.ecs.looks import UNSUPPORTED, describe, is_no_cluster, no_cluster
 from credex_actions.ecs.revisions.client import describe_revision, meaning
 from credex_actions.ecs.revisions.steps import Revision, revision_of
 from credex_actions.ecs.service import update as service_update

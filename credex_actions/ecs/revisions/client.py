@@ -8,11 +8,12 @@ from typing import Any, Final, assert_never
 import botocore.exceptions
 
 from credex_actions.core.aws.clients import NOT_ALLOWED, Clients, code_of, one_write
+from credex_actions.core.aws.looking import look_again
 from credex_actions.core.clock import Clock
 from credex_actions.core.loop import Lost, Operation
 from credex_actions.ecs.arns import short
 from credex_actions.ecs.definition.registration import clean, semantic
-from credex_actions.ecs.looks import look_again, until_it_shows
+from credex_actions.ecs.looks import until_it_shows
 from credex_actions.ecs.revisions.steps import (
     Deregister,
     Register,

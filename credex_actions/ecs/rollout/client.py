@@ -9,10 +9,11 @@ from typing import Any, Final, assert_never
 import botocore.exceptions
 
 from credex_actions.core.aws.clients import NOT_ALLOWED, Clients, code_of, one_write
+from credex_actions.core.aws.looking import look_again
 from credex_actions.core.clock import Clock
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.loop import Operation
-from credex_actions.ecs.looks import UNSUPPORTED, describe, look_again
+from credex_actions.ecs.looks import UNSUPPORTED, describe
 from credex_actions.ecs.rollout.settling import Settling
 from credex_actions.ecs.rollout.steps import UNDER_WAY, Force, RolloutStep, Scale, Seen, Update, Want, after, decide, ours
 from credex_actions.ecs.service.described import Rollout, Service, rollout_of, service_of

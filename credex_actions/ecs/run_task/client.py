@@ -10,11 +10,11 @@ from uuid import uuid4
 import botocore.exceptions
 
 from credex_actions.core.aws.clients import Clients, one_write
+from credex_actions.core.aws.looking import look_again
 from credex_actions.core.clock import Cancelled, OutOfTime
 from credex_actions.core.faults import Failure
 from credex_actions.core.loop import Done, Lost, Operation, Run, drive
 from credex_actions.ecs.arns import short
-from credex_actions.ecs.looks import look_again
 from credex_actions.ecs.run_task.request import TaskRun
 from credex_actions.ecs.run_task.steps import (
     RunStep,

@@ -8,10 +8,10 @@ from typing import Any, Final
 import botocore.exceptions
 
 from credex_actions.core.aws.clients import NOT_ALLOWED, Clients, code_of, one_write
+from credex_actions.core.aws.looking import look_again
 from credex_actions.core.clock import Clock
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.loop import NoEffect, Operation
-from credex_actions.ecs.looks import look_again
 from credex_actions.ecs.scheduled.targets import (
     Found,
     Point,

@@ -46,6 +46,12 @@ class Cloud(World):
             except Exception:  # noqa: BLE001 - the scheduler serves all regions: one's trouble is reported, the others go on
                 self.troubles.append(f"{region.account} {region.name}: {traceback.format_exc()}")
                 sys.stderr.write(f"sandbox scheduler: {self.troubles[-1]}\n")
+        for site in list(self.sites.values()):
+            try:
+                site.settle()
+            except Exception:  # noqa: BLE001 - as above
+                self.troubles.append(f"{site.account} {site.region}: {traceback.format_exc()}")
+                sys.stderr.write(f"sandbox scheduler: {self.troubles[-1]}\n")
 
     def answer(self, account: str, region: str, operation: str, request: dict[str, Any]) -> bytes:
         with self.lock:

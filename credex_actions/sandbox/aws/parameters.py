@@ -7,7 +7,6 @@ import secrets
 from typing import Any, Final
 
 from moto.core.responses import ActionResult
-from moto.ssm import urls
 from moto.ssm.exceptions import (
     ParameterNotFound,
     ParameterVersionLabelLimitExceeded,
@@ -157,8 +156,3 @@ def _tier(wanted: str, value: str, former: Any, policies: bool) -> str:
 def ciphertext(name: str, version: int, value: str) -> str:
     """Looks like KMS's; the same for the same version, and only in this process."""
     return base64.b64encode(b"\x01\x02\x02\x00x" + hashlib.sha512(_SALT + f"{name}:{version}:{value}".encode()).digest()).decode()
-
-
-def install() -> None:
-    """Moto looks its paths up when the first request of a service comes."""
-    urls.url_paths = dict.fromkeys(urls.url_paths, Parameters.dispatch)

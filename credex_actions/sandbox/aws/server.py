@@ -15,9 +15,12 @@ from werkzeug.wrappers import Request, Response
 
 from credex_actions.sandbox import faults
 from credex_actions.sandbox.aws import shapes
+from credex_actions.sandbox.aws.backup import operations as backup
 from credex_actions.sandbox.aws.cloud import Cloud
+from credex_actions.sandbox.aws.ec2.site import CURRENT as SITES
 from credex_actions.sandbox.aws.protocols import answered, foreign, refused
 from credex_actions.sandbox.aws.refusals import Refusal
+from credex_actions.sandbox.aws.ssm.managed import CURRENT as MANAGED
 from credex_actions.sandbox.aws.world import CURRENT
 from credex_actions.sandbox.call_log import Call
 from credex_actions.sandbox.serving import Endpoint, Quiet, Start, hang_up
@@ -83,6 +86,8 @@ class AWSEndpoint(Endpoint):
                 self.cloud.callers.authorise(caller, request, body, operation)
             if service == "ecs" and request.headers.get("X-Amz-Target"):
                 response = answered(self._ecs(caller.account, region, operation, body))
+            elif service == "backup" and operation in backup.OPERATIONS:
+                response = self._backup(caller.account, region, operation, request, body)
             else:
                 response = self._moto_answer(environ, caller.account, service, body)
         except Refusal as refusal:
@@ -94,6 +99,8 @@ class AWSEndpoint(Endpoint):
     def _moto_answer(self, environ: dict[str, Any], account: str, service: str, body: bytes) -> Response:
         environ |= {"HTTP_X_MOTO_ACCOUNT_ID": account, "wsgi.input": BytesIO(body), "CONTENT_LENGTH": str(len(body))}
         CURRENT.set(self.cloud)
+        SITES.set(self.cloud.site)
+        MANAGED.set(self.cloud.managed)
         with self.cloud.lock:
             response = Response.from_app(self._moto, environ, buffered=True)
             if service in KEY_MAKERS:
@@ -106,6 +113,16 @@ class AWSEndpoint(Endpoint):
         except ValueError:
             raise Refusal("SerializationException", "The request is not JSON.") from None
         return self.cloud.answer(account, region, operation, request)
+
+    def _backup(self, account: str, region: str, operation: str, request: Request, body: bytes) -> Response:
+        try:
+            content = json.loads(body or b"{}")
+        except ValueError:
+            raise Refusal("InvalidRequestException", "The request is not JSON.") from None
+        asked = shapes.rest_request("backup", operation, _sent_path(request), request.args, content)
+        with self.cloud.lock:
+            answer = backup.answer(self.cloud.backups(account, region), operation, asked, time.time())
+        return answered(json.dumps(answer).encode())
 
     def _fault_answer(self, kind: str, key: str, service: str, operation: str, request: Request) -> Response:
         code, message, status = faults.ERRORS[kind]
@@ -131,4 +148,9 @@ def _operation(service: str, request: Request, body: bytes) -> str:
         return found[1]
     if (request.content_type or "").startswith("application/x-www-form-urlencoded"):
         return parse_qs(body.decode("utf-8", "replace")).get("Action", [""])[0]
-    return shapes.rest_operation(service, request.method, request.path) or f"{request.method} {request.path}"
+    return shapes.rest_operation(service, request.method, _sent_path(request)) or f"{request.method} {request.path}"
+
+
+def _sent_path(request: Request) -> str:
+    """Still encoded: a slash within a name, as ARNs have it, is none of the path's."""
+    return str(request.environ.get("RAW_URI") or request.path).partition("?")[0]

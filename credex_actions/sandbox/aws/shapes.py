@@ -2,16 +2,17 @@
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
+from urllib.parse import unquote
 
 import botocore.session
 from botocore.model import OperationModel, ServiceModel, Shape
 
 from credex_actions.sandbox.aws.refusals import Refusal
 
-REST = frozenset(("scheduler",))
+REST = frozenset(("scheduler", "backup"))
 """Services that name an operation by method and path, where the sandbox says which: so that faults, denials and the call log can name it too."""
 
 TYPES: dict[str, tuple[type, ...]] = {
@@ -47,6 +48,22 @@ def _paths(service: str) -> tuple[tuple[str, re.Pattern[str], str], ...]:
 def rest_operation(service: str, method: str, path: str) -> str:
     """The operation that a REST service publishes for this method and path; "" if there is none, or the service is not in REST."""
     return next((name for verb, pattern, name in _paths(service) if verb == method and pattern.fullmatch(path)), "")
+
+
+def rest_request(service: str, name: str, path: str, query: Mapping[str, str], body: Mapping[str, Any]) -> dict[str, Any]:
+    """What a REST request asks for, by the names of the API: its path (as it was sent, encoded), its query and its JSON."""
+    operation = model(service).operation_model(name)
+    pattern = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", operation.http["requestUri"])
+    found = re.fullmatch(pattern, path)
+    parts = {place: unquote(value) for place, value in found.groupdict().items()} if found else {}
+    sources: dict[str, Mapping[str, Any]] = {"uri": parts, "querystring": query}
+    request = {}
+    for member, shape in operation.input_shape.members.items() if operation.input_shape else ():
+        source = sources.get(shape.serialization.get("location", ""), body)
+        place = shape.serialization.get("name", member)
+        if source.get(place) is not None:
+            request[member] = source[place]
+    return request
 
 
 def misfits(shape: Any, value: Any, path: str = "$") -> Iterator[str]:

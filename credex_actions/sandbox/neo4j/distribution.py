@@ -2,8 +2,11 @@
 
 import fcntl
 import os
+import platform
 import shutil
 import subprocess
+import sys
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
@@ -17,6 +20,10 @@ DEFAULT: Final = "5.26.16"
 SOURCE: Final = Path(__file__).with_name("Neo4jSandbox.java")
 PLUGIN: Final = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies"
 ARTIFACTS: Final = (("org.neo4j", "neo4j"), ("org.neo4j.app", "neo4j-server"), ("org.neo4j", "neo4j-consistency-check"))
+STARTER: Final = "starter.jar"
+"""Java archives the classes of jars, and of no folder (class_data.py)."""
+LIBRARY: Final = "libjnidispatch.so"
+PLATFORMS: Final = {"x86_64": "linux-x86-64", "aarch64": "linux-aarch64"}
 FETCHES_WITHIN: Final = 900
 
 
@@ -26,13 +33,29 @@ class NoDistributionError(Exception):
 
 def classpath(version: str, tools: Toolchain) -> str:
     """Of the server and the starter. Raises NoDistributionError."""
-    mark = sha256(SOURCE.read_bytes() + repr(ARTIFACTS).encode()).hexdigest()[:12]
-    folder = _cache() / f"{version}-{mark}"
+    made = folder(version, tools)
+    return f"{made / STARTER}:{made / 'lib'}/*"
+
+
+def folder(version: str, tools: Toolchain) -> Path:
+    """Where they are. Raises NoDistributionError."""
+    folder = _folder(version)
     if not folder.exists():
-        with _alone(folder):
+        with alone(folder):
             if not folder.exists():
                 _make(folder, version, tools)
-    return f"{folder / 'classes'}:{folder / 'lib'}/*"
+    return folder
+
+
+def native(version: str) -> Path | None:
+    """The folder with JNA's library for this machine, so that it need not be unpacked into the temporary folder at each start: that may be full."""
+    folder = _folder(version) / "native"
+    return folder if (folder / LIBRARY).exists() else None
+
+
+def _folder(version: str) -> Path:
+    mark = sha256(SOURCE.read_bytes() + repr((ARTIFACTS, STARTER, LIBRARY)).encode()).hexdigest()[:12]
+    return _cache() / f"{version}-{mark}"
 
 
 def _cache() -> Path:
@@ -41,7 +64,7 @@ def _cache() -> Path:
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def alone(folder: Path) -> Iterator[None]:
     """One process makes it, the others wait for it."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     with folder.with_suffix(".lock").open("w") as lock:
@@ -55,9 +78,22 @@ def _make(folder: Path, version: str, tools: Toolchain) -> None:
         (work / "pom.xml").write_text(_pom(version))
         _run([tools.maven, "--quiet", "--batch-mode", "--no-transfer-progress", PLUGIN, "-DoutputDirectory=lib"], work)
         _run([tools.javac, "-cp", "lib/*", "-d", "classes", str(SOURCE)], work)
+        with zipfile.ZipFile(work / STARTER, "w") as jar:
+            for each in (work / "classes").iterdir():
+                jar.write(each, each.name)
+        _unpack(work)
         work.rename(folder)
     finally:
         shutil.rmtree(work, ignore_errors=True)
+
+
+def _unpack(work: Path) -> None:
+    wanted = f"com/sun/jna/{PLATFORMS.get(platform.machine(), '')}/{LIBRARY}"
+    for jar in (work / "lib").glob("jna-[0-9]*.jar"):
+        with zipfile.ZipFile(jar) as archive:
+            if sys.platform == "linux" and wanted in archive.namelist():
+                (work / "native").mkdir(exist_ok=True)
+                (work / "native" / LIBRARY).write_bytes(archive.read(wanted))
 
 
 def _run(command: list[str], folder: Path) -> None:

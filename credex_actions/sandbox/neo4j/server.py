@@ -5,15 +5,19 @@ import signal
 import socket
 import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Final, Self
 
 from neo4j import GraphDatabase
 from neo4j.exceptions import DriverError, Neo4jError
 
-from credex_actions.sandbox.neo4j import distribution, toolchain
+from credex_actions.sandbox.neo4j import class_data, distribution, toolchain
 
 USER: Final = "neo4j"
 STARTS_WITHIN: Final = 120.0
@@ -38,6 +42,10 @@ class Neo4jServer:
     version: str = distribution.DEFAULT
     host: str = "127.0.0.1"
     port: int = 0
+    training: str = ""
+    """An option of Java for a server that class data are made from."""
+    prefix: tuple[str, ...] = ()
+    """Of the commands that start it or its administration."""
     _process: "subprocess.Popen[bytes] | None" = field(default=None)
 
     @property
@@ -52,15 +60,9 @@ class Neo4jServer:
     def start(self) -> Self:
         """Raises NotStartedError; MissingToolError and NoDistributionError if there is nothing to start."""
         new = not (self.home / "data").exists()
-        tools = toolchain.find()
-        path = distribution.classpath(self.version, tools)
-        self.home.mkdir(parents=True, exist_ok=True)
-        self.port = self.port or _free_port(self.host)
-        command = [tools.java, *SMALL, "-cp", path, "Neo4jSandbox", str(self.home), self.host, str(self.port)]
-        with self._log.open("wb") as log:
-            self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True)
+        self.launch(self.command())
         try:
-            self._wait()
+            self.wait()
             if new:
                 self._set_first_password()
         except BaseException:
@@ -68,18 +70,41 @@ class Neo4jServer:
             raise
         return self
 
+    def command(self) -> list[str]:
+        """What starts it. Raises MissingToolError and NoDistributionError; the first time for a version, Maven downloads it."""
+        tools = toolchain.find()
+        self.port = self.port or _free_port(self.host)
+        path = distribution.classpath(self.version, tools)
+        return [*self.prefix, tools.java, *self._options(tools), "-cp", path, "Neo4jSandbox", str(self.home), self.host, str(self.port)]
+
+    def _options(self, tools: toolchain.Toolchain) -> tuple[str, ...]:
+        if self.training:
+            return (*SMALL, self.training, class_data.QUIET)
+        folder, release = distribution.folder(self.version, tools), toolchain.release(tools.java)
+        native = distribution.native(self.version)
+        unpacked = (f"-Djna.boot.library.path={native}",) if native else ()
+        return (*SMALL, *unpacked, *class_data.options(folder, release, partial(_train, self.version)))
+
+    def launch(self, command: list[str]) -> None:
+        """Takes a moment; `wait` says when it is ready."""
+        self.home.mkdir(parents=True, exist_ok=True)
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True)
+
     @property
     def _log(self) -> Path:
         return self.home / "console.log"
 
-    def _wait(self) -> None:
-        assert self._process
+    def wait(self) -> None:
+        """Until it is ready. Raises NotStartedError, also if it is killed meanwhile."""
+        process = self._process
+        assert process
         end = time.monotonic() + STARTS_WITHIN
         while time.monotonic() < end:
             said = self._log.read_text(errors="replace")
             if said.startswith("ready") or "\nready" in said:
                 return
-            if self._process.poll() is not None:
+            if process.poll() is not None:
                 raise NotStartedError(f"Neo4j {self.version} exited immediately: {said.strip()[-1500:]}")
             time.sleep(0.05)
         raise NotStartedError(
@@ -93,15 +118,15 @@ class Neo4jServer:
         except (DriverError, Neo4jError) as error:
             raise NotStartedError(f"the first password could not be set: {error}") from error
 
-    def stop(self) -> None:
-        """Lets it close its store; ends it by force where that takes too long."""
+    def stop(self, within: float = STOPS_WITHIN) -> None:
+        """Lets it close its store; ends it by force after `within` seconds."""
         process = self._process
         if process is None:
             return
         if process.stdin:
             process.stdin.close()
         try:
-            process.wait(STOPS_WITHIN)
+            process.wait(within)
         except subprocess.TimeoutExpired:
             self.kill()
         self._process = None
@@ -116,6 +141,30 @@ class Neo4jServer:
         if process.stdin:
             process.stdin.close()
 
+    @property
+    def running(self) -> bool:
+        process = self._process
+        return process is not None and process.poll() is None
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """It writes nothing until the block ends, or its owner does: a stopped process would not notice that its standard input is closed."""
+        process = self._process
+        if process is None or process.poll() is not None:
+            yield
+            return
+        waker = subprocess.Popen(
+            ["sh", "-c", 'read -r _; kill -CONT "$0"', str(process.pid)], stdin=subprocess.PIPE, stderr=subprocess.DEVNULL
+        )
+        try:
+            process.send_signal(signal.SIGSTOP)
+            if hasattr(os, "waitid"):  # a signal takes effect some time after it was sent
+                with suppress(ChildProcessError):
+                    os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+            yield
+        finally:
+            waker.communicate()
+
     def __enter__(self) -> Self:
         return self.start()
 
@@ -128,7 +177,8 @@ class Neo4jServer:
         conf = self.home / "conf"
         conf.mkdir(exist_ok=True)
         (conf / "neo4j.conf").touch()
-        command = [tools.java, *SMALL, "-cp", distribution.classpath(self.version, tools), "org.neo4j.cli.AdminTool", *words]
+        path = distribution.classpath(self.version, tools)
+        command = [*self.prefix, tools.java, *self._options(tools), "-cp", path, "org.neo4j.cli.AdminTool", *words]
         environment = os.environ | {"NEO4J_HOME": str(self.home), "NEO4J_CONF": str(conf)}
         ended = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
         if ended.returncode:
@@ -136,6 +186,23 @@ class Neo4jServer:
                 f"neo4j-admin {' '.join(words[:2])} exited with code {ended.returncode}: {(ended.stdout + ended.stderr).strip()[-1500:]}"
             )
         return ended.stdout
+
+
+def _train(version: str, option: str) -> None:
+    """Loads what a server and its first clients need."""
+    with TemporaryDirectory(prefix="neo4j-training-") as folder:
+        server = Neo4jServer(Path(folder), "never-used-again", version, training=option)
+        try:
+            server.start()
+            with GraphDatabase.driver(server.bolt_url, auth=(USER, server.password)) as driver:
+                driver.execute_query("UNWIND range(1, 9) AS i MERGE (n:Node {id: i}) RETURN count(n) AS nodes, collect(keys(n)) AS keys")
+        except (NotStartedError, DriverError, Neo4jError) as error:
+            server.kill()
+            raise OSError(str(error)) from error
+        except BaseException:
+            server.kill()
+            raise
+        server.stop(STARTS_WITHIN)
 
 
 def _free_port(host: str) -> int:
