@@ -40,5 +40,11 @@ class Inputs(NamedTuple):
 class Outputs(NamedTuple):
     outcome: Annotated[str | None, Output("applied, or nothing-to-do; failed or interrupted where a part may be applied")] = None
     applied: Annotated[int | None, Output("number of actions on resources that were applied; a replacement is two")] = None
+    errored_state: Annotated[
+        str | None,
+        Output(
+            "path of the state that Terraform could not save, if so; it holds secrets and has to be kept: terraform state push writes it"
+        ),
+    ] = None
     verdict: Annotated[str | None, Output("safe or refused, by the rules of guard-terraform-plan")] = None
     findings: Annotated[list[dict[str, Any]] | None, Output("JSON list of findings, as of guard-terraform-plan")] = None

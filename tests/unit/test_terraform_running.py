@@ -18,7 +18,7 @@ from credex_actions.core.loop import Done, Refuse
 from credex_actions.core.runner import Runner
 from credex_actions.core.secret import Secret
 from credex_actions.github.commenting import steps as commenting
-from credex_actions.terraform.running import child, diagnostics, events, program, saved_plan, variables
+from credex_actions.terraform.running import child, diagnostics, endings, events, program, saved_plan, variables
 from credex_actions.terraform.running.changes import HIDDEN, Changes, without
 from credex_actions.terraform.running.program import lock_timeout
 from credex_actions.terraform.running.saved_plan import Basis
@@ -82,6 +82,23 @@ def test_the_story_of_an_apply() -> None:
     )
     assert (story.outputs, story.hidden) == ({"url": "x"}, ["key", "old"])
     assert "canary" not in str(vars(story))
+
+
+def failed(summary: str) -> str:
+    return json.dumps({"type": "diagnostic", "diagnostic": {"severity": "error", "summary": summary, "detail": "words"}})
+
+
+def test_a_state_that_was_not_saved_is_not_called_written() -> None:
+    done = hook("apply_complete", "a.one", "create")
+    story, _ = told(done, failed("Wrong"))
+    assert endings.left(story) == "applied: a.one (created). Terraform has written the state; plan again to see what is left to do"
+    story, _ = told(
+        done, failed("Failed to save state"), failed("Failed to persist state to backend"), failed("Error releasing the state lock")
+    )
+    assert endings.left(story).startswith("applied: a.one (created). The state was not saved: it is in errored.tfstate and nowhere else.")
+    assert endings.left(story).endswith("before anything else. The lock may still be held: terraform force-unlock releases it")
+    story, _ = told(failed("Wrong"))
+    assert endings.left(story) == "nothing was changed"
 
 
 @pytest.mark.parametrize(

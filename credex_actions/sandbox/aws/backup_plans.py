@@ -1,6 +1,4 @@
-"""AWS Backup's plans as Terraform meets them: selections (which resources a plan is for), which moto lacks, and tags, which it reads from an address of
-another form than clients send. No job starts by itself.
-"""
+"""AWS Backup's selections, which say what a plan is for, and which moto lacks. They are stored and answered; no job starts by itself."""
 
 import json
 import uuid
@@ -50,13 +48,7 @@ def delete_backup_selection(self: Any) -> EmptyResult:
     return EmptyResult()
 
 
-def list_tags(self: Any) -> ActionResult:
-    arn = unquote(self.path).partition("/tags/")[2].strip("/")
-    return ActionResult({"Tags": self.backup_backend.list_tags(arn)})
-
-
 def install() -> None:
-    BackupResponse.list_tags = list_tags  # type: ignore[method-assign,assignment]
     for operation in (create_backup_selection, get_backup_selection, list_backup_selections, delete_backup_selection):
         setattr(BackupResponse, operation.__name__, operation)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from credex_actions.core.clock import Cancelled, SystemClock
 from credex_actions.core.command.partial import Partial
-from credex_actions.core.faults import NOTHING_CHANGED, Exit, Failure, Fault, collected
+from credex_actions.core.faults import Exit, Failure, Fault, collected
 from credex_actions.core.loop import Done, Operation, Refuse, Run, drive
 from credex_actions.core.loop import plan as unrolled
 from credex_actions.core.progress import Progress
@@ -17,7 +17,7 @@ from credex_actions.declarations.apply_terraform import Inputs, Outputs
 from credex_actions.terraform import guarding
 from credex_actions.terraform.judging import exceptions
 from credex_actions.terraform.report import telling
-from credex_actions.terraform.running import diagnostics, events, program, reporting, saved_plan, variables
+from credex_actions.terraform.running import diagnostics, endings, events, program, reporting, saved_plan, variables
 from credex_actions.terraform.running.changes import Changes
 from credex_actions.terraform.running.child import Ended
 from credex_actions.terraform.running.program import Terraform
@@ -116,11 +116,11 @@ class Work:
         command = ["apply", "-input=false", "-json", f"-lock-timeout={self.inputs.lock_timeout}", os.path.abspath(self.inputs.plan_file)]
         try:
             with progress.shown():
-                ended = self.terraform.run(command, on_line, lambda cancelled: progress.line(_stopping(cancelled)))
+                ended = self.terraform.run(command, on_line, lambda cancelled: progress.line(endings.stopping(cancelled)))
         except Cancelled:
             raise
         except KeyboardInterrupt as interrupt:  # the second one in a terminal: whoever sends it does not wait any longer
-            raise Partial(_left_alone(interrupt, story), self._outputs("interrupted")) from None
+            raise Partial(endings.left_alone(interrupt, story), self._outputs("interrupted")) from None
         for fault in story.warnings:
             self.runner.warning(fault)
         if ended.code != 0 or story.faults:
@@ -129,21 +129,21 @@ class Work:
     def _failed(self, story: Story, ended: Ended) -> None:
         running = ended.code is None
         if ended.cancelled:
-            outcome, failure = "interrupted", _interrupted(ended, story)
+            outcome, failure = "interrupted", endings.interrupted(ended, story)
         else:
             faults = story.faults or diagnostics.of_text(ended.told, self.inputs.directory)
             stale = [each for each in faults if each.what.startswith(diagnostics.STALE)]
             if stale:
                 raise Failure(Exit.REFUSED, stale[0]._replace(hint="Plan again, and have the new plan reviewed.", where="plan-file"))
-            outcome, failure = "failed", diagnostics.failure(faults, story.locked, "apply", left=_left(story))
+            outcome, failure = "failed", diagnostics.failure(faults, story.locked, "apply", left=endings.left(story))
         begun = bool(story.applied or story.failed or story.open)
         if begun:
-            reporting.applied(self.runner, story, _sentence(outcome, story), good=False)
+            reporting.applied(self.runner, story, endings.sentence(outcome, story), good=False)
         raise Partial(failure, self._outputs(outcome if begun or running else None), summarised=False)
 
     def _told(self, done: Done) -> Outputs:
         story = self.story or Story(self.inputs.directory)
-        sentence = _sentence(done.outcome, story)
+        sentence = endings.sentence(done.outcome, story)
         reporting.applied(self.runner, story, sentence, good=True)
         self.runner.result(sentence)
         for name, value in story.outputs.items():
@@ -165,51 +165,7 @@ class Work:
         return Outputs(
             outcome=outcome,
             applied=len(self.story.applied) if self.story else 0,
+            errored_state=os.path.join(self.inputs.directory, endings.ERRORED) if self.story and endings.unsaved(self.story) else None,
             verdict=verdict.word if verdict else None,
             findings=[each.public() for each in verdict.shown] if verdict else None,
         )
-
-
-def _left(story: Story) -> str:
-    if story.applied or story.failed or story.open:
-        return f"{story.left()}. Terraform has written the state; plan again to see what is left to do"
-    return NOTHING_CHANGED
-
-
-def _interrupted(ended: Ended, story: Story) -> Failure:
-    assert ended.cancelled
-    fault = Fault(f"{ended.cancelled} was received while Terraform applied", "Plan again to see what is left to do.")
-    if ended.code is None:
-        left = (
-            f"{story.left(running=True)}. Terraform (process {ended.process.pid}) has not ended yet: it holds the state's lock until it does. "
-            "If the machine ends first, terraform force-unlock releases it"
-        )
-    elif ended.code == 0:
-        left = f"{story.left()}. Terraform had finished"
-    else:
-        left = f"{story.left()}. Terraform has written the state and released the lock"
-    return Failure(Exit.of(ended.cancelled), fault, *story.faults, left=left)
-
-
-def _left_alone(interrupt: KeyboardInterrupt, story: Story) -> Failure:
-    fault = Fault("interrupted while Terraform applied", "Plan again once it has ended, to see what is left to do.")
-    left = f"{story.left(running=True)}. Terraform continues by itself: it ends what is in progress, writes the state and releases its lock"
-    return Failure(Exit.of(interrupt), fault, left=left)
-
-
-def _stopping(cancelled: KeyboardInterrupt) -> str:
-    return f"{cancelled} was received: Terraform ends what is in progress, writes the state and releases its lock."
-
-
-def _sentence(outcome: str, story: Story) -> str:
-    if outcome == "nothing-to-do":
-        return "Nothing to do: the plan changes nothing."
-    number = len(story.applied)
-    counted = f"{number:,} {'action' if number == 1 else 'actions'}"
-    match outcome:
-        case "applied":
-            return f"Applied: {counted} on resources."
-        case "interrupted":
-            return f"Interrupted: {counted} on resources were applied before."
-        case _:
-            return f"Failed: {counted} on resources were applied, {len(story.failed):,} failed."
