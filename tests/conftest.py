@@ -1,5 +1,6 @@
 """Fixtures that more than one folder of tests uses."""
 
+import gc
 import signal
 import time
 from itertools import count
@@ -26,6 +27,8 @@ for number, usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHU
     if signal.getsignal(number) is signal.SIG_IGN:
         signal.signal(number, usual)
 
+gc.disable()  # until the tests are collected: nearly all that comes until then stays, and to search it again and again takes a third of the time
+
 SERVERS = {"sandbox", "github", "neo4j_server"}
 
 
@@ -38,8 +41,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=order)
 
 
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: "Producer") -> LongestFirst:
+    gc.enable()  # here nothing is collected
     return LongestFirst(config, log)
 
 

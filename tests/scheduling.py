@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     import pytest
     from xdist.remote import Producer
 
-ONE_DATABASE: Final = ("tests/integration/test_rotate_database.py", "tests/integration/test_sandbox_neo4j.py")
+ONE_DATABASE: Final = tuple(f"tests/integration/test_{name}.py" for name in ("neo4j_fingerprint", "rotate_database", "sandbox_neo4j"))
 """For one worker, which starts it once; a group of xdist's own (`xdist_group`) has no effect with pytest 9.2."""
 ONE_INSTANCE: Final = ("tests/integration/test_reaching_databases.py",)
 """For one worker: a database on an instance takes ten seconds to come up."""

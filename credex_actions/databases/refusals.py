@@ -54,6 +54,10 @@ def no_tls(where: str, why: str) -> Failure:
     return Failure(Exit.BAD_INPUT, Fault(what, hint))
 
 
+class NotOnlineError(Failure):
+    """The DBMS answers, and the database in it is not online."""
+
+
 def not_online(where: str, name: str, seen: Iterable[Status]) -> Failure:
     known = {each.name: each for each in seen}
     if name not in known:
@@ -64,6 +68,6 @@ def not_online(where: str, name: str, seen: Iterable[Status]) -> Failure:
     each = known[name]
     message = f": {one_line(each.message)}" if each.message else ""
     what = f"{where}: the database {name} is {each.current}, requested {each.requested}{message}"
-    return Failure(
+    return NotOnlineError(
         Exit.REMOTE, Fault(what, "The log of Neo4j (neo4j.log, debug.log) has the cause; START DATABASE starts one that was stopped.")
     )

@@ -1,4 +1,4 @@
-"""Looks at ECS that outlast trouble on the way, and tell what ECS says from what something else says, or nobody."""
+"""Looks at ECS that tell what ECS says from what something else says, or nobody."""
 
 from collections.abc import Callable
 from typing import Any, Final, TypeVar

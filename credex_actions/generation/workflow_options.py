@@ -27,6 +27,16 @@ DECIDED: Final[Mapping[str, Mapping[str, str]]] = {
         "dry-run": "the workflow's own input is mode: plan",
         "token": "the job's own token may not write secrets; an App's may",
     },
+    "plan-terraform": {"plan-file": "a new file in the runner's own folder: a saved plan holds secrets"},
+    "apply-terraform": {"dry-run": "the workflow's own input is apply"},
+    "comment-on-pull-request": {
+        "body-file": "another job has written it",
+        "repository": "the caller's",
+        "app-id": "the job's own token may comment",
+        "app-private-key": "as above",
+        "app-installation-id": "as above",
+        "dry-run": "the workflow's own input is comment",
+    },
     "promote": {"dry-run": "a pull request that is proposed can be closed"},
 }
 """Inputs that a reusable workflow settles by itself, and why."""

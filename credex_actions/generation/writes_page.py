@@ -18,7 +18,16 @@ MODULES: Final = {
     ),
     "trigger-dev-deploy": ("github.dispatching.steps", "github.runs.stopping"),
     "promote": ("github.promotion.steps",),
+    "comment-on-pull-request": ("github.commenting.steps",),
+    "apply-terraform": ("terraform.running.steps",),
     "rotate-secrets": ("rotation.deciding.steps",),
+    "neo4j-backup": (
+        "backup.taking.steps",
+        "backup.taking.dump_steps",
+        "backup.drill.steps",
+        "backup.pruning",
+        "backup.sweeping",
+    ),
     "Commands on instances, for whatever needs a database": ("aws.command_steps", "aws.tunnel"),
 }
 """Where the steps of each command are, and of what several share. verify-deployment's one write, the rollback, is deploy-task-definition's."""

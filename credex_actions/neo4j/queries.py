@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from neo4j import READ_ACCESS, NotificationDisabledClassification, Query
+from neo4j import READ_ACCESS, NotificationMinimumSeverity, Query
 
 if TYPE_CHECKING:
     from neo4j import Driver, Session
@@ -53,5 +53,5 @@ class DriverQueries:
             database=database,
             default_access_mode=READ_ACCESS,
             fetch_size=PAGE,
-            notifications_disabled_classifications=[NotificationDisabledClassification.DEPRECATION],
+            notifications_min_severity=NotificationMinimumSeverity.OFF,  # else the driver logs them, with the query
         )

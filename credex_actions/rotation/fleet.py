@@ -12,6 +12,7 @@ from credex_actions.core.aws.clients import Clients
 from credex_actions.core.durations import duration
 from credex_actions.core.faults import Fault
 from credex_actions.core.text import listed, nearest
+from credex_actions.core.workers import WorkerClock
 from credex_actions.rotation.consumers import open_consumer
 from credex_actions.rotation.consumers.ecs_service import Follow
 from credex_actions.rotation.deciding.state import Mode, Want, WantedPlace
@@ -23,7 +24,6 @@ from credex_actions.rotation.manifest.rules import whole_of
 from credex_actions.rotation.rotation import Rotation
 from credex_actions.rotation.surroundings import Surroundings
 from credex_actions.rotation.targets import open_places
-from credex_actions.rotation.workers import WorkerClock
 
 SHARD: Final = re.compile(r"([1-9][0-9]{0,3})/([1-9][0-9]{0,3})")
 

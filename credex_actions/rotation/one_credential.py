@@ -13,6 +13,7 @@ from credex_actions.core.faults import NOTHING_CHANGED, Exit, Failure, Fault
 from credex_actions.core.loop import Done, Refuse, Run, Step, Wait, drive, plan
 from credex_actions.core.retry import Later
 from credex_actions.core.text import one_line
+from credex_actions.core.workers import WorkerClock
 from credex_actions.github.connection.answers import Refused, Unreachable
 from credex_actions.rotation.deciding.state import Seen
 from credex_actions.rotation.deciding.steps import Adopt, Create, Install, MakeRoom, NoteIntent, OpenEscrow, Write
@@ -20,7 +21,6 @@ from credex_actions.rotation.deciding.steps import Escrow as Escrowed
 from credex_actions.rotation.outcome import Result
 from credex_actions.rotation.rotation import Rotation
 from credex_actions.rotation.targets.place import OPENED
-from credex_actions.rotation.workers import WorkerClock
 
 CONTINUES: Final = "Run the same command again: it continues."
 BEGINS: Final = (MakeRoom, OpenEscrow, Adopt, NoteIntent, Create, Escrowed, Install, Write)

@@ -16,6 +16,7 @@ from credex_actions.core.command.partial import Partial
 from credex_actions.core.faults import NOTHING_CHANGED, Exit, Failure, Fault
 from credex_actions.core.redaction import short
 from credex_actions.core.runner import Runner
+from credex_actions.core.workers import WorkerClock, side_by_side
 from credex_actions.declarations.rotate_secrets import Inputs
 from credex_actions.github.connection.credentials import INPUTS, GivenCredentials, choose, masked
 from credex_actions.github.connection.place import Place, place
@@ -27,7 +28,6 @@ from credex_actions.rotation.manifest.model import Copied, Manifest
 from credex_actions.rotation.manifest.reading import read_manifest
 from credex_actions.rotation.outcome import Result, exit_of
 from credex_actions.rotation.surroundings import Caller, Surroundings
-from credex_actions.rotation.workers import WorkerClock, side_by_side
 
 WORK: Final = {
     "plan": one_credential.foresee,

@@ -11,7 +11,7 @@ import boto3
 from botocore.config import Config
 from werkzeug.wrappers import Request, Response
 
-from credex_actions.sandbox.aws import schedules, target_health
+from credex_actions.sandbox.aws import backup_plans, managed_policies, schedules, target_health
 from credex_actions.sandbox.aws.cloud import Cloud
 from credex_actions.sandbox.aws.codedeploy import codedeploy
 from credex_actions.sandbox.aws.ec2 import operations as ec2
@@ -47,6 +47,8 @@ class Sandbox(Machines, LocalService):
 
     def start(self) -> Self:
         os.environ.setdefault("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
+        backup_plans.install()
+        managed_policies.install()
         target_health.install()
         codedeploy.install()
         identity_answers.install()

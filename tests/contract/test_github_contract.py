@@ -195,6 +195,7 @@ def issues_and_pulls(call: Client, github: GitHub) -> None:
     call("POST", f"{REPO}/issues/{number}/labels", {"labels": ["slow"]})
     for path in (f"issues/{number}", f"issues/{number}/comments", "issues"):
         call("GET", f"{REPO}/{path}")
+    call("DELETE", f"{REPO}/issues/comments/{comment}", expect=204)
     call("PATCH", f"{REPO}/issues/{number}", {"state": "closed"})
     pull = call("POST", f"{REPO}/pulls", {"title": "Promote", "head": "dev", "base": "stage"}, 201)["number"]
     call("POST", f"{REPO}/pulls/{pull}/requested_reviewers", {"reviewers": ["alice"]}, 201)

@@ -30,7 +30,7 @@ def script_test(folder: Path, *tools: str, **more: str) -> "subprocess.Completed
 def test_script_test_names_all_that_is_missing_before_it_begins(tmp_path: Path) -> None:
     ran = script_test(tmp_path)
     assert ran.returncode == 2
-    assert "missing on this machine: git, a JDK (17 or newer), Maven, Node.js, npm, Chromium." in ran.stderr
+    assert "missing on this machine: git, a JDK (17 or newer), Maven, Node.js, npm, Chromium, Terraform or OpenTofu." in ran.stderr
     assert "apt-get install git openjdk-17-jdk-headless maven nodejs npm chromium\n" in ran.stderr
     assert ran.stdout == ""
 
@@ -42,7 +42,10 @@ def test_script_test_takes_a_jdk_from_java_home(tmp_path: Path) -> None:
         (home / "bin" / tool).touch(mode=0o755)
     (tmp_path / "bin").mkdir()
     ran = script_test(tmp_path / "bin", "git", JAVA_HOME=str(home))
-    assert "missing on this machine: Maven, Node.js, npm, Chromium. On Debian: apt-get install maven nodejs npm chromium\n" in ran.stderr
+    assert (
+        "missing on this machine: Maven, Node.js, npm, Chromium, Terraform or OpenTofu. On Debian: apt-get install maven nodejs npm chromium\n"
+        in ran.stderr
+    )
 
 
 @pytest.mark.parametrize(

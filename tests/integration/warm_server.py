@@ -99,6 +99,7 @@ def import_our_own() -> None:
 
 
 if __name__ == "__main__":
+    gc.disable()
     for number, usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
         signal.signal(number, usual)
     for package in PACKAGES:
@@ -106,4 +107,5 @@ if __name__ == "__main__":
     read_models()
     import_our_own()
     gc.freeze()
+    gc.enable()
     serve(socket.socket(fileno=int(sys.argv[1])))

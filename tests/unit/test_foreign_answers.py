@@ -63,3 +63,13 @@ def test_nobody_has_looked_and_nothing_is_known_of_a_write(error: botocore.excep
     assert "HTTPS_PROXY" in explain(error).faults[0].hint
     with pytest.raises(Lost), one_write():
         raise error
+
+
+def test_what_cannot_be_sent_is_not_waited_for_and_not_looked_for() -> None:
+    """A token of two lines; told of the network, it would be sent again for two minutes."""
+    error = botocore.exceptions.HTTPClientError(error="Invalid header value b'canary\\ntoken'")
+    assert not is_passing(error)
+    assert explain(error).code == Exit.BAD_INPUT
+    assert "canary" not in str(explain(error))
+    with pytest.raises(botocore.exceptions.HTTPClientError), one_write():
+        raise error

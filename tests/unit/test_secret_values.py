@@ -13,7 +13,7 @@ import pytest
 import credex_actions
 
 ROOT = Path(__file__).resolve().parents[2]
-USER, HOST, SIZE, PIN = "olivia.canary", "10.77.66.55", "4711", "q7"
+USER, HOST, SIZE, PIN = "olivia.canary", "10.77.66.55", "14711", "q7"
 SECRETS = f"DB_USER={USER}\nHOST={HOST}\nSIZE={SIZE}\nPIN={PIN}"
 
 

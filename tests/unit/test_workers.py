@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from credex_actions.core.clock import Cancelled
-from credex_actions.rotation.workers import WorkerClock, side_by_side
+from credex_actions.core.workers import WorkerClock, side_by_side
 from tests.undisturbed import Undisturbed
 
 

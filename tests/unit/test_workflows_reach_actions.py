@@ -16,7 +16,7 @@ WORKFLOWS: Final = {
     for file in sorted((ROOT / ".github" / "workflows").glob("*.yml"))
     if "workflow_call:" in file.read_text()
 }
-ACTION: Final = re.compile(r"\$/(?P<path>actions/[a-z-]+)")
+ACTION: Final = re.compile(r"\$/(?P<path>actions/[a-z0-9-]+)")
 
 
 def steps_of(workflow: dict[str, Any]) -> list[dict[str, Any]]:
@@ -24,10 +24,10 @@ def steps_of(workflow: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def handed(workflow: dict[str, Any]) -> dict[str, dict[str, str]]:
-    """Action -> what any of its steps is given, but the one that undoes and the one that moves rules and schedules afterwards."""
+    """Action -> what any of its steps is given, but the one that undoes, the one that moves rules and schedules afterwards, and the one that sweeps."""
     found: dict[str, dict[str, str]] = {}
     for step in steps_of(workflow):
-        if (match := ACTION.match(step.get("uses", ""))) and step.get("id") not in {"undo", "scheduled"}:
+        if (match := ACTION.match(step.get("uses", ""))) and step.get("id") not in {"undo", "scheduled", "sweep"}:
             found.setdefault(match["path"], {}).update(step.get("with", {}))
     return found
 
@@ -53,7 +53,7 @@ def test_every_input_of_an_action_can_be_reached(name: str, path: str) -> None:
 @pytest.mark.parametrize(("name", "path"), PAIRS)
 def test_what_an_action_is_given_comes_from_somewhere(name: str, path: str) -> None:
     for key, value in handed(WORKFLOWS[name])[path].items():
-        assert re.search(r"\b(inputs|secrets|steps|needs|matrix|github)\.", value), f"{key} is always {value}"
+        assert re.search(r"\b(inputs|secrets|steps|needs|matrix|github|runner)\.", value), f"{key} is always {value}"
 
 
 @pytest.mark.parametrize("name", WORKFLOWS)

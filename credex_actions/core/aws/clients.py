@@ -139,7 +139,14 @@ def is_passing(error: BaseException) -> bool:
     """A read that failed like this may work when it is sent again."""
     if isinstance(error, botocore.exceptions.ClientError):
         return is_throttling(error) or error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= 500  # noqa: PLR2004 - HTTP
+    if is_unsendable(error):
+        return False
     return isinstance(error, UNREACHABLE + UNREADABLE) or (isinstance(error, NotSignedIn) and error.passing)
+
+
+def is_unsendable(error: BaseException) -> bool:
+    """What would have been sent is no HTTP, such as a token of two lines: the network has not seen it, and waiting does not change it."""
+    return isinstance(error, botocore.exceptions.HTTPClientError) and "header value" in str(error)
 
 
 @contextmanager
@@ -154,6 +161,8 @@ def one_write() -> Iterator[None]:
             raise NoEffect(one_line(str(error))) from error
         raise
     except UNREACHABLE + UNREADABLE as error:
+        if is_unsendable(error):
+            raise
         raise Lost(one_line(str(error))) from error
     except botocore.exceptions.ClientError as error:
         if is_throttling(error):
@@ -192,7 +201,7 @@ def explain(error: botocore.exceptions.BotoCoreError | botocore.exceptions.Clien
             )
         case botocore.exceptions.ParamValidationError():
             return Failure(yours, Fault(one_line(str(error), 1000), "Correct the named input."), left=left)
-        case botocore.exceptions.HTTPClientError() if "header value" in str(error):  # whose words would show a session's token
+        case botocore.exceptions.HTTPClientError() if is_unsendable(error):  # whose words would show a session's token
             what = "the credentials or the region contain a line break or another character that cannot be sent"
             return Failure(
                 yours, Fault(what, "Check AWS_ACCESS_KEY_ID, AWS_SESSION_TOKEN and AWS_REGION for parts of another line."), left=left

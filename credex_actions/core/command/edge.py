@@ -158,7 +158,7 @@ def _hand_on(command: Command, outputs: Any, given: inputs.Given, runner: Runner
     if given.json:
         told = {"faults": [fault._asdict() for fault in failure.faults], "state": failure.left} if failure else {"faults": []}
         report = {**runner.report, **told}
-        text = json.dumps(_redacted({"report": report, **values}, runner))
+        text = json.dumps(_redacted({**values, "report": report}, runner))
         try:
             runner.on_stdout(uncommanded_json(text) if runner.in_actions else text)
         except OSError as error:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Final, NamedTuple
 
 from credex_actions.core.faults import Fault
@@ -119,9 +120,6 @@ def _faults(identity: str | None, key: Secret | None, id_name: str, key_name: st
 
 def pem(key: Secret) -> str | None:
     """The key as a PEM text: escaped or lost line ends are put right. None if it is no RSA key."""
-    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-    from cryptography.hazmat.primitives.serialization import load_pem_private_key
-
     text = key.reveal().strip().strip("\"'").replace("\\r", "").replace("\\n", "\n").replace("\r", "").strip()
     head, body, tail = re.match(r"(-----BEGIN [A-Z ]+-----)?(.*?)(-----END [A-Z ]+-----)?$", text, re.DOTALL).groups()  # type: ignore[union-attr]
     if not head or not tail:
@@ -130,7 +128,16 @@ def pem(key: Secret) -> str | None:
     whole = "\n".join([head, *(lines[at : at + 64] for at in range(0, len(lines), 64)), tail])
     if not PEM.fullmatch(whole):
         return None
+    return f"{whole}\n" if _is_rsa(f"{whole}\n") else None
+
+
+@cache
+def _is_rsa(whole: str) -> bool:
+    """Once for each key: loading it checks its numbers, which takes 50 ms."""
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
     try:
-        return f"{whole}\n" if isinstance(load_pem_private_key(f"{whole}\n".encode(), None), RSAPrivateKey) else None
+        return isinstance(load_pem_private_key(whole.encode(), None), RSAPrivateKey)
     except (ValueError, TypeError):
-        return None
+        return False

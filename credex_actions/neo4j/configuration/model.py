@@ -107,6 +107,13 @@ class Backup(Strict, frozen=True, kw_only=True):
         Literal["snapshot", "dump", "aws-backup"],
         Meta(description="an EBS snapshot, `neo4j-admin database dump` to S3, or an AWS Backup job"),
     ] = "snapshot"
+    quiesce: Annotated[
+        Literal["checkpoint", "stop"],
+        Meta(
+            description="before a snapshot: a checkpoint, where the edition has db.checkpoint (the database runs on), or a clean stop of Neo4j "
+            "for the seconds until the snapshot is begun"
+        ),
+    ] = "checkpoint"
     maximum_age: Annotated[Span, Meta(description="the age of the newest backup above which it is stale")] = "24h"
     drill_every: Annotated[Span, Meta(description="how often a backup has to be restored and compared")] = "7d"
     keep: Annotated[Keep, Meta(description="what pruning leaves")] = Keep()
@@ -115,6 +122,16 @@ class Backup(Strict, frozen=True, kw_only=True):
     ) = UNSET
     prefix: Annotated[str, Meta(pattern=r"^[A-Za-z0-9!_.*'()/-]*$", max_length=512, description="begins the names of dumps")] = "neo4j/"
     vault: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{2,50}$", description="AWS Backup vault; `aws-backup` needs it")] | UnsetType = UNSET
+    role: (
+        Annotated[
+            str,
+            Meta(
+                pattern=r"^arn:aws[a-z-]*:iam::[0-9]{12}:role/[!-~]{1,576}$",
+                description="ARN of the role that AWS Backup assumes; default: AWSBackupDefaultServiceRole of the account",
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
     kms_key: Annotated[Text, Meta(description="that encrypts backups; default: that of the volume or the bucket")] | UnsetType = UNSET
 
 

@@ -103,10 +103,12 @@ def check(route: Route, token: Token | None, repository: Repository | None) -> N
         raise Refusal(404, "Not Found")
     if not route.needs:
         return
-    permission, _, level = route.needs.partition(":")
-    if not token.may(permission, level):
+    wanted = [tuple(each.split(":")) for each in route.needs.split(" or ")]
+    if not any(token.may(permission, level) for permission, level in wanted):
         who = "personal access token" if token.kind == "pat" else "integration"
-        raise Refusal(403, f"Resource not accessible by {who}", {"x-accepted-github-permissions": f"{permission}={level}"})
+        raise Refusal(
+            403, f"Resource not accessible by {who}", {"x-accepted-github-permissions": "; ".join("=".join(each) for each in wanted)}
+        )
 
 
 def limit_headers(token: Token) -> dict[str, str]:

@@ -20,6 +20,8 @@ DEFAULT: Final = "5.26.16"
 SOURCE: Final = Path(__file__).with_name("Neo4jSandbox.java")
 PLUGIN: Final = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies"
 ARTIFACTS: Final = (("org.neo4j", "neo4j"), ("org.neo4j.app", "neo4j-server"), ("org.neo4j", "neo4j-consistency-check"))
+STARTER: Final = "starter.jar"
+"""Java archives the classes of jars, and of no folder (class_data.py)."""
 LIBRARY: Final = "libjnidispatch.so"
 PLATFORMS: Final = {"x86_64": "linux-x86-64", "aarch64": "linux-aarch64"}
 FETCHES_WITHIN: Final = 900
@@ -31,12 +33,18 @@ class NoDistributionError(Exception):
 
 def classpath(version: str, tools: Toolchain) -> str:
     """Of the server and the starter. Raises NoDistributionError."""
+    made = folder(version, tools)
+    return f"{made / STARTER}:{made / 'lib'}/*"
+
+
+def folder(version: str, tools: Toolchain) -> Path:
+    """Where they are. Raises NoDistributionError."""
     folder = _folder(version)
     if not folder.exists():
-        with _alone(folder):
+        with alone(folder):
             if not folder.exists():
                 _make(folder, version, tools)
-    return f"{folder / 'classes'}:{folder / 'lib'}/*"
+    return folder
 
 
 def native(version: str) -> Path | None:
@@ -46,7 +54,7 @@ def native(version: str) -> Path | None:
 
 
 def _folder(version: str) -> Path:
-    mark = sha256(SOURCE.read_bytes() + repr(ARTIFACTS).encode()).hexdigest()[:12]
+    mark = sha256(SOURCE.read_bytes() + repr((ARTIFACTS, STARTER, LIBRARY)).encode()).hexdigest()[:12]
     return _cache() / f"{version}-{mark}"
 
 
@@ -56,7 +64,7 @@ def _cache() -> Path:
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def alone(folder: Path) -> Iterator[None]:
     """One process makes it, the others wait for it."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     with folder.with_suffix(".lock").open("w") as lock:
@@ -70,6 +78,9 @@ def _make(folder: Path, version: str, tools: Toolchain) -> None:
         (work / "pom.xml").write_text(_pom(version))
         _run([tools.maven, "--quiet", "--batch-mode", "--no-transfer-progress", PLUGIN, "-DoutputDirectory=lib"], work)
         _run([tools.javac, "-cp", "lib/*", "-d", "classes", str(SOURCE)], work)
+        with zipfile.ZipFile(work / STARTER, "w") as jar:
+            for each in (work / "classes").iterdir():
+                jar.write(each, each.name)
         _unpack(work)
         work.rename(folder)
     finally:

@@ -8,14 +8,16 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Final, Self
 
 from neo4j import GraphDatabase
 from neo4j.exceptions import DriverError, Neo4jError
 
-from credex_actions.sandbox.neo4j import distribution, toolchain
+from credex_actions.sandbox.neo4j import class_data, distribution, toolchain
 
 USER: Final = "neo4j"
 STARTS_WITHIN: Final = 120.0
@@ -40,6 +42,8 @@ class Neo4jServer:
     version: str = distribution.DEFAULT
     host: str = "127.0.0.1"
     port: int = 0
+    training: str = ""
+    """An option of Java for a server that class data are made from."""
     prefix: tuple[str, ...] = ()
     """Of the commands that start it or its administration."""
     _process: "subprocess.Popen[bytes] | None" = field(default=None)
@@ -71,12 +75,15 @@ class Neo4jServer:
         tools = toolchain.find()
         self.port = self.port or _free_port(self.host)
         path = distribution.classpath(self.version, tools)
-        return [*self.prefix, tools.java, *self._options, "-cp", path, "Neo4jSandbox", str(self.home), self.host, str(self.port)]
+        return [*self.prefix, tools.java, *self._options(tools), "-cp", path, "Neo4jSandbox", str(self.home), self.host, str(self.port)]
 
-    @property
-    def _options(self) -> list[str]:
+    def _options(self, tools: toolchain.Toolchain) -> tuple[str, ...]:
+        if self.training:
+            return (*SMALL, self.training, class_data.QUIET)
+        folder, release = distribution.folder(self.version, tools), toolchain.release(tools.java)
         native = distribution.native(self.version)
-        return [*SMALL, *([f"-Djna.boot.library.path={native}"] if native else [])]
+        unpacked = (f"-Djna.boot.library.path={native}",) if native else ()
+        return (*SMALL, *unpacked, *class_data.options(folder, release, partial(_train, self.version)))
 
     def launch(self, command: list[str]) -> None:
         """Takes a moment; `wait` says when it is ready."""
@@ -111,15 +118,15 @@ class Neo4jServer:
         except (DriverError, Neo4jError) as error:
             raise NotStartedError(f"the first password could not be set: {error}") from error
 
-    def stop(self) -> None:
-        """Lets it close its store; ends it by force where that takes too long."""
+    def stop(self, within: float = STOPS_WITHIN) -> None:
+        """Lets it close its store; ends it by force after `within` seconds."""
         process = self._process
         if process is None:
             return
         if process.stdin:
             process.stdin.close()
         try:
-            process.wait(STOPS_WITHIN)
+            process.wait(within)
         except subprocess.TimeoutExpired:
             self.kill()
         self._process = None
@@ -171,7 +178,7 @@ class Neo4jServer:
         conf.mkdir(exist_ok=True)
         (conf / "neo4j.conf").touch()
         path = distribution.classpath(self.version, tools)
-        command = [*self.prefix, tools.java, *self._options, "-cp", path, "org.neo4j.cli.AdminTool", *words]
+        command = [*self.prefix, tools.java, *self._options(tools), "-cp", path, "org.neo4j.cli.AdminTool", *words]
         environment = os.environ | {"NEO4J_HOME": str(self.home), "NEO4J_CONF": str(conf)}
         ended = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
         if ended.returncode:
@@ -179,6 +186,23 @@ class Neo4jServer:
                 f"neo4j-admin {' '.join(words[:2])} exited with code {ended.returncode}: {(ended.stdout + ended.stderr).strip()[-1500:]}"
             )
         return ended.stdout
+
+
+def _train(version: str, option: str) -> None:
+    """Loads what a server and its first clients need."""
+    with TemporaryDirectory(prefix="neo4j-training-") as folder:
+        server = Neo4jServer(Path(folder), "never-used-again", version, training=option)
+        try:
+            server.start()
+            with GraphDatabase.driver(server.bolt_url, auth=(USER, server.password)) as driver:
+                driver.execute_query("UNWIND range(1, 9) AS i MERGE (n:Node {id: i}) RETURN count(n) AS nodes, collect(keys(n)) AS keys")
+        except (NotStartedError, DriverError, Neo4jError) as error:
+            server.kill()
+            raise OSError(str(error)) from error
+        except BaseException:
+            server.kill()
+            raise
+        server.stop(STARTS_WITHIN)
 
 
 def _free_port(host: str) -> int:

@@ -4,6 +4,8 @@ import os
 import re
 import shutil
 import subprocess
+from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -48,13 +50,22 @@ def _look() -> Toolchain:
             f"{' and '.join(missing)} {verb} missing; Neo4j needs {'them' if len(missing) > 1 else 'it'}. On Debian: apt-get install {install}"
         )
     java = str(found["java"])
-    said = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr
-    version = re.search(r'version "(\d+)', said)
+    version = re.search(r'version "(\d+)', _said(java))
     if not version or int(version[1]) < OLDEST:
         raise MissingToolError(
             f"Java {version[1] if version else '?'} is too old for Neo4j: it needs {OLDEST}. Set JAVA_HOME to a newer JDK."
         )
     return Toolchain(java, str(found["javac"]), maven)
+
+
+def release(java: str) -> str:
+    """Tells one build of Java from another."""
+    return sha256(_said(java).encode()).hexdigest()[:12]
+
+
+@cache
+def _said(java: str) -> str:
+    return subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr
 
 
 def _install() -> None:

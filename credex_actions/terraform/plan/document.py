@@ -1,6 +1,6 @@
 """Reads the JSON of a plan member by member, and says what a JSON document is that is none."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final, Protocol
 
 from credex_actions.terraform.plan.source import SHOW, bad
@@ -20,9 +20,10 @@ class Judge(Protocol):
     def deferred(self, entry: object) -> None: ...
 
 
-def read_plan(stream: Stream, judge: Judge, path: str) -> Mapping[str, Any]:
-    """Hands every entry to `judge`; answers the members of one word. Raises Broken, Failure(BAD_INPUT)."""
+def read_plan(stream: Stream, judge: Judge, path: str, outputs: Callable[[object], None] | None = None) -> Mapping[str, Any]:
+    """Hands every entry to `judge`, and `output_changes` to `outputs`; answers the members of one word. Raises Broken, Failure(BAD_INPUT)."""
     takers = {"resource_changes": judge.change, "resource_drift": judge.drift, "deferred_changes": judge.deferred}
+    whole = {"output_changes": outputs} if outputs else {}
     head: dict[str, Any] = {}
     seen: set[str] = set()
     if stream.peek() != "{":
@@ -32,11 +33,9 @@ def read_plan(stream: Stream, judge: Judge, path: str) -> Mapping[str, Any]:
             raise Broken(f"{key[:40]} stands in it twice")
         seen.add(key)
         if key in takers:
-            if stream.peek() == "n":  # null, which Terraform's encoder writes for no list
-                stream.skip()
-                continue
-            for _ in stream.elements():
-                takers[key](stream.value())
+            _each(stream, takers[key])
+        elif key in whole:
+            whole[key](stream.value())
         elif key in HEAD and stream.peek() not in {"{", "["}:
             head[key] = stream.value()
         elif key == "action_invocations" and stream.peek() == "[":
@@ -50,6 +49,14 @@ def read_plan(stream: Stream, judge: Judge, path: str) -> Mapping[str, Any]:
     if stream.peek():
         raise Broken("something follows the end of the JSON")
     return head
+
+
+def _each(stream: Stream, take: Callable[[object], None]) -> None:
+    if stream.peek() == "n":  # null, which Terraform's encoder writes for no list
+        stream.skip()
+        return
+    for _ in stream.elements():
+        take(stream.value())
 
 
 def _any(stream: Stream) -> bool:

@@ -2,7 +2,7 @@
 
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from shutil import which
 from threading import Thread
@@ -17,12 +17,12 @@ _TOLD: Final = 1 << 16
 
 
 @contextmanager
-def shown(path: str, directory: str, runner: Runner) -> Iterator[BinaryIO]:
-    """What Terraform prints. Raises Failure(BAD_INPUT) where it cannot show the plan, whatever was made of its output until then."""
-    command = [_binary(path, runner), "show", "-json", "-no-color", os.path.abspath(path)]
-    environment = {**runner.environment, "TF_IN_AUTOMATION": "1", "TF_INPUT": "0", "CHECKPOINT_DISABLE": "1"}
-    for name in ("TF_LOG", "TF_LOG_CORE", "TF_LOG_PROVIDER", *(name for name in environment if name.startswith("INPUT_"))):
-        environment.pop(name, None)
+def shown(path: str, directory: str, runner: Runner, program: str = "") -> Iterator[BinaryIO]:
+    """What Terraform (`program`, or the one on PATH) prints. Raises Failure(BAD_INPUT) where it cannot show the plan, whatever was made of
+    its output until then.
+    """
+    command = [program or _required(path, runner), "show", "-json", "-no-color", os.path.abspath(path)]
+    environment = environment_of_child(runner.environment)
     process = subprocess.Popen(
         command, cwd=directory, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
@@ -45,16 +45,28 @@ def shown(path: str, directory: str, runner: Runner) -> Iterator[BinaryIO]:
         raise Failure(Exit.BAD_INPUT, Fault(f"cannot be shown by Terraform: {words or f'exit code {code}'}", hint, "plan", path))
 
 
-def _binary(path: str, runner: Runner) -> str:
+def environment_of_child(environment: Mapping[str, str]) -> dict[str, str]:
+    """Without our own inputs, some of which are secrets, and without Terraform's logs on stderr, which hold all of them."""
+    child = {**environment, "TF_IN_AUTOMATION": "1", "TF_INPUT": "0", "CHECKPOINT_DISABLE": "1"}
+    for name in ("TF_LOG", "TF_LOG_CORE", "TF_LOG_PROVIDER", *(name for name in child if name.startswith("INPUT_"))):
+        child.pop(name, None)
+    return child
+
+
+def program_on_path(environment: Mapping[str, str]) -> str | None:
     """The program, not the wrapper that setup-terraform puts in front of it: that one prints lines of its own."""
-    folder = runner.environment.get("TERRAFORM_CLI_PATH", "")
-    search = runner.environment.get("PATH")
+    folder, search = environment.get("TERRAFORM_CLI_PATH", ""), environment.get("PATH")
     found = (folder and which("terraform-bin", path=folder)) or which("terraform", path=search) or which("tofu", path=search)
+    return os.path.abspath(found) if found else None
+
+
+def _required(path: str, runner: Runner) -> str:
+    found = program_on_path(runner.environment)
     if not found:
         what = "is a saved plan, and neither terraform nor tofu is on PATH to show it"
         hint = "Add a step with hashicorp/setup-terraform before this one, or provide the JSON of terraform show -json."
         raise Failure(Exit.BAD_INPUT, Fault(what, hint, "plan", path))
-    return os.path.abspath(found)
+    return found
 
 
 def _drained(stream: BinaryIO) -> bytes:

@@ -22,8 +22,8 @@ def bad(path: str, what: str, hint: str = SHOW) -> Failure:
 
 
 @contextmanager
-def opened(path: str, directory: str, runner: Runner) -> Iterator[Stream]:
-    """The plan's JSON. Raises Failure(BAD_INPUT), on leaving too where Terraform could not show the whole of it."""
+def opened(path: str, directory: str, runner: Runner, program: str = "") -> Iterator[Stream]:
+    """The plan's JSON; `program` shows a saved plan, if it is not the one on PATH. Raises Failure(BAD_INPUT), on leaving too where Terraform could not show the whole of it."""
     if not os.path.isdir(directory):
         fault = Fault("is not a directory", "Set it to the directory that terraform plan ran in.", "directory", directory)
         raise Failure(Exit.BAD_INPUT, fault)
@@ -33,7 +33,7 @@ def opened(path: str, directory: str, runner: Runner) -> Iterator[Stream]:
         if head.startswith(SAVED):
             from credex_actions.terraform.plan.showing import shown
 
-            with shown(path, directory, runner) as text:
+            with shown(path, directory, runner, program) as text:
                 yield _stream(text, path)
             return
         if strange := _strange(head):

@@ -30,12 +30,12 @@ def tell(inputs: Inputs, runner: Runner, findings: Sequence[Finding], judgement:
     runner.report["changes"] = judgement.changes
     for each in findings:
         if not each.refuses:
-            runner.warning(_fault(each, places.get(each.address)))
+            runner.warning(as_fault(each, places.get(each.address)))
 
 
 def faults(inputs: Inputs, findings: Sequence[Finding]) -> list[Fault]:
     places = placed(findings, inputs.directory)
-    return [_fault(each, places.get(each.address)) for each in findings if each.refuses]
+    return [as_fault(each, places.get(each.address)) for each in findings if each.refuses]
 
 
 def sentence(findings: Sequence[Finding], judgement: Judgement, *, refused: bool) -> str:
@@ -49,7 +49,7 @@ def _counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}" if number else f"no {noun}s"
 
 
-def _fault(finding: Finding, place: Place | None) -> Fault:
+def as_fault(finding: Finding, place: Place | None = None) -> Fault:
     what = f"{finding.action} loses {finding.lost}: {finding.why}" if finding.address != PLAN else f"{finding.why}"
     where = one_line(finding.address, 500)
     return Fault(what, finding.instead, where, place.file if place else "", place.line if place else 0)

@@ -138,7 +138,7 @@ class Machine:
             format_blank(home)
         if first_boot.new(home):
             first_boot.set_first_password(home, password)
-        server = Neo4jServer(home, "", self.version, self.address, BOLT, self.prefix)
+        server = Neo4jServer(home, "", self.version, self.address, BOLT, prefix=self.prefix)
         try:
             command = server.command()
         except (MissingToolError, NoDistributionError) as error:

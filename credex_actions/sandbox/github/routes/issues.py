@@ -59,14 +59,14 @@ def update_issue(call: Call, number: int) -> Answer:
     return Answer(issue_documents.issue(call, record))
 
 
-@route("GET", "/repos/<owner>/<name>/issues/<int:number>/comments", "issues:read")
+@route("GET", "/repos/<owner>/<name>/issues/<int:number>/comments", "issues:read or pull_requests:read")
 def list_comments(call: Call, number: int) -> Answer:
     record = _issue(call, number)
     page, _, links = call.page_of(record.comments)
     return Answer([issue_documents.comment(call, record, each) for each in page], headers=links)
 
 
-@route("POST", "/repos/<owner>/<name>/issues/<int:number>/comments", "issues:write")
+@route("POST", "/repos/<owner>/<name>/issues/<int:number>/comments", "issues:write or pull_requests:write")
 def create_comment(call: Call, number: int) -> Answer:
     record = _issue(call, number)
     assert call.token
@@ -75,13 +75,23 @@ def create_comment(call: Call, number: int) -> Answer:
     return Answer(issue_documents.comment(call, record, each), 201)
 
 
-@route("PATCH", "/repos/<owner>/<name>/issues/comments/<int:comment>", "issues:write")
+@route("PATCH", "/repos/<owner>/<name>/issues/comments/<int:comment>", "issues:write or pull_requests:write")
 def update_comment(call: Call, comment: int) -> Answer:
     for record in issues(call.repository):
         for each in record.comments:
             if each.id == comment:
                 each.body = str(call.body().get("body", ""))
                 return Answer(issue_documents.comment(call, record, each))
+    raise Refusal(404, "Not Found")
+
+
+@route("DELETE", "/repos/<owner>/<name>/issues/comments/<int:comment>", "issues:write or pull_requests:write")
+def delete_comment(call: Call, comment: int) -> Answer:
+    for record in issues(call.repository):
+        for each in record.comments:
+            if each.id == comment:
+                record.comments.remove(each)
+                return Answer(None, 204)
     raise Refusal(404, "Not Found")
 
 

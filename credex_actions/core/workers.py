@@ -1,4 +1,4 @@
-"""Many rotations side by side: one that fails stops no other, and a signal stops all before their next write."""
+"""Many pieces of work side by side: one that fails stops no other, and a signal stops all before their next write."""
 
 import threading
 from collections import deque
@@ -71,7 +71,7 @@ class _Crew(Generic[W, R]):
 
     def start(self, parallel: int) -> None:
         for number in range(min(max(parallel, 1), len(self.left))):
-            thread = threading.Thread(target=self._one_after_the_other, name=f"rotation-{number}", daemon=True)
+            thread = threading.Thread(target=self._one_after_the_other, name=f"worker-{number}", daemon=True)
             self.threads.append(thread)
             thread.start()
 

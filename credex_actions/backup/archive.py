@@ -1,0 +1,132 @@
+"""A backup as AWS keeps it: an object and its tags. Nothing else is remembered anywhere, so that any runner knows what all have done."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
+
+from credex_actions.neo4j.fingerprint import Tag, read_tag
+
+BACKUP: Final = "credex:backup"
+DATABASE: Final = "credex:database"
+ENVIRONMENT: Final = "credex:environment"
+FINGERPRINT: Final = "credex:fingerprint"
+VERSION: Final = "credex:neo4j-version"
+RUN: Final = "credex:run"
+UP_TO: Final = "credex:up-to-transaction"
+"""The last transaction that a backup may hold: that of the fingerprint is the last one that it has to hold."""
+DRILL: Final = "credex:drill"
+CHECKSUM: Final = "credex:sha256"
+
+Method: TypeAlias = Literal["snapshot", "dump", "aws-backup"]
+State: TypeAlias = Literal["complete", "pending", "failed"]
+METHODS: Final[tuple[Method, ...]] = ("snapshot", "dump", "aws-backup")
+
+
+class Drill(NamedTuple):
+    """The last time that a backup was restored on trial."""
+
+    at: datetime
+    proven: bool
+
+    def __str__(self) -> str:
+        return f"{self.at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ} {'proven' if self.proven else 'differs'}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Backup:
+    """`place`: what AWS calls it, such as a snapshot's id, an s3:// address or a recovery point's ARN."""
+
+    id: str
+    database: str
+    environment: str
+    method: Method
+    place: str
+    taken: datetime
+    state: State
+    version: str = ""
+    bytes: int | None = None
+    fingerprint: Tag | None = None
+    up_to: int | None = None
+    drill: Drill | None = None
+    checksum: str = ""
+    why: str = ""  # why it is not complete, or cannot be trusted
+
+    @property
+    def good(self) -> bool:
+        """One that a database can be restored from, and be recognised afterwards."""
+        return self.state == "complete" and self.fingerprint is not None
+
+    def told(self) -> dict[str, Any]:
+        """As `--json` has it."""
+        return {
+            "id": self.id,
+            "database": self.database,
+            "taken": self.taken.astimezone(UTC).isoformat(timespec="seconds"),
+            "method": self.method,
+            "place": self.place,
+            "state": self.state,
+            "version": self.version,
+            "bytes": self.bytes,
+            "fingerprint": str(self.fingerprint) if self.fingerprint else None,
+            "drilled": self.drill.at.astimezone(UTC).isoformat(timespec="seconds") if self.drill else None,
+            "proven": self.drill.proven if self.drill else None,
+            "why": self.why,
+        }
+
+
+def tags_of(backup: str, database: str, environment: str, run: str, fingerprint: Tag, version: str) -> dict[str, str]:
+    return {
+        BACKUP: backup,
+        DATABASE: database,
+        ENVIRONMENT: environment,
+        RUN: run,
+        FINGERPRINT: str(fingerprint),
+        VERSION: version,
+    }
+
+
+def as_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"Key": key, "Value": value} for key, value in tags.items()]
+
+
+def as_mapping(tags: Iterable[Mapping[str, str]] | None) -> dict[str, str]:
+    return {each["Key"]: each["Value"] for each in tags or ()}
+
+
+def read_backup(
+    tags: Mapping[str, str], *, method: Method, place: str, taken: datetime, state: State, size: int | None, why: str = ""
+) -> Backup:
+    """From tags that anybody may have written: what cannot be read is left out, and `why` says so."""
+    troubles = [why] if why else []
+    fingerprint = None
+    try:
+        fingerprint = read_tag(tags.get(FINGERPRINT, ""))
+    except ValueError:
+        troubles.append(f"its tag {FINGERPRINT} {'cannot be read' if tags.get(FINGERPRINT) else 'is missing'}")
+    up_to = tags.get(UP_TO, "")
+    return Backup(
+        id=tags[BACKUP],
+        database=tags.get(DATABASE, ""),
+        environment=tags.get(ENVIRONMENT, ""),
+        method=method,
+        place=place,
+        taken=taken,
+        state=state,
+        version=tags.get(VERSION, ""),
+        bytes=size,
+        fingerprint=fingerprint,
+        up_to=int(up_to) if up_to.isascii() and up_to.isdecimal() else None,
+        drill=_drill(tags.get(DRILL, "")),
+        checksum=tags.get(CHECKSUM, ""),
+        why="; ".join(troubles),
+    )
+
+
+def _drill(text: str) -> Drill | None:
+    time, _, verdict = text.partition(" ")
+    try:
+        at = datetime.fromisoformat(time)
+    except ValueError:
+        return None
+    return Drill(at, verdict == "proven") if at.tzinfo and verdict in {"proven", "differs"} else None

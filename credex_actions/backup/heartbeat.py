@@ -1,0 +1,31 @@
+"""Renews the lease of a resource while a run works with it, also while it waits for something that takes long."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+import botocore.exceptions
+
+from credex_actions.backup.lease import LEASE, RENEWED_EVERY, own_lease
+from credex_actions.core.aws.clients import Clients
+from credex_actions.core.clock import Cancelled, Clock
+
+
+@contextmanager
+def held(clients: Clients, clock: Clock, resources: list[str], key: str = LEASE, prefix: str = "") -> Iterator[None]:
+    """Around the work. A renewal that fails is tried again at the next turn: the lease outlasts three."""
+    over = threading.Event()
+
+    def beat() -> None:
+        while not over.wait(RENEWED_EVERY):
+            value = f"{prefix}{own_lease(clock.now())}"
+            with suppress(botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError, Cancelled):
+                clients.write("ec2").create_tags(Resources=resources, Tags=[{"Key": key, "Value": value}])
+
+    thread = threading.Thread(target=beat, name="lease", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join(1)

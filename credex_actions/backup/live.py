@@ -1,0 +1,97 @@
+"""A database that runs, and what a backup asks of it. Each use opens a connection of its own: between two of them it may have been stopped."""
+
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+from neo4j.exceptions import DriverError, Neo4jError
+
+from credex_actions.backup.checks import Answered
+from credex_actions.core.clock import Clock
+from credex_actions.core.durations import duration
+from credex_actions.core.faults import Exit, Failure, Fault
+from credex_actions.core.text import one_line
+from credex_actions.neo4j.bookmark import read_bookmark
+from credex_actions.neo4j.configuration.model import Database
+from credex_actions.neo4j.fingerprint import Fingerprint
+from credex_actions.neo4j.queries import Queries, QueryFailedError
+from credex_actions.neo4j.reader import SYSTEM
+from credex_actions.neo4j.taking import take
+
+R = TypeVar("R")
+ANSWERS_WITHIN: Final = 3.0
+"""Seconds of patience for a database of which is asked whether it is back."""
+CHECKPOINT_WITHIN: Final = 1800.0
+FAILED: Final = (DriverError, Neo4jError, QueryFailedError)
+
+
+@dataclass(frozen=True)
+class Live:
+    """`opened`: a connection, which is waited for as long as it is told, in seconds."""
+
+    name: str
+    database: Database
+    clock: Clock
+    opened: Callable[[float], AbstractContextManager[Queries]]
+
+    def fingerprint(self) -> Fingerprint:
+        return self._ask(lambda queries: take(queries, self.database.database, self.clock))
+
+    def last_transaction(self) -> int | None:
+        def ask(queries: Queries) -> int | None:
+            bookmark = read_bookmark(queries.last_bookmark(self.database.database))
+            shown = [
+                row.get("lastCommittedTxn")
+                for row in queries.rows("SHOW DATABASES YIELD *", database=SYSTEM, timeout=10)
+                if row["name"] == self.database.database
+            ]
+            return shown[0] if shown and shown[0] is not None else bookmark.transaction if bookmark else None
+
+        return self._ask(ask)
+
+    def can_checkpoint(self) -> bool:
+        """Community Edition has no db.checkpoint."""
+        text = "SHOW PROCEDURES YIELD name WHERE name = 'db.checkpoint' RETURN name"
+        return self._ask(lambda queries: bool(list(queries.rows(text, database=self.database.database, timeout=10))))
+
+    def checkpoint(self) -> None:
+        text = "CALL db.checkpoint()"
+        self._ask(lambda queries: list(queries.rows(text, database=self.database.database, timeout=CHECKPOINT_WITHIN)))
+
+    def answers(self) -> str:
+        """Why it does not, in words; "" if it does."""
+        try:
+            with self.opened(ANSWERS_WITHIN) as queries:
+                list(queries.rows("RETURN 1 AS one", database=self.database.database, timeout=10))
+        except FAILED as error:
+            return one_line(str(error))
+        except Failure as failure:
+            if failure.code is Exit.BAD_INPUT:
+                raise
+            return failure.faults[0].what
+        return ""
+
+    def checks(self) -> list[Answered]:
+        """The configuration's own queries, each with its answer. One that fails stops no other."""
+        return self._ask(lambda queries: [self._check(queries, each.query, each.expect, each.within) for each in self.database.checks])
+
+    def _check(self, queries: Queries, query: str, expected: Any, within: str) -> Answered:
+        began = time.monotonic()
+        limit = duration(within).total_seconds()
+        try:
+            rows = list(queries.rows(query, database=self.database.database, timeout=limit))
+        except FAILED as error:
+            return Answered(query, expected, trouble=one_line(str(error)), seconds=round(time.monotonic() - began, 1))
+        values = [value for row in rows for value in row.values()]
+        trouble = "" if len(values) == 1 else f"it returned {len(values)} values instead of one"
+        return Answered(query, expected, values[0] if len(values) == 1 else None, trouble, round(time.monotonic() - began, 1))
+
+    def _ask(self, question: Callable[[Queries], R]) -> R:
+        with self.opened(duration(self.database.connect.patience).total_seconds()) as queries:
+            try:
+                return question(queries)
+            except FAILED as error:
+                what = f"{self.name}: a query failed: {one_line(str(error))}"
+                raise Failure(Exit.REMOTE, Fault(what, "Check the database's log, then run the same command again.")) from None

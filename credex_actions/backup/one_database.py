@@ -1,0 +1,152 @@
+"""What a mode does with one database. Nothing is raised: what became of it is the result."""
+
+from collections.abc import Callable, Iterator
+
+import botocore.exceptions
+
+from credex_actions.backup import ages
+from credex_actions.backup.archive import Backup
+from credex_actions.backup.context import Context, Target
+from credex_actions.backup.drill.drilling import Drilling
+from credex_actions.backup.drill.opening import open_drill
+from credex_actions.backup.outcome import Result
+from credex_actions.backup.reaching import live
+from credex_actions.backup.sweeping import start_if_left_stopped
+from credex_actions.backup.taking.opening import open_taking
+from credex_actions.core.aws.clients import explain
+from credex_actions.core.clock import Cancelled
+from credex_actions.core.durations import in_words
+from credex_actions.core.faults import Exit, Failure, Fault
+from credex_actions.core.loop import Run
+from credex_actions.core.timeline import lasted
+from credex_actions.neo4j.difference import Later, Same, SameContent, difference_by_tag
+from credex_actions.neo4j.fingerprint import tag_of
+
+Say = Callable[[str], None]
+
+
+def guarded(kind: Callable[..., None], result: Result, context: Context, target: Target | None, backups: list[Backup], say: Say) -> None:
+    """What a mode does, its failures as parts of the result. `target` is None for a mode that needs no instance."""
+    try:
+        kind(result, context, target, backups, say)
+    except Failure as failure:
+        _failed(result, failure)
+    except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
+        _failed(result, explain(error, left=result.run.state() if result.run else result.left))
+    except Cancelled as cancelled:
+        state = result.run.state() if result.run else result.left
+        _failed(result, Failure(Exit.of(cancelled), Fault(f"{result.name}: cancelled"), left=getattr(cancelled, "left", "") or state))
+    if result.drilling and result.drilling.left:
+        result.left = f"{result.left}; {result.drilling.left}"
+        result.faults = (*result.faults, Fault(result.drilling.left))
+        result.code = result.code or Exit.REMOTE
+
+
+def _failed(result: Result, failure: Failure) -> None:
+    result.outcome = result.outcome or ("cancelled" if failure.code in {Exit.INTERRUPTED, Exit.TERMINATED} else "failed")
+    result.code, result.faults, result.left = failure.code, failure.faults, failure.left
+    result.says = result.says or failure.faults[0].what
+
+
+def take(result: Result, context: Context, target: Target, _backups: list[Backup], say: Say) -> None:
+    result.run = Run(context.clock, on_step=lambda step: say(f"{target.name}: {step}"), on_wait=lambda wait: say(wait.why))
+    if not context.asked.dry_run:
+        start_if_left_stopped(context, target, result.run)
+    database = live(context, target)
+    say(f"{target.name}: reading its fingerprint")
+    fingerprint = database.fingerprint()
+    taking = open_taking(context, target, database, fingerprint, result.run)
+    if context.asked.dry_run:
+        result.outcome, result.plan = "planned", tuple(taking.plan())
+        return
+    taking.take()
+    backup = taking.backup()
+    result.backup, result.outcome = backup, "taken"
+    result.says = f"{backup.id} is complete ({backup.place}); {taking.guarantee}"
+    result.lines.append(f"fingerprint {backup.fingerprint}")
+
+
+def drill(result: Result, context: Context, target: Target, backups: list[Backup], say: Say) -> None:
+    backup = _chosen(context, target, backups)
+    result.backup = backup
+    result.run = Run(context.clock, on_step=lambda step: say(f"{target.name}: {step}"), on_wait=lambda wait: say(wait.why))
+    if not target.found.profile_arn:
+        what = f"{target.found.instance_id} has no instance profile: SSM cannot check the store of a copy that is launched like it"
+        hint = "Give the instance a profile with the policy AmazonSSMManagedInstanceCore."
+        raise Failure(Exit.BAD_INPUT, Fault(what, hint))
+    drilling = open_drill(context, target, backup, result.run)
+    if context.asked.dry_run:
+        result.outcome, result.plan = "planned", tuple(drilling.plan())
+        return
+    result.drilling = drilling
+    done = drilling.drill()
+    result.outcome = done.outcome
+    result.lines += drilling.comparison.notes if drilling.comparison else ()
+    wrong = list(_wrong(drilling))
+    result.lines += wrong
+    if done.outcome == "proven":
+        assert drilling.comparison
+        checks = f", {len(drilling.checks)} of {len(drilling.checks)} checks passed" if drilling.checks else ""
+        result.says = (
+            f"{backup.id} was restored in {_took(drilling)} and is proven: {drilling.comparison.sentence}; its store is consistent{checks}"
+        )
+        return
+    result.says = f"{backup.id} is not proven: {'; '.join(wrong)}"
+    hint = "Take a new backup now, and keep this one for an investigation. The evidence has all that was found."
+    result.code, result.faults, result.left = Exit.FAILED, (Fault(f"differs: {result.says}", hint),), f"{backup.id} is marked as not proven"
+
+
+def _wrong(drilling: Drilling) -> Iterator[str]:
+    """Why a backup is not proven, a sentence each."""
+    if drilling.unusable:
+        yield drilling.unusable
+    if drilling.comparison and not drilling.comparison.same:
+        yield drilling.comparison.sentence
+    for each in drilling.checks:
+        if not each.passed:
+            yield f"check {each.query} answered {each.trouble or repr(each.answer)}, expected {each.expected!r}"
+    if drilling.consistency and drilling.consistency.code:
+        yield "the consistency check found inconsistencies"
+
+
+def _took(drilling: Drilling) -> str:
+    assert drilling.launched
+    assert drilling.answered
+    return lasted((drilling.answered - drilling.launched).total_seconds())
+
+
+def verify(result: Result, context: Context, target: Target, backups: list[Backup], say: Say) -> None:
+    """Whether a backup is one of the database that serves now; without restoring it."""
+    backup = _chosen(context, target, backups)
+    result.backup = backup
+    say(f"{target.name}: reading its fingerprint")
+    now = tag_of(live(context, target).fingerprint())
+    assert backup.fingerprint
+    verdict = difference_by_tag(backup.fingerprint, now)
+    match verdict:
+        case Same() | Later() | SameContent():
+            result.outcome, result.says = "matches", f"seen from {backup.id}, the database is the {verdict}"
+        case _:
+            result.outcome, result.says = "differs", f"seen from {backup.id}, the database that serves now is: {verdict}"
+            hint = "Find out which of the two is the right one before anything is pruned or restored."
+            result.code, result.faults = Exit.FAILED, (Fault(f"differs: {result.says}", hint),)
+    age = context.clock.now() - backup.taken
+    result.lines.append(f"taken {in_words(age)} ago; {f'drilled {backup.drill}' if backup.drill else 'never drilled'}")
+
+
+def _chosen(context: Context, target: Target, backups: list[Backup]) -> Backup:
+    """The one that was asked for, or the newest good one. Raises Failure."""
+    wanted = context.asked.backup
+    if wanted is None:
+        newest = ages.newest_good(backups)
+        if newest is None:
+            why = ages.stale(target.name, backups, context.asked.maximum_age, context.clock.now())
+            raise Failure(Exit.FAILED, Fault(why, "Take one: --mode backup."))
+        return newest
+    found = next((each for each in ages.newest_first(backups) if wanted in (each.id, each.place)), None)
+    if found is None:
+        raise Failure(Exit.BAD_INPUT, Fault(f"{wanted} is no backup of {target.name}", "`list` shows them.", "backup"))
+    if not found.good:
+        what = f"{found.id} cannot be used: {found.why or f'it is {found.state}'}"
+        raise Failure(Exit.BAD_INPUT, Fault(what, "Choose one that is complete: `list` shows them.", "backup"))
+    return found

@@ -1,0 +1,48 @@
+"""The commands that a backup runs on an instance, as root, with Neo4j's own packages: the systemd unit neo4j, neo4j-admin on the PATH.
+
+No secret is in them: SSM keeps their text for thirty days.
+"""
+
+from shlex import quote
+from typing import Final
+
+STOP: Final = "systemctl stop neo4j && ! systemctl is-active --quiet neo4j"
+START: Final = "systemctl start neo4j"
+RUNS: Final = "systemctl is-active neo4j || true"
+STOPS_WITHIN: Final = 600.0
+STARTS_WITHIN: Final = 300.0
+DUMPS_WITHIN: Final = 7200.0
+UPLOADS_WITHIN: Final = 7200.0
+"""Seconds."""
+
+
+AS_NEO4J: Final = """as_neo4j() { if id -u neo4j >/dev/null 2>&1; then runuser -u neo4j -- "$@"; else "$@"; fi; }
+"""
+"""What neo4j-admin writes has to belong to the user that Neo4j runs as, or Neo4j cannot open its store any more."""
+
+
+def folder(backup: str) -> str:
+    """For a dump, on a disk: /tmp is memory on Amazon Linux."""
+    return f'"${{TMPDIR:-/var/tmp}}"/{quote(f"credex-backup-{backup}")}'
+
+
+def dump(database: str, backup: str) -> str:
+    """Prints the SHA-256 and the size of the dump."""
+    where = folder(backup)
+    return (
+        f"set -eu; umask 077; {AS_NEO4J}rm -rf {where}; mkdir -p {where}\n"
+        f"if id -u neo4j >/dev/null 2>&1; then chown neo4j {where}; fi\n"
+        f"as_neo4j neo4j-admin database dump {quote(database)} --to-path={where} >&2 || {{ code=$?; rm -rf {where}; exit $code; }}\n"
+        f'sum="$(sha256sum {where}/{quote(database)}.dump)"; size="$(wc -c < {where}/{quote(database)}.dump)"\n'
+        'printf "%s %s\\n" "${sum%% *}" "$((size))"'
+    )
+
+
+def upload(backup: str, database: str, place: str, key: str) -> str:
+    encryption = f" --sse aws:kms --sse-kms-key-id {quote(key)}" if key else ""
+    file = f"{folder(backup)}/{quote(database)}.dump"
+    return f"aws s3 cp --only-show-errors --checksum-algorithm SHA256{encryption} {file} {quote(place)}"
+
+
+def remove(backup: str) -> str:
+    return f"rm -rf {folder(backup)}"

@@ -1,0 +1,72 @@
+"""The time in which a database is stopped for a backup: noted on its instance before, held by a lease, and ended whatever happens."""
+
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeAlias
+
+from credex_actions.aws.run_command import Ended, succeeded
+from credex_actions.aws.run_command import run as run_command
+from credex_actions.aws.script import Script
+from credex_actions.backup.archive import as_mapping
+from credex_actions.backup.context import Context, Target
+from credex_actions.backup.heartbeat import held
+from credex_actions.backup.lease import own_lease
+from credex_actions.backup.live import Live
+from credex_actions.backup.taking.commands import RUNS, START, STARTS_WITHIN, STOP, STOPS_WITHIN
+from credex_actions.backup.taking.steps import STOPPED_BY, NoteStop, RemoveNote, StartDatabase, StopDatabase
+from credex_actions.core.aws.clients import one_write
+from credex_actions.core.aws.looking import look_again
+
+DowntimeStep: TypeAlias = NoteStop | StopDatabase | StartDatabase | RemoveNote
+
+
+@dataclass
+class Downtime:
+    """`answers` is asked only after the database was stopped: before, its fingerprint was read."""
+
+    context: Context
+    target: Target
+    live: Live
+    running: bool = True
+    stopped_by: str = ""
+    down_since: datetime | None = None
+    lease: ExitStack = field(default_factory=ExitStack)
+
+    def look(self) -> None:
+        """At the instance: whether somebody has stopped its database, and whether it runs."""
+        ec2, instance = self.context.clients.read("ec2"), self.target.found.instance_id
+        answer = look_again(self.context.clock, lambda: ec2.describe_instances(InstanceIds=[instance]))
+        tags = as_mapping(answer["Reservations"][0]["Instances"][0].get("Tags"))
+        self.stopped_by = tags.get(STOPPED_BY, "").partition(" ")[0]
+        self.running = self.command(RUNS, 60, "is Neo4j active").output.strip() == "active"
+
+    @property
+    def answers(self) -> bool:
+        return self.running and (self.down_since is None or not self.live.answers())
+
+    def act(self, step: DowntimeStep) -> None:
+        ec2, clock = self.context.clients.write("ec2"), self.context.clock
+        match step:
+            case NoteStop():
+                with one_write():
+                    ec2.create_tags(Resources=[step.instance], Tags=[{"Key": STOPPED_BY, "Value": f"{step.run} {own_lease(clock.now())}"}])
+                self.stopped_by = step.run
+                self.lease.enter_context(held(self.context.clients, clock, [step.instance], STOPPED_BY, f"{step.run} "))
+            case StopDatabase():
+                self.down_since = clock.now()
+                self.running = False  # also where it is not known: it is started then, which changes nothing where it runs
+                succeeded(self.command(STOP, STOPS_WITHIN, "stop Neo4j for a backup"), "stopping Neo4j")
+            case StartDatabase():
+                succeeded(self.command(START, STARTS_WITHIN, "start Neo4j after a backup"), "starting Neo4j")
+                self.running, self.down_since = True, clock.now()
+            case RemoveNote():
+                self.lease.close()
+                with one_write():
+                    ec2.delete_tags(Resources=[step.instance], Tags=[{"Key": STOPPED_BY}])
+                self.stopped_by = ""
+
+    def command(self, text: str, within: float, comment: str) -> Ended:
+        script = Script(text, self.context.runner.redact)
+        clients, instance = self.context.clients, self.target.found.instance_id
+        return run_command(clients, self.context.clock, instance, script, within=within, comment=comment)

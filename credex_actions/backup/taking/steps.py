@@ -1,0 +1,201 @@
+"""How a snapshot is taken of a database that runs: pure."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final, Literal, TypeAlias
+
+from credex_actions.core.faults import Exit, Fault
+from credex_actions.core.loop import Decision, Done, Refuse, Step, Wait
+
+STOPPED_BY: Final = "credex:stopped-by"
+"""A tag of the instance, from before its database is stopped until it runs again: whoever comes later knows that it has to be started."""
+
+
+@dataclass(frozen=True)
+class Checkpoint(Step):
+    says = "write a checkpoint in {database}"
+    harmless = True
+    twice = "nothing: another checkpoint"
+    database: str
+
+
+@dataclass(frozen=True)
+class NoteStop(Step):
+    says = "note on {instance} that its database is stopped for a backup"
+    harmless = True
+    twice = "nothing: the same tag"
+    instance: str
+    run: str
+
+
+@dataclass(frozen=True)
+class StopDatabase(Step):
+    says = "stop Neo4j on {instance}"
+    harmless = True
+    twice = "nothing: it is stopped already"
+    instance: str
+
+
+@dataclass(frozen=True)
+class TakeSnapshot(Step):
+    says = "take a snapshot of {volume}"
+    harmless = True
+    twice = "nothing that is wrong: two good backups of one id; pruning deletes both when they are old"
+    unseen = "If it was taken after all, `list` shows it. Running the same command again takes another one."
+    volume: str
+    backup: str
+
+
+@dataclass(frozen=True)
+class StartBackupJob(Step):
+    says = "start a backup job for {volume} into the vault {vault}"
+    harmless = True
+    twice = "nothing: the same idempotency token"
+    volume: str
+    vault: str
+    backup: str
+
+
+@dataclass(frozen=True)
+class StartDatabase(Step):
+    says = "start Neo4j on {instance}"
+    harmless = True
+    twice = "nothing: it runs already"
+    instance: str
+
+
+@dataclass(frozen=True)
+class RemoveNote(Step):
+    says = "remove the note from {instance}: its database runs again"
+    harmless = True
+    twice = "nothing: it is gone"
+    instance: str
+
+
+@dataclass(frozen=True)
+class NoteTransaction(Step):
+    says = "note on {snapshot} that it holds at most transaction {transaction}"
+    harmless = True
+    twice = "nothing: the same tag"
+    snapshot: str
+    transaction: int
+
+
+SnapshotStep: TypeAlias = (
+    Checkpoint | NoteStop | StopDatabase | TakeSnapshot | StartBackupJob | StartDatabase | RemoveNote | NoteTransaction
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Want:
+    """`vault`: of AWS Backup; "" for a snapshot of EBS."""
+
+    backup: str
+    database: str
+    instance: str
+    volume: str
+    run: str
+    quiesce: Literal["checkpoint", "stop"]
+    can_checkpoint: bool
+    give_up: datetime
+    vault: str = ""
+    poll: float = 5.0
+    start_within: float = 600.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Snapshot:
+    id: str
+    state: str
+    progress: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """`stopped_by`: what the instance's note says. `running`: whether Neo4j runs, as systemd says. `answers`: whether Bolt does, too.
+
+    `transaction`: the last one, read after the snapshot was begun; `noted`: what the snapshot's tag says of it.
+    """
+
+    now: datetime
+    checkpointed: bool
+    stopped_by: str
+    running: bool
+    answers: bool
+    down_since: datetime | None
+    snapshot: Snapshot | None
+    transaction: int | None
+    noted: int | None
+
+
+def decide(want: Want, seen: Seen) -> Decision[SnapshotStep]:
+    if seen.snapshot is None:
+        return _before(want, seen)
+    if want.quiesce == "stop" and (seen.stopped_by or not seen.running or not seen.answers):
+        return back(want, seen)
+    if seen.snapshot.state == "error":
+        why = seen.snapshot.why or "EBS could not complete it"
+        what = f"the snapshot {seen.snapshot.id} of {want.database} failed: {why}"
+        return Refuse((Fault(what, "It is no backup. Run the command again; a sweep removes what failed."),), Exit.FAILED)
+    if seen.transaction is not None and seen.noted is None:
+        return NoteTransaction(seen.snapshot.id, seen.transaction)
+    if seen.snapshot.state == "completed":
+        return Done("taken", seen.snapshot.id)
+    if seen.now >= want.give_up:
+        what = f"the snapshot {seen.snapshot.id} of {want.database} is still {seen.snapshot.state} ({seen.snapshot.progress or '0%'})"
+        return Refuse((Fault(what, "EBS goes on with it; `list` shows when it is complete. Until then it is no backup."),), Exit.REMOTE)
+    return Wait(f"snapshot {seen.snapshot.id} of {want.database} is {seen.snapshot.state}, {seen.snapshot.progress or '0%'}", want.poll)
+
+
+def _before(want: Want, seen: Seen) -> Decision[SnapshotStep]:
+    if want.quiesce == "checkpoint":
+        if want.can_checkpoint and not seen.checkpointed:
+            return Checkpoint(want.database)
+        return StartBackupJob(want.volume, want.vault, want.backup) if want.vault else TakeSnapshot(want.volume, want.backup)
+    if seen.stopped_by and seen.stopped_by != want.run:
+        what = f"the database {want.database} was stopped for a backup by {seen.stopped_by}, which has not started it again"
+        return Refuse((Fault(what, "If that run is over, start the database with --mode sweep, then run this again."),))
+    if not seen.stopped_by:
+        return NoteStop(want.instance, want.run)
+    if seen.running:
+        return StopDatabase(want.instance)
+    return TakeSnapshot(want.volume, want.backup)
+
+
+def back(want: Want, seen: Seen) -> Decision[SnapshotStep]:
+    """The way to a database that runs again; what a cancelled run does too."""
+    if not seen.running:
+        return StartDatabase(want.instance)
+    if not seen.answers:
+        since = seen.down_since or seen.now
+        if (seen.now - since).total_seconds() > want.start_within:
+            what = f"{want.database} did not come back: Neo4j on {want.instance} was started, and does not respond after {want.start_within:.0f} s"
+            hint = f"Look at its log on the instance: journalctl -u neo4j. The note {STOPPED_BY} on {want.instance} stays until it runs."
+            return Refuse((Fault(what, hint),), Exit.FAILED)
+        return Wait(f"Neo4j starts on {want.instance}", 2.0)
+    if seen.stopped_by:
+        return RemoveNote(want.instance)
+    return Done("runs")
+
+
+def after(seen: Seen, step: SnapshotStep | Wait) -> Seen:
+    """The world if `step` works."""
+    match step:
+        case Checkpoint():
+            return replace(seen, checkpointed=True)
+        case NoteStop():
+            return replace(seen, stopped_by=step.run)
+        case StopDatabase():
+            return replace(seen, running=False, answers=False, down_since=seen.now)
+        case TakeSnapshot() | StartBackupJob():
+            return replace(seen, snapshot=Snapshot(id="the new snapshot", state="pending"))
+        case StartDatabase():
+            return replace(seen, running=True)
+        case RemoveNote():
+            return replace(seen, stopped_by="")
+        case NoteTransaction():
+            return replace(seen, noted=step.transaction)
+        case Wait():
+            state = replace(seen.snapshot, state="completed") if seen.snapshot and seen.answers else seen.snapshot
+            return replace(seen, answers=seen.running, snapshot=state)

@@ -1,0 +1,2 @@
+bucket = "credex-terraform-state"
+region = "af-south-1"

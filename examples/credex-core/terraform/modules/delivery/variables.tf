@@ -1,0 +1,9 @@
+variable "environment" { type = string }
+variable "repository" { type = string }
+variable "branch" { type = string }
+variable "state_bucket" { type = string }
+variable "create_identity_provider" { type = bool }
+variable "ecr_repository_arn" { type = string }
+variable "cluster_arn" { type = string }
+variable "service_name" { type = string }
+variable "passed_role_arns" { type = list(string) }

@@ -1,0 +1,12 @@
+variable "environment" { type = string }
+variable "role" { type = string }
+variable "ami" { type = string }
+variable "instance_type" { type = string }
+variable "data_gib" { type = number }
+variable "vpc_id" { type = string }
+variable "subnet_id" { type = string }
+variable "client_security_group_id" { type = string }
+variable "parameter_prefix" { type = string }
+variable "protected" { type = bool }
+variable "log_retention_days" { type = number }
+variable "alarm_topic_arn" { type = string }

@@ -1,0 +1,129 @@
+"""Which backups count, which are stale, and which may go."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from credex_actions.backup import ages
+from credex_actions.backup.archive import BACKUP, DRILL, FINGERPRINT, UP_TO, Backup, Drill, read_backup
+from credex_actions.neo4j.fingerprint import Tag
+
+NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
+TAG = Tag(id="C865AE1D7EC975EC", transaction=113, nodes=10, relationships=5, content="0" * 32, basis="exact")
+DAY = timedelta(days=1)
+
+
+def backup(days: float, **given_: Any) -> Backup:
+    fields: dict[str, Any] = {
+        "id": f"ledger-{days}",
+        "database": "ledger",
+        "environment": "production",
+        "method": "snapshot",
+        "place": f"snap-{days}",
+        "taken": NOW - timedelta(days=days),
+        "state": "complete",
+        "fingerprint": TAG,
+    }
+    return Backup(**(fields | given_))
+
+
+def drilled(days: float, *, proven: bool = True) -> Drill:
+    return Drill(NOW - timedelta(days=days), proven)
+
+
+def test_what_never_completed_is_no_backup() -> None:
+    found = [backup(0, state="pending"), backup(1, state="failed"), backup(30)]
+    newest = ages.newest_good(found)
+    assert newest
+    assert newest.id == "ledger-30"
+    assert "30 d old" in ages.stale("ledger", found, DAY, NOW)
+
+
+def test_what_has_no_fingerprint_is_no_backup_either() -> None:
+    assert ages.stale("ledger", [backup(0, fingerprint=None)], DAY, NOW) == "ledger has no backup, only 1 without a fingerprint"
+
+
+def test_there_is_none_at_all() -> None:
+    assert ages.stale("ledger", [], DAY, NOW) == "ledger has no backup"
+    assert ages.undrilled("ledger", [], DAY, NOW) == "no backup of ledger was ever restored on trial and proven"
+
+
+def test_a_day_is_a_day() -> None:
+    assert ages.stale("ledger", [backup(1)], DAY, NOW) == ""
+    assert ages.stale("ledger", [backup(1.001)], DAY, NOW)
+
+
+def test_a_drill_that_failed_proves_nothing() -> None:
+    found = [backup(1, drill=drilled(0.5, proven=False)), backup(9, drill=drilled(8))]
+    assert "8 d" in ages.undrilled("ledger", found, 7 * DAY, NOW)
+    assert ages.undrilled("ledger", found, 9 * DAY, NOW) == ""
+
+
+def test_pruning_keeps_the_last_the_young_the_newest_and_the_newest_proven() -> None:
+    found = [backup(days) for days in (1, 5, 31, 40, 60)] + [backup(90, drill=drilled(80)), backup(100, drill=drilled(3))]
+    chosen = ages.pruning(found, 2, 30 * DAY, NOW)
+    assert [each.id for each in chosen.goes] == ["ledger-31", "ledger-40", "ledger-60", "ledger-90"]
+    assert {each.backup.id: each.why for each in chosen.stays} == {
+        "ledger-1": "the newest good one",
+        "ledger-5": "among the last 2",
+        "ledger-100": "the newest one that a drill has proven",
+    }
+
+
+def test_pruning_never_touches_what_a_person_has_to_look_at_or_what_is_not_complete() -> None:
+    found = [backup(1), backup(400, fingerprint=None, why="its tag credex:fingerprint is missing"), backup(500, state="pending")]
+    chosen = ages.pruning(found, 1, DAY, NOW)
+    assert chosen.goes == ()
+    assert [each.backup.id for each in chosen.stays] == ["ledger-1", "ledger-400"]
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 400),
+            st.sampled_from(["complete", "pending", "failed"]),
+            st.booleans(),
+            st.none() | st.booleans(),
+            st.integers(0, 400),
+        ),
+        max_size=12,
+    ),
+    st.integers(1, 5),
+    st.integers(0, 60),
+)
+def test_whatever_is_there_a_good_one_and_a_proven_one_survive(found: list[Any], last: int, days: int) -> None:
+    all_of_them = [
+        backup(
+            age,
+            place=f"snap-{at}",
+            state=state,
+            fingerprint=TAG if fingerprint else None,
+            drill=None if proven is None else drilled(ago, proven=proven),
+        )
+        for at, (age, state, fingerprint, proven, ago) in enumerate(found)
+    ]
+    chosen = ages.pruning(all_of_them, last, timedelta(days=days), NOW)
+    left = [each for each in all_of_them if each not in chosen.goes]
+    assert ages.newest_good(left) == ages.newest_good(all_of_them)
+    assert ages.newest_drilled(left) == ages.newest_drilled(all_of_them)
+    assert len([each for each in left if each.good]) >= min(last, len([each for each in all_of_them if each.good]))
+    assert all(each.good for each in chosen.goes)
+
+
+@pytest.mark.parametrize("text", ["", "v2 db=1", "v1 db=C865AE1D7EC975EC txn=x", "v1 " * 200])
+def test_a_tag_that_cannot_be_read_makes_no_good_backup_and_no_crash(text: str) -> None:
+    tags = {BACKUP: "b", FINGERPRINT: text, UP_TO: "٣", DRILL: "yesterday proven"}
+    read = read_backup(tags, method="snapshot", place="snap-1", taken=NOW, state="complete", size=None)
+    assert not read.good
+    assert "credex:fingerprint" in read.why
+    assert read.up_to is None
+    assert read.drill is None
+
+
+def test_a_drill_is_read_as_it_was_written() -> None:
+    written = {BACKUP: "b", FINGERPRINT: str(TAG), UP_TO: "120", DRILL: str(drilled(2))}
+    read = read_backup(written, method="snapshot", place="snap-1", taken=NOW, state="complete", size=1)
+    assert (read.drill, read.up_to, read.fingerprint) == (drilled(2), 120, TAG)
