@@ -8,7 +8,7 @@ _found = socket.getaddrinfo
 
 
 def _getaddrinfo(host: Any, *more: Any, **named: Any) -> Any:
-    return _found(os.environ["SANDBOX_ADDRESS"] if host in {"localhost", "127.0.0.1"} else host, *more, **named)
+    return _found(os.environ.get("SANDBOX_ADDRESS", host) if host in {"localhost", "127.0.0.1"} else host, *more, **named)
 
 
 socket.getaddrinfo = _getaddrinfo
