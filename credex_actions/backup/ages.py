@@ -37,8 +37,10 @@ def stale(database: str, backups: Sequence[Backup], most: timedelta, now: dateti
     newest = newest_good(backups)
     if newest is None:
         unfinished = sum(each.state != "complete" for each in backups)
-        unread = sum(each.state == "complete" for each in backups)
+        disproven = sum(each.disproven for each in backups)
+        unread = sum(each.state == "complete" and not each.disproven for each in backups)
         parts = [f"{unfinished} that never completed"] * bool(unfinished) + [f"{unread} without a fingerprint"] * bool(unread)
+        parts += [f"{disproven} that a drill has not proven"] * bool(disproven)
         besides = f", only {' and '.join(parts)}" if parts else ""
         return f"{database} has no backup{besides}"
     age = now - newest.taken
@@ -71,7 +73,7 @@ def pruning(backups: Sequence[Backup], last: int, young: timedelta, now: datetim
             stays.append(Kept(backup, why))
         else:
             goes.append(backup)
-    stays += [Kept(each, f"a person has to decide: {each.why}") for each in others]
+    stays += [Kept(each, f"a person has to decide: {each.why or 'a drill has not proven it'}") for each in others]
     return Pruning(tuple(goes), tuple(stays))
 
 

@@ -54,8 +54,12 @@ class Backup:
 
     @property
     def good(self) -> bool:
-        """One that a database can be restored from, and be recognised afterwards."""
-        return self.state == "complete" and self.fingerprint is not None
+        """One that a database can be restored from and be recognised afterwards, as far as is known: no drill has found it wrong."""
+        return self.state == "complete" and self.fingerprint is not None and not self.disproven
+
+    @property
+    def disproven(self) -> bool:
+        return self.drill is not None and not self.drill.proven
 
     def told(self) -> dict[str, Any]:
         """As `--json` has it."""

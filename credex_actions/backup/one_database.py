@@ -1,5 +1,6 @@
 """What a mode does with one database. Nothing is raised: what became of it is the result."""
 
+import json
 from collections.abc import Callable, Iterator
 
 import botocore.exceptions
@@ -18,6 +19,7 @@ from credex_actions.core.clock import Cancelled
 from credex_actions.core.durations import in_words
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.loop import Run
+from credex_actions.core.text import one_line
 from credex_actions.core.timeline import lasted
 from credex_actions.neo4j.difference import Later, Same, SameContent, difference_by_tag
 from credex_actions.neo4j.fingerprint import tag_of
@@ -83,7 +85,6 @@ def drill(result: Result, context: Context, target: Target, backups: list[Backup
     result.outcome = done.outcome
     result.lines += drilling.comparison.notes if drilling.comparison else ()
     wrong = list(_wrong(drilling))
-    result.lines += wrong
     if done.outcome == "proven":
         assert drilling.comparison
         checks = f", {len(drilling.checks)} of {len(drilling.checks)} checks passed" if drilling.checks else ""
@@ -104,9 +105,13 @@ def _wrong(drilling: Drilling) -> Iterator[str]:
         yield drilling.comparison.sentence
     for each in drilling.checks:
         if not each.passed:
-            yield f"check {each.query} answered {each.trouble or repr(each.answer)}, expected {each.expected!r}"
+            yield f"check {each.query} returned {each.trouble or in_json(each.answer)}, expected {in_json(each.expected)}"
     if drilling.consistency and drilling.consistency.code:
         yield "the consistency check found inconsistencies"
+
+
+def in_json(value: object) -> str:
+    return one_line(json.dumps(value, default=str), 200)
 
 
 def _took(drilling: Drilling) -> str:
@@ -146,7 +151,7 @@ def _chosen(context: Context, target: Target, backups: list[Backup]) -> Backup:
     found = next((each for each in ages.newest_first(backups) if wanted in (each.id, each.place)), None)
     if found is None:
         raise Failure(Exit.BAD_INPUT, Fault(f"{wanted} is no backup of {target.name}", "`list` shows them.", "backup"))
-    if not found.good:
-        what = f"{found.id} cannot be used: {found.why or f'it is {found.state}'}"
+    if not found.good and not (found.disproven and context.asked.mode == "drill"):
+        what = f"{found.id} cannot be used: {found.why or ('a drill has not proven it' if found.disproven else f'it is {found.state}')}"
         raise Failure(Exit.BAD_INPUT, Fault(what, "Choose one that is complete: `list` shows them.", "backup"))
     return found

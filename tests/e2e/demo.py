@@ -1,5 +1,6 @@
 """script/demo [BRANCH ...]: a developer triggers dev manually; a push proposes the promotion; stage and prod get the service; then prod gets an
-image that crashes, and keeps the one that it had; then every credential is rotated, while a client logs in to a database ten times a second.
+image that crashes, and keeps the one that it had; then every credential is rotated, while a client logs in to a database ten times a second; at last
+Terraform brings up two databases on instances, a plan that would wipe them is refused, and a backup of them is proven.
 
 With branches, only those get the service, by pushes. Where a runner asks for a job summary, those of the inner runs become ours.
 """
@@ -35,6 +36,7 @@ from credex_actions.sandbox.github import GitHub
 from credex_actions.sandbox.github.git.store import AUTHOR
 from credex_actions.sandbox.github.records import Issue, issues
 from credex_actions.sandbox.neo4j import MissingToolError, Neo4jServer, NoDistributionError, NotStartedError
+from tests.e2e import demo_databases
 from tests.e2e.act import Event, WorkflowRun
 from tests.e2e.chain import BRANCHES, Chain
 from tests.integration.logins import Logins
@@ -88,7 +90,9 @@ def main(branches: list[str]) -> int:
             by_hand = developer(github, chain, Path(folder) / "credex-core", console)
         pushes = list(story(chain, console, branches))
         rotated = bool(branches) or rotation(sandbox, github, databases.servers, Path(folder) / "credex-core", console)
-    verdict = expected(pushes) and by_hand and rotated
+        databases.close()
+        kept = bool(branches) or not with_databases or backups(sandbox, Path(folder) / "databases", console)
+    verdict = expected(pushes) and by_hand and rotated and kept
     if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
         Path(summary).write_text("\n".join(push.run.summary for push in pushes))
     console.print(Rule("[bold]The job summary of the last run", align="left", style="dim"))
@@ -107,6 +111,15 @@ def started(databases: Databases, console: Console) -> bool:
         console.print(Text(f"Left out: the databases, and the rotation of their passwords: {' '.join(str(error).split())}"), soft_wrap=True)
         return False
     return True
+
+
+def backups(sandbox: Sandbox, folder: Path, console: Console) -> bool:
+    """Whether the databases on instances came about, or were left out since nothing is here to bring them up with."""
+    if not demo_databases.has_terraform():
+        console.print(Text("Left out: the databases on instances, their backups and the refused plan: Terraform is missing (or OpenTofu)"))
+        return True
+    folder.mkdir()
+    return demo_databases.databases(sandbox, folder, console)
 
 
 def developer(github: GitHub, chain: Chain, checkout: Path, console: Console) -> bool:

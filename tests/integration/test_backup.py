@@ -113,7 +113,8 @@ def test_a_dump_is_taken_proven_and_once_corrupt_never_proven_again(backing_up: 
     s3.put_object(Bucket=BUCKET, Key=key, Body=bytes(content))
     told(backing_up.run("list"), 0, "stale: ledger has no backup")  # an object that was overwritten has no tags
     s3.put_object_tagging(Bucket=BUCKET, Key=key, Tagging={"TagSet": tags})
-    drilled = backing_up.run("drill")
+    (name,) = json.loads(taken.outputs["backup-ids"]).values()
+    drilled = backing_up.run("drill", "--backup", name)
     told(drilled, 1, "differs", "is corrupt: its SHA-256 is not that of the dump that was uploaded")
     assert drilled.outputs["verdict"] == "differs"
     assert set(backing_up.scratch()) == {"terminated"}

@@ -3,61 +3,18 @@
 One `terraform init` serves all: the provider is linked from where the machine keeps it, and both configurations need the same.
 """
 
-import io
 import json
-import shutil
-import subprocess
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pytest
 
-import credex_actions
 from credex_actions.core.command.partial import Partial
 from credex_actions.sandbox import Sandbox
-from credex_actions.terraform.plan.showing import program_on_path
-from tests.terraform import environment
+from tests.terraform_example import Cloud
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("example-terraform")]
 
-EXAMPLE: Final = Path(__file__).resolve().parents[2] / "examples" / "credex-core"
-LOCAL: Final = 'terraform {\n  backend "local" {}\n}\n'
 ENVIRONMENTS: Final = {"dev": "development", "stage": "staging", "prod": "production"}
-
-
-class Cloud:
-    """An account of the sandbox with a network and two images, and copies of both configurations that plan against it."""
-
-    def __init__(self, sandbox: Sandbox, folder: Path) -> None:
-        self.folder = folder
-        self.ec2 = sandbox.client("ec2")
-        vpc = self.ec2.describe_vpcs()["Vpcs"][0]["VpcId"]
-        self.subnets = [each["SubnetId"] for each in self.ec2.describe_subnets()["Subnets"]]
-        for each in self.subnets[:2]:
-            self.ec2.modify_subnet_attribute(SubnetId=each, MapPublicIpOnLaunch={"Value": False})
-        self.network = json.dumps({"vpc_id": vpc, "private_subnet_ids": self.subnets[:2], "public_subnet_ids": self.subnets[:2]})
-        self.environment = {
-            **environment(folder, TF_DATA_DIR=str(folder / "data")),
-            **{name: value for name, value in sandbox.environment.items() if name.startswith("AWS_")},
-        }
-        for name in ("terraform", "terraform-root-volume"):
-            shutil.copytree(EXAMPLE / name, folder / name)
-            (folder / name / "backend_override.tf").write_text(LOCAL)
-        self.terraform("terraform", "init", "-input=false")  # its modules; the provider is the other's too
-        shutil.copy(folder / "terraform" / ".terraform.lock.hcl", folder / "terraform-root-volume")
-
-    def image(self, name: str) -> str:
-        return str(self.ec2.register_image(Name=name, RootDeviceName="/dev/xvda")["ImageId"])
-
-    def terraform(self, directory: str, *arguments: str, asking: str = "") -> str:
-        command, folder = [str(program_on_path(self.environment)), *arguments], self.folder / directory
-        done = subprocess.run(command, cwd=folder, env=self.environment, input=asking, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
-
-    def plan(self, directory: str, **inputs: Any) -> Any:
-        inputs = {"directory": str(self.folder / directory), "plan_file": str(self.folder / f"{directory}.tfplan"), **inputs}
-        return credex_actions.plan_terraform(log=io.StringIO(), environment=self.environment, **inputs)
 
 
 @pytest.fixture(scope="module")
@@ -112,13 +69,7 @@ def test_on_the_root_volume_the_next_image_would_wipe_both_databases_and_is_refu
     cloud.image("neo4j-enterprise-5.26.0")
     variables = {"subnet_id": cloud.subnets[0]}
     planned = cloud.plan("terraform-root-volume", vars=variables)
-    applied = credex_actions.apply_terraform(
-        plan_file=planned.plan_file,
-        plan_id=planned.plan_id,
-        directory=str(cloud.folder / "terraform-root-volume"),
-        log=io.StringIO(),
-        environment=cloud.environment,
-    )
+    applied = cloud.apply("terraform-root-volume", planned)
     assert (applied.outcome, applied.applied) == ("applied", 7)
     cloud.image("neo4j-enterprise-5.26.16")
     with pytest.raises(Partial) as refusal:

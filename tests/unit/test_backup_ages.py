@@ -46,6 +46,15 @@ def test_what_has_no_fingerprint_is_no_backup_either() -> None:
     assert ages.stale("ledger", [backup(0, fingerprint=None)], DAY, NOW) == "ledger has no backup, only 1 without a fingerprint"
 
 
+def test_one_that_a_drill_has_found_wrong_is_none_either_and_a_person_decides_about_it() -> None:
+    found = [backup(0, drill=drilled(0, proven=False)), backup(3)]
+    assert "ledger-3" in ages.stale("ledger", found, DAY, NOW)
+    assert ages.stale("ledger", found[:1], DAY, NOW) == "ledger has no backup, only 1 that a drill has not proven"
+    chosen = ages.pruning([*found, backup(900, drill=drilled(899, proven=False))], 1, DAY, NOW)
+    assert chosen.goes == ()
+    assert [each.why for each in chosen.stays] == ["the newest good one", *["a person has to decide: a drill has not proven it"] * 2]
+
+
 def test_there_is_none_at_all() -> None:
     assert ages.stale("ledger", [], DAY, NOW) == "ledger has no backup"
     assert ages.undrilled("ledger", [], DAY, NOW) == "no backup of ledger was ever restored on trial and proven"
