@@ -4,11 +4,13 @@ The password is never here: it is neither in the text of the command, which SSM 
 from AWS into a variable of the shell, and from there into the environment of cypher-shell, which only root can read.
 """
 
+import inspect
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from shlex import quote
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from credex_actions.aws.run_command import LONGEST_OUTPUT, Ended, run
 from credex_actions.aws.script import Script
@@ -18,7 +20,7 @@ from credex_actions.databases.around import Around
 from credex_actions.databases.finding import Found
 from credex_actions.databases.login import USERS, InParameters, InSecret, Login, Source
 from credex_actions.databases.refusals import locked, unreachable, wrong_password
-from credex_actions.neo4j import plain_rows
+from credex_actions.neo4j import last_bookmark, plain_rows
 from credex_actions.neo4j.configuration.model import Database
 from credex_actions.neo4j.queries import NONE, QueryFailedError
 
@@ -65,23 +67,28 @@ class InstanceQueries:
         except plain_rows.UnreadableError as error:
             raise QueryFailedError(f"the answer cannot be read: {error}") from None
 
-    def last_bookmark(self, database: str) -> str:  # noqa: ARG002 - the protocol's
-        """cypher-shell shows none."""
-        return ""
+    def last_bookmark(self, database: str) -> str:
+        """By a program of ours, since cypher-shell shows none; "" where that does not work, for example because the server no longer speaks its version of Bolt."""
+        ended = self._ran(
+            (*_login(self.source, self.around.clients.region or ""), *_bookmark(database, self.url)), f"bookmark of {database}", 20
+        )
+        return ended.output.strip() if ended.code == 0 else ""
 
     def asked(self, text: str, database: str, timeout: float, online_within: float = 0.0) -> Ended:
         """How cypher-shell ended. `online_within`: seconds for which the instance's agent is waited for. Raises Failure where it never ran."""
-        clients, clock, runner = self.around
-        lines = (*_login(self.source, clients.region or ""), *_query(text, database, self.url, timeout))
-        script = Script("\n".join(lines), runner.redact)
-        comment = f"query {database}"
-        ended = run(clients, clock, self.found.instance_id, script, within=timeout + 30, comment=comment, online_within=online_within)
+        lines = (*_login(self.source, self.around.clients.region or ""), *_query(text, database, self.url, timeout))
+        ended = self._ran(lines, f"query {database}", timeout, online_within)
         if ended.code == NO_LOGIN:
             raise _no_login(self.found, self.source, ended)
         if ended.code == NOT_FOUND:
             what = f"{self.found.instance_id}: {_last(ended)}"
             raise Failure(Exit.FAILED, Fault(what, "connect.via: instance needs cypher-shell, the AWS CLI and Python 3 on the instance."))
         return ended
+
+    def _ran(self, lines: Sequence[str], comment: str, timeout: float, online_within: float = 0.0) -> Ended:
+        clients, clock, runner = self.around
+        script = Script("\n".join(lines), runner.redact)
+        return run(clients, clock, self.found.instance_id, script, within=timeout + 30, comment=comment, online_within=online_within)
 
     def _why(self, ended: Ended, timeout: float) -> str:
         if ended.code == TIMED_OUT:
@@ -139,6 +146,14 @@ def _query(text: str, database: str, url: str, timeout: float) -> Iterator[str]:
     words = f"--address {quote(url)} --database {quote(database)} --format plain --non-interactive"
     yield f"timeout {max(int(timeout), 1)} cypher-shell {words} <<'{end}'"
     yield from (":begin", text.strip().rstrip(";"), ";", ":rollback", end)  # cypher-shell has no access mode: what writes is undone
+
+
+def _bookmark(database: str, url: str) -> Iterator[str]:
+    end = f"END_{secrets.token_hex(8)}"
+    where = urlsplit(url)
+    encrypted = "encrypted" if "+" in where.scheme else "plain"
+    yield f"timeout 20 python3 - {where.hostname} {where.port} {quote(database)} {encrypted} <<'{end}'"
+    yield from (inspect.getsource(last_bookmark), end)
 
 
 def _last(ended: Ended) -> str:

@@ -63,7 +63,8 @@ class Managed:
         command = Command(str(uuid4()), secrets.token_hex(16), machine, request)
         self.commands[command.id] = command
         path = f"{self._programs.path}:{SYSTEM_PATH}"
-        command.start({"PATH": path, "LANG": "C.UTF-8", "SANDBOX_COMMAND": command.token, "SANDBOX_SOCKET": self._programs.socket})
+        known = {"SANDBOX_COMMAND": command.token, "SANDBOX_SOCKET": self._programs.socket, "SANDBOX_ADDRESS": machine.address}
+        command.start({"PATH": path, "LANG": "C.UTF-8", **known})
         return command
 
     def _call(self, token: str, asked: dict[str, Any]) -> Call | None:

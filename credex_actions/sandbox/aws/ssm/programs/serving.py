@@ -24,6 +24,8 @@ SHELL: Final = "#!/bin/sh"
 AS_ANOTHER_USER: Final = f'{SHELL}\nwhile [ "$1" != "--" ]; do shift; done\nshift\nexec "$@"\n'
 """runuser -u USER -- COMMAND …: an instance of the sandbox has one user, who owns everything."""
 NOTHING: Final = f"{SHELL}\nexit 0\n"
+LOCALHOST: Final = Path(__file__).with_name("localhost")
+"""Its sitecustomize.py is what Python reads first."""
 CLIENT: Final = Path(__file__).with_name("call.py")
 
 
@@ -39,6 +41,7 @@ class Programs:
             self._write(name, f"{SHELL}\nexec '{sys.executable}' -I -S '{CLIENT}' {name} \"$@\"\n")
         self._write("runuser", AS_ANOTHER_USER)
         self._write("chown", NOTHING)
+        self._write("python3", f"{SHELL}\nPYTHONPATH='{LOCALHOST}' exec '{sys.executable}' \"$@\"\n")
         self._server = _Server(self.socket, _Handler)
         self._server.found = found
         self._thread = threading.Thread(
