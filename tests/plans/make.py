@@ -99,9 +99,7 @@ def addresses(case: Case) -> set[str]:
 
 
 class Terraform:
-    """`provider`: the file that names the provider and configures it."""
-
-    def __init__(self, folder: Path, provider: Path = HERE / "provider.tf") -> None:
+    def __init__(self, folder: Path) -> None:
         self.folder = folder
         settings = folder / "terraform.rc"
         mirror = next(mirrors(), None)
@@ -113,7 +111,7 @@ class Terraform:
             "TF_IN_AUTOMATION": "1",
             "AWS_EC2_METADATA_DISABLED": "true",
         }
-        shutil.copy(provider, folder)
+        shutil.copy(HERE / "provider.tf", folder)
         self.run(folder, "init", "-input=false")
 
     def run(self, folder: Path, *arguments: str, fails: bool = False, **environment: str) -> str:
