@@ -76,6 +76,11 @@ def test_anything_else_is_not(restored: Fingerprint, words: str) -> None:
     assert words in seen.sentence
 
 
+def test_counts_alone_prove_nothing() -> None:
+    assert not compare(backup(fingerprint(None, exact=None), None), fingerprint(None, exact=None)).same
+    assert compare(backup(fingerprint(exact=None), 100), fingerprint(exact=None)).same
+
+
 def test_what_was_not_read_is_a_note() -> None:
     seen = compare(backup(fingerprint(exact=None), 100), fingerprint(exact=None, not_read=(NotRead(part="schema", why="no right"),)))
     assert any("no schema" in note for note in seen.notes)

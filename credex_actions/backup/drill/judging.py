@@ -26,6 +26,8 @@ def compare(backup: Backup, restored: Fingerprint) -> Comparison:
             return Comparison(same=False, sentence=f"{verdict}: it cannot be told whether all of it is there", notes=tuple(notes))
         case Later(passed):
             return _later(backup, restored, passed or 0, str(verdict), notes)
+        case Same() if backup.fingerprint.basis == "counts" and None in (backup.fingerprint.transaction, restored.identity.transaction):
+            return Comparison(same=False, sentence="same counts, but neither transactions nor content can be compared", notes=tuple(notes))
         case Same() | SameContent():
             if backup.fingerprint.basis != "exact":
                 notes.append(f"compared by {'a sample' if backup.fingerprint.basis == 'sample' else 'counts'}, not node by node")
