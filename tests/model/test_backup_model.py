@@ -133,6 +133,12 @@ def test_a_dump_is_marked_as_a_backup_only_when_it_is_verified_and_the_database_
                     assert state.running
 
 
+def test_a_dump_does_not_interfere_with_another_run_that_stopped_the_database() -> None:
+    for seen in dumps():
+        if not seen.dumped:
+            assert isinstance(dump_steps.decide(DUMP, replace(seen, stopped_by="another")), Refuse)
+
+
 def test_from_every_state_of_a_dump_the_way_back_leads_to_a_database_that_runs() -> None:
     for seen in dumps():
         for state, _ in way(partial(dump_steps.decide, DUMP), dump_steps.after, seen):

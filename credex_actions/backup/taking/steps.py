@@ -154,13 +154,17 @@ def _before(want: Want, seen: Seen) -> Decision[SnapshotStep]:
             return Checkpoint(want.database)
         return StartBackupJob(want.volume, want.vault, want.backup) if want.vault else TakeSnapshot(want.volume, want.backup)
     if seen.stopped_by and seen.stopped_by != want.run:
-        what = f"the database {want.database} was stopped for a backup by {seen.stopped_by}, which has not started it again"
-        return Refuse((Fault(what, "If that run is over, start the database with --mode sweep, then run this again."),))
+        return stopped_by_another(want.database, seen.stopped_by)
     if not seen.stopped_by:
         return NoteStop(want.instance, want.run)
     if seen.running:
         return StopDatabase(want.instance)
     return TakeSnapshot(want.volume, want.backup)
+
+
+def stopped_by_another(database: str, run: str) -> Refuse:
+    what = f"the database {database} was stopped for a backup by {run}, which has not started it again"
+    return Refuse((Fault(what, "If that run is over, start the database with --mode sweep, then run this again."),))
 
 
 def back(want: Want, seen: Seen) -> Decision[SnapshotStep]:
