@@ -1,5 +1,6 @@
 """A backup as AWS keeps it: an object and its tags. Nothing else is remembered anywhere, so that any runner knows what all have done."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +18,8 @@ UP_TO: Final = "credex:up-to-transaction"
 """The last transaction that a backup may hold: that of the fingerprint is the last one that it has to hold."""
 DRILL: Final = "credex:drill"
 CHECKSUM: Final = "credex:sha256"
+BEGAN: Final = re.compile(r"-([0-9]{8}T[0-9]{6}Z)-[0-9a-f]{6}$")
+"""In the id of a backup, as taking/opening.py makes it."""
 
 Method: TypeAlias = Literal["snapshot", "dump", "aws-backup"]
 State: TypeAlias = Literal["complete", "pending", "failed"]
@@ -101,7 +104,10 @@ def as_mapping(tags: Iterable[Mapping[str, str]] | None) -> dict[str, str]:
 def read_backup(
     tags: Mapping[str, str], *, method: Method, place: str, taken: datetime, state: State, size: int | None, why: str = ""
 ) -> Backup:
-    """From tags that anybody may have written: what cannot be read is left out, and `why` says so."""
+    """From tags that anybody may have written: what cannot be read is left out, and `why` says so.
+
+    `taken`: when AWS made the object. A copy of a snapshot or an object has its tags, and is younger than what is in it; so the id counts, too.
+    """
     troubles = [why] if why else []
     fingerprint = None
     try:
@@ -115,7 +121,7 @@ def read_backup(
         environment=tags.get(ENVIRONMENT, ""),
         method=method,
         place=place,
-        taken=taken,
+        taken=min(taken, _began(tags[BACKUP]) or taken),
         state=state,
         version=tags.get(VERSION, ""),
         bytes=size,
@@ -125,6 +131,14 @@ def read_backup(
         checksum=tags.get(CHECKSUM, ""),
         why="; ".join(troubles),
     )
+
+
+def _began(backup: str) -> datetime | None:
+    found = BEGAN.search(backup)
+    try:
+        return datetime.strptime(found[1], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC) if found else None
+    except ValueError:
+        return None
 
 
 def _drill(text: str) -> Drill | None:

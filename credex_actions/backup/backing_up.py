@@ -12,7 +12,7 @@ import botocore.exceptions
 from credex_actions.backup import ages, evidence, one_database, report, request
 from credex_actions.backup.archive import Backup
 from credex_actions.backup.context import Context, Target
-from credex_actions.backup.outcome import Result, exit_of
+from credex_actions.backup.outcome import Result, cut_off, exit_of
 from credex_actions.backup.pruning import prune
 from credex_actions.backup.reading import of_database, read_all
 from credex_actions.backup.request import Asked
@@ -81,15 +81,19 @@ def _carry_out(context: Context, clock: WorkerClock, backups: list[Backup], targ
         _require(context, backups, {})
     runner.info(f"{asked.mode}: {', '.join(asked.databases)}, as {context.caller}; run {context.run}.")
     progress = Progress(runner, clock)
+    begun: dict[str, Result] = {}
 
     def one(name: str) -> Result:
-        result = Result(name)
+        result = begun[name] = Result(name)
         kind = _kind(asked.mode)
         one_database.guarded(kind, result, context, targets.get(name), of_database(backups, name), progress.now)
         return result
 
     with progress.shown() if asked.mode in REACHES_INSTANCES else nullcontext():
         results, cancelled = side_by_side(one, [list(asked.databases)], clock, PARALLEL, hurried=runner.in_actions)
+    if cancelled:
+        ended = {result.name for result in results}
+        results += [cut_off(name, begun.get(name), Exit.of(cancelled)) for name in asked.databases if name not in ended]
     results.sort(key=lambda result: list(asked.databases).index(result.name))
     if asked.mode in {"backup", "drill", "prune"} and not asked.dry_run and cancelled is None:
         backups = _read_again(context, backups)

@@ -100,6 +100,20 @@ def test_a_cancelled_run_starts_the_database_again(backing_up: BackingUp) -> Non
         pass
 
 
+def test_a_run_that_the_runner_does_not_wait_for_says_what_it_has_left(backing_up: BackingUp) -> None:
+    backing_up.configure(quiesce="stop")
+    backing_up.sandbox.fault("CreateSnapshot", 1, "slow", 8)
+    with under_way(backing_up.begin("backup", GITHUB_ACTIONS="true")) as process:
+        backing_up.until_struck(process)
+        process.send_signal(signal.SIGINT)
+        got = ended(process, backing_up.folder)
+    told(got, 130, "cancelled in the middle of its work", "stop Neo4j on", "Run --mode sweep now")
+    assert "nothing was changed" not in got.stderr
+    assert backing_up.note()
+    told(backing_up.run("sweep"), 0, "start Neo4j on")
+    assert backing_up.note() == ""
+
+
 def test_a_dump_is_taken_proven_and_once_corrupt_never_proven_again(backing_up: BackingUp) -> None:
     taken = backing_up.run("backup", "--method", "dump")
     told(taken, 0, "upload the dump to s3://", "can be loaded into this version or a newer one")
