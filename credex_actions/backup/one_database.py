@@ -16,6 +16,7 @@ from credex_actions.backup.sweeping import start_if_left_stopped
 from credex_actions.backup.taking.opening import open_taking
 from credex_actions.core.aws.clients import explain
 from credex_actions.core.clock import Cancelled
+from credex_actions.core.command.edge import bug
 from credex_actions.core.durations import in_words
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.loop import Run
@@ -38,6 +39,9 @@ def guarded(kind: Callable[..., None], result: Result, context: Context, target:
     except Cancelled as cancelled:
         state = result.run.state() if result.run else result.left
         _failed(result, Failure(Exit.of(cancelled), Fault(f"{result.name}: cancelled"), left=getattr(cancelled, "left", "") or state))
+    except Exception as error:  # noqa: BLE001 - in a thread: what is raised here would be missing from the results, and pass for a success
+        state = result.run.state() if result.run else result.left
+        _failed(result, Failure(Exit.REMOTE, bug(error), left=f"{state}; --mode sweep starts a database that was left stopped"))
     if result.drilling and result.drilling.left:
         result.left = f"{result.left}; {result.drilling.left}"
         result.faults = (*result.faults, Fault(result.drilling.left))
@@ -151,7 +155,8 @@ def _chosen(context: Context, target: Target, backups: list[Backup]) -> Backup:
     found = next((each for each in ages.newest_first(backups) if wanted in (each.id, each.place)), None)
     if found is None:
         raise Failure(Exit.BAD_INPUT, Fault(f"{wanted} is no backup of {target.name}", "`list` shows them.", "backup"))
-    if not found.good and not (found.disproven and context.asked.mode == "drill"):
-        what = f"{found.id} cannot be used: {found.why or ('a drill has not proven it' if found.disproven else f'it is {found.state}')}"
+    usable = found.state == "complete" and found.fingerprint is not None
+    if not usable or (found.disproven and context.asked.mode != "drill"):
+        what = f"{found.id} cannot be used: {found.why or ('a drill has not proven it' if usable else f'it is {found.state}')}"
         raise Failure(Exit.BAD_INPUT, Fault(what, "Choose one that is complete: `list` shows them.", "backup"))
     return found

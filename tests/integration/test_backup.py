@@ -232,6 +232,16 @@ def test_a_backup_of_another_database_is_found_out(backing_up: BackingUp) -> Non
     told(backing_up.run("verify"), 1, "differs", "another database")
 
 
+def test_a_backup_whose_tags_were_edited_is_refused_before_anything_is_launched(backing_up: BackingUp) -> None:
+    told(backing_up.run("backup"), 0)
+    (snapshot,) = [each["SnapshotId"] for each in backing_up.snapshots()]
+    tags = {"credex:drill": "2026-01-01T00:00:00Z differs", "credex:fingerprint": "edited"}
+    ec2 = backing_up.sandbox.client("ec2")
+    ec2.create_tags(Resources=[snapshot], Tags=[{"Key": key, "Value": value} for key, value in tags.items()])
+    told(backing_up.run("drill", "--backup", snapshot), 2, "cannot be used: its tag credex:fingerprint cannot be read")
+    assert backing_up.scratch() == []
+
+
 def test_a_stopped_database_and_bad_input_change_nothing(backing_up: BackingUp, tmp_path: Path) -> None:
     assert tmp_path
     told(backing_up.run("drill"), 1, "ledger has no backup")

@@ -93,6 +93,13 @@ def test_another_run_that_stopped_the_database_is_not_interfered_with() -> None:
             assert isinstance(taking.decide(want("stop"), replace(seen, stopped_by="another")), Refuse)
 
 
+def test_nothing_is_noted_on_a_recovery_point_that_only_its_job_knows() -> None:
+    for seen in worlds("checkpoint"):
+        if seen.snapshot:
+            move = taking.decide(want("checkpoint"), replace(seen, snapshot=replace(seen.snapshot, id="")))
+            assert isinstance(move, Wait) or (isinstance(move, Refuse) and seen.snapshot.state == "error")
+
+
 def test_a_database_that_does_not_come_back_is_not_waited_for_forever() -> None:
     seen = next(each for each in worlds() if each.running and not each.answers and each.snapshot)
     late = replace(seen, down_since=NOW - timedelta(hours=1), stopped_by="r")
