@@ -38,7 +38,7 @@ from credex_actions.backup.heartbeat import held
 from credex_actions.backup.live import Live
 from credex_actions.core.aws.clients import explain
 from credex_actions.core.clock import Cancelled
-from credex_actions.core.faults import Failure
+from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.loop import Done, NoEffect, Operation, Run, Step, drive, plan
 from credex_actions.databases.refusals import NotOnlineError
 from credex_actions.neo4j.fingerprint import Fingerprint
@@ -189,6 +189,10 @@ class Drilling:
         ended = self._command(instance, commands.load(database, self.backup.place, self.backup.checksum), commands.LOADS_WITHIN, "load")
         if ended.code == commands.CORRUPT:
             self.unusable = f"{self.backup.place} is corrupt: its SHA-256 is not that of the dump that was uploaded"
+        elif ended.code == commands.NOT_LOADED and too_small(ended):
+            what = f"the scratch instance is too small to load {self.backup.place}: {last_line(ended)}"
+            hint = "Nothing is known of the backup. Drill it with an instance, and an AMI, whose disk and memory hold the database."
+            raise Failure(Exit.FAILED, Fault(what, hint))
         elif ended.code == commands.NOT_LOADED:
             self.unusable = f"neo4j-admin does not load {self.backup.place}: {last_line(ended)}"
         else:
@@ -209,6 +213,13 @@ class Drilling:
 def last_line(ended: Ended) -> str:
     lines = [line.strip() for line in (ended.error or ended.output).splitlines() if line.strip()]
     return lines[-1] if lines else f"code {ended.code}"
+
+
+def too_small(ended: Ended) -> bool:
+    """Whether it is the instance that fails, and not the dump."""
+    return any(
+        each in f"{ended.output}\n{ended.error}" for each in ("No space left on device", "OutOfMemoryError", "Cannot allocate memory")
+    )
 
 
 def inconsistent(ended: Ended) -> bool:

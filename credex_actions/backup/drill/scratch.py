@@ -30,6 +30,7 @@ class ScratchInstance:
     backup: Backup
     run: str
     record: Mapping[str, Any] | None = None
+    request: Mapping[str, Any] | None = None
 
     def look(self) -> Scratch | None:
         """By its id, or by its tags where the response with its id was lost."""
@@ -71,7 +72,7 @@ class ScratchInstance:
         return tuple(each["VolumeId"] for each in answer["Volumes"])
 
     def launch(self) -> None:
-        request = self._request()
+        request = self.request = self.request or self._request()  # a client token takes no other request than its first: the lease is in it
         try:
             with one_write():
                 answer = self.context.clients.write("ec2").run_instances(**request)
@@ -92,7 +93,7 @@ class ScratchInstance:
         attribute = look_again(
             self.context.clock, lambda: ec2.describe_instance_attribute(InstanceId=found.instance_id, Attribute="userData")
         )
-        device = self.target.database.data.device if not isinstance(self.target.database.data, str) else DATA_DEVICE
+        device = found.volume_device or DATA_DEVICE  # as it is attached: what is configured may be another one, and the copy would be empty
         return launch_request(
             source,
             base64.b64decode(attribute.get("UserData", {}).get("Value", "")),
