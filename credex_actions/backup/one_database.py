@@ -18,7 +18,7 @@ from credex_actions.core.aws.clients import explain
 from credex_actions.core.clock import Cancelled
 from credex_actions.core.command.edge import bug
 from credex_actions.core.durations import in_words
-from credex_actions.core.faults import Exit, Failure, Fault
+from credex_actions.core.faults import NOTHING_CHANGED, Exit, Failure, Fault
 from credex_actions.core.loop import Run
 from credex_actions.core.text import one_line
 from credex_actions.core.timeline import lasted
@@ -33,7 +33,7 @@ def guarded(kind: Callable[..., None], result: Result, context: Context, target:
     try:
         kind(result, context, target, backups, say)
     except Failure as failure:
-        _failed(result, failure)
+        _failed(result, of_the_whole(failure, result.run))
     except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
         _failed(result, explain(error, left=result.run.state() if result.run else result.left))
     except Cancelled as cancelled:
@@ -46,6 +46,15 @@ def guarded(kind: Callable[..., None], result: Result, context: Context, target:
         result.left = f"{result.left}; {result.drilling.left}"
         result.faults = (*result.faults, Fault(result.drilling.left))
         result.code = result.code or Exit.REMOTE
+
+
+def of_the_whole(failure: Failure, run: Run | None) -> Failure:
+    """A step that failed, such as a command on the instance, knows of itself alone: that it changed nothing does not mean that nothing was changed."""
+    done = run.state() if run else NOTHING_CHANGED
+    if done == NOTHING_CHANGED or done in failure.left:
+        return failure
+    code = Exit.REMOTE if failure.code in {Exit.BAD_INPUT, Exit.REFUSED} else failure.code
+    return Failure(code, *failure.faults, left=done if failure.left == NOTHING_CHANGED else f"{failure.left}; {done}")
 
 
 def _failed(result: Result, failure: Failure) -> None:

@@ -100,6 +100,17 @@ def test_a_cancelled_run_starts_the_database_again(backing_up: BackingUp) -> Non
         pass
 
 
+def test_a_database_that_cannot_be_started_again_is_the_first_thing_that_is_said(backing_up: BackingUp) -> None:
+    backing_up.configure(quiesce="stop")
+    for number in (3, 4):  # after "is it active" and "stop": "start", and "start" once more on the way back
+        backing_up.sandbox.fault("SendCommand", number, "access-denied")
+    got = backing_up.run("backup")
+    told(got, 1, "ledger may be down", "Start it now: --mode sweep", "AWS does not allow SendCommand", "stop Neo4j on")
+    assert "nothing was changed" not in got.stderr
+    assert not backing_up.answers()
+    told(backing_up.run("sweep"), 0, "start Neo4j on")
+
+
 def test_a_run_that_the_runner_does_not_wait_for_says_what_it_has_left(backing_up: BackingUp) -> None:
     backing_up.configure(quiesce="stop")
     backing_up.sandbox.fault("CreateSnapshot", 1, "slow", 8)
@@ -151,6 +162,10 @@ def test_a_recovery_point_of_aws_backup_is_taken_proven_and_kept_by_its_vault(ba
     client.put_backup_vault_lock_configuration(BackupVaultName=vault, MinRetentionDays=7)
     told(backing_up.run("prune"), 4, "was not deleted", "lock")
     client.delete_backup_vault_lock_configuration(BackupVaultName=vault)
+    client.create_backup_vault(BackupVaultName=f"{vault}-new")
+    backing_up.configure(method="aws-backup", vault=f"{vault}-new", keep="{last: 1, days: 0}")
+    told(backing_up.run("prune"), 4, "was not deleted: it is not in the vault that backup.vault names")
+    backing_up.configure(method="aws-backup", vault=vault, keep="{last: 1, days: 0}")
     told(backing_up.run("prune"), 0, "1 backup deleted, 2 kept", "the newest one that a drill has proven")
 
 

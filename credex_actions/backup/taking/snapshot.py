@@ -58,7 +58,7 @@ class SnapshotTaking:
                 drive(self._operation(partial(decide, self.want)), self.run)
             except (Cancelled, Failure, botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError):
                 if self.downtime.stopped_by == self.want.run:
-                    with self.run.clock.last_asks():
+                    with self.downtime.way_back():
                         drive(self._operation(partial(back, self.want)), self.run)
                 raise
 
