@@ -9,8 +9,9 @@ import pytest
 
 from credex_actions.aws.run_command import Ended
 from credex_actions.backup.archive import Backup
-from credex_actions.backup.drill.drilling import too_small
+from credex_actions.backup.drill.drilling import carried_out, inconsistent, too_small
 from credex_actions.backup.drill.scratch import ScratchInstance
+from credex_actions.core.faults import Exit, Failure
 from credex_actions.core.loop import Lost
 from tests.undisturbed import Undisturbed
 
@@ -82,6 +83,16 @@ def test_the_data_is_where_the_database_has_it_whatever_is_configured(scratch: S
     devices = {each["DeviceName"]: each["Ebs"] for each in ec2.launched[0]["BlockDeviceMappings"]}
     assert devices["/dev/sdg"]["SnapshotId"] == "snap-1"
     assert "/dev/sdf" not in devices
+
+
+def test_a_check_that_did_not_run_says_nothing_of_the_backup_and_is_no_success() -> None:
+    assert carried_out(Ended(0, "", "", "c"), "checking").code == 0
+    killed = Ended(137, "Consistency check 40%", "Killed", "c")
+    assert not inconsistent(killed)
+    with pytest.raises(Failure) as caught:
+        carried_out(killed, "checking")
+    assert caught.value.code is Exit.REMOTE
+    assert inconsistent(Ended(1, "Inconsistencies found: 3", "", "c"))
 
 
 def test_an_instance_that_is_too_small_says_nothing_of_the_backup() -> None:

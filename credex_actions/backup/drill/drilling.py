@@ -192,16 +192,16 @@ class Drilling:
         elif ended.code == commands.NOT_LOADED and too_small(ended):
             what = f"the scratch instance is too small to load {self.backup.place}: {last_line(ended)}"
             hint = "Nothing is known of the backup. Drill it with an instance, and an AMI, whose disk and memory hold the database."
-            raise Failure(Exit.FAILED, Fault(what, hint))
+            raise Failure(Exit.REMOTE, Fault(what, hint))
         elif ended.code == commands.NOT_LOADED:
             self.unusable = f"neo4j-admin does not load {self.backup.place}: {last_line(ended)}"
         else:
-            succeeded(ended, f"loading {self.backup.place}")
+            carried_out(ended, f"loading {self.backup.place}")
         self.loaded = True
 
     def _check_consistency(self, instance: str) -> Ended:
         ended = self._command(instance, commands.check(self.target.database.database), commands.CHECKS_WITHIN, "check the store of")
-        return ended if inconsistent(ended) else succeeded(ended, "checking the consistency of the store")
+        return ended if inconsistent(ended) else carried_out(ended, "checking the consistency of the store")
 
     def _command(self, instance: str, text: str, within: float, what: str) -> Ended:
         script = Script(text, self.context.runner.redact)
@@ -213,6 +213,14 @@ class Drilling:
 def last_line(ended: Ended) -> str:
     lines = [line.strip() for line in (ended.error or ended.output).splitlines() if line.strip()]
     return lines[-1] if lines else f"code {ended.code}"
+
+
+def carried_out(ended: Ended, what: str) -> Ended:
+    """Raises Failure(REMOTE): of the backup nothing is known then, while FAILED says that it is wrong."""
+    try:
+        return succeeded(ended, what)
+    except Failure as failure:
+        raise Failure(Exit.REMOTE, *failure.faults, left=failure.left) from None
 
 
 def too_small(ended: Ended) -> bool:
