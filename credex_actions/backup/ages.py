@@ -42,7 +42,7 @@ def stale(database: str, backups: Sequence[Backup], most: timedelta, now: dateti
         unfinished = sum(each.state != "complete" for each in backups)
         disproven = sum(each.disproven for each in backups)
         unread = sum(each.state == "complete" and not each.disproven for each in backups)
-        parts = [f"{unfinished} that never completed"] * bool(unfinished) + [f"{unread} without a fingerprint"] * bool(unread)
+        parts = [f"{unfinished} that never completed"] * bool(unfinished) + [f"{unread} without a fingerprint or a checksum"] * bool(unread)
         parts += [f"{disproven} that a drill has not proven"] * bool(disproven)
         besides = f", only {' and '.join(parts)}" if parts else ""
         return f"{database} has no backup{besides}"

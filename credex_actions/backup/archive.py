@@ -18,6 +18,7 @@ UP_TO: Final = "credex:up-to-transaction"
 """The last transaction that a backup may hold: that of the fingerprint is the last one that it has to hold."""
 DRILL: Final = "credex:drill"
 CHECKSUM: Final = "credex:sha256"
+SHA256: Final = re.compile(r"[0-9a-f]{64}")
 BEGAN: Final = re.compile(r"-([0-9]{8}T[0-9]{6}Z)-[0-9a-f]{6}$")
 """In the id of a backup, as taking/opening.py makes it."""
 
@@ -58,7 +59,12 @@ class Backup:
     @property
     def good(self) -> bool:
         """One that a database can be restored from and be recognised afterwards, as far as is known: no drill has found it wrong."""
-        return self.state == "complete" and self.fingerprint is not None and not self.disproven
+        return self.usable and not self.disproven
+
+    @property
+    def usable(self) -> bool:
+        """Whether it can be restored and compared; a dump only with the checksum that its download has to have."""
+        return self.state == "complete" and self.fingerprint is not None and (self.method != "dump" or bool(self.checksum))
 
     @property
     def disproven(self) -> bool:
@@ -114,6 +120,10 @@ def read_backup(
         fingerprint = read_tag(tags.get(FINGERPRINT, ""))
     except ValueError:
         troubles.append(f"its tag {FINGERPRINT} {'cannot be read' if tags.get(FINGERPRINT) else 'is missing'}")
+    checksum = tags.get(CHECKSUM, "")
+    if method == "dump" and not SHA256.fullmatch(checksum):
+        troubles.append(f"its tag {CHECKSUM} {'cannot be read' if checksum else 'is missing'}")
+        checksum = ""
     up_to = tags.get(UP_TO, "")
     return Backup(
         id=tags[BACKUP],
@@ -128,7 +138,7 @@ def read_backup(
         fingerprint=fingerprint,
         up_to=int(up_to) if up_to.isascii() and up_to.isdecimal() else None,
         drill=_drill(tags.get(DRILL, "")),
-        checksum=tags.get(CHECKSUM, ""),
+        checksum=checksum,
         why="; ".join(troubles),
     )
 

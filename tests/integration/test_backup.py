@@ -245,6 +245,7 @@ def test_a_backup_of_another_database_is_found_out(backing_up: BackingUp) -> Non
     other = "v1 db=0000000000000000 txn=3 nodes=7 relationships=0 content=00000000000000000000000000000000 by=exact"
     backing_up.sandbox.client("ec2").create_tags(Resources=[snapshot["SnapshotId"]], Tags=[{"Key": "credex:fingerprint", "Value": other}])
     told(backing_up.run("verify"), 1, "differs", "another database")
+    told(backing_up.run("backup"), 0, "the database is: another database", "This one is taken all the same")
 
 
 def test_a_backup_whose_tags_were_edited_is_refused_before_anything_is_launched(backing_up: BackingUp) -> None:

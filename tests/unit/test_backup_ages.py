@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from credex_actions.backup import ages
-from credex_actions.backup.archive import BACKUP, DRILL, FINGERPRINT, UP_TO, Backup, Drill, read_backup
+from credex_actions.backup.archive import BACKUP, CHECKSUM, DRILL, FINGERPRINT, UP_TO, Backup, Drill, read_backup
 from credex_actions.backup.reading import bucket_and_key
 from credex_actions.neo4j.fingerprint import Tag
 
@@ -45,7 +45,9 @@ def test_what_never_completed_is_no_backup() -> None:
 
 
 def test_what_has_no_fingerprint_is_no_backup_either() -> None:
-    assert ages.stale("ledger", [backup(0, fingerprint=None)], DAY, NOW) == "ledger has no backup, only 1 without a fingerprint"
+    assert (
+        ages.stale("ledger", [backup(0, fingerprint=None)], DAY, NOW) == "ledger has no backup, only 1 without a fingerprint or a checksum"
+    )
 
 
 def test_one_that_a_drill_has_found_wrong_is_none_either_and_a_person_decides_about_it() -> None:
@@ -151,6 +153,14 @@ def test_whatever_is_there_a_good_one_and_a_proven_one_survive(found: list[Any],
     assert ages.newest_drilled(left, NOW) == ages.newest_drilled(all_of_them, NOW)
     assert len([each for each in left if each.good]) >= min(last, len([each for each in all_of_them if each.good]))
     assert all(each.good for each in chosen.goes)
+
+
+@pytest.mark.parametrize(("checksum", "good"), [("a" * 64, True), ("", False), ("edited", False)])
+def test_a_dump_without_the_checksum_that_its_download_has_to_have_is_no_good_backup(checksum: str, good: bool) -> None:
+    tags = {BACKUP: "b", FINGERPRINT: str(TAG), CHECKSUM: checksum}
+    read = read_backup(tags, method="dump", place="s3://dumps/a.dump", taken=NOW, state="complete", size=1)
+    assert read.good is good
+    assert ("credex:sha256" in read.why) is not good
 
 
 @pytest.mark.parametrize("text", ["", "v2 db=1", "v1 db=C865AE1D7EC975EC txn=x", "v1 " * 200])

@@ -9,6 +9,7 @@ import pytest
 from credex_actions.backup.archive import Backup
 from credex_actions.backup.checks import Answered
 from credex_actions.backup.drill.judging import compare
+from credex_actions.backup.one_database import not_what_was
 from credex_actions.neo4j.fingerprint import Counts, Fingerprint, Identity, NotRead, tag_of
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
@@ -101,3 +102,13 @@ def test_an_answer_is_compared_as_json_is(expected: object, answer: object, pass
 
 def test_a_check_that_could_not_be_asked_has_not_passed() -> None:
     assert not Answered("q", None, None, trouble="timed out").passed
+
+
+def test_a_database_that_was_wiped_since_the_newest_backup_is_told_when_it_is_backed_up() -> None:
+    before = [backup(fingerprint(), 100)]
+    assert not_what_was(before, tag_of(fingerprint(transaction=120, nodes=20))) == ""
+    assert not_what_was([], tag_of(fingerprint())) == ""
+    assert (
+        not_what_was(before, tag_of(fingerprint(nodes=0, id_="AAAA"))) == "seen from b, the database is: another database, and it is empty"
+    )
+    assert "older: 60 transactions are missing" in not_what_was(before, tag_of(fingerprint(transaction=40)))

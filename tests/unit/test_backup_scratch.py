@@ -9,7 +9,7 @@ import pytest
 
 from credex_actions.aws.run_command import Ended
 from credex_actions.backup.archive import Backup
-from credex_actions.backup.drill.drilling import carried_out, inconsistent, too_small
+from credex_actions.backup.drill.endings import carried_out, inconsistent, too_small
 from credex_actions.backup.drill.scratch import ScratchInstance
 from credex_actions.core.faults import Exit, Failure
 from credex_actions.core.loop import Lost

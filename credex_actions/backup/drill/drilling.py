@@ -9,13 +9,14 @@ from typing import Final
 
 import botocore.exceptions
 
-from credex_actions.aws.run_command import Ended, succeeded
+from credex_actions.aws.run_command import Ended
 from credex_actions.aws.run_command import run as run_command
 from credex_actions.aws.script import Script
 from credex_actions.backup.archive import Backup, Drill
 from credex_actions.backup.checks import Answered
 from credex_actions.backup.context import Context, Target
 from credex_actions.backup.drill import commands
+from credex_actions.backup.drill.endings import carried_out, inconsistent, last_line, too_small
 from credex_actions.backup.drill.judging import Comparison, compare
 from credex_actions.backup.drill.recording import record
 from credex_actions.backup.drill.scratch import ScratchInstance
@@ -208,28 +209,3 @@ class Drilling:
         comment = f"{what} {self.backup.id}"
         clients = self.context.clients
         return run_command(clients, self.run.clock, instance, script, within=within, comment=comment, online_within=AGENT_WITHIN)
-
-
-def last_line(ended: Ended) -> str:
-    lines = [line.strip() for line in (ended.error or ended.output).splitlines() if line.strip()]
-    return lines[-1] if lines else f"code {ended.code}"
-
-
-def carried_out(ended: Ended, what: str) -> Ended:
-    """Raises Failure(REMOTE): of the backup nothing is known then, while FAILED says that it is wrong."""
-    try:
-        return succeeded(ended, what)
-    except Failure as failure:
-        raise Failure(Exit.REMOTE, *failure.faults, left=failure.left) from None
-
-
-def too_small(ended: Ended) -> bool:
-    """Whether it is the instance that fails, and not the dump."""
-    return any(
-        each in f"{ended.output}\n{ended.error}" for each in ("No space left on device", "OutOfMemoryError", "Cannot allocate memory")
-    )
-
-
-def inconsistent(ended: Ended) -> bool:
-    """Whether the check ran to its end and found something; any other code means that it did not run."""
-    return ended.code != 0 and "nconsisten" in f"{ended.output}\n{ended.error}"
