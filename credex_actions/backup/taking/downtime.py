@@ -20,7 +20,7 @@ from credex_actions.backup.taking.commands import RUNS, START, STARTS_WITHIN, ST
 from credex_actions.backup.taking.steps import STOPPED_BY, NoteStop, RemoveNote, StartDatabase, StopDatabase
 from credex_actions.core.aws.clients import explain, one_write
 from credex_actions.core.aws.looking import look_again
-from credex_actions.core.faults import Exit, Failure, Fault
+from credex_actions.core.faults import NOTHING_CHANGED, Exit, Failure, Fault
 
 DowntimeStep: TypeAlias = NoteStop | StopDatabase | StartDatabase | RemoveNote
 
@@ -81,7 +81,8 @@ class Downtime:
             why = error if isinstance(error, Failure) else explain(error)
             what = f"{name} may be down: Neo4j on {instance} was stopped for the backup, and is not known to run again"
             hint = f"Start it now: --mode sweep, or systemctl start neo4j on {instance}."
-            raise Failure(Exit.FAILED, Fault(what, hint), *why.faults, left=f"{name} may be down; {why.left}") from None
+            besides = "" if why.left == NOTHING_CHANGED else f"; {why.left}"
+            raise Failure(Exit.FAILED, Fault(what, hint), *why.faults, left=f"{name} may be down{besides}") from None
 
     def command(self, text: str, within: float, comment: str) -> Ended:
         script = Script(text, self.context.runner.redact)
