@@ -26,7 +26,13 @@ class Ec2:
         self.launched: list[dict[str, Any]] = []
 
     def describe_instances(self, **_: Any) -> dict[str, Any]:
-        return {"Reservations": [{"Instances": [{"InstanceId": "i-1", "ImageId": "ami-1", "InstanceType": "t3.micro"}]}]}
+        volumes = [{"DeviceName": "/dev/xvda", "Ebs": {"VolumeId": "vol-root"}}, {"DeviceName": "/dev/sdg", "Ebs": {"VolumeId": "vol-1"}}]
+        seen = {"InstanceId": "i-1", "ImageId": "ami-1", "InstanceType": "t3.micro", "RootDeviceName": "/dev/xvda"}
+        return {"Reservations": [{"Instances": [seen | {"BlockDeviceMappings": volumes}]}]}
+
+    def describe_volumes(self, **asked: Any) -> dict[str, Any]:
+        assert asked == {"VolumeIds": ["vol-root"]}
+        return {"Volumes": [{"Size": 100}]}
 
     def describe_instance_attribute(self, **_: Any) -> dict[str, Any]:
         return {}
@@ -77,12 +83,15 @@ def test_a_launch_that_is_sent_again_is_the_same_request_or_its_client_token_is_
     assert first == second
 
 
-def test_the_data_is_where_the_database_has_it_whatever_is_configured(scratch: ScratchInstance, ec2: Ec2) -> None:
+def test_the_data_is_where_the_database_has_it_whatever_is_configured_and_the_root_volume_is_as_large(
+    scratch: ScratchInstance, ec2: Ec2
+) -> None:
     with pytest.raises(Lost):
         scratch.launch()
     devices = {each["DeviceName"]: each["Ebs"] for each in ec2.launched[0]["BlockDeviceMappings"]}
     assert devices["/dev/sdg"]["SnapshotId"] == "snap-1"
     assert "/dev/sdf" not in devices
+    assert devices["/dev/xvda"]["VolumeSize"] == 100
 
 
 def test_a_check_that_did_not_run_says_nothing_of_the_backup_and_is_no_success() -> None:

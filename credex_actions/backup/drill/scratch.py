@@ -98,12 +98,22 @@ class ScratchInstance:
             source,
             base64.b64decode(attribute.get("UserData", {}).get("Value", "")),
             source.get("RootDeviceName", "/dev/xvda"),
+            self._root_size(source),
             device,
             self.backup.place if self.backup.method != "dump" else "",
             max(found.volume_size, LEAST_SIZE),
             self._tags(),
             sha256(f"{self.run} {self.target.name} {self.backup.place}".encode()).hexdigest(),
         )
+
+    def _root_size(self, source: Mapping[str, Any]) -> int:
+        mappings = {each["DeviceName"]: each["Ebs"]["VolumeId"] for each in source.get("BlockDeviceMappings", ()) if "Ebs" in each}
+        volume = mappings.get(source.get("RootDeviceName"))
+        if volume is None:
+            return 0
+        ec2 = self.context.clients.read("ec2")
+        found = look_again(self.context.clock, lambda: ec2.describe_volumes(VolumeIds=[volume]))["Volumes"]
+        return int(found[0]["Size"]) if found else 0
 
     def _tags(self) -> dict[str, str]:
         return {
