@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import nullcontext
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from secrets import token_hex
@@ -44,6 +45,7 @@ def back_up(inputs: Inputs, runner: Runner) -> dict[str, Any]:
         try:
             context = _context(asked, runner, clock, clients)
             backups = read_all(clients, own, asked)
+            context = of_its_database(context, backups)
             targets = _targets(context) if asked.mode in REACHES_INSTANCES else {}
         except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
             raise explain(error) from None
@@ -67,6 +69,17 @@ def _run_id(runner: Runner) -> str:
     number, attempt = (runner.environment.get(name, "") for name in ("GITHUB_RUN_ID", "GITHUB_RUN_ATTEMPT"))
     given = f"{number}-{attempt}-" if runner.in_actions and number.isdecimal() and attempt.isdecimal() else ""
     return f"{given}{token_hex(4)}"
+
+
+def of_its_database(context: Context, backups: list[Backup]) -> Context:
+    """With `backup`, only of the database that it is of: of the others it is none, which would be a failure next to a drill that is done."""
+    asked = context.asked
+    owners = {
+        name: database
+        for name, database in asked.databases.items()
+        if any(asked.backup in (each.id, each.place) for each in of_database(backups, name))
+    }
+    return replace(context, asked=replace(asked, databases=owners)) if asked.backup and owners else context
 
 
 def _targets(context: Context) -> dict[str, Target]:

@@ -10,7 +10,10 @@ from hypothesis import strategies as st
 
 from credex_actions.backup import ages
 from credex_actions.backup.archive import BACKUP, CHECKSUM, DRILL, FINGERPRINT, UP_TO, Backup, Drill, read_backup
+from credex_actions.backup.backing_up import of_its_database
+from credex_actions.backup.context import Context
 from credex_actions.backup.reading import bucket_and_key
+from credex_actions.backup.request import Asked
 from credex_actions.neo4j.fingerprint import Tag
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
@@ -177,3 +180,17 @@ def test_a_drill_is_read_as_it_was_written() -> None:
     written = {BACKUP: "b", FINGERPRINT: str(TAG), UP_TO: "120", DRILL: str(drilled(2))}
     read = read_backup(written, method="snapshot", place="snap-1", taken=NOW, state="complete", size=1)
     assert (read.drill, read.up_to, read.fingerprint) == (drilled(2), 120, TAG)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "databases"),
+    [("ledger-1", ["ledger"]), ("snap-1", ["ledger"]), ("ledger-9", ["search", "ledger"]), (None, ["search", "ledger"])],
+)
+def test_a_backup_that_is_named_is_of_its_database_alone(wanted: str | None, databases: list[str]) -> None:
+    every: Any = dict.fromkeys(["search", "ledger"])
+    given: Any = None
+    asked = Asked("drill", given, "production", every, wanted, "snapshot", None, None, None, DAY, dry_run=False)
+    context = of_its_database(
+        Context(given, given, given, asked, "arn", "r", NOW), [backup(1), backup(1, id="search-1", place="s", database="search")]
+    )
+    assert list(context.asked.databases) == databases
