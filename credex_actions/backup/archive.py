@@ -1,5 +1,6 @@
 """A backup as AWS keeps it: an object and its tags. Nothing else is remembered anywhere, so that any runner knows what all have done."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +18,9 @@ UP_TO: Final = "credex:up-to-transaction"
 """The last transaction that a backup may hold: that of the fingerprint is the last one that it has to hold."""
 DRILL: Final = "credex:drill"
 CHECKSUM: Final = "credex:sha256"
+SHA256: Final = re.compile(r"[0-9a-f]{64}")
+BEGAN: Final = re.compile(r"-([0-9]{8}T[0-9]{6}Z)-[0-9a-f]{6}$")
+"""In the id of a backup, as taking/opening.py makes it."""
 
 Method: TypeAlias = Literal["snapshot", "dump", "aws-backup"]
 State: TypeAlias = Literal["complete", "pending", "failed"]
@@ -55,7 +59,12 @@ class Backup:
     @property
     def good(self) -> bool:
         """One that a database can be restored from and be recognised afterwards, as far as is known: no drill has found it wrong."""
-        return self.state == "complete" and self.fingerprint is not None and not self.disproven
+        return self.usable and not self.disproven
+
+    @property
+    def usable(self) -> bool:
+        """Whether it can be restored and compared; a dump only with the checksum that its download has to have."""
+        return self.state == "complete" and self.fingerprint is not None and (self.method != "dump" or bool(self.checksum))
 
     @property
     def disproven(self) -> bool:
@@ -101,13 +110,20 @@ def as_mapping(tags: Iterable[Mapping[str, str]] | None) -> dict[str, str]:
 def read_backup(
     tags: Mapping[str, str], *, method: Method, place: str, taken: datetime, state: State, size: int | None, why: str = ""
 ) -> Backup:
-    """From tags that anybody may have written: what cannot be read is left out, and `why` says so."""
+    """From tags that anybody may have written: what cannot be read is left out, and `why` says so.
+
+    `taken`: when AWS made the object. A copy of a snapshot or an object has its tags, and is younger than what is in it; so the id counts, too.
+    """
     troubles = [why] if why else []
     fingerprint = None
     try:
         fingerprint = read_tag(tags.get(FINGERPRINT, ""))
     except ValueError:
         troubles.append(f"its tag {FINGERPRINT} {'cannot be read' if tags.get(FINGERPRINT) else 'is missing'}")
+    checksum = tags.get(CHECKSUM, "")
+    if method == "dump" and not SHA256.fullmatch(checksum):
+        troubles.append(f"its tag {CHECKSUM} {'cannot be read' if checksum else 'is missing'}")
+        checksum = ""
     up_to = tags.get(UP_TO, "")
     return Backup(
         id=tags[BACKUP],
@@ -115,16 +131,24 @@ def read_backup(
         environment=tags.get(ENVIRONMENT, ""),
         method=method,
         place=place,
-        taken=taken,
+        taken=min(taken, _began(tags[BACKUP]) or taken),
         state=state,
         version=tags.get(VERSION, ""),
         bytes=size,
         fingerprint=fingerprint,
         up_to=int(up_to) if up_to.isascii() and up_to.isdecimal() else None,
         drill=_drill(tags.get(DRILL, "")),
-        checksum=tags.get(CHECKSUM, ""),
+        checksum=checksum,
         why="; ".join(troubles),
     )
+
+
+def _began(backup: str) -> datetime | None:
+    found = BEGAN.search(backup)
+    try:
+        return datetime.strptime(found[1], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC) if found else None
+    except ValueError:
+        return None
 
 
 def _drill(text: str) -> Drill | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import nullcontext
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from secrets import token_hex
@@ -12,7 +13,7 @@ import botocore.exceptions
 from credex_actions.backup import ages, evidence, one_database, report, request
 from credex_actions.backup.archive import Backup
 from credex_actions.backup.context import Context, Target
-from credex_actions.backup.outcome import Result, exit_of
+from credex_actions.backup.outcome import Result, cut_off, exit_of
 from credex_actions.backup.pruning import prune
 from credex_actions.backup.reading import of_database, read_all
 from credex_actions.backup.request import Asked
@@ -44,6 +45,7 @@ def back_up(inputs: Inputs, runner: Runner) -> dict[str, Any]:
         try:
             context = _context(asked, runner, clock, clients)
             backups = read_all(clients, own, asked)
+            context = of_its_database(context, backups)
             targets = _targets(context) if asked.mode in REACHES_INSTANCES else {}
         except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
             raise explain(error) from None
@@ -69,6 +71,17 @@ def _run_id(runner: Runner) -> str:
     return f"{given}{token_hex(4)}"
 
 
+def of_its_database(context: Context, backups: list[Backup]) -> Context:
+    """With `backup`, only of the database that it is of: of the others it is none, which would be a failure next to a drill that is done."""
+    asked = context.asked
+    owners = {
+        name: database
+        for name, database in asked.databases.items()
+        if any(asked.backup in (each.id, each.place) for each in of_database(backups, name))
+    }
+    return replace(context, asked=replace(asked, databases=owners)) if asked.backup and owners else context
+
+
 def _targets(context: Context) -> dict[str, Target]:
     found = find_all(context.clients, context.asked.given, context.asked.databases)
     return {name: Target(name, context.asked.databases[name], each) for name, each in found.items()}
@@ -81,15 +94,19 @@ def _carry_out(context: Context, clock: WorkerClock, backups: list[Backup], targ
         _require(context, backups, {})
     runner.info(f"{asked.mode}: {', '.join(asked.databases)}, as {context.caller}; run {context.run}.")
     progress = Progress(runner, clock)
+    begun: dict[str, Result] = {}
 
     def one(name: str) -> Result:
-        result = Result(name)
+        result = begun[name] = Result(name)
         kind = _kind(asked.mode)
         one_database.guarded(kind, result, context, targets.get(name), of_database(backups, name), progress.now)
         return result
 
     with progress.shown() if asked.mode in REACHES_INSTANCES else nullcontext():
         results, cancelled = side_by_side(one, [list(asked.databases)], clock, PARALLEL, hurried=runner.in_actions)
+    if cancelled:
+        ended = {result.name for result in results}
+        results += [cut_off(name, begun.get(name), Exit.of(cancelled)) for name in asked.databases if name not in ended]
     results.sort(key=lambda result: list(asked.databases).index(result.name))
     if asked.mode in {"backup", "drill", "prune"} and not asked.dry_run and cancelled is None:
         backups = _read_again(context, backups)

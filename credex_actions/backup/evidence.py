@@ -48,7 +48,7 @@ def _one(result: Result) -> dict[str, Any]:
             {
                 "query": each.query,
                 "expected": each.expected,
-                "answer": each.answer,
+                "answer": as_json(each.answer),
                 "passed": each.passed,
                 "trouble": each.trouble or None,
                 "seconds": each.seconds,
@@ -66,6 +66,11 @@ def _one(result: Result) -> dict[str, Any]:
             for step, sent in (drilling.run.sent.items())
         ],
     }
+
+
+def as_json(value: object) -> Any:
+    """What JSON has no word for, such as a number that is none, a date or a node, as a text: Python would write NaN, which other programs do not read."""
+    return json.loads(json.dumps(value, default=str), parse_constant=str)
 
 
 def _seconds(began: datetime | None, ended: datetime | None) -> float | None:

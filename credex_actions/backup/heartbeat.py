@@ -13,13 +13,13 @@ from credex_actions.core.clock import Cancelled, Clock
 
 @contextmanager
 def held(clients: Clients, clock: Clock, resources: list[str], key: str = LEASE, prefix: str = "") -> Iterator[None]:
-    """Around the work. A renewal that fails is tried again at the next turn: the lease outlasts three."""
+    """Around the work, also after a signal, while what was done is undone. A renewal that fails is tried again at the next turn: the lease outlasts three."""
     over = threading.Event()
 
     def beat() -> None:
         while not over.wait(RENEWED_EVERY):
             value = f"{prefix}{own_lease(clock.now())}"
-            with suppress(botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError, Cancelled):
+            with suppress(botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError, Cancelled), clock.last_asks():
                 clients.write("ec2").create_tags(Resources=resources, Tags=[{"Key": key, "Value": value}])
 
     thread = threading.Thread(target=beat, name="lease", daemon=True)

@@ -16,13 +16,14 @@ from credex_actions.backup.sweeping import start_if_left_stopped
 from credex_actions.backup.taking.opening import open_taking
 from credex_actions.core.aws.clients import explain
 from credex_actions.core.clock import Cancelled
+from credex_actions.core.command.edge import bug
 from credex_actions.core.durations import in_words
-from credex_actions.core.faults import Exit, Failure, Fault
+from credex_actions.core.faults import NOTHING_CHANGED, Exit, Failure, Fault
 from credex_actions.core.loop import Run
 from credex_actions.core.text import one_line
 from credex_actions.core.timeline import lasted
-from credex_actions.neo4j.difference import Later, Same, SameContent, difference_by_tag
-from credex_actions.neo4j.fingerprint import tag_of
+from credex_actions.neo4j.difference import Another, Later, Older, Same, SameContent, difference_by_tag
+from credex_actions.neo4j.fingerprint import Tag, tag_of
 
 Say = Callable[[str], None]
 
@@ -32,16 +33,28 @@ def guarded(kind: Callable[..., None], result: Result, context: Context, target:
     try:
         kind(result, context, target, backups, say)
     except Failure as failure:
-        _failed(result, failure)
+        _failed(result, of_the_whole(failure, result.run))
     except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
         _failed(result, explain(error, left=result.run.state() if result.run else result.left))
     except Cancelled as cancelled:
         state = result.run.state() if result.run else result.left
         _failed(result, Failure(Exit.of(cancelled), Fault(f"{result.name}: cancelled"), left=getattr(cancelled, "left", "") or state))
+    except Exception as error:  # noqa: BLE001 - in a thread: what is raised here would be missing from the results, and pass for a success
+        state = result.run.state() if result.run else result.left
+        _failed(result, Failure(Exit.REMOTE, bug(error), left=f"{state}; --mode sweep starts a database that was left stopped"))
     if result.drilling and result.drilling.left:
         result.left = f"{result.left}; {result.drilling.left}"
         result.faults = (*result.faults, Fault(result.drilling.left))
         result.code = result.code or Exit.REMOTE
+
+
+def of_the_whole(failure: Failure, run: Run | None) -> Failure:
+    """A step that failed, such as a command on the instance, knows of itself alone: that it changed nothing does not mean that nothing was changed."""
+    done = run.state() if run else NOTHING_CHANGED
+    if done == NOTHING_CHANGED or done in failure.left:
+        return failure
+    code = Exit.REMOTE if failure.code in {Exit.BAD_INPUT, Exit.REFUSED} else failure.code
+    return Failure(code, *failure.faults, left=done if failure.left == NOTHING_CHANGED else f"{failure.left}; {done}")
 
 
 def _failed(result: Result, failure: Failure) -> None:
@@ -50,13 +63,19 @@ def _failed(result: Result, failure: Failure) -> None:
     result.says = result.says or failure.faults[0].what
 
 
-def take(result: Result, context: Context, target: Target, _backups: list[Backup], say: Say) -> None:
+def take(result: Result, context: Context, target: Target, backups: list[Backup], say: Say) -> None:
     result.run = Run(context.clock, on_step=lambda step: say(f"{target.name}: {step}"), on_wait=lambda wait: say(wait.why))
     if not context.asked.dry_run:
         start_if_left_stopped(context, target, result.run)
     database = live(context, target)
     say(f"{target.name}: reading its fingerprint")
     fingerprint = database.fingerprint()
+    if wrong := not_what_was(backups, tag_of(fingerprint)):
+        hint = (
+            "Find out why before anything is pruned: the backups from before may be all that is left of it. This one is taken all the same."
+        )
+        context.runner.warning(Fault(f"{target.name}: {wrong}", hint))
+        result.lines.append(wrong)
     taking = open_taking(context, target, database, fingerprint, result.run)
     if context.asked.dry_run:
         result.outcome, result.plan = "planned", tuple(taking.plan())
@@ -66,6 +85,13 @@ def take(result: Result, context: Context, target: Target, _backups: list[Backup
     result.backup, result.outcome = backup, "taken"
     result.says = f"{backup.id} is complete ({backup.place}); {taking.guarantee}"
     result.lines.append(f"fingerprint {backup.fingerprint}")
+
+
+def not_what_was(backups: list[Backup], now: Tag) -> str:
+    """Why the database is not the one of the newest backup any more, such as one that was wiped since; "" if it is, or is not known to be another."""
+    newest = ages.newest_good(backups)
+    verdict = difference_by_tag(newest.fingerprint, now) if newest and newest.fingerprint else None
+    return f"seen from {newest.id}, the database is: {verdict}" if newest and isinstance(verdict, Another | Older) else ""
 
 
 def drill(result: Result, context: Context, target: Target, backups: list[Backup], say: Say) -> None:
@@ -151,7 +177,7 @@ def _chosen(context: Context, target: Target, backups: list[Backup]) -> Backup:
     found = next((each for each in ages.newest_first(backups) if wanted in (each.id, each.place)), None)
     if found is None:
         raise Failure(Exit.BAD_INPUT, Fault(f"{wanted} is no backup of {target.name}", "`list` shows them.", "backup"))
-    if not found.good and not (found.disproven and context.asked.mode == "drill"):
-        what = f"{found.id} cannot be used: {found.why or ('a drill has not proven it' if found.disproven else f'it is {found.state}')}"
+    if not found.usable or (found.disproven and context.asked.mode != "drill"):
+        what = f"{found.id} cannot be used: {found.why or ('a drill has not proven it' if found.usable else f'it is {found.state}')}"
         raise Failure(Exit.BAD_INPUT, Fault(what, "Choose one that is complete: `list` shows them.", "backup"))
     return found

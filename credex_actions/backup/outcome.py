@@ -35,3 +35,14 @@ ORDER = (Exit.TERMINATED, Exit.INTERRUPTED, Exit.FAILED, Exit.REMOTE, Exit.BAD_I
 def exit_of(results: list[Result]) -> Exit:
     codes = {result.code for result in results}
     return next((code for code in ORDER if code in codes), Exit.DONE)
+
+
+def cut_off(name: str, begun: Result | None, code: Exit) -> Result:
+    """Of a database whose work did not end before the process has to: its thread may still write in `begun`, which is not handed on."""
+    if begun is None:
+        says = f"{name}: cancelled before it was begun"
+        return Result(name, "cancelled", says, code=code, faults=(Fault(says),))
+    left = begun.run.state() if begun.run else NOTHING_CHANGED
+    says = f"{name}: cancelled in the middle of its work: the runner does not wait for its end"
+    hint = "Run --mode sweep now: it starts the database again if it is stopped, and removes what a drill made."
+    return Result(name, "cancelled", says, backup=begun.backup, run=begun.run, code=code, faults=(Fault(says, hint),), left=left)

@@ -12,6 +12,7 @@ from credex_actions.backup.context import Context
 from credex_actions.backup.outcome import Result
 from credex_actions.backup.reading import bucket_and_key
 from credex_actions.core.aws.clients import code_of, message_of, one_write
+from credex_actions.core.aws.looking import look_again
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.loop import Run, Step
 
@@ -20,6 +21,7 @@ HELD: Final = {
     "InvalidSnapshot.InUse": "an AMI uses it: deregister that first",
     "SnapshotLocked": "it is locked, until its lock expires",
     "InvalidSnapshot.Locked": "it is locked, until its lock expires",
+    "ResourceNotFoundException": "it is not in the vault that backup.vault names: set it to the one that has it",
     "AccessDenied": "the bucket, or an object lock, does not allow it",
 }
 
@@ -45,6 +47,11 @@ def prune(result: Result, context: Context, backups: list[Backup]) -> None:
     faults = []
     for backup in chosen.goes:
         step = DeleteBackup(backup.id, backup.place)
+        if backup.method == "aws-backup" and not context.asked.vault:
+            faults.append(
+                Fault(f"{backup.id} ({backup.place}) was not deleted: no vault is configured", "Set backup.vault to the one that has it.")
+            )
+            continue
         try:
             _until_answered(context, run, step, backup)
         except botocore.exceptions.ClientError as error:
@@ -82,5 +89,16 @@ def _delete(context: Context, backup: Backup) -> None:
                 case "snapshot":
                     context.clients.write("ec2").delete_snapshot(SnapshotId=backup.place)
     except botocore.exceptions.ClientError as error:
-        if code_of(error) not in GONE:
+        if code_of(error) not in GONE or (backup.method == "aws-backup" and _is_kept(context, backup.place)):
             raise
+
+
+def _is_kept(context: Context, snapshot: str) -> bool:
+    """A vault says the same of a recovery point that is gone and of one that another vault keeps."""
+    ec2 = context.clients.read("ec2")
+    try:
+        return bool(look_again(context.clock, lambda: ec2.describe_snapshots(SnapshotIds=[snapshot]))["Snapshots"])
+    except botocore.exceptions.ClientError as error:
+        if code_of(error) != "InvalidSnapshot.NotFound":
+            raise
+        return False

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import botocore.exceptions
 
@@ -71,8 +70,9 @@ def dumps(clients: Clients, bucket: str, prefix: str, environment: str) -> Itera
 
 
 def bucket_and_key(place: str) -> tuple[str, str]:
-    parts = urlsplit(place)
-    return parts.netloc, parts.path.lstrip("/")
+    """Not as a URL: a key may hold # and ?, and what is before them is the key of another object."""
+    bucket, _, key = place.removeprefix("s3://").partition("/")
+    return bucket, key
 
 
 def of_database(backups: list[Backup], database: str) -> list[Backup]:

@@ -166,7 +166,7 @@ def _bars(results: Sequence[Result], began: datetime, ended: datetime) -> Iterat
         run = result.run
         if run is None:
             continue
-        for step, sent in run.sent.items():
+        for step, sent in list(run.sent.items()):  # a thread that was left behind may write there
             yield Bar(str(step), (sent.began - began).total_seconds(), ((sent.ended or ended) - began).total_seconds(), sent.ended is None)
-        for wait in run.waits:
+        for wait in list(run.waits):
             yield Bar(wait.why, (wait.began - began).total_seconds(), (wait.ended - began).total_seconds())

@@ -117,6 +117,7 @@ def sweep(result: Result, context: Context, target: Target, say: Callable[[str],
     alive = [each for each in work.observe().leftovers if each.held]
     removed = len(result.run.sent) - 2 * started
     result.outcome = "swept"
-    result.says = "nothing was left" if not removed and not started else f"{removed} {'thing' if removed == 1 else 'things'} removed"
+    told = ["the database was started again"] * started + [f"{removed} {'thing' if removed == 1 else 'things'} removed"] * bool(removed)
+    result.says = " and ".join(told) or "nothing was left"
     result.lines += [str(step) for step in result.run.sent]
     result.lines += [f"left alone: {each.step.resource} belongs to the run {each.step.run}, which is at work" for each in alive]

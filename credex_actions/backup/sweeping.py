@@ -14,6 +14,7 @@ from credex_actions.backup.lease import LEASE, is_over, read_lease
 from credex_actions.backup.taking.commands import START, STARTS_WITHIN
 from credex_actions.backup.taking.steps import STOPPED_BY, RemoveNote
 from credex_actions.core.aws.clients import Clients, one_write
+from credex_actions.core.aws.looking import look_again
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.loop import Run, Step
 
@@ -115,19 +116,25 @@ def stopped_by(tags: Mapping[str, str], now: datetime) -> tuple[str, datetime | 
 
 def start_if_left_stopped(context: Context, target: Target, run: Run) -> bool:
     """Starts a database that a run stopped for a backup and, being over, cannot start again. Answers whether there was one. Raises Failure(REFUSED) while it is alive."""
-    who, until = stopped_by(target.found.tags, context.clock.now())
+    if STOPPED_BY not in target.found.tags:
+        return False
+    instance = target.found.instance_id
+    ec2 = context.clients.read("ec2")
+    answer = look_again(context.clock, lambda: ec2.describe_instances(InstanceIds=[instance]))  # meanwhile it may be another run's
+    tags = as_mapping(answer["Reservations"][0]["Instances"][0].get("Tags"))
+    who, until = stopped_by(tags, context.clock.now())
     if not who:
         return False
     if until is not None:
         what = f"{target.name} is stopped for a backup by the run {who}, which is at work"
         hint = f"Wait for it. If it was killed: from {until:%H:%M:%S} UTC on, --mode sweep starts the database."
         raise Failure(Exit.REFUSED, Fault(what, hint))
-    instance = target.found.instance_id
     step = StartAgain(instance, who)
     with run.sending(step):
         script = Script(START, context.runner.redact)
         ended = run_command(context.clients, context.clock, instance, script, within=STARTS_WITHIN, comment="start Neo4j after a backup")
         succeeded(ended, "starting Neo4j")
     with run.sending(RemoveNote(instance)), one_write():
-        context.clients.write("ec2").delete_tags(Resources=[instance], Tags=[{"Key": STOPPED_BY}])
+        note = {"Key": STOPPED_BY, "Value": tags[STOPPED_BY]}  # with its value, EC2 deletes no other one
+        context.clients.write("ec2").delete_tags(Resources=[instance], Tags=[note])
     return True

@@ -196,7 +196,7 @@ class Run:
 
     def state(self) -> str:
         """What this run did, for the end of an error message."""
-        done = [str(step) if sent.ended else f"{step} (sent, but its response was lost)" for step, sent in self.sent.items()]
+        done = [str(step) if sent.ended else f"{step} (sent, but its response was lost)" for step, sent in list(self.sent.items())]
         return f"done so far: {'; '.join(done)}" if done else "nothing was changed"
 
 

@@ -67,6 +67,7 @@ class _Crew(Generic[W, R]):
     work: Callable[[W], R]
     left: deque[W]
     results: list[R] = field(default_factory=list)
+    errors: list[BaseException] = field(default_factory=list)
     threads: list[threading.Thread] = field(default_factory=list)
 
     def start(self, parallel: int) -> None:
@@ -81,7 +82,10 @@ class _Crew(Generic[W, R]):
                 item = self.left.popleft()
             except IndexError:
                 return
-            self.results.append(self.work(item))
+            try:
+                self.results.append(self.work(item))
+            except BaseException as error:  # noqa: BLE001 - raised again by side_by_side
+                self.errors.append(error)
 
     def wait(self, seconds: float) -> bool:
         """Whether all have ended."""
@@ -94,7 +98,8 @@ class _Crew(Generic[W, R]):
 def side_by_side(
     work: Callable[[W], R], groups: Iterable[Sequence[W]], clock: WorkerClock, parallel: int, *, hurried: bool = False
 ) -> tuple[list[R], Cancelled | None]:
-    """The results of all groups, one group after the other; `work` never raises.
+    """The results of all groups, one group after the other. `work` does not raise; if it does, so does this, once the group has ended: a result that is
+    missing would pass for a success.
 
     After a signal no more are begun, and those that run end by themselves; where the process is `hurried`, those that have not ended in time are left behind.
     """
@@ -104,6 +109,8 @@ def side_by_side(
         crew.start(parallel)
         cancelled = _wait_for(crew, clock, hurried=hurried)
         results += crew.results
+        if crew.errors and not cancelled:
+            raise crew.errors[0]
         if cancelled:
             return results, cancelled
     return results, None

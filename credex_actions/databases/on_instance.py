@@ -55,8 +55,8 @@ class InstanceQueries:
     def rows(self, text: str, parameters: Mapping[str, Any] = NONE, *, database: str, timeout: float) -> Iterator[dict[str, Any]]:
         if parameters:
             raise QueryFailedError("queries with parameters do not go through commands on the instance")
-        if any(line.lstrip().startswith(":") for line in text.splitlines()):
-            raise QueryFailedError("a line begins with a colon, and would be a command of cypher-shell")
+        if any(part.lstrip().startswith(":") for line in text.splitlines() for part in line.split(";")):
+            raise QueryFailedError("a line begins with a colon, or a semicolon is followed by one: that would be a command of cypher-shell")
         ended = self.asked(text, database, timeout)
         if ended.code:
             raise QueryFailedError(self._why(ended, timeout))

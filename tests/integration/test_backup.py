@@ -100,6 +100,31 @@ def test_a_cancelled_run_starts_the_database_again(backing_up: BackingUp) -> Non
         pass
 
 
+def test_a_database_that_cannot_be_started_again_is_the_first_thing_that_is_said(backing_up: BackingUp) -> None:
+    backing_up.configure(quiesce="stop")
+    for number in (3, 4):  # after "is it active" and "stop": "start", and "start" once more on the way back
+        backing_up.sandbox.fault("SendCommand", number, "access-denied")
+    got = backing_up.run("backup")
+    told(got, 1, "ledger may be down", "Start it now: --mode sweep", "AWS does not allow SendCommand", "stop Neo4j on")
+    assert "nothing was changed" not in got.stderr
+    assert not backing_up.answers()
+    told(backing_up.run("sweep"), 0, "start Neo4j on")
+
+
+def test_a_run_that_the_runner_does_not_wait_for_says_what_it_has_left(backing_up: BackingUp) -> None:
+    backing_up.configure(quiesce="stop")
+    backing_up.sandbox.fault("CreateSnapshot", 1, "slow", 8)
+    with under_way(backing_up.begin("backup", GITHUB_ACTIONS="true")) as process:
+        backing_up.until_struck(process)
+        process.send_signal(signal.SIGINT)
+        got = ended(process, backing_up.folder)
+    told(got, 130, "cancelled in the middle of its work", "stop Neo4j on", "Run --mode sweep now")
+    assert "nothing was changed" not in got.stderr
+    assert backing_up.note()
+    told(backing_up.run("sweep"), 0, "start Neo4j on")
+    assert backing_up.note() == ""
+
+
 def test_a_dump_is_taken_proven_and_once_corrupt_never_proven_again(backing_up: BackingUp) -> None:
     taken = backing_up.run("backup", "--method", "dump")
     told(taken, 0, "upload the dump to s3://", "can be loaded into this version or a newer one")
@@ -137,6 +162,10 @@ def test_a_recovery_point_of_aws_backup_is_taken_proven_and_kept_by_its_vault(ba
     client.put_backup_vault_lock_configuration(BackupVaultName=vault, MinRetentionDays=7)
     told(backing_up.run("prune"), 4, "was not deleted", "lock")
     client.delete_backup_vault_lock_configuration(BackupVaultName=vault)
+    client.create_backup_vault(BackupVaultName=f"{vault}-new")
+    backing_up.configure(method="aws-backup", vault=f"{vault}-new", keep="{last: 1, days: 0}")
+    told(backing_up.run("prune"), 4, "was not deleted: it is not in the vault that backup.vault names")
+    backing_up.configure(method="aws-backup", vault=vault, keep="{last: 1, days: 0}")
     told(backing_up.run("prune"), 0, "1 backup deleted, 2 kept", "the newest one that a drill has proven")
 
 
@@ -216,6 +245,17 @@ def test_a_backup_of_another_database_is_found_out(backing_up: BackingUp) -> Non
     other = "v1 db=0000000000000000 txn=3 nodes=7 relationships=0 content=00000000000000000000000000000000 by=exact"
     backing_up.sandbox.client("ec2").create_tags(Resources=[snapshot["SnapshotId"]], Tags=[{"Key": "credex:fingerprint", "Value": other}])
     told(backing_up.run("verify"), 1, "differs", "another database")
+    told(backing_up.run("backup"), 0, "the database is: another database", "This one is taken all the same")
+
+
+def test_a_backup_whose_tags_were_edited_is_refused_before_anything_is_launched(backing_up: BackingUp) -> None:
+    told(backing_up.run("backup"), 0)
+    (snapshot,) = [each["SnapshotId"] for each in backing_up.snapshots()]
+    tags = {"credex:drill": "2026-01-01T00:00:00Z differs", "credex:fingerprint": "edited"}
+    ec2 = backing_up.sandbox.client("ec2")
+    ec2.create_tags(Resources=[snapshot], Tags=[{"Key": key, "Value": value} for key, value in tags.items()])
+    told(backing_up.run("drill", "--backup", snapshot), 2, "cannot be used: its tag credex:fingerprint cannot be read")
+    assert backing_up.scratch() == []
 
 
 def test_a_stopped_database_and_bad_input_change_nothing(backing_up: BackingUp, tmp_path: Path) -> None:

@@ -185,6 +185,8 @@ def test_through_the_instance_nothing_is_written(there: Place, found: Found) -> 
         assert list(queries.rows("MATCH (n:Written) RETURN count(n) AS n", database="neo4j", timeout=10)) == [{"n": 0}]
         with pytest.raises(QueryFailedError, match="a line begins with a colon"):
             list(queries.rows("CREATE (n:Written);\n:commit\n:begin\nRETURN 1", database="neo4j", timeout=10))
+        with pytest.raises(QueryFailedError, match="a semicolon is followed by one"):
+            list(queries.rows("CREATE (n:Written); :commit", database="neo4j", timeout=10))
         assert list(queries.rows("RETURN 1 AS n;\n", database="neo4j", timeout=10)) == [{"n": 1}]
         with pytest.raises(QueryFailedError, match="Invalid input"):
             list(queries.rows("RETRUN 1", database="neo4j", timeout=10))

@@ -36,8 +36,11 @@ def arn(sandbox: "Sandbox", volume: str) -> str:
 
 
 def take(sandbox: "Sandbox", volume: str, **given: Any) -> dict[str, Any]:
+    """The job, which tells its recovery point; the answer to its start does not."""
     client: Any = sandbox.client("backup")
-    return dict(client.start_backup_job(BackupVaultName="databases", ResourceArn=arn(sandbox, volume), IamRoleArn=ROLE, **given))
+    made = client.start_backup_job(BackupVaultName="databases", ResourceArn=arn(sandbox, volume), IamRoleArn=ROLE, **given)
+    assert "RecoveryPointArn" not in made
+    return dict(client.describe_backup_job(BackupJobId=made["BackupJobId"]))
 
 
 def refused(call: Any, **given: Any) -> str:
@@ -83,7 +86,9 @@ def test_a_volume_comes_back_as_it_was(sandbox: "Sandbox", backup: Any, volume: 
 def test_a_recovery_point_is_a_snapshot_that_only_aws_backup_deletes(sandbox: "Sandbox", backup: Any, volume: str) -> None:
     made = take(sandbox, volume)["RecoveryPointArn"]
     snapshot = made.rpartition("/")[2]
-    backup.tag_resource(ResourceArn=made, Tags={"credex:drilled": "yes"})
+    assert refused(backup.tag_resource, ResourceArn=made, Tags={"credex:drilled": "yes"}) == "InvalidParameterValueException"
+    assert refused(backup.untag_resource, ResourceArn=made, TagKeyList=["credex:drilled"]) == "InvalidParameterValueException"
+    sandbox.client("ec2").create_tags(Resources=[snapshot], Tags=[{"Key": "credex:drilled", "Value": "yes"}])
     assert backup.list_tags(ResourceArn=made)["Tags"]["credex:drilled"] == "yes"
     vault = backup.describe_backup_vault(BackupVaultName="databases")["BackupVaultArn"]
     assert backup.list_tags(ResourceArn=vault)["Tags"] == {"For": "Neo4j"}

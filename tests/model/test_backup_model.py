@@ -93,6 +93,13 @@ def test_another_run_that_stopped_the_database_is_not_interfered_with() -> None:
             assert isinstance(taking.decide(want("stop"), replace(seen, stopped_by="another")), Refuse)
 
 
+def test_nothing_is_noted_on_a_recovery_point_that_only_its_job_knows() -> None:
+    for seen in worlds("checkpoint"):
+        if seen.snapshot:
+            move = taking.decide(want("checkpoint"), replace(seen, snapshot=replace(seen.snapshot, id="")))
+            assert isinstance(move, Wait) or (isinstance(move, Refuse) and seen.snapshot.state == "error")
+
+
 def test_a_database_that_does_not_come_back_is_not_waited_for_forever() -> None:
     seen = next(each for each in worlds() if each.running and not each.answers and each.snapshot)
     late = replace(seen, down_since=NOW - timedelta(hours=1), stopped_by="r")
@@ -131,6 +138,12 @@ def test_a_dump_is_marked_as_a_backup_only_when_it_is_verified_and_the_database_
                     assert state.tagged
                     assert state.removed
                     assert state.running
+
+
+def test_a_dump_does_not_interfere_with_another_run_that_stopped_the_database() -> None:
+    for seen in dumps():
+        if not seen.dumped:
+            assert isinstance(dump_steps.decide(DUMP, replace(seen, stopped_by="another")), Refuse)
 
 
 def test_from_every_state_of_a_dump_the_way_back_leads_to_a_database_that_runs() -> None:

@@ -3,12 +3,17 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from credex_actions.backup import ages
-from credex_actions.backup.archive import BACKUP, DRILL, FINGERPRINT, UP_TO, Backup, Drill, read_backup
+from credex_actions.backup.archive import BACKUP, CHECKSUM, DRILL, FINGERPRINT, UP_TO, Backup, Drill, read_backup
+from credex_actions.backup.backing_up import of_its_database
+from credex_actions.backup.context import Context
+from credex_actions.backup.reading import bucket_and_key
+from credex_actions.backup.request import Asked
 from credex_actions.neo4j.fingerprint import Tag
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
@@ -43,7 +48,9 @@ def test_what_never_completed_is_no_backup() -> None:
 
 
 def test_what_has_no_fingerprint_is_no_backup_either() -> None:
-    assert ages.stale("ledger", [backup(0, fingerprint=None)], DAY, NOW) == "ledger has no backup, only 1 without a fingerprint"
+    assert (
+        ages.stale("ledger", [backup(0, fingerprint=None)], DAY, NOW) == "ledger has no backup, only 1 without a fingerprint or a checksum"
+    )
 
 
 def test_one_that_a_drill_has_found_wrong_is_none_either_and_a_person_decides_about_it() -> None:
@@ -82,6 +89,35 @@ def test_pruning_keeps_the_last_the_young_the_newest_and_the_newest_proven() -> 
     }
 
 
+def test_the_backups_of_a_database_that_was_wiped_do_not_push_out_those_of_what_was_lost() -> None:
+    empty = msgspec.structs.replace(TAG, id="AAAA", nodes=0, relationships=0)
+    found = [backup(days, fingerprint=empty, drill=drilled(days)) for days in range(40)] + [backup(days) for days in range(40, 50)]
+    chosen = ages.pruning(found, 1, DAY, NOW)
+    assert [each.backup.id for each in chosen.stays] == ["ledger-0", "ledger-40"]
+    assert "another store, C865AE1D7EC975EC" in chosen.stays[-1].why
+
+
+def test_a_drill_in_the_future_never_was() -> None:
+    found = [backup(1, drill=drilled(-400)), backup(2, drill=drilled(1.5))]
+    assert ages.newest_drilled(found, NOW) == found[1]
+    assert ages.undrilled("ledger", found, DAY, NOW)
+    assert ages.undrilled("ledger", found, 2 * DAY, NOW) == ""
+
+
+def test_a_copy_of_a_backup_is_as_old_as_the_backup() -> None:
+    tags = {BACKUP: "ledger-20261001T030000Z-a1b2c3", FINGERPRINT: str(TAG)}
+    read = read_backup(tags, method="snapshot", place="snap-2", taken=NOW, state="complete", size=1)
+    assert read.taken == datetime(2026, 10, 1, 3, tzinfo=UTC)
+    later = read_backup(
+        tags | {BACKUP: "ledger-20991001T030000Z-a1b2c3"}, method="snapshot", place="snap-2", taken=NOW, state="complete", size=1
+    )
+    assert later.taken == NOW
+
+
+def test_an_object_is_what_its_name_says_whatever_is_in_it() -> None:
+    assert bucket_and_key("s3://dumps/neo4j/ledger/a.dump#copy?2") == ("dumps", "neo4j/ledger/a.dump#copy?2")
+
+
 def test_pruning_never_touches_what_a_person_has_to_look_at_or_what_is_not_complete() -> None:
     found = [backup(1), backup(400, fingerprint=None, why="its tag credex:fingerprint is missing"), backup(500, state="pending")]
     chosen = ages.pruning(found, 1, DAY, NOW)
@@ -117,9 +153,17 @@ def test_whatever_is_there_a_good_one_and_a_proven_one_survive(found: list[Any],
     chosen = ages.pruning(all_of_them, last, timedelta(days=days), NOW)
     left = [each for each in all_of_them if each not in chosen.goes]
     assert ages.newest_good(left) == ages.newest_good(all_of_them)
-    assert ages.newest_drilled(left) == ages.newest_drilled(all_of_them)
+    assert ages.newest_drilled(left, NOW) == ages.newest_drilled(all_of_them, NOW)
     assert len([each for each in left if each.good]) >= min(last, len([each for each in all_of_them if each.good]))
     assert all(each.good for each in chosen.goes)
+
+
+@pytest.mark.parametrize(("checksum", "good"), [("a" * 64, True), ("", False), ("edited", False)])
+def test_a_dump_without_the_checksum_that_its_download_has_to_have_is_no_good_backup(checksum: str, good: bool) -> None:
+    tags = {BACKUP: "b", FINGERPRINT: str(TAG), CHECKSUM: checksum}
+    read = read_backup(tags, method="dump", place="s3://dumps/a.dump", taken=NOW, state="complete", size=1)
+    assert read.good is good
+    assert ("credex:sha256" in read.why) is not good
 
 
 @pytest.mark.parametrize("text", ["", "v2 db=1", "v1 db=C865AE1D7EC975EC txn=x", "v1 " * 200])
@@ -136,3 +180,17 @@ def test_a_drill_is_read_as_it_was_written() -> None:
     written = {BACKUP: "b", FINGERPRINT: str(TAG), UP_TO: "120", DRILL: str(drilled(2))}
     read = read_backup(written, method="snapshot", place="snap-1", taken=NOW, state="complete", size=1)
     assert (read.drill, read.up_to, read.fingerprint) == (drilled(2), 120, TAG)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "databases"),
+    [("ledger-1", ["ledger"]), ("snap-1", ["ledger"]), ("ledger-9", ["search", "ledger"]), (None, ["search", "ledger"])],
+)
+def test_a_backup_that_is_named_is_of_its_database_alone(wanted: str | None, databases: list[str]) -> None:
+    every: Any = dict.fromkeys(["search", "ledger"])
+    given: Any = None
+    asked = Asked("drill", given, "production", every, wanted, "snapshot", None, None, None, DAY, dry_run=False)
+    context = of_its_database(
+        Context(given, given, given, asked, "arn", "r", NOW), [backup(1), backup(1, id="search-1", place="s", database="search")]
+    )
+    assert list(context.asked.databases) == databases

@@ -1,5 +1,6 @@
 """Whether what was restored is what was backed up."""
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,6 +10,8 @@ import pytest
 from credex_actions.backup.archive import Backup
 from credex_actions.backup.checks import Answered
 from credex_actions.backup.drill.judging import compare
+from credex_actions.backup.evidence import as_json
+from credex_actions.backup.one_database import not_what_was
 from credex_actions.neo4j.fingerprint import Counts, Fingerprint, Identity, NotRead, tag_of
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
@@ -106,3 +109,21 @@ def test_an_answer_is_compared_as_json_is(expected: object, answer: object, pass
 
 def test_a_check_that_could_not_be_asked_has_not_passed() -> None:
     assert not Answered("q", None, None, trouble="timed out").passed
+
+
+def test_a_database_that_was_wiped_since_the_newest_backup_is_told_when_it_is_backed_up() -> None:
+    before = [backup(fingerprint(), 100)]
+    assert not_what_was(before, tag_of(fingerprint(transaction=120, nodes=20))) == ""
+    assert not_what_was([], tag_of(fingerprint())) == ""
+    assert (
+        not_what_was(before, tag_of(fingerprint(nodes=0, id_="AAAA"))) == "seen from b, the database is: another database, and it is empty"
+    )
+    assert "older: 60 transactions are missing" in not_what_was(before, tag_of(fingerprint(transaction=40)))
+
+
+@pytest.mark.parametrize(
+    ("answer", "written"),
+    [(float("nan"), "NaN"), ([1.5, float("-inf")], [1.5, "-Infinity"]), (True, True), (NOW, "2026-11-28 12:00:00+00:00")],
+)
+def test_evidence_is_json_whatever_a_check_returns(answer: object, written: object) -> None:
+    assert json.loads(json.dumps(as_json(answer), allow_nan=False)) == written

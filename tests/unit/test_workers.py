@@ -120,3 +120,16 @@ def test_groups_come_one_after_the_other(clock: WorkerClock) -> None:
 
     results, cancelled = side_by_side(work, [[1, 2], [3]], clock, parallel=8)
     assert (cancelled, order[-1], sorted(results)) == (None, 3, [1, 2, 3])
+
+
+def test_work_that_raises_does_not_pass_for_work_that_has_no_result(clock: WorkerClock) -> None:
+    done: list[int] = []
+
+    def work(number: int) -> None:
+        if number == 1:
+            raise KeyError("RecoveryPointArn")
+        done.append(number)
+
+    with pytest.raises(KeyError, match="RecoveryPointArn"):
+        side_by_side(work, [[1, 2]], clock, 2)
+    assert done == [2]

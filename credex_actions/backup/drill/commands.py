@@ -22,9 +22,14 @@ def check(database: str) -> str:
     )
 
 
+BOOTED: Final = """if command -v cloud-init >/dev/null; then cloud-init status --wait >&2 || true; fi
+"""
+"""The agent is there before the instance's user data has ended, which may mount another volume over what was loaded."""
+
+
 def load(database: str, place: str, checksum: str) -> str:
     """Neo4j has to run afterwards, with what the dump holds in the place of what the instance began with."""
-    return (
+    return BOOTED + (
         f'set -eu; {AS_NEO4J}where="$(mktemp -d "${{TMPDIR:-/var/tmp}}/credex-drill-XXXXXX")"; trap \'rm -rf "$where"\' EXIT\n'
         f'aws s3 cp --only-show-errors {quote(place)} "$where"/{quote(database)}.dump\n'
         f'printf "%s  %s\\n" {quote(checksum)} "$where"/{quote(database)}.dump | sha256sum --check --status || exit {CORRUPT}\n'

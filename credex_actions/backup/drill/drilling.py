@@ -9,13 +9,14 @@ from typing import Final
 
 import botocore.exceptions
 
-from credex_actions.aws.run_command import Ended, succeeded
+from credex_actions.aws.run_command import Ended
 from credex_actions.aws.run_command import run as run_command
 from credex_actions.aws.script import Script
 from credex_actions.backup.archive import Backup, Drill
 from credex_actions.backup.checks import Answered
 from credex_actions.backup.context import Context, Target
 from credex_actions.backup.drill import commands
+from credex_actions.backup.drill.endings import carried_out, inconsistent, last_line, too_small
 from credex_actions.backup.drill.judging import Comparison, compare
 from credex_actions.backup.drill.recording import record
 from credex_actions.backup.drill.scratch import ScratchInstance
@@ -38,7 +39,7 @@ from credex_actions.backup.heartbeat import held
 from credex_actions.backup.live import Live
 from credex_actions.core.aws.clients import explain
 from credex_actions.core.clock import Cancelled
-from credex_actions.core.faults import Failure
+from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.loop import Done, NoEffect, Operation, Run, Step, drive, plan
 from credex_actions.databases.refusals import NotOnlineError
 from credex_actions.neo4j.fingerprint import Fingerprint
@@ -189,28 +190,22 @@ class Drilling:
         ended = self._command(instance, commands.load(database, self.backup.place, self.backup.checksum), commands.LOADS_WITHIN, "load")
         if ended.code == commands.CORRUPT:
             self.unusable = f"{self.backup.place} is corrupt: its SHA-256 is not that of the dump that was uploaded"
+        elif ended.code == commands.NOT_LOADED and too_small(ended):
+            what = f"the scratch instance is too small to load {self.backup.place}: {last_line(ended)}"
+            hint = "Nothing is known of the backup. Drill it with an instance, and an AMI, whose disk and memory hold the database."
+            raise Failure(Exit.REMOTE, Fault(what, hint))
         elif ended.code == commands.NOT_LOADED:
             self.unusable = f"neo4j-admin does not load {self.backup.place}: {last_line(ended)}"
         else:
-            succeeded(ended, f"loading {self.backup.place}")
+            carried_out(ended, f"loading {self.backup.place}")
         self.loaded = True
 
     def _check_consistency(self, instance: str) -> Ended:
         ended = self._command(instance, commands.check(self.target.database.database), commands.CHECKS_WITHIN, "check the store of")
-        return ended if inconsistent(ended) else succeeded(ended, "checking the consistency of the store")
+        return ended if inconsistent(ended) else carried_out(ended, "checking the consistency of the store")
 
     def _command(self, instance: str, text: str, within: float, what: str) -> Ended:
         script = Script(text, self.context.runner.redact)
         comment = f"{what} {self.backup.id}"
         clients = self.context.clients
         return run_command(clients, self.run.clock, instance, script, within=within, comment=comment, online_within=AGENT_WITHIN)
-
-
-def last_line(ended: Ended) -> str:
-    lines = [line.strip() for line in (ended.error or ended.output).splitlines() if line.strip()]
-    return lines[-1] if lines else f"code {ended.code}"
-
-
-def inconsistent(ended: Ended) -> bool:
-    """Whether the check ran to its end and found something; any other code means that it did not run."""
-    return ended.code != 0 and "nconsisten" in f"{ended.output}\n{ended.error}"

@@ -10,6 +10,7 @@ def launch_request(
     source: Mapping[str, Any],
     user_data: bytes,
     root_device: str,
+    root_size: int,
     data_device: str,
     snapshot: str,
     size: int,
@@ -17,6 +18,7 @@ def launch_request(
     token: str,
 ) -> dict[str, Any]:
     """`source`: DescribeInstances' record of the database's instance. `user_data`: its own. `snapshot`: of the data volume, "" for a blank one of `size` GiB.
+    `root_size`: 0 for that of the AMI; data on the root volume, and a dump that is downloaded, need that of the database's own.
 
     Nothing of it stays when the instance is terminated, or shuts itself down. The client token makes the launch the same, however often it is sent.
     """
@@ -31,7 +33,7 @@ def launch_request(
         "InstanceInitiatedShutdownBehavior": "terminate",
         "MetadataOptions": {"HttpTokens": "required"},
         "BlockDeviceMappings": [
-            {"DeviceName": root_device, "Ebs": {"DeleteOnTermination": True}},
+            {"DeviceName": root_device, "Ebs": {"DeleteOnTermination": True} | ({"VolumeSize": root_size} if root_size else {})},
             {"DeviceName": data_device, "Ebs": data},
         ],
         "TagSpecifications": [{"ResourceType": kind, "Tags": as_list(tags)} for kind in ("instance", "volume")],

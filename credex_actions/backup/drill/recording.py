@@ -3,7 +3,7 @@
 from credex_actions.backup.archive import DRILL, Backup, Drill, as_list, as_mapping
 from credex_actions.backup.context import Context
 from credex_actions.backup.reading import bucket_and_key
-from credex_actions.backup.taking.sources import BackupVault
+from credex_actions.backup.taking.sources import tag_snapshot
 from credex_actions.core.aws.clients import one_write
 from credex_actions.core.aws.looking import look_again
 
@@ -17,9 +17,4 @@ def record(context: Context, backup: Backup, drill: Drill) -> None:
         with one_write():
             s3.put_object_tagging(Bucket=bucket, Key=key, Tagging={"TagSet": as_list(tags | {DRILL: str(drill)})})
         return
-    if backup.method == "aws-backup":
-        source = BackupVault(context.clients, context.clock, context.asked.vault, "", str(context.clients.region), context.account)
-        source.tag(backup.place, {DRILL: str(drill)})
-        return
-    with one_write():
-        context.clients.write("ec2").create_tags(Resources=[backup.place], Tags=[{"Key": DRILL, "Value": str(drill)}])
+    tag_snapshot(context.clients, backup.place, {DRILL: str(drill)})

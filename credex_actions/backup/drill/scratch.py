@@ -30,6 +30,7 @@ class ScratchInstance:
     backup: Backup
     run: str
     record: Mapping[str, Any] | None = None
+    request: Mapping[str, Any] | None = None
 
     def look(self) -> Scratch | None:
         """By its id, or by its tags where the response with its id was lost."""
@@ -71,7 +72,7 @@ class ScratchInstance:
         return tuple(each["VolumeId"] for each in answer["Volumes"])
 
     def launch(self) -> None:
-        request = self._request()
+        request = self.request = self.request or self._request()  # a client token takes no other request than its first: the lease is in it
         try:
             with one_write():
                 answer = self.context.clients.write("ec2").run_instances(**request)
@@ -92,17 +93,27 @@ class ScratchInstance:
         attribute = look_again(
             self.context.clock, lambda: ec2.describe_instance_attribute(InstanceId=found.instance_id, Attribute="userData")
         )
-        device = self.target.database.data.device if not isinstance(self.target.database.data, str) else DATA_DEVICE
+        device = found.volume_device or DATA_DEVICE  # as it is attached: what is configured may be another one, and the copy would be empty
         return launch_request(
             source,
             base64.b64decode(attribute.get("UserData", {}).get("Value", "")),
             source.get("RootDeviceName", "/dev/xvda"),
+            self._root_size(source),
             device,
             self.backup.place if self.backup.method != "dump" else "",
             max(found.volume_size, LEAST_SIZE),
             self._tags(),
             sha256(f"{self.run} {self.target.name} {self.backup.place}".encode()).hexdigest(),
         )
+
+    def _root_size(self, source: Mapping[str, Any]) -> int:
+        mappings = {each["DeviceName"]: each["Ebs"]["VolumeId"] for each in source.get("BlockDeviceMappings", ()) if "Ebs" in each}
+        volume = mappings.get(source.get("RootDeviceName"))
+        if volume is None:
+            return 0
+        ec2 = self.context.clients.read("ec2")
+        found = look_again(self.context.clock, lambda: ec2.describe_volumes(VolumeIds=[volume]))["Volumes"]
+        return int(found[0]["Size"]) if found else 0
 
     def _tags(self) -> dict[str, str]:
         return {

@@ -6,7 +6,11 @@ No secret is in them: SSM keeps their text for thirty days.
 from shlex import quote
 from typing import Final
 
-STOP: Final = "systemctl stop neo4j && ! systemctl is-active --quiet neo4j"
+STOP: Final = """systemctl stop neo4j && ! systemctl is-active --quiet neo4j || exit 1
+case "$(systemctl show --property=Result --value neo4j 2>/dev/null)" in timeout | watchdog | core-dump | oom-kill)
+  echo "systemd had to end Neo4j by force: its store is not clean. Raise TimeoutStopSec of the unit neo4j" >&2; exit 1 ;;
+esac"""
+"""A stop that took too long succeeds for systemctl. Source: systemd.service(5), TimeoutStopSec; org.freedesktop.systemd1(5), Result."""
 START: Final = "systemctl start neo4j"
 RUNS: Final = "systemctl is-active neo4j || true"
 STOPS_WITHIN: Final = 600.0
@@ -21,6 +25,12 @@ AS_NEO4J: Final = """as_neo4j() { if id -u neo4j >/dev/null 2>&1; then runuser -
 """What neo4j-admin writes has to belong to the user that Neo4j runs as, or Neo4j cannot open its store any more."""
 
 
+FORGOTTEN: Final = (
+    'find "${TMPDIR:-/var/tmp}" -mindepth 1 -maxdepth 1 -type d -name "credex-backup-*" -mmin +360 -exec rm -rf {} + 2>/dev/null || true\n'
+)
+"""What runs that were killed have left: copies of a database, which fill the disk. None that still works is six hours old."""
+
+
 def folder(backup: str) -> str:
     """For a dump, on a disk: /tmp is memory on Amazon Linux."""
     return f'"${{TMPDIR:-/var/tmp}}"/{quote(f"credex-backup-{backup}")}'
@@ -30,7 +40,7 @@ def dump(database: str, backup: str) -> str:
     """Prints the SHA-256 and the size of the dump."""
     where = folder(backup)
     return (
-        f"set -eu; umask 077; {AS_NEO4J}rm -rf {where}; mkdir -p {where}\n"
+        f"set -eu; umask 077; {AS_NEO4J}{FORGOTTEN}rm -rf {where}; mkdir -p {where}\n"
         f"if id -u neo4j >/dev/null 2>&1; then chown neo4j {where}; fi\n"
         f"as_neo4j neo4j-admin database dump {quote(database)} --to-path={where} >&2 || {{ code=$?; rm -rf {where}; exit $code; }}\n"
         f'sum="$(sha256sum {where}/{quote(database)}.dump)"; size="$(wc -c < {where}/{quote(database)}.dump)"\n'

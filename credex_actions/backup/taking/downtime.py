@@ -1,9 +1,12 @@
 """The time in which a database is stopped for a backup: noted on its instance before, held by a lease, and ended whatever happens."""
 
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias
+
+import botocore.exceptions
 
 from credex_actions.aws.run_command import Ended, succeeded
 from credex_actions.aws.run_command import run as run_command
@@ -15,8 +18,9 @@ from credex_actions.backup.lease import own_lease
 from credex_actions.backup.live import Live
 from credex_actions.backup.taking.commands import RUNS, START, STARTS_WITHIN, STOP, STOPS_WITHIN
 from credex_actions.backup.taking.steps import STOPPED_BY, NoteStop, RemoveNote, StartDatabase, StopDatabase
-from credex_actions.core.aws.clients import one_write
+from credex_actions.core.aws.clients import explain, one_write
 from credex_actions.core.aws.looking import look_again
+from credex_actions.core.faults import NOTHING_CHANGED, Exit, Failure, Fault
 
 DowntimeStep: TypeAlias = NoteStop | StopDatabase | StartDatabase | RemoveNote
 
@@ -65,6 +69,20 @@ class Downtime:
                 with one_write():
                     ec2.delete_tags(Resources=[step.instance], Tags=[{"Key": STOPPED_BY}])
                 self.stopped_by = ""
+
+    @contextmanager
+    def way_back(self) -> Iterator[None]:
+        """Around what starts the database again, also after a signal. Raises Failure that says it is down, before anything else."""
+        name, instance = self.target.name, self.target.found.instance_id
+        try:
+            with self.context.clock.last_asks():
+                yield
+        except (Failure, botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
+            why = error if isinstance(error, Failure) else explain(error)
+            what = f"{name} may be down: Neo4j on {instance} was stopped for the backup, and is not known to run again"
+            hint = f"Start it now: --mode sweep, or systemctl start neo4j on {instance}."
+            besides = "" if why.left == NOTHING_CHANGED else f"; {why.left}"
+            raise Failure(Exit.FAILED, Fault(what, hint), *why.faults, left=f"{name} may be down{besides}") from None
 
     def command(self, text: str, within: float, comment: str) -> Ended:
         script = Script(text, self.context.runner.redact)

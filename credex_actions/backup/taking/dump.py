@@ -56,9 +56,10 @@ class DumpTaking:
             try:
                 drive(self._operation(partial(decide, self.want)), self.run)
             except TROUBLE:
-                with self.run.clock.last_asks():
-                    if self.downtime.stopped_by == self.want.run:
+                if self.downtime.stopped_by == self.want.run:
+                    with self.downtime.way_back():
                         drive(self._operation(partial(back, self.want)), self.run)
+                with self.run.clock.last_asks():
                     if self.wrote and not self.removed:
                         self.act(RemoveFile(self.want.instance, self.want.backup))
                 raise

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeAlias
 
-from credex_actions.backup.taking.steps import NoteStop, RemoveNote, StartDatabase, StopDatabase
+from credex_actions.backup.taking.steps import NoteStop, RemoveNote, StartDatabase, StopDatabase, stopped_by_another
 from credex_actions.core.faults import Exit, Fault
 from credex_actions.core.loop import Decision, Done, Refuse, Step, Wait
 
@@ -90,6 +90,8 @@ def decide(want: WantDump, seen: SeenDump) -> Decision[DumpStep]:
 
 
 def _before(want: WantDump, seen: SeenDump) -> Decision[DumpStep]:
+    if seen.stopped_by and seen.stopped_by != want.run:
+        return stopped_by_another(want.name, seen.stopped_by)
     if not seen.stopped_by:
         return NoteStop(want.instance, want.run)
     if seen.running:

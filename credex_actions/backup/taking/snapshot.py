@@ -12,7 +12,7 @@ from credex_actions.backup.live import Live
 from credex_actions.backup.reading import of_snapshot as of_snapshot_record
 from credex_actions.backup.taking.downtime import Downtime
 from credex_actions.backup.taking.guarantees import of_snapshot
-from credex_actions.backup.taking.sources import Source
+from credex_actions.backup.taking.sources import Source, tag_snapshot
 from credex_actions.backup.taking.steps import (
     Checkpoint,
     NoteTransaction,
@@ -58,7 +58,7 @@ class SnapshotTaking:
                 drive(self._operation(partial(decide, self.want)), self.run)
             except (Cancelled, Failure, botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError):
                 if self.downtime.stopped_by == self.want.run:
-                    with self.run.clock.last_asks():
+                    with self.downtime.way_back():
                         drive(self._operation(partial(back, self.want)), self.run)
                 raise
 
@@ -90,7 +90,10 @@ class SnapshotTaking:
             self.taken = self.source.look(self.want.backup, self.taken)
         downtime = self.downtime
         answers = downtime.answers
-        if self.taken is not None and answers and not self.transaction_read:
+        begun = self.taken is not None and (
+            not self.want.vault or self.taken.state == "completed"
+        )  # a job begins its snapshot when it likes
+        if begun and answers and not self.transaction_read:
             self.transaction, self.transaction_read = self.live.last_transaction(), True
         return Seen(
             now=self.run.clock.now(),
@@ -112,7 +115,7 @@ class SnapshotTaking:
             case TakeSnapshot() | StartBackupJob():
                 self.taken = self.source.begin(step.volume, step.backup, self._tags())
             case NoteTransaction():
-                self.source.tag(step.snapshot, {UP_TO: str(step.transaction)})
+                tag_snapshot(self.context.clients, step.snapshot, {UP_TO: str(step.transaction)})
                 self.noted = step.transaction
             case _:
                 self.downtime.act(step)

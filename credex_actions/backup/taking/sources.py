@@ -23,8 +23,6 @@ class Source(Protocol):
     def look(self, backup: str, known: Snapshot | None) -> Snapshot | None:
         """What became of it; by the tag of the backup where the response that named it was lost."""
 
-    def tag(self, snapshot: str, tags: Mapping[str, str]) -> None: ...
-
 
 @dataclass
 class Ebs:
@@ -49,9 +47,11 @@ class Ebs:
             raise
         return _snapshot(found[0]) if found else known
 
-    def tag(self, snapshot: str, tags: Mapping[str, str]) -> None:
-        with one_write():
-            self.clients.write("ec2").create_tags(Resources=[snapshot], Tags=as_list(tags))
+
+def tag_snapshot(clients: Clients, snapshot: str, tags: Mapping[str, str]) -> None:
+    """Also one that AWS Backup made: its own TagResource takes no ARN of EC2."""
+    with one_write():
+        clients.write("ec2").create_tags(Resources=[snapshot], Tags=as_list(tags))
 
 
 def _snapshot(record: Mapping[str, Any]) -> Snapshot:
@@ -85,7 +85,9 @@ class BackupVault:
                 RecoveryPointTags=dict(tags),
             )
         self.job = answer["BackupJobId"]
-        return Snapshot(id=answer["RecoveryPointArn"].rpartition("/")[2], state="pending")
+        return Snapshot(
+            id="", state="pending"
+        )  # StartBackupJob names no recovery point of a volume. Source: AWS Backup API, StartBackupJob
 
     def look(self, backup: str, known: Snapshot | None) -> Snapshot | None:
         del backup  # a job whose response was lost is started again with its token, and is the same one then
@@ -94,8 +96,5 @@ class BackupVault:
         answer = look_again(self.clock, lambda: self.clients.read("backup").describe_backup_job(BackupJobId=self.job))
         state = "completed" if answer["State"] == "COMPLETED" else "pending" if answer["State"] in GOING else "error"
         why = f"backup job {self.job} is {answer['State']}: {answer.get('StatusMessage', 'AWS Backup says no more')}"
-        return Snapshot(id=known.id, state=state, progress=f"{answer.get('PercentDone') or '0'}%", why=why)
-
-    def tag(self, snapshot: str, tags: Mapping[str, str]) -> None:
-        with one_write():
-            self.clients.write("backup").tag_resource(ResourceArn=f"arn:aws:ec2:{self.region}::snapshot/{snapshot}", Tags=dict(tags))
+        snapshot = answer.get("RecoveryPointArn", "").rpartition("/")[2]
+        return Snapshot(id=snapshot or known.id, state=state, progress=f"{answer.get('PercentDone') or '0'}%", why=why)

@@ -105,6 +105,8 @@ class Want:
 
 @dataclass(frozen=True, kw_only=True)
 class Snapshot:
+    """`id`: "" as long as only the backup job knows it."""
+
     id: str
     state: str
     progress: str = ""
@@ -136,16 +138,20 @@ def decide(want: Want, seen: Seen) -> Decision[SnapshotStep]:
         return back(want, seen)
     if seen.snapshot.state == "error":
         why = seen.snapshot.why or "EBS could not complete it"
-        what = f"the snapshot {seen.snapshot.id} of {want.database} failed: {why}"
+        what = f"the snapshot {_of(seen.snapshot, want)} failed: {why}"
         return Refuse((Fault(what, "It is no backup. Run the command again; a sweep removes what failed."),), Exit.FAILED)
-    if seen.transaction is not None and seen.noted is None:
+    if seen.transaction is not None and seen.noted is None and seen.snapshot.id:
         return NoteTransaction(seen.snapshot.id, seen.transaction)
-    if seen.snapshot.state == "completed":
+    if seen.snapshot.state == "completed" and seen.snapshot.id:
         return Done("taken", seen.snapshot.id)
     if seen.now >= want.give_up:
-        what = f"the snapshot {seen.snapshot.id} of {want.database} is still {seen.snapshot.state} ({seen.snapshot.progress or '0%'})"
+        what = f"the snapshot {_of(seen.snapshot, want)} is still {seen.snapshot.state} ({seen.snapshot.progress or '0%'})"
         return Refuse((Fault(what, "EBS goes on with it; `list` shows when it is complete. Until then it is no backup."),), Exit.REMOTE)
-    return Wait(f"snapshot {seen.snapshot.id} of {want.database} is {seen.snapshot.state}, {seen.snapshot.progress or '0%'}", want.poll)
+    return Wait(f"snapshot {_of(seen.snapshot, want)} is {seen.snapshot.state}, {seen.snapshot.progress or '0%'}", want.poll)
+
+
+def _of(snapshot: Snapshot, want: Want) -> str:
+    return f"{snapshot.id} of {want.database}".strip()
 
 
 def _before(want: Want, seen: Seen) -> Decision[SnapshotStep]:
@@ -154,13 +160,17 @@ def _before(want: Want, seen: Seen) -> Decision[SnapshotStep]:
             return Checkpoint(want.database)
         return StartBackupJob(want.volume, want.vault, want.backup) if want.vault else TakeSnapshot(want.volume, want.backup)
     if seen.stopped_by and seen.stopped_by != want.run:
-        what = f"the database {want.database} was stopped for a backup by {seen.stopped_by}, which has not started it again"
-        return Refuse((Fault(what, "If that run is over, start the database with --mode sweep, then run this again."),))
+        return stopped_by_another(want.database, seen.stopped_by)
     if not seen.stopped_by:
         return NoteStop(want.instance, want.run)
     if seen.running:
         return StopDatabase(want.instance)
     return TakeSnapshot(want.volume, want.backup)
+
+
+def stopped_by_another(database: str, run: str) -> Refuse:
+    what = f"the database {database} was stopped for a backup by {run}, which has not started it again"
+    return Refuse((Fault(what, "If that run is over, start the database with --mode sweep, then run this again."),))
 
 
 def back(want: Want, seen: Seen) -> Decision[SnapshotStep]:

@@ -30,7 +30,7 @@ def start_backup_job(backups: Backups, request: Document, now: float) -> Documen
             job.state, job.completed, point.completed = "COMPLETED", job.created, job.created
 
     taking.finish(backups.site, [snapshot], "backup", completed)
-    return {"BackupJobId": job.id, "RecoveryPointArn": arn, "CreationDate": now, "IsParent": False}
+    return {"BackupJobId": job.id, "CreationDate": now, "IsParent": False}  # of a volume without its recovery point; the job tells it
 
 
 def _volume(backups: Backups, arn: str) -> Any:

@@ -1,4 +1,4 @@
-"""Recovery points: listed, described, deleted unless a vault lock holds them, and tagged as the snapshots that they are."""
+"""Recovery points: listed, described, deleted unless a vault lock holds them, and tagged by EC2 as the snapshots that they are."""
 
 from typing import Any
 
@@ -95,19 +95,13 @@ def delete_backup_vault(backups: Backups, request: Document, now: float) -> Docu
 
 def tag_resource(backups: Backups, request: Document, now: float) -> Document:
     del now
-    if point := backups.points.get(request["ResourceArn"]):
-        point.snapshot.add_tags(request["Tags"])
-    else:
-        _records(backups).tag_resource(request["ResourceArn"], request["Tags"])
+    _records(backups).tag_resource(_its_own(request["ResourceArn"]), request["Tags"])
     return {}
 
 
 def untag_resource(backups: Backups, request: Document, now: float) -> Document:
     del now
-    if point := backups.points.get(request["ResourceArn"]):
-        backups.site.records.delete_tag_keys([point.snapshot.id], request["TagKeyList"])
-    else:
-        _records(backups).untag_resource(request["ResourceArn"], request["TagKeyList"])
+    _records(backups).untag_resource(_its_own(request["ResourceArn"]), request["TagKeyList"])
     return {}
 
 
@@ -116,6 +110,13 @@ def list_tags(backups: Backups, request: Document, now: float) -> Document:
     if point := backups.points.get(request["ResourceArn"]):
         return {"Tags": dict(backups.site.records.tags[point.snapshot.id])}
     return {"Tags": _records(backups).list_tags(request["ResourceArn"])}
+
+
+def _its_own(arn: str) -> str:
+    """The recovery point of a volume is a snapshot of EC2, and tagged there. Source: AWS Backup API, TagResource."""
+    if ":backup:" not in arn:
+        raise Refusal("InvalidParameterValueException", f"Invalid ARN {arn}: it cannot be tagged by AWS Backup.")
+    return arn
 
 
 def _records(backups: Backups) -> Any:
