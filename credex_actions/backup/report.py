@@ -142,12 +142,12 @@ def _page(
         if result.outcome or result.faults:
             page.heading(f"{result.name}: {result.outcome or 'failed'}")
             page.points([result.says, *result.lines, *(str(step) for step in result.plan)])
-            page.points([fault.what, fault.hint] for fault in result.faults)
+            page.points(["" if result.says and result.says in fault.what else fault.what, fault.hint] for fault in result.faults)
     page.points(
         ([line(each, now)] for name in asked.databases for each in ages.newest_first(of_database(backups, name))[:5]),
         title="Newest backups",
     )
-    page.timeline(f"{asked.mode}", list(_bars(results, began, ended)))
+    page.timeline(f"{asked.mode}", sorted(_bars(results, began, ended), key=lambda bar: bar.begins))
     return page
 
 

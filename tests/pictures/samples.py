@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
-from tests.pictures import of_ecs, of_github, of_plan, of_rotation
+from tests.pictures import of_backup, of_ecs, of_github, of_plan, of_rotation
 
 SAMPLES: Final[dict[str, Callable[[], str]]] = {
     "deployment-completed": of_ecs.completed,
@@ -18,6 +18,8 @@ SAMPLES: Final[dict[str, Callable[[], str]]] = {
     "trigger-hostile": of_github.hostile,
     "rotation": of_rotation.rotated,
     "rotation-hostile": of_rotation.hostile,
+    "drill": of_backup.drilled,
+    "drill-hostile": of_backup.hostile,
 }
 
 OUTCOMES: Final[dict[str, tuple[str, str]]] = {
@@ -31,6 +33,8 @@ OUTCOMES: Final[dict[str, tuple[str, str]]] = {
     "trigger-hostile": ("❌", ""),
     "rotation": ("❌", "1 failed"),
     "rotation-hostile": ("❌", "1 failed"),
+    "drill": ("❌", "differs"),
+    "drill-hostile": ("❌", "differs"),
     "bad-input": ("❌", "nothing was changed"),
     "plan": ("Plan", "production"),
 }
@@ -45,4 +49,6 @@ CHARTS: Final[dict[str, int]] = {
     "trigger-hostile": 1,
     "rotation": 1,
     "rotation-hostile": 1,
+    "drill": 0,
+    "drill-hostile": 1,
 }
