@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from credex_actions.neo4j.fingerprint import Tag, read_tag
@@ -131,7 +131,7 @@ def read_backup(
         environment=tags.get(ENVIRONMENT, ""),
         method=method,
         place=place,
-        taken=min(taken, _began(tags[BACKUP]) or taken),
+        taken=_taken(tags[BACKUP], taken),
         state=state,
         version=tags.get(VERSION, ""),
         bytes=size,
@@ -143,12 +143,14 @@ def read_backup(
     )
 
 
-def _began(backup: str) -> datetime | None:
+def _taken(backup: str, made: datetime) -> datetime:
+    """The time in the id, if the object is younger; but AWS's own, which is exact, where the two are of one minute."""
     found = BEGAN.search(backup)
     try:
-        return datetime.strptime(found[1], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC) if found else None
+        began = datetime.strptime(found[1], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC) if found else made
     except ValueError:
-        return None
+        return made
+    return began if made - began > timedelta(minutes=1) else made
 
 
 def _drill(text: str) -> Drill | None:

@@ -114,6 +114,15 @@ def test_a_copy_of_a_backup_is_as_old_as_the_backup() -> None:
     assert later.taken == NOW
 
 
+def test_of_two_backups_of_one_second_the_later_one_is_the_newest() -> None:
+    moments = {f"ledger-20261128T120000Z-{number}": NOW + timedelta(seconds=at) for number, at in (("ffffff", 0.2), ("000000", 0.7))}
+    first, second = (
+        read_backup({BACKUP: each, FINGERPRINT: str(TAG)}, method="snapshot", place=each, taken=moment, state="complete", size=1)
+        for each, moment in moments.items()
+    )
+    assert ages.newest_good([first, second]) == second
+
+
 def test_an_object_is_what_its_name_says_whatever_is_in_it() -> None:
     assert bucket_and_key("s3://dumps/neo4j/ledger/a.dump#copy?2") == ("dumps", "neo4j/ledger/a.dump#copy?2")
 
