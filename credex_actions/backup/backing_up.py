@@ -1,7 +1,7 @@
 """neo4j-backup, put together: read what is asked, look at what is there, work on the databases side by side, and say what came of it."""
 
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -57,9 +57,8 @@ def back_up(inputs: Inputs, runner: Runner) -> dict[str, Any]:
 def _context(asked: Asked, runner: Runner, clock: WorkerClock, clients: Clients) -> Context:
     """Who we are, which proves the credentials, and what AWS's clock says: ages are its own."""
     answer = clients.read("sts").get_caller_identity()
-    there = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
-    if there:
-        ahead = parsedate_to_datetime(there).astimezone(UTC) - datetime.now(UTC)
+    with suppress(KeyError, ValueError):  # a proxy may have taken the header, or another one's place
+        ahead = parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"]).astimezone(UTC) - datetime.now(UTC)
         clock.ahead = ahead if abs(ahead) > timedelta(seconds=2) else timedelta()
     return Context(runner, clock, clients, asked, answer["Arn"], _run_id(runner), clock.now() + asked.within)
 

@@ -25,6 +25,11 @@ class Context:
     give_up: datetime
 
     @property
+    def partition(self) -> str:
+        """`aws`, `aws-us-gov`, `aws-cn`."""
+        return self.caller.split(":")[1]
+
+    @property
     def account(self) -> str:
         return self.caller.split(":")[4]
 

@@ -84,7 +84,7 @@ def _delete(context: Context, backup: Backup) -> None:
                     bucket, key = bucket_and_key(backup.place)
                     context.clients.write("s3").delete_object(Bucket=bucket, Key=key)
                 case "aws-backup":
-                    point = f"arn:aws:ec2:{context.clients.region}::snapshot/{backup.place}"
+                    point = f"arn:{context.partition}:ec2:{context.clients.region}::snapshot/{backup.place}"
                     context.clients.write("backup").delete_recovery_point(BackupVaultName=context.asked.vault, RecoveryPointArn=point)
                 case "snapshot":
                     context.clients.write("ec2").delete_snapshot(SnapshotId=backup.place)

@@ -42,8 +42,10 @@ def open_taking(context: Context, target: Target, live: Live, fingerprint: Finge
     source: Ebs | BackupVault = Ebs(context.clients, context.clock)
     vault = context.asked.vault if context.asked.method == "aws-backup" else ""
     if vault:
-        role = configured.role if isinstance(configured.role, str) else f"arn:aws:iam::{context.account}:{DEFAULT_ROLE}"
-        source = BackupVault(context.clients, context.clock, vault, role, str(context.clients.region), context.account)
+        role = configured.role if isinstance(configured.role, str) else f"arn:{context.partition}:iam::{context.account}:{DEFAULT_ROLE}"
+        source = BackupVault(
+            context.clients, context.clock, vault, role, f"{context.partition}:ec2:{context.clients.region}:{context.account}"
+        )
     wanted = Want(
         backup=backup,
         database=target.name,

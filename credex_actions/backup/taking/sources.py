@@ -65,21 +65,20 @@ def _snapshot(record: Mapping[str, Any]) -> Snapshot:
 
 @dataclass
 class BackupVault:
-    """`role`: what AWS Backup assumes. `prefix`: of the ARNs of volumes and snapshots, `arn:aws:ec2:REGION:ACCOUNT`."""
+    """`role`: what AWS Backup assumes. `owner`: of the volume's ARN, `PARTITION:ec2:REGION:ACCOUNT`."""
 
     clients: Clients
     clock: Clock
     vault: str
     role: str
-    region: str
-    account: str
+    owner: str
     job: str = ""
 
     def begin(self, volume: str, backup: str, tags: Mapping[str, str]) -> Snapshot:
         with one_write():
             answer = self.clients.write("backup").start_backup_job(
                 BackupVaultName=self.vault,
-                ResourceArn=f"arn:aws:ec2:{self.region}:{self.account}:volume/{volume}",
+                ResourceArn=f"arn:{self.owner}:volume/{volume}",
                 IamRoleArn=self.role,
                 IdempotencyToken=backup,
                 RecoveryPointTags=dict(tags),
