@@ -30,6 +30,7 @@ TITLES: Final = {
     "Backup": "`backup`",
     "Keep": "`keep`",
     "Image": "`image`",
+    "Source": "A source of versions",
     "Rollout": "`rollout`",
     "Service": "`service`",
     "Window": "`window`",

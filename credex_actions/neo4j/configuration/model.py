@@ -135,6 +135,27 @@ class Backup(Strict, frozen=True, kw_only=True):
     kms_key: Annotated[Text, Meta(description="that encrypts backups; default: that of the volume or the bucket")] | UnsetType = UNSET
 
 
+class Source(Strict, frozen=True, kw_only=True):
+    """A place that publishes which versions of Neo4j there are."""
+
+    kind: Annotated[
+        Literal["maven", "yum", "debian", "docker-hub", "github"],
+        Meta(
+            description="Maven's metadata (`maven-metadata.xml`), a yum repository (its folder), a Debian index (its file `Packages` or `Packages.gz`), "
+            "the tags of a repository of Docker Hub, or those of a repository of GitHub; both by the address of their API"
+        ),
+    ]
+    url: Annotated[
+        str,
+        Meta(
+            pattern=r"^https?://[^/@\s?#]+(/[^@\s#]*)?$",
+            max_length=1024,
+            examples=["https://yum.neo4j.com/stable/5/"],
+            description="its address; http only on this machine",
+        ),
+    ]
+
+
 class Image(Strict, frozen=True, kw_only=True):
     """The AMI that the instances are built from."""
 
@@ -145,6 +166,17 @@ class Image(Strict, frozen=True, kw_only=True):
     base_parameter: Annotated[Parameter, Meta(description="SSM parameter that holds the id of the base AMI")] = NEWEST_AMAZON_LINUX
     name: Annotated[str, Meta(pattern=r"^[A-Za-z0-9()\[\] ./'@_-]{3,90}$", description="begins the names of the AMIs")] = "neo4j"
     keep: Annotated[int, Meta(ge=1, le=100, description="number of AMIs that are kept; one in use is always kept")] = 3
+    sources: (
+        Annotated[
+            list[Source],
+            Meta(
+                min_length=1,
+                max_length=10,
+                description="where versions are looked up; two kinds of them have to agree. Default: Maven Central, and Neo4j's yum repositories",
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
 
 
 class Service(Strict, frozen=True, kw_only=True):
