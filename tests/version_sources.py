@@ -16,8 +16,8 @@ PACKAGES = ("neo4j", "neo4j-enterprise", "cypher-shell")
 
 
 def package(name: str, version: str) -> bytes:
-    """What a file of the repository holds; the sandbox's dnf reads it."""
-    return f"package {name} {version}\n".encode()
+    """A package file that is nothing but its lead, as the RPM file format has it; the sandbox's dnf reads that."""
+    return b"\xed\xab\xee\xdb\x03\x00\x00\x00\x00\xff" + f"{name}-{version}-1".encode().ljust(66, b"\0") + bytes(20)
 
 
 def path_of(name: str, version: str) -> str:

@@ -1,4 +1,4 @@
-"""neo4j-ami-rollout: finds the newest version of Neo4j for the databases on EC2."""
+"""neo4j-ami-rollout: finds the newest version of Neo4j for the databases on EC2, and builds and tests its AMI."""
 
 from credex_actions.core.runner import Runner
 from credex_actions.declarations.neo4j_ami_rollout import Inputs, Outputs

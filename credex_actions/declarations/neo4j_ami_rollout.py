@@ -3,17 +3,18 @@
 from typing import Annotated, Any, NamedTuple
 
 from credex_actions.core.command.declaration import Input, Output
-from credex_actions.core.command.kinds import NUMBER, TEXT, WORDS, choice
+from credex_actions.core.command.kinds import BOOLEAN, NUMBER, TEXT, WORDS, choice
 from credex_actions.declarations.as_role import RoleDurationSeconds, RoleSessionName, RoleToAssume
 
-MODES = ("check",)
+MODES = ("check", "build", "sweep")
 
 
 class Inputs(NamedTuple):
     mode: Annotated[
         str,
         Input(
-            "check compares the versions that the databases run with the newest ones that Neo4j publishes",
+            "check compares the versions that the databases run with the newest ones that Neo4j publishes; build builds the AMI of the version, tests it by booting it, "
+            "and deregisters those that image.keep does not keep; sweep removes what a killed build left",
             choice(*MODES),
         ),
     ] = "check"
@@ -29,12 +30,20 @@ class Inputs(NamedTuple):
     role_to_assume: RoleToAssume = None
     role_duration_seconds: RoleDurationSeconds = 3600
     role_session_name: RoleSessionName = "GitHubActions"
+    dry_run: Annotated[bool, Input("only report what would be done", BOOLEAN)] = False
 
 
 class Outputs(NamedTuple):
-    outcome: Annotated[str | None, Output("current or newer-version: whether a database could be updated within the series")] = None
+    outcome: Annotated[
+        str | None,
+        Output(
+            "of check: current or newer-version (whether a database could be updated within the series); of build: built, also if the AMI exists already; "
+            "of sweep: swept; of a dry run: planned"
+        ),
+    ] = None
     version: Annotated[str | None, Output("the version that was asked for, or the newest of the series")] = None
+    image_id: Annotated[str | None, Output("id of the AMI that was built, or exists already")] = None
     report: Annotated[
         dict[str, Any] | None,
-        Output("JSON: what each source says, what each database runs, and which update its path allows"),
+        Output("JSON: what each source says, what each database runs, and which update its path allows; of build and sweep: what was done"),
     ] = None

@@ -30,6 +30,7 @@ TITLES: Final = {
     "Backup": "`backup`",
     "Keep": "`keep`",
     "Image": "`image`",
+    "Builder": "`builder`",
     "Source": "A source of versions",
     "Rollout": "`rollout`",
     "Service": "`service`",

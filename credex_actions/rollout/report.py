@@ -19,6 +19,7 @@ def outputs(context: Context, there: Discovered, results: Sequence[Checked]) -> 
     return {
         "outcome": verdict(list(results)),
         "version": str(there.target) if there.target else None,
+        "image_id": None,
         "report": _report(context, there, results),
     }
 

@@ -22,6 +22,7 @@ class Asked:
     databases: Mapping[str, Database]
     version: Version | None
     within: timedelta
+    dry_run: bool = False
 
     @property
     def image(self) -> Image:
@@ -45,6 +46,8 @@ def read(inputs: Inputs) -> Asked:
     elif version and version.series != series:
         hint = f'Set image.series to "{version.series}", or choose a version of {series}.'
         faults.append(Fault(f"{version} does not belong to the series {series} of the configuration", hint, "version"))
+    if inputs.version and inputs.mode == "sweep":
+        faults.append(Fault("has no effect in mode sweep", "Remove it.", "version"))
     if faults:
         raise Failure(Exit.BAD_INPUT, *faults)
     ordered = sorted(dict.fromkeys(names), key=lambda name: configuration.databases[name].order)
@@ -55,6 +58,7 @@ def read(inputs: Inputs) -> Asked:
         databases={name: configuration.databases[name] for name in ordered},
         version=version,
         within=timedelta(minutes=inputs.wait_for_minutes),
+        dry_run=inputs.dry_run,
     )
 
 

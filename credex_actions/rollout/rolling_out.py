@@ -9,7 +9,8 @@ from credex_actions.core.aws.clients import Clients, explain
 from credex_actions.core.aws.sign_in import signed_in
 from credex_actions.core.clock import Cancelled, SystemClock
 from credex_actions.core.command.partial import Partial
-from credex_actions.core.faults import Exit, Failure, Fault
+from credex_actions.core.faults import NOTHING_CHANGED, Exit, Failure, Fault
+from credex_actions.core.progress import Progress
 from credex_actions.core.runner import Runner
 from credex_actions.core.workers import WorkerClock, side_by_side
 from credex_actions.databases.finding import find_all
@@ -17,6 +18,8 @@ from credex_actions.declarations.neo4j_ami_rollout import Inputs
 from credex_actions.rollout import report, request
 from credex_actions.rollout.checking import Checked, Discovered, check, discovered
 from credex_actions.rollout.context import Context
+from credex_actions.rollout.image import outcome, working
+from credex_actions.rollout.image.outcome import Result
 from credex_actions.rollout.request import Asked
 from credex_actions.rollout.versions import sources
 
@@ -33,7 +36,7 @@ def roll_out(inputs: Inputs, runner: Runner) -> dict[str, Any]:
         clients = Clients(session=signed_in(inputs, runner, own), before_write=clock.check)
         try:
             context = _context(asked, runner, clock, clients)
-            return _check(context)
+            return _check(context) if asked.mode == "check" else _work(context)
         except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
             raise explain(error) from None
         except Cancelled as cancelled:
@@ -50,8 +53,7 @@ def _check(context: Context) -> dict[str, Any]:
     asked, hurried = context.asked, context.runner.in_actions
     found = find_all(context.clients, asked.given, asked.databases, stopped=True)
     context.runner.info(f"check: {', '.join(asked.databases)}, as {context.caller.arn}.")
-    there = discovered(asked.series, asked.version, sources.ask_all(sources.of(asked.image), context.clock, hurried=hurried))
-    report.warn(context, there)
+    there = _discover(context)
 
     def one(name: str) -> Checked:
         return check(context, name, asked.databases[name], found[name], there)
@@ -63,6 +65,37 @@ def _check(context: Context) -> dict[str, Any]:
     outputs = report.outputs(context, there, results)
     report.say(context, there, results, outputs)
     _judge(there, results, outputs)
+    return outputs
+
+
+def _discover(context: Context) -> Discovered:
+    asked = context.asked
+    published = sources.ask_all(sources.of(asked.image), context.clock, hurried=context.runner.in_actions)
+    there = discovered(asked.series, asked.version, published)
+    report.warn(context, there)
+    return there
+
+
+def _work(context: Context) -> dict[str, Any]:
+    """The modes that change something."""
+    asked, runner = context.asked, context.runner
+    began = context.clock.now()
+    runner.info(f"{asked.mode}, as {context.caller.arn}; run {context.run}.")
+    there = _discover(context) if asked.mode == "build" else None
+    progress = Progress(runner, context.clock)
+    result = Result(working.run_of(context, progress.now))
+
+    def work(_: str) -> None:
+        working.guarded(lambda result: working.build(result, context, there) if there else working.sweep(result, context), result)
+
+    with progress.shown():  # in a thread of its own: what a cancelled run still has to remove is cut off in time
+        _, cancelled = side_by_side(work, [[asked.mode]], context.clock, 1, hurried=runner.in_actions)
+    if cancelled and not result.outcome:
+        working.cut_off(result, cancelled)
+    outputs = outcome.outputs(context, result)
+    outcome.say(context, result, began, outputs)
+    if result.code is not Exit.DONE:
+        raise Partial(Failure(result.code, *result.faults, left=result.left or NOTHING_CHANGED), outputs, summarised=True)
     return outputs
 
 

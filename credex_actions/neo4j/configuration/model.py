@@ -156,6 +156,26 @@ class Source(Strict, frozen=True, kw_only=True):
     ]
 
 
+class Builder(Strict, frozen=True, kw_only=True):
+    """Where an AMI is built and tested: on instances of their own, which end with it. What is not set is that of the database that is rolled first."""
+
+    instance_type: Annotated[Text, Meta(examples=["t3.large"], description="its type; it needs memory for Neo4j")] | UnsetType = UNSET
+    subnet: (
+        Annotated[
+            str, Meta(pattern=r"^subnet-[0-9a-f]{8,17}$", description="id of a subnet from which SSM and the package index are reached")
+        ]
+        | UnsetType
+    ) = UNSET
+    security_groups: (
+        Annotated[
+            list[Annotated[str, Meta(pattern=r"^sg-[0-9a-f]{8,17}$")]],
+            Meta(min_length=1, max_length=5, description="ids of security groups; nothing has to come in"),
+        ]
+        | UnsetType
+    ) = UNSET
+    profile: Annotated[Text, Meta(description="name or ARN of an instance profile with AmazonSSMManagedInstanceCore")] | UnsetType = UNSET
+
+
 class Image(Strict, frozen=True, kw_only=True):
     """The AMI that the instances are built from."""
 
@@ -166,6 +186,11 @@ class Image(Strict, frozen=True, kw_only=True):
     base_parameter: Annotated[Parameter, Meta(description="SSM parameter that holds the id of the base AMI")] = NEWEST_AMAZON_LINUX
     name: Annotated[str, Meta(pattern=r"^[A-Za-z0-9()\[\] ./'@_-]{3,90}$", description="begins the names of the AMIs")] = "neo4j"
     keep: Annotated[int, Meta(ge=1, le=100, description="number of AMIs that are kept; one in use is always kept")] = 3
+    deprecate_after: Annotated[Span, Meta(description="when an AMI is deprecated, counted from its build")] = "365d"
+    accept_license: Annotated[
+        bool, Meta(description="that Neo4j's licence agreement for Enterprise Edition is accepted; `edition: enterprise` needs it to build")
+    ] = False
+    builder: Annotated[Builder, Meta(description="where it is built")] = Builder()
     sources: (
         Annotated[
             list[Source],
