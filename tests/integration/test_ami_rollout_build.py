@@ -135,7 +135,16 @@ def tags(record: Any) -> dict[str, str]:
 
 def test_an_ami_is_built_once_boots_and_is_kept_safe(building: Building) -> None:
     plan = building.run("build", "--dry-run")
-    told(plan, 0, "launch a builder", "create the AMI", "test that", "terminate")
+    told(
+        plan,
+        0,
+        f"Neo4j {VERSION} community, Java 17, on {building.base}",
+        "neo4j-5.26.16-1.noarch.rpm with SHA-256 ",
+        "launch a builder",
+        "create the AMI",
+        "test that",
+        "terminate",
+    )
     assert plan.outputs["outcome"] == "planned"
     assert building.instances() == building.images() == []
     built = building.run("build")

@@ -188,7 +188,7 @@ class Image(Strict, frozen=True, kw_only=True):
     keep: Annotated[int, Meta(ge=1, le=100, description="number of AMIs that are kept; one in use is always kept")] = 3
     deprecate_after: Annotated[Span, Meta(description="when an AMI is deprecated, counted from its build")] = "365d"
     accept_license: Annotated[
-        bool, Meta(description="that Neo4j's licence agreement for Enterprise Edition is accepted; `edition: enterprise` needs it to build")
+        bool, Meta(description="that Neo4j's license agreement for Enterprise Edition is accepted; `edition: enterprise` needs it to build")
     ] = False
     builder: Annotated[Builder, Meta(description="where it is built")] = Builder()
     sources: (

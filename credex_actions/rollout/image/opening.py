@@ -24,7 +24,7 @@ def open_build(context: Context, there: Discovered, run: Run) -> Building:
     """Raises Failure: REFUSED where the sources do not agree, BAD_INPUT where the configuration is not enough."""
     asked, image = context.asked, context.asked.image
     if image.edition == "enterprise" and not image.accept_license:
-        what = "is enterprise, whose licence agreement has to be accepted"
+        what = "is enterprise, whose license agreement has to be accepted"
         raise Failure(
             Exit.BAD_INPUT, asked.given.document.fault(("image", "edition"), what, "Set image.accept-license: true if you accept it.")
         )

@@ -50,9 +50,14 @@ class Recipe:
         """Of the AMI. EC2 gives a name once in an account and region, so that two runs cannot both create it."""
         return f"{begins}-{self.version}-{self.digest}"
 
+    def told(self) -> list[str]:
+        """For people, who compare it with what they reviewed."""
+        first = f"recipe {self.digest}: Neo4j {self.version} {self.edition}, Java {self.java}, on {self.base}"
+        return [first, *(f"{each.url} with SHA-256 {each.sha256}" for each in self.files)]
+
     def script(self) -> str:
         """For a builder of Amazon Linux 2023, as root, without a secret. It installs exactly the files that were chosen, and ends with the version that is installed."""
-        licence = "NEO4J_ACCEPT_LICENSE_AGREEMENT=yes " if self.edition == "enterprise" else ""
+        license_ = "NEO4J_ACCEPT_LICENSE_AGREEMENT=yes " if self.edition == "enterprise" else ""
         fetches = "\n".join(
             f"fetch {quote(urlsplit(each.url).scheme)} {each.name}.rpm {quote(each.url)} {each.sha256}" for each in self.files
         )
@@ -66,7 +71,7 @@ fetch() {{
 }}
 {fetches}
 dnf install -y -q java-{self.java}-amazon-corretto-headless >&2
-{licence}dnf install -y -q {local} >&2
+{license_}dnf install -y -q {local} >&2
 systemctl enable neo4j >&2
 installed="$(rpm -q --queryformat '%{{VERSION}}' {self.files[-1].name})"
 [ "$installed" = {quote(self.version)} ] || {{ echo "$installed is installed, not {self.version}" >&2; exit {OTHER_VERSION}; }}

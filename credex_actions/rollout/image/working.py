@@ -47,6 +47,7 @@ def _failed(result: Result, failure: Failure) -> None:
 def build(result: Result, context: Context, there: Discovered) -> None:
     building = open_build(context, there, result.run)
     result.version, result.recipe = building.recipe.version, building.recipe.digest
+    result.lines += building.recipe.told()
     if context.asked.dry_run:
         result.outcome, result.plan = "planned", (*building.plan(), *_pruned(context, 1))
         result.image = building.image.id if building.image else None
