@@ -3,7 +3,7 @@
 from credex_actions.core.runner import Runner
 from credex_actions.declarations.neo4j_ami_rollout import Inputs, Outputs
 
-AGAIN = "Run the same command again: it checks what is there first."
+AGAIN = "Run the same command again: a build continues, and an AMI that exists is not built again."
 
 
 def run(inputs: Inputs, runner: Runner) -> Outputs:

@@ -57,7 +57,7 @@ class Recipe:
 
     def script(self) -> str:
         """For a builder of Amazon Linux 2023, as root, without a secret. It installs exactly the files that were chosen, and ends with the version that is installed."""
-        license_ = "NEO4J_ACCEPT_LICENSE_AGREEMENT=yes " if self.edition == "enterprise" else ""
+        accepts = "NEO4J_ACCEPT_LICENSE_AGREEMENT=yes " if self.edition == "enterprise" else ""
         fetches = "\n".join(
             f"fetch {quote(urlsplit(each.url).scheme)} {each.name}.rpm {quote(each.url)} {each.sha256}" for each in self.files
         )
@@ -71,7 +71,7 @@ fetch() {{
 }}
 {fetches}
 dnf install -y -q java-{self.java}-amazon-corretto-headless >&2
-{license_}dnf install -y -q {local} >&2
+{accepts}dnf install -y -q {local} >&2
 systemctl enable neo4j >&2
 installed="$(rpm -q --queryformat '%{{VERSION}}' {self.files[-1].name})"
 [ "$installed" = {quote(self.version)} ] || {{ echo "$installed is installed, not {self.version}" >&2; exit {OTHER_VERSION}; }}
