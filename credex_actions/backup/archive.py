@@ -1,19 +1,16 @@
 """A backup as AWS keeps it: an object and its tags. Nothing else is remembered anywhere, so that any runner knows what all have done."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
+from credex_actions.aws.tags import DATABASE, ENVIRONMENT, RUN, VERSION
 from credex_actions.neo4j.fingerprint import Tag, read_tag
 
 BACKUP: Final = "credex:backup"
-DATABASE: Final = "credex:database"
-ENVIRONMENT: Final = "credex:environment"
 FINGERPRINT: Final = "credex:fingerprint"
-VERSION: Final = "credex:neo4j-version"
-RUN: Final = "credex:run"
 UP_TO: Final = "credex:up-to-transaction"
 """The last transaction that a backup may hold: that of the fingerprint is the last one that it has to hold."""
 DRILL: Final = "credex:drill"
@@ -97,14 +94,6 @@ def tags_of(backup: str, database: str, environment: str, run: str, fingerprint:
         FINGERPRINT: str(fingerprint),
         VERSION: version,
     }
-
-
-def as_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
-    return [{"Key": key, "Value": value} for key, value in tags.items()]
-
-
-def as_mapping(tags: Iterable[Mapping[str, str]] | None) -> dict[str, str]:
-    return {each["Key"]: each["Value"] for each in tags or ()}
 
 
 def read_backup(

@@ -1,15 +1,13 @@
 """neo4j-backup, put together: read what is asked, look at what is there, work on the databases side by side, and say what came of it."""
 
 from collections.abc import Callable
-from contextlib import nullcontext, suppress
+from contextlib import nullcontext
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
-from secrets import token_hex
 from typing import Any, Final
 
 import botocore.exceptions
 
+from credex_actions.aws.who import run_id, who
 from credex_actions.backup import ages, evidence, one_database, report, request
 from credex_actions.backup.archive import Backup
 from credex_actions.backup.context import Context, Target
@@ -56,18 +54,9 @@ def back_up(inputs: Inputs, runner: Runner) -> dict[str, Any]:
 
 def _context(asked: Asked, runner: Runner, clock: WorkerClock, clients: Clients) -> Context:
     """Who we are, which proves the credentials, and what AWS's clock says: ages are its own."""
-    answer = clients.read("sts").get_caller_identity()
-    with suppress(KeyError, ValueError):  # a proxy may have taken the header, or another one's place
-        ahead = parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"]).astimezone(UTC) - datetime.now(UTC)
-        clock.ahead = ahead if abs(ahead) > timedelta(seconds=2) else timedelta()
-    return Context(runner, clock, clients, asked, answer["Arn"], _run_id(runner), clock.now() + asked.within)
-
-
-def _run_id(runner: Runner) -> str:
-    """In Actions it names the run and its attempt, so that a person finds the log; it never repeats."""
-    number, attempt = (runner.environment.get(name, "") for name in ("GITHUB_RUN_ID", "GITHUB_RUN_ATTEMPT"))
-    given = f"{number}-{attempt}-" if runner.in_actions and number.isdecimal() and attempt.isdecimal() else ""
-    return f"{given}{token_hex(4)}"
+    caller = who(clients)
+    clock.ahead = caller.ahead
+    return Context(runner, clock, clients, asked, caller.arn, run_id(runner), clock.now() + asked.within)
 
 
 def of_its_database(context: Context, backups: list[Backup]) -> Context:

@@ -5,7 +5,8 @@ from typing import Any, Final
 
 import botocore.exceptions
 
-from credex_actions.backup.archive import BACKUP, ENVIRONMENT, Backup, State, as_mapping, read_backup
+from credex_actions.aws.tags import ENVIRONMENT, as_mapping
+from credex_actions.backup.archive import BACKUP, Backup, State, read_backup
 from credex_actions.backup.request import Asked
 from credex_actions.core.aws.clients import Clients, code_of
 from credex_actions.core.aws.looking import look_again

@@ -7,8 +7,8 @@ from typing import Final
 
 import botocore.exceptions
 
+from credex_actions.aws.lease import SLACK
 from credex_actions.backup.context import Context, Target
-from credex_actions.backup.lease import SLACK
 from credex_actions.backup.outcome import Result
 from credex_actions.backup.sweeping import (
     DeleteFailedSnapshot,

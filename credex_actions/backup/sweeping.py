@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, TypeAlias
 
+from credex_actions.aws.lease import LEASE, is_over, read_lease
 from credex_actions.aws.run_command import run as run_command
 from credex_actions.aws.run_command import succeeded
 from credex_actions.aws.script import Script
-from credex_actions.backup.archive import BACKUP, DATABASE, ENVIRONMENT, RUN, as_mapping
+from credex_actions.aws.tags import DATABASE, ENVIRONMENT, RUN, SCRATCH, as_mapping
+from credex_actions.backup.archive import BACKUP
 from credex_actions.backup.context import Context, Target
-from credex_actions.backup.lease import LEASE, is_over, read_lease
 from credex_actions.backup.taking.commands import START, STARTS_WITHIN
 from credex_actions.backup.taking.steps import STOPPED_BY, RemoveNote
 from credex_actions.core.aws.clients import Clients, one_write
@@ -18,8 +19,6 @@ from credex_actions.core.aws.looking import look_again
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.loop import Run, Step
 
-SCRATCH: Final = "credex:scratch"
-"""A tag of what only lives as long as its run; its value says what for."""
 ALIVE: Final = ("pending", "running", "stopping", "stopped")
 
 

@@ -30,6 +30,8 @@ TITLES: Final = {
     "Backup": "`backup`",
     "Keep": "`keep`",
     "Image": "`image`",
+    "Builder": "`builder`",
+    "Source": "A source of versions",
     "Rollout": "`rollout`",
     "Service": "`service`",
     "Window": "`window`",

@@ -28,6 +28,7 @@ MODULES: Final = {
         "backup.pruning",
         "backup.sweeping",
     ),
+    "neo4j-ami-rollout": ("rollout.image.steps", "rollout.image.pruning", "rollout.image.sweeping"),
     "Commands on instances, for whatever needs a database": ("aws.command_steps", "aws.tunnel"),
 }
 """Where the steps of each command are, and of what several share. verify-deployment's one write, the rollback, is deploy-task-definition's."""

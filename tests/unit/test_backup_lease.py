@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from credex_actions.backup import lease, sweep
+from credex_actions.aws import lease
+from credex_actions.backup import sweep
 from credex_actions.backup.sweeping import DeleteScratchVolume, Leftover, TerminateInstance
 from credex_actions.core.loop import Done, Wait
 

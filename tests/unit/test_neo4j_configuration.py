@@ -48,6 +48,18 @@ FAULTS: dict[str, tuple[str, list[tuple[int, str, str]]]] = {
     "a dump without a bucket": (f"{ONE}backup:\n  method: dump\n", [(6, "backup", "Set bucket.")]),
     "AWS Backup without a vault": (f"{ONE}backup: {{method: aws-backup}}\n", [(6, "backup", "Set vault.")]),
     "a series that YAML took for a number": (f"{ONE}image: {{series: 5.26}}\n", [(6, "series", "in quotes")]),
+    "a source of versions that anybody could answer for": (
+        f'{ONE}image: {{sources: [{{kind: maven, url: "http://mirror.example/metadata.xml"}}]}}\n',
+        [(6, "url", "Use https.")],
+    ),
+    "a source of versions of an unknown kind": (
+        f'{ONE}image: {{sources: [{{kind: yam, url: "https://mirror.example/"}}]}}\n',
+        [(6, "kind", "Did you mean yum?")],
+    ),
+    "a password in the address of a source": (
+        f'{ONE}image: {{sources: [{{kind: yum, url: "https://me:canary@mirror.example/"}}]}}\n',
+        [(6, "url", "")],
+    ),
     "a window that is not in five fields": (f"{ONE}rollout: {{window: {{cron: 0 2 * *}}}}\n", [(6, "cron", "five fields")]),
     "an hour that does not exist": (f"{ONE}rollout: {{window: {{cron: 0 25 * * *}}}}\n", [(6, "cron", "02:00")]),
     "a time zone that does not exist": (

@@ -9,6 +9,7 @@ from typing import Final
 
 import botocore.exceptions
 
+from credex_actions.aws.heartbeat import held
 from credex_actions.aws.run_command import Ended
 from credex_actions.aws.run_command import run as run_command
 from credex_actions.aws.script import Script
@@ -35,7 +36,6 @@ from credex_actions.backup.drill.steps import (
     decide,
     remove,
 )
-from credex_actions.backup.heartbeat import held
 from credex_actions.backup.live import Live
 from credex_actions.core.aws.clients import explain
 from credex_actions.core.clock import Cancelled

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from credex_actions.backup.archive import as_list
+from credex_actions.aws.tags import as_list
 
 
 def launch_request(

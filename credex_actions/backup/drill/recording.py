@@ -1,6 +1,7 @@
 """Notes a drill on the backup that was drilled: `list` reads it there."""
 
-from credex_actions.backup.archive import DRILL, Backup, Drill, as_list, as_mapping
+from credex_actions.aws.tags import as_list, as_mapping
+from credex_actions.backup.archive import DRILL, Backup, Drill
 from credex_actions.backup.context import Context
 from credex_actions.backup.reading import bucket_and_key
 from credex_actions.backup.taking.sources import tag_snapshot

@@ -8,12 +8,12 @@ from typing import Any, Final
 
 import botocore.exceptions
 
-from credex_actions.backup.archive import DATABASE, ENVIRONMENT, RUN, Backup
+from credex_actions.aws.lease import LEASE, own_lease
+from credex_actions.aws.tags import DATABASE, ENVIRONMENT, RUN, SCRATCH
+from credex_actions.backup.archive import Backup
 from credex_actions.backup.context import Context, Target
 from credex_actions.backup.drill.launching import launch_request
 from credex_actions.backup.drill.steps import Scratch
-from credex_actions.backup.lease import LEASE, own_lease
-from credex_actions.backup.sweeping import SCRATCH
 from credex_actions.core.aws.clients import code_of, one_write
 from credex_actions.core.aws.looking import look_again
 from credex_actions.core.faults import Exit, Failure, Fault

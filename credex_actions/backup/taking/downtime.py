@@ -8,13 +8,13 @@ from typing import TypeAlias
 
 import botocore.exceptions
 
+from credex_actions.aws.heartbeat import held
+from credex_actions.aws.lease import own_lease
 from credex_actions.aws.run_command import Ended, succeeded
 from credex_actions.aws.run_command import run as run_command
 from credex_actions.aws.script import Script
-from credex_actions.backup.archive import as_mapping
+from credex_actions.aws.tags import as_mapping
 from credex_actions.backup.context import Context, Target
-from credex_actions.backup.heartbeat import held
-from credex_actions.backup.lease import own_lease
 from credex_actions.backup.live import Live
 from credex_actions.backup.taking.commands import RUNS, START, STARTS_WITHIN, STOP, STOPS_WITHIN
 from credex_actions.backup.taking.steps import STOPPED_BY, NoteStop, RemoveNote, StartDatabase, StopDatabase

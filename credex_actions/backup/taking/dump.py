@@ -10,7 +10,8 @@ from typing import Any, Final
 import botocore.exceptions
 
 from credex_actions.aws.run_command import succeeded
-from credex_actions.backup.archive import CHECKSUM, UP_TO, Backup, as_list, as_mapping, read_backup, tags_of
+from credex_actions.aws.tags import as_list, as_mapping
+from credex_actions.backup.archive import CHECKSUM, UP_TO, Backup, read_backup, tags_of
 from credex_actions.backup.context import Context, Target
 from credex_actions.backup.live import Live
 from credex_actions.backup.reading import bucket_and_key

@@ -6,7 +6,8 @@ from typing import Any, Final, Protocol
 
 import botocore.exceptions
 
-from credex_actions.backup.archive import BACKUP, as_list
+from credex_actions.aws.tags import as_list
+from credex_actions.backup.archive import BACKUP
 from credex_actions.backup.taking.steps import Snapshot
 from credex_actions.core.aws.clients import Clients, code_of, one_write
 from credex_actions.core.aws.looking import look_again

@@ -135,6 +135,47 @@ class Backup(Strict, frozen=True, kw_only=True):
     kms_key: Annotated[Text, Meta(description="that encrypts backups; default: that of the volume or the bucket")] | UnsetType = UNSET
 
 
+class Source(Strict, frozen=True, kw_only=True):
+    """A place that publishes which versions of Neo4j there are."""
+
+    kind: Annotated[
+        Literal["maven", "yum", "debian", "docker-hub", "github"],
+        Meta(
+            description="Maven's metadata (`maven-metadata.xml`), a yum repository (its folder), a Debian index (its file `Packages` or `Packages.gz`), "
+            "the tags of a repository of Docker Hub, or those of a repository of GitHub; both by the address of their API"
+        ),
+    ]
+    url: Annotated[
+        str,
+        Meta(
+            pattern=r"^https?://[^/@\s?#]+(/[^@\s#]*)?$",
+            max_length=1024,
+            examples=["https://yum.neo4j.com/stable/5/"],
+            description="its address; http only on this machine",
+        ),
+    ]
+
+
+class Builder(Strict, frozen=True, kw_only=True):
+    """Where an AMI is built and tested: on instances of their own, which end with it. What is not set is that of the database that is rolled first."""
+
+    instance_type: Annotated[Text, Meta(examples=["t3.large"], description="its type; it needs memory for Neo4j")] | UnsetType = UNSET
+    subnet: (
+        Annotated[
+            str, Meta(pattern=r"^subnet-[0-9a-f]{8,17}$", description="id of a subnet from which SSM and the package index are reached")
+        ]
+        | UnsetType
+    ) = UNSET
+    security_groups: (
+        Annotated[
+            list[Annotated[str, Meta(pattern=r"^sg-[0-9a-f]{8,17}$")]],
+            Meta(min_length=1, max_length=5, description="ids of security groups; nothing has to come in"),
+        ]
+        | UnsetType
+    ) = UNSET
+    profile: Annotated[Text, Meta(description="name or ARN of an instance profile with AmazonSSMManagedInstanceCore")] | UnsetType = UNSET
+
+
 class Image(Strict, frozen=True, kw_only=True):
     """The AMI that the instances are built from."""
 
@@ -145,6 +186,22 @@ class Image(Strict, frozen=True, kw_only=True):
     base_parameter: Annotated[Parameter, Meta(description="SSM parameter that holds the id of the base AMI")] = NEWEST_AMAZON_LINUX
     name: Annotated[str, Meta(pattern=r"^[A-Za-z0-9()\[\] ./'@_-]{3,90}$", description="begins the names of the AMIs")] = "neo4j"
     keep: Annotated[int, Meta(ge=1, le=100, description="number of AMIs that are kept; one in use is always kept")] = 3
+    deprecate_after: Annotated[Span, Meta(description="when an AMI is deprecated, counted from its build")] = "365d"
+    accept_license: Annotated[
+        bool, Meta(description="that Neo4j's license agreement for Enterprise Edition is accepted; `edition: enterprise` needs it to build")
+    ] = False
+    builder: Annotated[Builder, Meta(description="where it is built")] = Builder()
+    sources: (
+        Annotated[
+            list[Source],
+            Meta(
+                min_length=1,
+                max_length=10,
+                description="where versions are looked up; two kinds of them have to agree. Default: Maven Central, and Neo4j's yum repositories",
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
 
 
 class Service(Strict, frozen=True, kw_only=True):

@@ -11,7 +11,7 @@ from credex_actions.core.documents.document import Document
 from credex_actions.core.documents.places import Path
 from credex_actions.core.faults import Fault
 from credex_actions.core.text import listed
-from credex_actions.neo4j.configuration.model import Backup, Configuration, Database, Login, Window
+from credex_actions.neo4j.configuration.model import Backup, Configuration, Database, Image, Login, Window
 
 CRON: Final = (
     ("minute", 0, 59, ()),
@@ -25,6 +25,7 @@ CRON: Final = (
 
 def faults_of(given: Configuration, document: Document) -> Iterator[Fault]:
     yield from _of_backup(given.backup, document)
+    yield from _of_image(given.image, document)
     if given.rollout.window is not UNSET:
         yield from _of_window(given.rollout.window, document, ("rollout", "window"))
     known: dict[tuple[object, ...], str] = {}
@@ -70,6 +71,13 @@ def _of_backup(backup: Backup, document: Document) -> Iterator[Fault]:
     for method, name, value in (("dump", "bucket", backup.bucket), ("aws-backup", "vault", backup.vault)):
         if backup.method == method and value is UNSET:
             yield document.fault(("backup",), f"'{name}' is missing, which the method {method} needs", f"Set {name}.", at_key=True)
+
+
+def _of_image(image: Image, document: Document) -> Iterator[Fault]:
+    """What is read without TLS may be anybody's word, also its checksums."""
+    for at, source in enumerate(() if image.sources is UNSET else image.sources):
+        if source.url.startswith("http://") and not re.match(r"http://(localhost|127\.[0-9.]+)(:[0-9]+)?(/|$)", source.url):
+            yield document.fault(("image", "sources", at, "url"), "is not encrypted", "Use https.")
 
 
 def _of_window(window: Window, document: Document, path: Path) -> Iterator[Fault]:

@@ -3,10 +3,10 @@
 from moto.ec2 import urls
 
 from credex_actions.sandbox.aws.ec2 import records
-from credex_actions.sandbox.aws.ec2.root_volumes import RootVolumes
+from credex_actions.sandbox.aws.ec2.image_keeping import ImageKeeping
 
 
-class EC2(RootVolumes):
+class EC2(ImageKeeping):
     """moto makes one for each request."""
 
 

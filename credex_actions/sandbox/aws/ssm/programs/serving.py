@@ -11,13 +11,15 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from credex_actions.sandbox.aws.ssm.programs import aws_cli, cypher_shell, neo4j_admin, systemctl
+from credex_actions.sandbox.aws.ssm.programs import aws_cli, cypher_shell, neo4j_admin, packages, systemctl
 from credex_actions.sandbox.aws.ssm.programs.program import Call, Said
 
 PROGRAMS: Final[Mapping[str, Callable[[Call], Said]]] = {
     "aws": aws_cli.aws,
     "cypher-shell": cypher_shell.cypher_shell,
+    "dnf": packages.dnf,
     "neo4j-admin": neo4j_admin.neo4j_admin,
+    "rpm": packages.rpm,
     "systemctl": systemctl.systemctl,
 }
 SHELL: Final = "#!/bin/sh"

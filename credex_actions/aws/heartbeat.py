@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 
 import botocore.exceptions
 
-from credex_actions.backup.lease import LEASE, RENEWED_EVERY, own_lease
+from credex_actions.aws.lease import LEASE, RENEWED_EVERY, own_lease
 from credex_actions.core.aws.clients import Clients
 from credex_actions.core.clock import Cancelled, Clock
 

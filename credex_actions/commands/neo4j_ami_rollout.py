@@ -1,0 +1,13 @@
+"""neo4j-ami-rollout: finds the newest version of Neo4j for the databases on EC2, and builds and tests its AMI."""
+
+from credex_actions.core.runner import Runner
+from credex_actions.declarations.neo4j_ami_rollout import Inputs, Outputs
+
+AGAIN = "Run the same command again: a build continues, and an AMI that exists is not built again."
+
+
+def run(inputs: Inputs, runner: Runner) -> Outputs:
+    from credex_actions.core.command.partial import handed_on
+    from credex_actions.rollout.rolling_out import roll_out
+
+    return handed_on(Outputs, lambda: roll_out(inputs, runner))
