@@ -5,8 +5,9 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 from neo4j import Driver, GraphDatabase
@@ -20,7 +21,6 @@ from tests.integration.warm import Command
 PASSWORD = "canary-password-of-the-ledger"
 VERSION = "5.26.16"
 DEVICE = "/dev/sdf"
-BUCKET = "ledger-dumps"
 CONFIGURATION = """\
 version: 1
 databases:
@@ -43,6 +43,7 @@ class BackingUp:
     address: str = ""
     volume: str = ""
     environment: str = "production"
+    bucket: str = field(default_factory=lambda: f"ledger-dumps-{token_hex(4)}")  # a name is one for all accounts
 
     @classmethod
     def provisioned(cls, sandbox: Sandbox, folder: Path) -> "BackingUp":
@@ -72,7 +73,7 @@ class BackingUp:
         policy = json.dumps({"Version": "2012-10-17", "Statement": [rights]})
         self.sandbox.client("iam").put_role_policy(RoleName=ROLE, PolicyName="dumps", PolicyDocument=policy)
         where = {"LocationConstraint": self.sandbox.environment["AWS_REGION"]}
-        self.sandbox.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration=where)
+        self.sandbox.client("s3").create_bucket(Bucket=self.bucket, CreateBucketConfiguration=where)
         self.configure()
 
     def configure(self, via: str = "bolt", **backup: Any) -> None:

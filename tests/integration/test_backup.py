@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from credex_actions.sandbox import Sandbox
-from tests.integration.backing_up import BUCKET, PASSWORD, BackingUp
+from tests.integration.backing_up import PASSWORD, BackingUp
 from tests.integration.called import ended, told, under_way
 
 NUMBERS = count()
@@ -30,7 +30,7 @@ def one_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BackingUp
 @pytest.fixture
 def backing_up(one_database: BackingUp) -> BackingUp:
     """The database runs, nothing is configured, and no backups exist."""
-    one_database.configure(bucket=BUCKET)
+    one_database.configure(bucket=one_database.bucket)
     with one_database.database():
         return one_database.of(f"e{next(NUMBERS)}")
 
@@ -131,13 +131,13 @@ def test_a_dump_is_taken_proven_and_once_corrupt_never_proven_again(backing_up: 
     assert backing_up.answers()
     told(backing_up.run("drill"), 0, "is proven: same database, unchanged")
     s3: Any = backing_up.sandbox.client("s3")
-    (key,) = [each["Key"] for each in s3.list_objects_v2(Bucket=BUCKET)["Contents"] if backing_up.environment in each["Key"]]
-    tags = s3.get_object_tagging(Bucket=BUCKET, Key=key)["TagSet"]
-    content = bytearray(s3.get_object(Bucket=BUCKET, Key=key)["Body"].read())
+    (key,) = [each["Key"] for each in s3.list_objects_v2(Bucket=backing_up.bucket)["Contents"] if backing_up.environment in each["Key"]]
+    tags = s3.get_object_tagging(Bucket=backing_up.bucket, Key=key)["TagSet"]
+    content = bytearray(s3.get_object(Bucket=backing_up.bucket, Key=key)["Body"].read())
     content[len(content) // 2] ^= 0xFF
-    s3.put_object(Bucket=BUCKET, Key=key, Body=bytes(content))
+    s3.put_object(Bucket=backing_up.bucket, Key=key, Body=bytes(content))
     told(backing_up.run("list"), 0, "stale: ledger has no backup")  # an object that was overwritten has no tags
-    s3.put_object_tagging(Bucket=BUCKET, Key=key, Tagging={"TagSet": tags})
+    s3.put_object_tagging(Bucket=backing_up.bucket, Key=key, Tagging={"TagSet": tags})
     (name,) = json.loads(taken.outputs["backup-ids"]).values()
     drilled = backing_up.run("drill", "--backup", name)
     told(drilled, 1, "differs", "is corrupt: its SHA-256 is not that of the dump that was uploaded")

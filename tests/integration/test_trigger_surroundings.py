@@ -220,5 +220,6 @@ class TestTheMachine:
         assert process.returncode == 130, rest
         assert "Traceback" not in rest
         assert "error: interrupted" in rest
-        assert ("running the same command again dispatches another run" in rest) == (module not in EARLY)
+        knows_the_command = re.search(r"\| +credex_actions\.commands\.trigger_dev_deploy$", rest, re.MULTILINE) or module not in EARLY
+        assert ("running the same command again dispatches another run" in rest) == bool(knows_the_command)
         assert triggering.runs == []
