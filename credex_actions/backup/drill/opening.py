@@ -1,5 +1,7 @@
 """From a backup to the drill of it."""
 
+from functools import cache
+
 from credex_actions.backup.archive import Backup
 from credex_actions.backup.context import Context, Target
 from credex_actions.backup.drill.drilling import Drilling
@@ -17,5 +19,5 @@ def open_drill(context: Context, target: Target, backup: Backup, run: Run) -> Dr
         scratch=ScratchInstance(context, target, backup, context.run),
         want=Want(backup=backup.id, place=backup.place, run=context.run, loads=backup.method == "dump", give_up=context.give_up),
         run=run,
-        live_of=lambda instance, address: copy(context, target, instance, address, backup.taken),
+        live_of=cache(lambda instance, address: copy(context, target, instance, address, backup.taken)),
     )
