@@ -159,15 +159,20 @@ jobs:
 """
     github.push(repository, "dev", {".github/workflows/undoes.yml": file})
     caller = Caller(github)
-    run = caller.dispatch("undoes.yml")
-    github.until(lambda: any("asleep" in line for job in repository.runs[-1].jobs for _, line in job.lines), "the step", 30)
-    assert requests.post(f"{github.url}/repos/{NAME}/actions/runs/{run}/cancel", headers=caller.headers, timeout=10).status_code == 202
-    assert caller.until(run, lambda run: run["status"] == "completed")["conclusion"] == "cancelled"
-    (job,) = caller.get(f"/actions/runs/{run}/jobs")["jobs"]
-    log = caller.log(job["id"])
-    assert "heard" in log
+    for _ in range(
+        3
+    ):  # act notices the end of the step and the cancellation at the same moment, once in a while in that order: then it is a failure for it
+        run = caller.dispatch("undoes.yml")
+        github.until(lambda: any("asleep" in line for job in repository.runs[-1].jobs for _, line in job.lines), "the step", 30)
+        assert requests.post(f"{github.url}/repos/{NAME}/actions/runs/{run}/cancel", headers=caller.headers, timeout=10).status_code == 202
+        assert caller.until(run, lambda run: run["status"] == "completed")["conclusion"] == "cancelled"
+        (job,) = caller.get(f"/actions/runs/{run}/jobs")["jobs"]
+        log = caller.log(job["id"])
+        assert "heard" in log
+        assert "never" not in log
+        if "undone" in log:
+            break
     assert "undone" in log
-    assert "never" not in log
     assert {step["name"]: step["conclusion"] for step in job["steps"]}["Undo"] == "success"
 
 
