@@ -159,9 +159,8 @@ jobs:
 """
     github.push(repository, "dev", {".github/workflows/undoes.yml": file})
     caller = Caller(github)
-    for _ in range(
-        3
-    ):  # act notices the end of the step and the cancellation at the same moment, once in a while in that order: then it is a failure for it
+    # act notices the end of the step and the cancellation at the same moment, once in a while in that order: then it is a failure for it.
+    for _ in range(3):
         run = caller.dispatch("undoes.yml")
         github.until(lambda: any("asleep" in line for job in repository.runs[-1].jobs for _, line in job.lines), "the step", 30)
         assert requests.post(f"{github.url}/repos/{NAME}/actions/runs/{run}/cancel", headers=caller.headers, timeout=10).status_code == 202
