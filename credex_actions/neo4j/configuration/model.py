@@ -197,7 +197,7 @@ class Image(Strict, frozen=True, kw_only=True):
             Meta(
                 min_length=1,
                 max_length=10,
-                description="where versions are looked up; two kinds of them have to agree. Default: Maven Central, and Neo4j's yum repositories",
+                description="where versions are looked up; two kinds of them have to agree. Default: the tags of neo4j/neo4j on GitHub, and Neo4j's yum repositories",
             ),
         ]
         | UnsetType

@@ -21,7 +21,7 @@ from credex_actions.rollout.versions.indexes import (
 )
 from credex_actions.rollout.versions.version import Version
 
-MAVEN: Final = Source(kind="maven", url="https://repo.maven.apache.org/maven2/org/neo4j/neo4j/maven-metadata.xml")
+GITHUB: Final = Source(kind="github", url="https://api.github.com/repos/neo4j/neo4j/tags")
 YUM: Final = tuple(Source(kind="yum", url=f"https://yum.neo4j.com/stable/{part}/") for part in ("5", "latest"))
 """5 has the versions 5.x, latest those from 2025.01 on. Source: Neo4j operations manual, "Deploy Neo4j using the Neo4j RPM package"."""
 MOST_PAGES: Final = 20
@@ -38,7 +38,7 @@ class Published(NamedTuple):
 
 
 def of(image: Image) -> tuple[Source, ...]:
-    return (MAVEN, *YUM) if image.sources is UNSET else tuple(image.sources)
+    return (GITHUB, *YUM) if image.sources is UNSET else tuple(image.sources)
 
 
 def ask_all(sources: Sequence[Source], clock: WorkerClock, *, hurried: bool) -> tuple[Published, ...]:
