@@ -10,6 +10,7 @@ from credex_actions.core.aws.clients import Clients
 from credex_actions.core.runner import Runner
 
 CLOCKS_AGREE: Final = timedelta(seconds=2)
+"""A Date header has whole seconds."""
 
 
 class Who(NamedTuple):

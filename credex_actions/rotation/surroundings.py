@@ -3,12 +3,12 @@
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import timedelta
 from typing import Any, Final
 
 import boto3
 
+from credex_actions.aws.who import who
 from credex_actions.core.aws.clients import Clients
 from credex_actions.core.aws.sign_in import Role, assumed
 from credex_actions.core.clock import Clock
@@ -22,8 +22,6 @@ AT_ONCE: Final = 64
 """Requests to GitHub; it allows 100. Source: GitHub docs, "Rate limits for the REST API", secondary limits."""
 PATIENCE: Final = 300.0
 """Seconds for which an outage, or a limit, of GitHub is borne."""
-CLOCKS_AGREE: Final = 2.0
-"""Seconds: a Date header has whole ones."""
 
 
 @dataclass(frozen=True)
@@ -78,11 +76,8 @@ class Surroundings:
 
     def caller(self) -> Caller:
         """Who we are, which proves the credentials before anything else is asked."""
-        answer = self.clients().read("sts").get_caller_identity()
-        there = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
-        ahead = parsedate_to_datetime(there).astimezone(UTC) - datetime.now(UTC) if there else timedelta()
-        user = answer["Arn"].rpartition("/")[2] if ":user/" in answer["Arn"] else ""
-        return Caller(answer["Arn"], user, ahead if abs(ahead.total_seconds()) > CLOCKS_AGREE else timedelta())
+        arn, ahead = who(self.clients())
+        return Caller(arn, arn.rpartition("/")[2] if ":user/" in arn else "", ahead)
 
     def own_key(self) -> str:
         """The access key with which this run signs, even if it assumes a role with it; "" if there is none."""
