@@ -13,7 +13,7 @@ from credex_actions.aws.tags import DATABASE, ENVIRONMENT, RUN, SCRATCH, as_mapp
 from credex_actions.backup.archive import BACKUP
 from credex_actions.backup.context import Context, Target
 from credex_actions.backup.taking.commands import START, STARTS_WITHIN
-from credex_actions.backup.taking.steps import STOPPED_BY, RemoveNote
+from credex_actions.backup.taking.stopping import STOPPED_BY, RemoveNote
 from credex_actions.core.aws.clients import Clients, one_write
 from credex_actions.core.aws.looking import look_again
 from credex_actions.core.faults import Exit, Failure, Fault

@@ -22,6 +22,7 @@ MODULES: Final = {
     "apply-terraform": ("terraform.running.steps",),
     "rotate-secrets": ("rotation.deciding.steps",),
     "neo4j-backup": (
+        "backup.taking.stopping",
         "backup.taking.steps",
         "backup.taking.dump_steps",
         "backup.drill.steps",

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from credex_actions.backup.drill import steps as drill
-from credex_actions.backup.taking import dump_steps
+from credex_actions.backup.taking import dump_steps, stopping
 from credex_actions.backup.taking import steps as taking
 from credex_actions.core.loop import Done, Refuse, Wait
 
@@ -20,7 +20,7 @@ SNAPSHOTS = [None, *(taking.Snapshot(id="snap-1", state=state) for state in ("pe
 
 def want(quiesce: Any) -> taking.Want:
     return taking.Want(
-        backup="b", database="ledger", instance="i-1", volume="vol-1", run="r", quiesce=quiesce, can_checkpoint=quiesce == "checkpoint",
+        backup="b", name="ledger", instance="i-1", volume="vol-1", run="r", quiesce=quiesce, can_checkpoint=quiesce == "checkpoint",
         give_up=NOW + timedelta(hours=1),
     )  # fmt: skip
 
@@ -67,12 +67,12 @@ def test_a_backup_ends_from_wherever_it_begins_and_the_database_runs_then(quiesc
 def test_no_database_is_stopped_without_a_note_and_no_clean_snapshot_is_taken_of_one_that_runs(quiesce: str) -> None:
     for seen in worlds(quiesce):
         for state, move in way(partial(taking.decide, want(quiesce)), taking.after, seen):
-            if isinstance(move, taking.StopDatabase):
+            if isinstance(move, stopping.StopDatabase):
                 assert state.stopped_by == "r"
                 assert quiesce == "stop"
             if isinstance(move, taking.TakeSnapshot):
                 assert quiesce == "checkpoint" or (not state.running and state.stopped_by == "r")
-            if isinstance(move, taking.RemoveNote):
+            if isinstance(move, stopping.RemoveNote):
                 assert state.running
                 assert state.answers
 
@@ -80,7 +80,7 @@ def test_no_database_is_stopped_without_a_note_and_no_clean_snapshot_is_taken_of
 def test_from_every_state_of_a_backup_the_way_back_leads_to_a_database_that_runs_and_bears_no_note() -> None:
     for seen in worlds():
         for state, _ in way(partial(taking.decide, want("stop")), taking.after, seen):
-            *_, (last, end) = way(partial(taking.back, want("stop")), taking.after, state)
+            *_, (last, end) = way(partial(stopping.back, want("stop")), taking.after, state)
             assert isinstance(end, Done)
             assert last.running
             assert last.answers
@@ -149,7 +149,7 @@ def test_a_dump_does_not_interfere_with_another_run_that_stopped_the_database() 
 def test_from_every_state_of_a_dump_the_way_back_leads_to_a_database_that_runs() -> None:
     for seen in dumps():
         for state, _ in way(partial(dump_steps.decide, DUMP), dump_steps.after, seen):
-            *_, (last, end) = way(partial(dump_steps.back, DUMP), dump_steps.after, state)
+            *_, (last, end) = way(partial(stopping.back, DUMP), dump_steps.after, state)
             assert isinstance(end, Done)
             assert last.answers
             assert not last.stopped_by

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeAlias
 
 import botocore.exceptions
 
@@ -17,12 +16,10 @@ from credex_actions.aws.tags import as_mapping
 from credex_actions.backup.context import Context, Target
 from credex_actions.backup.live import Live
 from credex_actions.backup.taking.commands import RUNS, START, STARTS_WITHIN, STOP, STOPS_WITHIN
-from credex_actions.backup.taking.steps import STOPPED_BY, NoteStop, RemoveNote, StartDatabase, StopDatabase
+from credex_actions.backup.taking.stopping import STOPPED_BY, DowntimeStep, NoteStop, RemoveNote, StartDatabase, StopDatabase
 from credex_actions.core.aws.clients import explain, one_write
 from credex_actions.core.aws.looking import look_again
 from credex_actions.core.faults import NOTHING_CHANGED, Exit, Failure, Fault
-
-DowntimeStep: TypeAlias = NoteStop | StopDatabase | StartDatabase | RemoveNote
 
 
 @dataclass

@@ -17,8 +17,9 @@ from credex_actions.backup.live import Live
 from credex_actions.backup.reading import bucket_and_key
 from credex_actions.backup.taking import commands
 from credex_actions.backup.taking.downtime import Downtime
-from credex_actions.backup.taking.dump_steps import Dump, DumpStep, RemoveFile, SeenDump, TagDump, Upload, WantDump, after, back, decide
+from credex_actions.backup.taking.dump_steps import Dump, DumpStep, RemoveFile, SeenDump, TagDump, Upload, WantDump, after, decide
 from credex_actions.backup.taking.guarantees import DUMPED
+from credex_actions.backup.taking.stopping import back
 from credex_actions.core.aws.clients import one_write
 from credex_actions.core.aws.looking import look_again
 from credex_actions.core.clock import Cancelled

@@ -4,9 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeAlias
 
-from credex_actions.backup.taking.steps import NoteStop, RemoveNote, StartDatabase, StopDatabase, stopped_by_another
-from credex_actions.core.faults import Exit, Fault
-from credex_actions.core.loop import Decision, Done, Refuse, Step, Wait
+from credex_actions.backup.taking.stopping import DowntimeStep, NoteStop, RemoveNote, StartDatabase, StopDatabase, after_step, back, stop
+from credex_actions.core.loop import Decision, Done, Step, Wait
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,7 @@ class RemoveFile(Step):
     backup: str
 
 
-DumpStep: TypeAlias = NoteStop | StopDatabase | Dump | StartDatabase | RemoveNote | Upload | TagDump | RemoveFile
+DumpStep: TypeAlias = Dump | Upload | TagDump | RemoveFile | DowntimeStep
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +76,7 @@ class SeenDump:
 
 def decide(want: WantDump, seen: SeenDump) -> Decision[DumpStep]:
     if not seen.dumped:
-        return _before(want, seen)
+        return stop(want, seen) or Dump(want.database, want.instance, want.backup)
     if seen.stopped_by or not seen.running or not seen.answers:
         return back(want, seen)
     if not seen.verified:
@@ -89,45 +88,12 @@ def decide(want: WantDump, seen: SeenDump) -> Decision[DumpStep]:
     return Done("taken", want.place)
 
 
-def _before(want: WantDump, seen: SeenDump) -> Decision[DumpStep]:
-    if seen.stopped_by and seen.stopped_by != want.run:
-        return stopped_by_another(want.name, seen.stopped_by)
-    if not seen.stopped_by:
-        return NoteStop(want.instance, want.run)
-    if seen.running:
-        return StopDatabase(want.instance)
-    return Dump(want.database, want.instance, want.backup)
-
-
-def back(want: WantDump, seen: SeenDump) -> Decision[DumpStep]:
-    """The way to a database that runs again; what a failed and a cancelled run do too."""
-    if not seen.running:
-        return StartDatabase(want.instance)
-    if not seen.answers:
-        since = seen.down_since or seen.now
-        if (seen.now - since).total_seconds() > want.start_within:
-            what = (
-                f"{want.name} did not come back: Neo4j on {want.instance} was started, and does not respond after {want.start_within:.0f} s"
-            )
-            return Refuse((Fault(what, "Look at its log on the instance: journalctl -u neo4j."),), Exit.FAILED)
-        return Wait(f"Neo4j starts on {want.instance}", 2.0)
-    if seen.stopped_by:
-        return RemoveNote(want.instance)
-    return Done("runs")
-
-
 def after(seen: SeenDump, step: DumpStep | Wait) -> SeenDump:
     match step:
-        case NoteStop():
-            return replace(seen, stopped_by=step.run)
-        case StopDatabase():
-            return replace(seen, running=False, answers=False, down_since=seen.now)
         case Dump():
             return replace(seen, dumped=True)
-        case StartDatabase():
-            return replace(seen, running=True)
-        case RemoveNote():
-            return replace(seen, stopped_by="")
+        case NoteStop() | StopDatabase() | StartDatabase() | RemoveNote():
+            return after_step(seen, step, seen.now)
         case Upload():
             return replace(seen, verified=True)
         case TagDump():

@@ -48,7 +48,7 @@ def open_taking(context: Context, target: Target, live: Live, fingerprint: Finge
         )
     wanted = Want(
         backup=backup,
-        database=target.name,
+        name=target.name,
         instance=target.found.instance_id,
         volume=target.found.volume_id,
         run=context.run,

@@ -23,9 +23,9 @@ from credex_actions.backup.taking.steps import (
     TakeSnapshot,
     Want,
     after,
-    back,
     decide,
 )
+from credex_actions.backup.taking.stopping import back
 from credex_actions.core.aws.looking import look_again
 from credex_actions.core.clock import Cancelled
 from credex_actions.core.faults import Exit, Failure, Fault

@@ -2,13 +2,11 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
+from credex_actions.backup.taking.stopping import NoteStop, RemoveNote, StartDatabase, StopDatabase, after_step, back, stop
 from credex_actions.core.faults import Exit, Fault
 from credex_actions.core.loop import Decision, Done, Refuse, Step, Wait
-
-STOPPED_BY: Final = "credex:stopped-by"
-"""A tag of the instance, from before its database is stopped until it runs again: whoever comes later knows that it has to be started."""
 
 
 @dataclass(frozen=True)
@@ -17,23 +15,6 @@ class Checkpoint(Step):
     harmless = True
     twice = "nothing: another checkpoint"
     database: str
-
-
-@dataclass(frozen=True)
-class NoteStop(Step):
-    says = "note on {instance} that its database is stopped for a backup"
-    harmless = True
-    twice = "nothing: the same tag"
-    instance: str
-    run: str
-
-
-@dataclass(frozen=True)
-class StopDatabase(Step):
-    says = "stop Neo4j on {instance}"
-    harmless = True
-    twice = "nothing: it is stopped already"
-    instance: str
 
 
 @dataclass(frozen=True)
@@ -57,22 +38,6 @@ class StartBackupJob(Step):
 
 
 @dataclass(frozen=True)
-class StartDatabase(Step):
-    says = "start Neo4j on {instance}"
-    harmless = True
-    twice = "nothing: it runs already"
-    instance: str
-
-
-@dataclass(frozen=True)
-class RemoveNote(Step):
-    says = "remove the note from {instance}: its database runs again"
-    harmless = True
-    twice = "nothing: it is gone"
-    instance: str
-
-
-@dataclass(frozen=True)
 class NoteTransaction(Step):
     says = "note on {snapshot} that it holds at most transaction {transaction}"
     harmless = True
@@ -91,7 +56,7 @@ class Want:
     """`vault`: of AWS Backup; "" for a snapshot of EBS."""
 
     backup: str
-    database: str
+    name: str
     instance: str
     volume: str
     run: str
@@ -151,42 +116,15 @@ def decide(want: Want, seen: Seen) -> Decision[SnapshotStep]:
 
 
 def _of(snapshot: Snapshot, want: Want) -> str:
-    return f"{snapshot.id} of {want.database}".strip()
+    return f"{snapshot.id} of {want.name}".strip()
 
 
 def _before(want: Want, seen: Seen) -> Decision[SnapshotStep]:
     if want.quiesce == "checkpoint":
         if want.can_checkpoint and not seen.checkpointed:
-            return Checkpoint(want.database)
+            return Checkpoint(want.name)
         return StartBackupJob(want.volume, want.vault, want.backup) if want.vault else TakeSnapshot(want.volume, want.backup)
-    if seen.stopped_by and seen.stopped_by != want.run:
-        return stopped_by_another(want.database, seen.stopped_by)
-    if not seen.stopped_by:
-        return NoteStop(want.instance, want.run)
-    if seen.running:
-        return StopDatabase(want.instance)
-    return TakeSnapshot(want.volume, want.backup)
-
-
-def stopped_by_another(database: str, run: str) -> Refuse:
-    what = f"the database {database} was stopped for a backup by {run}, which has not started it again"
-    return Refuse((Fault(what, "If that run is over, start the database with --mode sweep, then run this again."),))
-
-
-def back(want: Want, seen: Seen) -> Decision[SnapshotStep]:
-    """The way to a database that runs again; what a cancelled run does too."""
-    if not seen.running:
-        return StartDatabase(want.instance)
-    if not seen.answers:
-        since = seen.down_since or seen.now
-        if (seen.now - since).total_seconds() > want.start_within:
-            what = f"{want.database} did not come back: Neo4j on {want.instance} was started, and does not respond after {want.start_within:.0f} s"
-            hint = f"Look at its log on the instance: journalctl -u neo4j. The note {STOPPED_BY} on {want.instance} stays until it runs."
-            return Refuse((Fault(what, hint),), Exit.FAILED)
-        return Wait(f"Neo4j starts on {want.instance}", 2.0)
-    if seen.stopped_by:
-        return RemoveNote(want.instance)
-    return Done("runs")
+    return stop(want, seen) or TakeSnapshot(want.volume, want.backup)
 
 
 def after(seen: Seen, step: SnapshotStep | Wait) -> Seen:
@@ -194,16 +132,10 @@ def after(seen: Seen, step: SnapshotStep | Wait) -> Seen:
     match step:
         case Checkpoint():
             return replace(seen, checkpointed=True)
-        case NoteStop():
-            return replace(seen, stopped_by=step.run)
-        case StopDatabase():
-            return replace(seen, running=False, answers=False, down_since=seen.now)
         case TakeSnapshot() | StartBackupJob():
             return replace(seen, snapshot=Snapshot(id="the new snapshot", state="pending"))
-        case StartDatabase():
-            return replace(seen, running=True)
-        case RemoveNote():
-            return replace(seen, stopped_by="")
+        case NoteStop() | StopDatabase() | StartDatabase() | RemoveNote():
+            return after_step(seen, step, seen.now)
         case NoteTransaction():
             return replace(seen, noted=step.transaction)
         case Wait():
