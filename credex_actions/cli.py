@@ -8,6 +8,9 @@ def run() -> None:
     import gc
 
     gc.set_threshold(100_000, 50, 100)  # what is imported is no garbage, and looking through it costs as much again
+    from credex_actions.core.interrupt import remember
+
+    remember()
     code = main()
     threading = sys.modules.get("threading")
     if threading is not None and any(not each.daemon for each in threading.enumerate() if each is not threading.main_thread()):

@@ -25,7 +25,9 @@ def function(name: str) -> Callable[..., Any]:
     """The command in `credex_actions/commands/{name}.py` as a function of its inputs."""
     command = import_module(f"credex_actions.commands.{name}")
 
-    def call(*, log: TextIO | None = None, environment: Mapping[str, str] | None = None, **inputs: Any) -> Any:
+    def call(*, log: TextIO | None = None, environment: Mapping[str, str] | str | None = None, **inputs: Any) -> Any:
+        if isinstance(environment, str):  # the input of that name, which some commands have
+            inputs, environment = {**inputs, "environment": environment}, None
         given = os.environ if environment is None else environment
         own = {key: value for key, value in given.items() if key in ABOUT_GITHUB or not key.startswith(("GITHUB_", "RUNNER_", "INPUT_"))}
         stream = log or sys.stderr

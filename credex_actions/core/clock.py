@@ -11,6 +11,9 @@ from time import monotonic
 from types import FrameType
 from typing import Final, Protocol
 
+from credex_actions.core.faults import Exit, Failure, Fault
+from credex_actions.core.interrupt import Interrupt
+
 NOTICED_WITHIN: Final = 1.5
 """Seconds after which a signal interrupts what is in progress, inside Actions: an answer that does not come must not use up the time to end."""
 
@@ -108,6 +111,14 @@ class SystemClock:
         if current_thread() is not main_thread():
             yield
             return
+        if not hasattr(signal, "setitimer"):  # Windows
+            raise Failure(
+                Exit.BAD_INPUT,
+                Fault(
+                    "this system cannot interrupt a request that waits for its response, so a cancellation would not be obeyed in time",
+                    "Run this command on Linux or macOS. Rendering a file and guarding a plan wait for nothing, and need neither.",
+                ),
+            )
         read_end, write_end = os.pipe()
         os.set_blocking(read_end, False)
         os.set_blocking(write_end, False)
@@ -115,6 +126,10 @@ class SystemClock:
         before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
         old_fd = signal.set_wakeup_fd(write_end, warn_on_full_buffer=False)
         self._wake_up = read_end
+        former = before[signal.SIGINT]
+        if isinstance(former, Interrupt) and former.heard:  # it was raised where Python ignores what is raised
+            former.heard = False
+            self._on_signal(signal.SIGINT, None)
         try:
             yield
         finally:

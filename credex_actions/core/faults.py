@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from enum import IntEnum
-from signal import SIGINT
 from typing import NamedTuple, TypeVar
 
 R = TypeVar("R")
@@ -15,13 +14,15 @@ class Exit(IntEnum):
     FAILED = 1  # the operation ran and failed
     BAD_INPUT = 2  # nothing was changed
     REFUSED = 3  # a guard said no, nothing was changed
-    REMOTE = 4  # a service failed or time ran out; running again continues
+    REMOTE = 4  # a service failed, or it timed out; running again continues
     INTERRUPTED = 130  # SIGINT
     TERMINATED = 143  # SIGTERM
 
     @classmethod
     def of(cls, interrupt: KeyboardInterrupt) -> "Exit":
         """128 and the number of the signal that came, as shells count: a Cancelled knows which; Python's own KeyboardInterrupt is SIGINT's."""
+        from signal import SIGINT  # no command needs the module to say what is wrong with its inputs
+
         return cls(128 + getattr(interrupt, "signal_number", SIGINT))
 
 
@@ -47,6 +48,7 @@ class Fault(NamedTuple):
 
 
 NOTHING_CHANGED = "nothing was changed"
+NO_AWS_CREDENTIALS = "there are no AWS credentials"
 
 
 class Failure(Exception):

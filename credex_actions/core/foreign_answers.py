@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final
+from xml.etree import ElementTree as ET
 
 import botocore.exceptions
 
@@ -33,10 +34,11 @@ def watch(client: Any) -> None:
 
 def _judge(operation_model: Any, response_dict: Mapping[str, Any], **_: Any) -> None:
     status, body = response_dict["status_code"], response_dict["body"]
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or not isinstance(body, bytes):
-        return  # botocore sends again what failed with these; a stream is its reader's
-    what = foreign(operation_model, status, response_dict["headers"].get("content-type") or "", body)
-    if what:
+    if not isinstance(body, bytes):
+        return  # a stream is its reader's
+    failed = status >= HTTPStatus.INTERNAL_SERVER_ERROR  # botocore sends again what failed with these, if it can read them
+    what = "" if failed else foreign(operation_model, status, response_dict["headers"].get("content-type") or "", body)
+    if what := what or unreadable(operation_model, status, body):
         raise ForeignAnswerError(operation=operation_model.name, what=what)
 
 
@@ -62,10 +64,31 @@ def foreign(operation: Any, status: int, content_type: str, body: bytes) -> str:
     return ""  # S3's answers may be headers alone
 
 
+def unreadable(operation: Any, status: int, body: bytes) -> str:
+    """What `body` is where botocore's parser would fail: with a ResponseParserError, which is no BotoCoreError, so that nobody expects it."""
+    error = status > HTTPStatus.MULTIPLE_CHOICES
+    protocol = operation.service_model.resolved_protocol
+    if not body.strip() or (status >= HTTPStatus.INTERNAL_SERVER_ERROR and body.strip().startswith(b"<html>")):
+        return ""  # botocore makes an error of the status
+    if protocol == "smithy-rpc-v2-cbor":
+        return _something(body) if error and body[0] not in CBOR_MAPS else ""
+    if protocol in {"query", "ec2"} or (protocol == "rest-xml" and not error and not _is_payload(operation)):
+        try:
+            ET.fromstring(body)  # noqa: S314 - botocore's parser does the same with it
+        except ET.ParseError:
+            return _something(body)
+    return ""
+
+
+def _is_payload(operation: Any) -> bool:
+    """One member is the whole body, which may be anything, such as a bucket's policy."""
+    return operation.output_shape is not None and "payload" in operation.output_shape.serialization
+
+
 def _members(operation: Any) -> dict[str, Any]:
     """Shapes of the members that the body of an answer may hold, by the name that they have there."""
     shape = operation.output_shape
-    if shape is None or "payload" in shape.serialization:
+    if shape is None or _is_payload(operation):
         return {}
     return {
         member.serialization.get("name", name): member for name, member in shape.members.items() if "location" not in member.serialization

@@ -128,6 +128,7 @@ class Run:
     clock: Clock
     on_step: Callable[[Step], None] = lambda _: None
     on_wait: Callable[[Wait], None] = lambda _: None
+    on_found: Callable[[Step], None] = lambda _: None  # a write whose response was lost, and which a look found done
     sent: dict[Step, Sent] = field(default_factory=dict)
     waits: list[Waited] = field(default_factory=list)
     turned_away: dict[Step, int] = field(default_factory=dict)
@@ -202,8 +203,13 @@ class Run:
 
 def drive(operation: Operation[S, T], run: Run) -> Done:
     """Runs `operation` to its end. Raises Failure where it is refused or cannot continue, Cancelled on a signal."""
+    lost: list[Step] = []
     while True:
         move: Any = operation.decide(operation.observe())
+        if not isinstance(move, Refuse) and move not in lost:
+            for each in lost:
+                run.on_found(each)
+            lost.clear()
         match move:
             case Done():
                 return move
@@ -216,3 +222,5 @@ def drive(operation: Operation[S, T], run: Run) -> Done:
             case step:
                 with run.sending(step):
                     operation.act(step)
+                sent = run.sent.get(step)
+                lost = [each for each in lost if each != step] + ([step] if sent and not sent.ended else [])

@@ -1,13 +1,13 @@
 """Files that hold secrets: readable by their owner alone, and either complete or not there."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from credex_actions.core.faults import Exit, Failure, Fault
 
 
-def write_private(path: str, data: bytes, where: str) -> None:
-    """Writes `data` to `path` with mode 0600, at once. `where` names the input in a fault. Raises Failure(BAD_INPUT)."""
+def write_private(path: str, data: bytes | Iterable[bytes], where: str) -> None:
+    """Writes `data`, or the pieces that it comes in, to `path` with mode 0600, at once. `where` names the input in a fault. Raises Failure(BAD_INPUT)."""
     try:
         target = os.path.realpath(path)  # a link stays a link
         folder, name = os.path.split(target)
@@ -19,7 +19,7 @@ def write_private(path: str, data: bytes, where: str) -> None:
         handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
             with open(handle, "wb") as file:
-                file.write(data)
+                file.writelines([data] if isinstance(data, bytes) else data)
             os.replace(beside, target)
         except BaseException:
             os.unlink(beside)

@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from textwrap import fill
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from credex_actions.core.clock import Clock
-from credex_actions.core.live import Status, drawn
+from credex_actions.core.live import Status, cut, drawn
 from credex_actions.core.runner import Runner
 from credex_actions.core.text import one_line, plain
 
@@ -15,14 +15,23 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
 
+class Say(Protocol):
+    """Takes words about what is going on. `of`: the one of several things side by side that they are about; without it they are about the whole."""
+
+    def __call__(self, text: str, of: str = "") -> None: ...
+
+
 class Progress:
-    """`line` prints one for good. `now` says what is going on: live in a terminal, elsewhere a line each time the words change."""
+    """`line` prints one for good. `now` says what is going on: live in a terminal, elsewhere a line each time the words change. What goes on side by side has a
+    line each in a terminal, until there are words about the whole again.
+    """
 
     def __init__(self, runner: Runner, clock: Clock) -> None:
         self._runner = runner
         self._clock = clock
         self._began = clock.monotonic()
         self._now = ""
+        self._beside: dict[str, str] = {}
         self._status = Status()
         self._drawn = False
 
@@ -40,8 +49,12 @@ class Progress:
         # Redacted before it is wrapped: a secret with a blank in it would not be recognized any more.
         self._runner.info(wrapped(self._runner.redact(plain(text)), screen.width()) if screen else text)
 
-    def now(self, text: str) -> None:
-        changed, self._now = text != self._now, text
+    def now(self, text: str, of: str = "") -> None:
+        changed = text != (self._beside.get(of) if of else self._now)
+        if of:
+            self._beside = {**self._beside, of: text}  # a new one: it may be drawn in this moment
+        else:
+            self._now, self._beside = text, {}
         if self._runner.screen is None:
             if changed:
                 self._runner.info(f"{self._elapsed()}  {text}")
@@ -51,8 +64,20 @@ class Progress:
     def _elapsed(self) -> str:
         return elapsed(self._clock.monotonic() - self._began)
 
-    def _picture(self, _height: int) -> "RenderableType":
-        return self._status.line(f"{self._elapsed()}  {one_line(self._runner.redact(self._now), 200)}")
+    def _picture(self, height: int) -> "RenderableType":
+        beside = list(self._beside.values())
+        if len(beside) < 2:  # noqa: PLR2004 - one alone is all that goes on
+            return self._line(beside[0] if beside else self._now)
+        from rich.console import Group
+
+        room = max(height - 2, 1)
+        return Group(*(cut(f"  {self._shown(each)}") for each in beside[:room]), self._line(self._now))
+
+    def _line(self, text: str) -> "RenderableType":
+        return self._status.line(f"{self._elapsed()}  {self._shown(text)}")
+
+    def _shown(self, text: str) -> str:
+        return one_line(self._runner.redact(text), 200)
 
 
 def wrapped(text: str, width: int) -> str:

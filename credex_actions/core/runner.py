@@ -57,6 +57,11 @@ class Runner:
         """A person watches: live progress and colours make sense."""
         return not self.in_actions and self.stderr.isatty()
 
+    @property
+    def has_summary(self) -> bool:
+        """Somebody reads the job summary, so that it is worth being composed."""
+        return bool(self.environment.get("GITHUB_STEP_SUMMARY"))
+
     def mask(self, secret: str) -> None:
         """Hide `secret`, and each telling line of it, from now on: by the runner in its log, by us in all that we print.
 

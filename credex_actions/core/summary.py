@@ -19,6 +19,12 @@ Lines: TypeAlias = str | Sequence[str]
 """What stands behind one bullet; a sequence is a line each, and what is empty is left out."""
 
 
+class Code(str):
+    """A line that is a command: shown as code, so that it can be copied as it is."""
+
+    __slots__ = ()
+
+
 class Page:
     def __init__(self, redact: Callable[[str], str]) -> None:
         self._mask = redact
@@ -102,7 +108,16 @@ class Page:
             self._parts.append("\n".join([*lines, ""]))
 
     def _lines(self, lines: Lines) -> str:
-        return "<br>".join(self._shown(line) for line in ([lines] if isinstance(lines, str) else lines) if line)
+        return "<br>".join(
+            self._code(line) if isinstance(line, Code) else self._shown(line)
+            for line in ([lines] if isinstance(lines, str) else lines)
+            if line
+        )
+
+    def _code(self, text: str) -> str:
+        body = one_line(self._redact(text), 2000)
+        fence = "`" * (max((len(run) for run in re.findall(r"`+", body)), default=0) + 1)
+        return f"{fence}{body}{fence}" if len(fence) == 1 else f"{fence} {body} {fence}"
 
     def _shown(self, text: str, limit: int = 500) -> str:
         return escaped(one_line(self._redact(text), limit))

@@ -10,6 +10,10 @@ from functools import cache
 from typing import Final
 
 LONGEST_ECHO: Final = 20
+CLOSE: Final = 0.6
+"""Of all letters of two words, the part that matches where one is meant to be the other."""
+CLOSER: Final = 0.75
+"""The same, where another word begins with the whole of it."""
 SUGGESTED: Final = 50
 """Suggestions of one check: nobody reads more, and each looks at all that is known."""
 
@@ -26,10 +30,16 @@ def _unprintable() -> re.Pattern[str]:
 def plain(text: str) -> str:
     """`text`, as it shows, without terminal codes and other unprintable characters; lines end with a line feed."""
     text = str(text)  # what a secret went into shows otherwise than it is
-    if text.isascii() and text.isprintable():
+    # What the pattern finds is not printable. It is compiled only then: that takes as long as importing four modules.
+    if text.replace("\n", "").replace("\t", "").isprintable():
         return text
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     return _unprintable().sub("", text).encode("utf-8", "replace").decode("utf-8")
+
+
+def unix_lines(text: str) -> str:
+    """A text of GitHub's, to be compared with ours: GitHub may answer with the line ends of a web form."""
+    return text.replace("\r\n", "\n")
 
 
 def untransmittable(text: str) -> bool:
@@ -81,11 +91,18 @@ def _entities(line: str) -> str:
 
 def nearest(word: str, known: "list[str] | tuple[str, ...] | frozenset[str]") -> str | None:
     """The one of `known` that `word` was probably meant to be; None if nothing is near."""
-    from difflib import get_close_matches
-
+    low = word.lower()
     by_lower = {each.lower(): each for each in known}
-    found = get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
-    return by_lower[found[0]] if found else None
+    # No more can match than the letters that both have. Where that is too little, difflib, four modules, is not loaded to find the same.
+    near = [each for each in by_lower if 2 * sum(letter in each for letter in low) / (len(low) + len(each) or 1) >= CLOSE]
+    # `user` is meant to be `user-parameter`, although `secret` has more letters in common with it than that.
+    begun = [each for each in by_lower if each.startswith((f"{low}-", f"{low}_"))]
+    if near:
+        from difflib import get_close_matches
+
+        if found := get_close_matches(low, near, n=1, cutoff=CLOSER if begun else CLOSE):
+            return by_lower[found[0]]
+    return by_lower[begun[0]] if len(begun) == 1 else None
 
 
 def suggester() -> Callable[[str, "list[str] | tuple[str, ...] | frozenset[str]"], str | None]:

@@ -96,36 +96,45 @@ class _Crew(Generic[W, R]):
 
 
 def side_by_side(
-    work: Callable[[W], R], groups: Iterable[Sequence[W]], clock: WorkerClock, parallel: int, *, hurried: bool = False
+    work: Callable[[W], R],
+    groups: Iterable[Sequence[W]],
+    clock: WorkerClock,
+    parallel: int,
+    *,
+    hurried: bool = False,
+    within: float = float("inf"),
 ) -> tuple[list[R], Cancelled | None]:
     """The results of all groups, one group after the other. `work` does not raise; if it does, so does this, once the group has ended: a result that is
     missing would pass for a success.
 
     After a signal no more are begun, and those that run end by themselves; where the process is `hurried`, those that have not ended in time are left behind.
+    After `within` seconds, in which all groups have to end, those that have not are left behind too: their results are missing, which is the caller's to tell.
     """
     results: list[R] = []
+    give_up = clock.monotonic() + within
     for group in groups:
         crew = _Crew(work, deque(group))
         crew.start(parallel)
-        cancelled = _wait_for(crew, clock, hurried=hurried)
+        cancelled = _wait_for(crew, clock, give_up, hurried=hurried)
         results += crew.results
         if crew.errors and not cancelled:
             raise crew.errors[0]
-        if cancelled:
+        if cancelled or clock.monotonic() >= give_up:
             return results, cancelled
     return results, None
 
 
-def _wait_for(crew: _Crew[W, R], clock: WorkerClock, *, hurried: bool) -> Cancelled | None:
+def _wait_for(crew: _Crew[W, R], clock: WorkerClock, give_up: float, *, hurried: bool) -> Cancelled | None:
     cancelled: Cancelled | None = None
-    give_up = float("inf")
     while not crew.wait(LOOK) and clock.monotonic() < give_up:
         try:
             clock.clock.check()
         except Cancelled as error:
             if cancelled is None and hurried:
-                give_up = clock.monotonic() + LEFT_BEHIND_AFTER
+                give_up = min(give_up, clock.monotonic() + LEFT_BEHIND_AFTER)
             cancelled = error
             crew.left.clear()
             clock.stop()
+    if give_up < float("inf"):
+        crew.left.clear()
     return cancelled

@@ -17,13 +17,16 @@ import botocore.parsers
 
 from credex_actions._version import __version__
 from credex_actions.core import foreign_answers
-from credex_actions.core.faults import NOTHING_CHANGED, Exit, Failure, Fault
+from credex_actions.core.faults import NO_AWS_CREDENTIALS, NOTHING_CHANGED, Exit, Failure, Fault
 from credex_actions.core.foreign_answers import ForeignAnswerError
 from credex_actions.core.loop import Lost, NoEffect
 from credex_actions.core.text import one_line
 
+CONNECTIONS: Final = 50
+"""Kept by a client: what asks AWS for many things side by side asks for so many at a time."""
+
 UNREACHABLE: Final = (botocore.exceptions.ConnectionError, botocore.exceptions.HTTPClientError)
-"""No answer came: the endpoint is down, the connection broke, or time ran out."""
+"""No answer came: the endpoint is down, the connection broke, or it timed out."""
 
 UNREADABLE: Final = (ForeignAnswerError, botocore.parsers.ResponseParserError)
 """An answer came, and it was not the service's."""
@@ -36,7 +39,9 @@ BAD_CREDENTIALS: Final = frozenset(
      "SignatureDoesNotMatch", "InvalidAccessKeyId", "AuthFailure", "RequestExpired", "MissingAuthenticationToken", "IncompleteSignature")
 )  # fmt: skip
 
-EXPIRED: Final = frozenset(("ExpiredToken", "ExpiredTokenException"))
+EXPIRED_FOR_EC2: Final = "RequestExpired"
+"""It also means a clock that is wrong. Source: EC2 API reference, "Error codes"."""
+EXPIRED: Final = frozenset(("ExpiredToken", "ExpiredTokenException", EXPIRED_FOR_EC2))
 
 REQUEST_REFUSED: Final = frozenset(
     ("ClientException", "InvalidParameterException", "InvalidParameterValueException", "ValidationException", "ValidationError",
@@ -91,7 +96,7 @@ class Clients:
             "user_agent_extra": f"credex-actions/{__version__}",
             "connect_timeout": 10,
             "read_timeout": 30,
-            "max_pool_connections": 50,
+            "max_pool_connections": CONNECTIONS,
         }
         self._reading = botocore.config.Config(retries={"mode": "standard", "total_max_attempts": max_retries + 1}, **shared)  # type: ignore[arg-type]
         self._writing = botocore.config.Config(retries={"total_max_attempts": 1}, **shared)  # type: ignore[arg-type]
@@ -99,8 +104,23 @@ class Clients:
         self._making = Lock()  # a session makes its clients one at a time; the clients themselves may be shared by threads
 
     @property
+    def session(self) -> boto3.session.Session:
+        """For a part of the work that makes clients of its own."""
+        return self._session
+
+    @property
     def region(self) -> str | None:
         return self._session.region_name
+
+    def environment(self, region: str) -> dict[str, str]:
+        """For another program: the session's credentials, as long as they are valid, and a region. Raises what botocore raises where there are none."""
+        credentials = self._session.get_credentials()
+        if credentials is None:
+            raise botocore.exceptions.NoCredentialsError
+        frozen = credentials.get_frozen_credentials()
+        token = {"AWS_SESSION_TOKEN": frozen.token} if frozen.token else {}
+        given = {"AWS_ACCESS_KEY_ID": str(frozen.access_key), "AWS_SECRET_ACCESS_KEY": str(frozen.secret_key), **token}
+        return given | {"AWS_REGION": region, "AWS_DEFAULT_REGION": region}
 
     def read(self, service: str, region: str | None = None) -> Any:
         """`region`: where it is not the session's own; a container may log elsewhere."""
@@ -132,7 +152,9 @@ def code_of(error: botocore.exceptions.ClientError) -> str:
 
 
 def is_throttling(error: botocore.exceptions.ClientError) -> bool:
-    return code_of(error).startswith(("Throttl", "RequestLimitExceeded", "TooManyRequests", "SlowDown", "RequestThrottled"))
+    return code_of(error).startswith(
+        ("Throttl", "RequestLimitExceeded", "TooManyRequests", "SlowDown", "RequestThrottled", "CallRateLimitExceeded")
+    )
 
 
 def is_passing(error: BaseException) -> bool:
@@ -189,14 +211,18 @@ def explain(error: botocore.exceptions.BotoCoreError | botocore.exceptions.Clien
             return Failure(Exit.REMOTE if error.passing else yours, error.fault, left=left)
         case botocore.exceptions.NoCredentialsError() | botocore.exceptions.PartialCredentialsError():
             fault = Fault(
-                "there are no AWS credentials",
-                "Set role-to-assume, assume a role in a step before this one, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
+                NO_AWS_CREDENTIALS,
+                "In a workflow, set role-to-assume, or assume a role in a step before this one. On your own machine, sign in (aws sso login) and set "
+                "AWS_PROFILE, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
             )
             return Failure(yours, fault, left=left)
         case botocore.exceptions.NoRegionError():
             return Failure(
                 yours,
-                Fault("no AWS region is set", "Set AWS_REGION, or let the step that assumes the role set it; it must not be empty."),
+                Fault(
+                    "no AWS region is set",
+                    "Set AWS_REGION, in a workflow by `env: {AWS_REGION: …}` of the job, or let the step that assumes the role set it; it must not be empty.",
+                ),
                 left=left,
             )
         case botocore.exceptions.ParamValidationError():
@@ -219,13 +245,22 @@ def explain(error: botocore.exceptions.BotoCoreError | botocore.exceptions.Clien
             return Failure(yours, Fault(one_line(str(error)), "Check the AWS settings of this job."), left=left)
 
 
+class NotAllowed(Failure):
+    """AWS does not allow the credentials what was asked of it."""
+
+
 def _explain_answer(error: botocore.exceptions.ClientError, yours: Exit, left: str) -> Failure:
     operation, code, message = error.operation_name, code_of(error), message_of(error)
     if code in NOT_ALLOWED:
-        return Failure(yours, Fault(f"AWS does not allow {operation}: {message}", "Grant the role this permission."), left=left)
+        return NotAllowed(yours, Fault(f"AWS does not allow {operation}: {message}", "Grant the role this permission."), left=left)
     if code in EXPIRED:
         hint = "Set role-to-assume: a session that the command itself starts is renewed before it expires. Or increase the duration of the existing session."
-        return Failure(yours, Fault(f"the AWS credentials have expired ({operation}: {code})", hint, "role-to-assume"), left=left)
+        what, check = "the AWS credentials have expired", ""
+        if code == EXPIRED_FOR_EC2:
+            what, check = f"{what}, or the clock of this machine is wrong", " Check the clock of this machine."
+        return Failure(yours, Fault(f"{what} ({operation}: {code})", f"{hint}{check}", "role-to-assume"), left=left)
+    if code in BAD_CREDENTIALS and "scoped to a valid region" in message:
+        return Failure(yours, Fault(f"AWS does not know the region ({operation}: {code}: {message})", "Check AWS_REGION."), left=left)
     if code in BAD_CREDENTIALS:
         hint = "Assume the role again, or renew the keys; check that the clock of this machine is correct."
         return Failure(yours, Fault(f"AWS does not accept the credentials ({operation}: {code})", hint), left=left)

@@ -11,8 +11,8 @@ from credex_actions.core.command import inputs
 from credex_actions.core.command.declaration import Command, outputs_of
 from credex_actions.core.command.partial import Partial
 from credex_actions.core.faults import Exit, Failure, Fault
+from credex_actions.core.interrupt import undisturbed
 from credex_actions.core.runner import Runner, this_process
-from credex_actions.core.summary import Page
 from credex_actions.core.text import plain, uncommanded_json
 
 MOST_FAULTS: Final = 100
@@ -22,6 +22,7 @@ MOST_FAULTS: Final = 100
 def main(name: str, command: Command, arguments: Sequence[str]) -> int:
     """Runs one command of the command line or of an action. Answers its exit code; never raises."""
     _trim_settings_of_aws()
+    os.environ.setdefault("AWS_SDK_UA_APP_ID", f"credex-{name}")  # whoever reads CloudTrail sees which command called
     given = inputs.flags(command.Inputs, arguments)
     runner = this_process(json_on_stdout=given.json)
     try:
@@ -70,18 +71,21 @@ def _with_losses(runner: Runner, code: int, *, in_json: bool) -> int:
 
 
 def _run(name: str, command: Command, given: inputs.Given, runner: Runner) -> int:
-    for secret in inputs.secrets(command.Inputs, given, runner.environment):
-        runner.mask(secret)
     try:
+        for secret in inputs.secrets(command.Inputs, given, runner.environment):
+            runner.mask(secret)
         outputs = command.run(_read(command, given, runner), runner)
     except Partial as failure:
         _tell(name, failure, runner, summarised=failure.summarised)
         _hand_on(command, failure.outputs, given, runner, failure)
         return int(failure.code)
     except Failure as failure:
-        _tell(name, failure, runner)
-        _hand_on(command, None, given, runner, failure)
-        return int(failure.code)
+        from credex_actions.core.forked import with_cause
+
+        caused = with_cause(failure, runner.environment)
+        _tell(name, caused, runner)
+        _hand_on(command, None, given, runner, caused)
+        return int(caused.code)
     except KeyboardInterrupt as interrupt:  # also a Cancelled that nobody had more to say about
         code = Exit.of(interrupt)
         interrupted = Failure(code, Fault("interrupted", command.AGAIN), left="as it was at the interruption")
@@ -126,8 +130,10 @@ def _tell(name: str, failure: Failure, runner: Runner, *, summarised: bool = Fal
     for fault in faults:
         runner.error(fault)
     runner.info(f"State: {failure.left}.")
-    if summarised:
+    if summarised or not runner.has_summary:
         return
+    from credex_actions.core.summary import Page
+
     page = Page(runner.redact)
     page.verdict(good=False, sentence=f"{name}: {_VERDICTS.get(failure.code, 'failed')}")
     page.points([f"{fault.place}: {fault.what}" if fault.place else fault.what, fault.hint] for fault in faults)
@@ -144,6 +150,7 @@ _VERDICTS: Mapping[Exit, str] = {
 }
 
 
+@undisturbed()
 def _hand_on(command: Command, outputs: Any, given: inputs.Given, runner: Runner, failure: Failure | None) -> Exit:
     """Answers DONE, or REMOTE where the outputs could not be passed to the runner: the steps that follow would continue without them."""
     values = {name: getattr(outputs, attribute) for attribute, name, _ in outputs_of(command.Outputs)} if outputs is not None else {}

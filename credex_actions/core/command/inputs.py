@@ -40,7 +40,11 @@ def read(declaration: type[Any], given: Given, environment: Mapping[str, str]) -
         if not text.strip():
             if field.default is REQUIRED:
                 faults.append(
-                    Fault(f"is missing: {field.input.help}", f"Provide it as input {field.name} or as --{field.name}.", field.name)
+                    Fault(
+                        f"is missing: {field.input.help}",
+                        f"Add `{field.name}: …` to the step's `with`, or provide --{field.name}.",
+                        field.name,
+                    )
                 )
             continue
         try:
@@ -48,7 +52,8 @@ def read(declaration: type[Any], given: Given, environment: Mapping[str, str]) -
                 raise ValueError("contains a NUL character, which inputs must not")
             values[field.attribute] = field.input.kind.parse(text)
         except ValueError as error:
-            expected = f"Expected: {field.input.kind.name.replace('`', '')}."
+            told = "enum" in field.input.kind.schema  # the sentence lists them
+            expected = "" if told else f"Expected: {field.input.kind.name.replace('`', '')}."
             faults.extend(Fault(str(sentence), expected, field.name) for sentence in error.args)
     if faults:
         whole = all(field.attribute in values or field.default is not REQUIRED for field in inputs_of(declaration))

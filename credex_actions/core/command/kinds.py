@@ -160,7 +160,7 @@ def _pieces(given: Sequence[tuple[int, str]], names: str) -> list[int]:
     found, above = [], ""
     for number, line in given:
         name, _, value = line.partition("=")
-        padded = re.fullmatch(PADDED, line) and (value == "=" or re.fullmatch(WRAPPED, above))
+        padded = line.endswith("=") and re.fullmatch(PADDED, line) and (value == "=" or re.fullmatch(WRAPPED, above))
         if name and (padded or not re.fullmatch(names, name.strip())):
             found.append(number)
         above = value.strip()

@@ -5,6 +5,7 @@ and the number that they look like. Places are worked out only once something is
 """
 
 import os
+from codecs import BOM_UTF8
 from typing import Any, Final, NamedTuple
 
 from credex_actions.core.documents.places import Path, Spot, json_path
@@ -40,8 +41,8 @@ class Document(NamedTuple):
         return json_spots(self.text)
 
 
-def read_text(path: str, where: str, largest: int = LARGEST_DOCUMENT) -> str:
-    """The text of the file at `path`; `where` names the input in a fault. Raises Failure(BAD_INPUT)."""
+def read_text(path: str, where: str, largest: int = LARGEST_DOCUMENT, begin: str = "") -> str:
+    """The text of the file at `path`; `where` names the input in a fault. `begin`: how to get a first one, in a sentence. Raises Failure(BAD_INPUT)."""
 
     def bad(what: str, hint: str) -> Failure:
         return Failure(Exit.BAD_INPUT, Fault(what, hint, where, path))
@@ -51,16 +52,16 @@ def read_text(path: str, where: str, largest: int = LARGEST_DOCUMENT) -> str:
             kind = "a directory" if os.path.isdir(path) else "not a regular file"
             raise bad(f"is {kind}", "Provide the path of a file.")
         with open(path, "rb") as file:
-            raw = file.read(largest + 1)
+            raw = file.read(largest + 1).removeprefix(BOM_UTF8)  # the codec utf-8-sig would be a module more
     except FileNotFoundError:
-        raise bad("the file does not exist", _where_we_are()) from None
+        raise bad("the file does not exist", " ".join(filter(None, (_where_we_are(path), begin)))) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "the path is not valid"
         raise bad(f"cannot be read: {reason}", "Provide the path of a readable file.") from None
     if len(raw) > largest:
         raise bad(f"is larger than {largest:,} bytes", "Check that it is the right file; it was not read further.")
     try:
-        text = raw.decode("utf-8-sig")
+        text = raw.decode()
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
         column = error.start - raw.rfind(b"\n", 0, error.start)
@@ -69,13 +70,15 @@ def read_text(path: str, where: str, largest: int = LARGEST_DOCUMENT) -> str:
     if "\0" in text:
         raise bad("contains NUL characters: it is binary or UTF-16", "Save the file as UTF-8.")
     if not text.strip():
-        raise bad("is empty", "Provide the file with the document; did the previous step write it?")
+        raise bad("is empty", begin or "Provide the file with the document; did the previous step write it?")
     return text
 
 
-def _where_we_are() -> str:
+def _where_we_are(path: str) -> str:
+    if os.path.isabs(path):
+        return "Check the path; did an earlier step of the same job write the file?"
     try:
-        return f"The path is relative to {os.getcwd()}; is the repository checked out?"
+        return f"The path is relative to {os.getcwd()}; is the repository checked out (in Actions by `uses: actions/checkout@v5`, in a step before this one)?"
     except FileNotFoundError:
         return "The working directory of this step no longer exists: did an earlier step remove it, or check out again?"
 

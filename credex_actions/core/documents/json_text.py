@@ -2,7 +2,6 @@
 
 import json
 import re
-from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any, NoReturn
@@ -143,6 +142,8 @@ def _position(text: str, offset: int) -> tuple[int, int]:
 
 @lru_cache(maxsize=4)
 def spots(text: str) -> dict[Path, Spot]:
+    from bisect import bisect_right
+
     begins = [0, *(match.end() for match in re.finditer("\n", text))]
 
     def position(offset: int) -> tuple[int, int]:

@@ -76,7 +76,7 @@ def _told(document: Document, error: ValidationError, page: str) -> Iterator[Fau
             for name in rule:
                 if name not in instance:
                     what_it_is = schema_there.get("properties", {}).get(name, {}).get("description")
-                    meant = f"{name}: {what_it_is.removesuffix('.')}." if what_it_is else hint
+                    meant = f"Add {name} ({what_it_is.removesuffix('.')})." if what_it_is else hint
                     yield document.fault(path, f"'{name}' is missing", meant, at_key=True)
         case "enum" if isinstance(rule, list):
             guess = nearest(str(error.instance), [str(each) for each in rule])
@@ -86,7 +86,8 @@ def _told(document: Document, error: ValidationError, page: str) -> Iterator[Fau
             what, _, meant = error.message.partition("|")
             yield document.fault(path, what, meant)
         case "type":
-            yield document.fault(path, f"must be {_ARTICLES.get(str(rule), str(rule))}", hint)
+            wanted = _ARTICLES.get(str(rule), str(rule))
+            yield document.fault(path, f"must be {wanted}", f"Set it to {wanted} ({about.removesuffix('.')})." if about else hint)
         case "pattern" if "propertyNames" in error.absolute_schema_path:
             name = one_line(str(error.instance), 60)
             yield document.fault(
@@ -100,13 +101,22 @@ def _told(document: Document, error: ValidationError, page: str) -> Iterator[Fau
             form = f"Write it as {examples}." if examples else hint if about else f"The format is {rule}"
             yield document.fault(path, "does not have the expected format", form)
         case "minLength" | "minItems" | "minProperties":
-            yield document.fault(path, f"is too short: at least {rule}", hint)
+            yield document.fault(path, f"is too short: at least {rule} {_units(rule, instance)}", _longer("Add to it", about) or hint)
         case "maxLength" | "maxItems":
-            yield document.fault(path, f"is too long: at most {rule}", hint)
+            yield document.fault(path, f"is too long: at most {rule} {_units(rule, instance)}", _longer("Shorten it", about) or hint)
         case "minimum" | "maximum":
             yield document.fault(path, f"is out of range: {'at least' if error.validator == 'minimum' else 'at most'} {rule}", hint)
         case _:
             yield document.fault(path, "is not valid here", hint)
+
+
+def _units(limit: Any, instance: Any) -> str:
+    unit = "character" if isinstance(instance, str) else "member" if isinstance(instance, dict) else "entry"
+    return unit if limit == 1 else "entries" if unit == "entry" else f"{unit}s"
+
+
+def _longer(what_to_do: str, about: str) -> str:
+    return f"{what_to_do} ({about.removesuffix('.')})." if about else ""
 
 
 _ARTICLES: Final = {
