@@ -8,9 +8,6 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any, Final
 
-import botocore
-import botocore.session
-
 from credex_actions.core.documents.document import parse
 from credex_actions.core.documents.places import Path, json_path
 from credex_actions.core.faults import Exit, Failure, Fault
@@ -80,6 +77,8 @@ def _below(name: str, path: Path) -> str:
 
 @cache
 def _model(service: str) -> Any:
+    import botocore.session  # most requests have no such input, and are told what is wrong with them without it
+
     return botocore.session.get_session().get_service_model(service)
 
 
@@ -130,15 +129,21 @@ def _unknown(key: str, shape: Any) -> Fault:
         return Fault("unknown field", f"Did you mean {guess}?")
     known = ", ".join(shape.members)
     return Fault(
-        f"botocore {botocore.__version__}, which sends this call, does not know this field of {shape.name}",
+        f"botocore {_version()}, which sends this call, does not know this field of {shape.name}",
         f"It is rejected, not dropped. If the field is newer than that, update credex-actions. Known fields: {known}.",
     )
+
+
+def _version() -> str:
+    import botocore
+
+    return botocore.__version__
 
 
 def _text(value: str, shape: Any) -> Iterator[Fault]:
     if shape.enum and value not in shape.enum:
         guess = nearest(value, list(shape.enum))
-        known = f"botocore {botocore.__version__} knows {', '.join(shape.enum)}."
+        known = f"botocore {_version()} knows {', '.join(shape.enum)}."
         yield Fault(f"'{one_line(value, 40)}' is not one of the accepted values", f"Did you mean {guess}? {known}" if guess else known)
     elif "\0" in value:
         yield Fault("holds a NUL character", "Remove it.")

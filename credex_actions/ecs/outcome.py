@@ -1,7 +1,8 @@
 """How a deployment can end, in words and exit codes (interfaces.md, deploy-task-definition)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from credex_actions.core.faults import Exit
 from credex_actions.ecs.tasks.stopped import StoppedTask
@@ -30,18 +31,21 @@ NEXT: Final = {
 class Result:
     """What became of one call, filled while it continues, so that an interruption can still say it. `put_back`: what became of a rollback of ours.
 
-    `tasks`: how many the service is to run, as it was seen last.
+    `former_settings`: members of service-update as the service had them before, those that differ. `tasks`: how many the service is to run, as it was seen last.
+    `followed`: nothing had to be done but to follow a deployment that was in progress.
     """
 
     outcome: str = ""
     why: str = ""
     revision: str = ""
     former: str = ""
+    former_settings: Mapping[str, Any] = field(default_factory=dict)
     deployment: str = ""
     run_tasks: tuple[str, ...] = ()
     codedeploy: str = ""
     put_back: str = ""
     tasks: int | None = None
+    followed: bool = False
     stopped: list[StoppedTask] = field(default_factory=list)
 
     def outputs(self) -> dict[str, str | None]:
@@ -52,6 +56,7 @@ class Result:
             "deployment_id": self.deployment or None,
             "outcome": self.outcome or None,
             "former_task_definition_arn": self.former or None,
+            "former_service_update": json.dumps(self.former_settings) if self.former_settings else None,
             "run_task_arn": json.dumps(self.run_tasks) if self.run_tasks else None,
             "codedeploy_deployment_id": self.codedeploy or None,
         }

@@ -9,14 +9,11 @@ from credex_actions.core.documents.json_paths import Pattern, at, below, found, 
 from credex_actions.core.documents.places import Path
 from credex_actions.core.faults import Fault
 from credex_actions.ecs.definition.empty_values import original, without_empty
-from credex_actions.ecs.definition.meaning import semantic
 from credex_actions.ecs.definition.misfit import DOUBT, FAULT, Misfit
 from credex_actions.ecs.definition.parts import last_of_each, text
 from credex_actions.ecs.definition.registration_model import DESCRIBE_ONLY
 
 Rule = Callable[[Mapping[str, Any]], Iterable[Misfit]]
-
-__all__ = ["Judged", "clean", "judge", "of_definition", "semantic", "wrapping"]
 
 
 def wrapping(value: object) -> Path:

@@ -1,6 +1,6 @@
 """One call of deploy-task-definition, from the first look to the last word: the order of things, and nothing else.
 
-read the input -> look at what is there -> refuse what cannot work -> register -> run a task -> roll out -> put back, or prune
+look at what is there -> refuse what cannot work -> register -> run a task -> roll out -> put back, or prune
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -49,20 +49,23 @@ GIVES_UP: Final = frozenset(("failed", "timed-out"))
 """Outcomes after which on-failure: rollback acts. Another's deployment, or another's zero, is not ours to undo."""
 
 
-def deploy(inputs: Inputs, runner: Runner, clients: Clients | None = None, clock: Clock | None = None) -> dict[str, str | None]:
-    """Deploys as `inputs` say. Answers the outputs; raises Failure, which holds outputs too (Partial) once there are any.
-
-    `clients` and `clock`: of a command that this is a part of, and that listens to signals itself.
-    """
-    asked = request.read(inputs)
-    for warning in asked.warnings:
-        runner.warning(warning)
-    if clients is not None and clock is not None:
-        return Deployer(Work(runner, clock, clients, asked)).deploy()
+def deploy(asked: request.Request, inputs: Inputs, runner: Runner) -> dict[str, str | None]:
+    """Deploys as is `asked`, and signs in as `inputs` say. Answers the outputs; raises Failure, which holds outputs too (Partial) once there are any."""
     own = SystemClock(hurried=runner.in_actions)
     with own.listening():
         clients = Clients(inputs.max_retries, signed_in(inputs, runner, own), before_write=own.check)
-        return Deployer(Work(runner, own, clients, asked)).deploy()
+        return _deploy(asked, runner, clients, own)
+
+
+def deploy_within(inputs: Inputs, runner: Runner, clients: Clients, clock: Clock) -> dict[str, str | None]:
+    """The same as a part of another command, which has its clients, and listens to signals itself."""
+    return _deploy(request.read(inputs), runner, clients, clock)
+
+
+def _deploy(asked: request.Request, runner: Runner, clients: Clients, clock: Clock) -> dict[str, str | None]:
+    for warning in asked.warnings:
+        runner.warning(warning)
+    return Deployer(Work(runner, clock, clients, asked)).deploy()
 
 
 @contextmanager
@@ -137,7 +140,8 @@ class Deployer:
         if service and service.controller == "ECS" and situation.described:
             settings, described = work.asked.settings, situation.described
             _refuse(service_update.misfits(settings, described, definition))
-            work.differing, work.former_settings = service_update.differing(settings, described), service_update.former(settings, described)
+            work.differing = work.asked.settings_differ(described)
+            work.result.former_settings = service_update.former(settings, described)
             work.left_settings = service_update.left(settings, described)
         self.scheduled = Scheduled.look(work.clients, work.clock, work.asked.scheduled, work.asked.family or family_of(str(work.asked.arn)))
         for entry in self.scheduled.idle:
@@ -249,6 +253,7 @@ class Deployer:
         if service is None or primary is None or service.controller != "ECS" or not (situation.under_way and work.asked.wait):
             return Done("unchanged")
         work.progress.line(f"{short(work.result.revision)} does not differ; its deployment is still in progress, and is followed.")
+        work.result.followed = True
         # The run that began it may have been killed: what it would have put back, this one does.
         former = next((each.revision for each in service.deployments if each.status == "ACTIVE" and each.revision != service.revision), "")
         work.result.former = former or work.result.former

@@ -17,6 +17,7 @@ from credex_actions.ecs.looks import describe
 from credex_actions.ecs.rollout.client import Rollouts
 from credex_actions.ecs.rollout.narrator import Narrator
 from credex_actions.ecs.rollout.steps import RolloutStep, Seen, Want
+from credex_actions.ecs.service import update as service_update
 from credex_actions.ecs.service.described import Service, service_of
 
 R = TypeVar("R")
@@ -129,14 +130,20 @@ def _put_back(work: Work, former: str, definition: Mapping[str, Any]) -> str:
         keeps_deployment=False,
         zero_is_fine=True,
     )
-    done = follow(work, now, definition, want, work.former_settings)
+    done = follow(work, now, definition, want, work.result.former_settings)
     if done.outcome == "completed":
         return f"rolled back to {short(former)}, which serves{_left_as_set(work, now)}"
     return f"the rollback to {short(former)} ended as {done.outcome}{f': {done.why}' if done.why else ''}"
 
 
 def _left_as_set(work: Work, service: Service) -> str:
-    left = [*work.left_settings, *(["desiredCount"] if work.asked.desired is not None and work.asked.desired == service.desired else [])]
+    sent = work.result.former_settings
+    described = describe(work.clients, work.clock, work.asked.cluster, service.name) if sent else None
+    left = [
+        *work.left_settings,
+        *(service_update.not_restored(sent, described) if described else ()),
+        *(["desiredCount"] if work.asked.desired is not None and work.asked.desired == service.desired else []),
+    ]
     return f"; left as this run set it: {', '.join(left)}" if left else ""
 
 

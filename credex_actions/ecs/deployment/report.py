@@ -5,6 +5,7 @@ from datetime import datetime
 
 from credex_actions.core.command.partial import Partial
 from credex_actions.core.faults import Exit, Failure, Fault
+from credex_actions.core.interrupt import undisturbed
 from credex_actions.core.loop import Run
 from credex_actions.core.progress import elapsed
 from credex_actions.core.runner import Runner
@@ -36,10 +37,7 @@ def sentence(asked: Request, result: Result) -> str:
         case "registered":
             return f"registered: {ours}; no service was provided"
         case "unchanged":
-            if not asked.service:
-                return f"unchanged: the task definition does not differ from {ours}"
-            does = "is in place" if result.tasks == 0 else "serves"
-            return f"unchanged: {ours} already {does} in {where}{', with a desired count of 0' if result.tasks == 0 else ''}"
+            return _unchanged(asked, result, ours, where)
         case "rolled-back":
             return f"rolled back: {ours} failed in {where}, and {'CodeDeploy' if result.codedeploy else 'ECS'} rolled back to {former}"
         case "superseded":
@@ -52,6 +50,15 @@ def sentence(asked: Request, result: Result) -> str:
             return f"cancelled: the deployment of {ours} to {where}"
         case _:
             return f"deployment failed: {ours} in {where}" if asked.service else f"task failed: {ours}"
+
+
+def _unchanged(asked: Request, result: Result, ours: str, where: str) -> str:
+    if not asked.service:
+        return f"unchanged: the task definition does not differ from {ours}"
+    does, none = ("is in place", ", with a desired count of 0") if result.tasks == 0 else ("serves", "")
+    if result.followed:
+        return f"unchanged: {ours} {does} in {where}{none}; its deployment, which was in progress, completed"
+    return f"unchanged: {ours} already {does} in {where}{none}"
 
 
 def _in_task(result: Result) -> bool:
@@ -100,6 +107,7 @@ def advice(asked: Request, result: Result) -> str:
     return NEXT.get(result.outcome, "Run the same command again: it continues where this run stopped.")
 
 
+@undisturbed()
 def conclude(runner: Runner, run: Run, asked: Request, result: Result, code: Exit | None = None) -> dict[str, str | None]:
     """Writes the job summary and answers the outputs; raises Partial for an outcome that is no success."""
     code = EXITS.get(result.outcome, Exit.FAILED) if code is None else code

@@ -11,7 +11,8 @@ from credex_actions.core.faults import Exit, Failure, Fault, collected
 from credex_actions.declarations.deploy_task_definition import Inputs
 from credex_actions.ecs import ebs_volumes
 from credex_actions.ecs.codedeploy import request as codedeploy_request
-from credex_actions.ecs.definition.registration import judge, of_definition, semantic
+from credex_actions.ecs.definition.meaning import semantic
+from credex_actions.ecs.definition.registration import judge, of_definition
 from credex_actions.ecs.run_task import request as task_run
 from credex_actions.ecs.service import update as service_update
 
@@ -38,6 +39,7 @@ class Request:
     managed_tags: bool | None
     volumes: tuple[Mapping[str, Any], ...]
     settings: service_update.Settings
+    restores: bool  # the settings are those of former-service-update, and nothing beyond them is to stay
     scheduled: tuple[str, ...]
     run_task: task_run.TaskRun | None
     codedeploy: codedeploy_request.CodeDeployRequest | None
@@ -56,6 +58,11 @@ class Request:
     @property
     def family(self) -> str:
         return str(self.parameters["family"]) if self.parameters else ""
+
+    def settings_differ(self, described: Mapping[str, Any]) -> list[str]:
+        """Members of the settings that the service has to be sent. `described`: DescribeServices' record."""
+        compare = service_update.not_restored if self.restores else service_update.differing
+        return compare(self.settings, described)
 
     @property
     def changes(self) -> dict[str, Any]:
@@ -77,6 +84,7 @@ def read(inputs: Inputs) -> Request:
     task = collected(faults, lambda: task_run.parse_task_run(inputs, parameters))
     volumes = collected(faults, lambda: ebs_volumes.of_service(inputs, parameters)) or ()
     settings = collected(faults, lambda: service_update.read(inputs.service_update)) or {}
+    former = collected(faults, lambda: service_update.read(inputs.former_service_update, service_update.FORMER)) or {}
     by_codedeploy = collected(faults, lambda: codedeploy_request.parse(inputs))
     if faults:
         raise Failure(Exit.BAD_INPUT, *faults)
@@ -92,7 +100,8 @@ def read(inputs: Inputs) -> Request:
         propagate_tags=inputs.propagate_tags,
         managed_tags=inputs.enable_ecs_managed_tags,
         volumes=tuple(volumes),
-        settings=settings,
+        settings=settings or former,
+        restores=bool(former),
         scheduled=tuple(dict.fromkeys(inputs.scheduled_tasks)),
         run_task=task,
         codedeploy=by_codedeploy,
@@ -119,6 +128,8 @@ def _contradictions(inputs: Inputs) -> Iterator[Fault]:
         )
     if not inputs.task_definition and not inputs.task_definition_arn:
         yield Fault("is missing", "Provide the file of the task definition, or task-definition-arn.", "task-definition")
+    if inputs.service_update and inputs.former_service_update:
+        yield Fault("is set together with service-update", "Provide new settings or those to restore, not both.", service_update.FORMER)
     if inputs.keep_revisions == 0:
         yield Fault("is 0", "Keep at least 1: the revision that serves.", "keep-revisions")
     if inputs.tags and not inputs.task_definition:
@@ -133,6 +144,7 @@ def _contradictions(inputs: Inputs) -> Iterator[Fault]:
         ("force-new-deployment", inputs.force_new_deployment),
         ("service-managed-ebs-volume", inputs.service_managed_ebs_volume is not None),
         (service_update.NAME, inputs.service_update is not None),
+        (service_update.FORMER, inputs.former_service_update is not None),
         ("on-failure", inputs.on_failure == "rollback"),
     ):
         if given:

@@ -127,8 +127,8 @@ def reasons(request: Request, situation: Situation) -> Iterator[str]:
         yield "propagate-tags differs"
     if request.managed_tags is not None and request.managed_tags != situation.described.get("enableECSManagedTags", False):
         yield "enable-ecs-managed-tags differs"
-    if service.controller == "ECS" and (differing := service_update.differing(request.settings, situation.described)):
-        yield f"service-update differs ({', '.join(differing)})"
+    if service.controller == "ECS" and (differing := request.settings_differ(situation.described)):
+        yield f"{service_update.FORMER if request.restores else service_update.NAME} differs ({', '.join(differing)})"
     if request.volumes:
         yield "settings of a managed volume are provided"
 

@@ -9,15 +9,14 @@ from credex_actions.core.progress import Progress
 from credex_actions.core.runner import Runner
 from credex_actions.ecs.deployment.request import Request
 from credex_actions.ecs.outcome import Result
-from credex_actions.ecs.service.update import Settings
 
 
 @dataclass
 class Work:
     """`result` is filled while things continue, so that whatever ends the run finds in it what there is to say.
 
-    `differing`: members of service-update that the service did not have when the run began; `former_settings`: what it had instead;
-    `left_settings`: those of which that cannot be reported, so that they stay as they are set.
+    `differing`: members of service-update that the service did not have when the run began; `left_settings`: those of which it does not show what the
+    service had instead, so that they stay as they are set.
     """
 
     runner: Runner
@@ -26,7 +25,6 @@ class Work:
     asked: Request
     result: Result = field(default_factory=Result)
     differing: list[str] = field(default_factory=list)
-    former_settings: Settings = field(default_factory=dict)
     left_settings: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -34,4 +32,9 @@ class Work:
         self.run = self.new_run()
 
     def new_run(self) -> Run:
-        return Run(self.clock, on_step=lambda step: self.progress.line(f"- {step}"), on_wait=lambda wait: self.progress.now(wait.why))
+        return Run(
+            self.clock,
+            on_step=lambda step: self.progress.line(f"- {step}"),
+            on_wait=lambda wait: self.progress.now(wait.why),
+            on_found=lambda step: self.progress.line(f"  the response to {step} was lost; it took effect"),
+        )

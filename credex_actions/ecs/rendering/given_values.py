@@ -3,7 +3,6 @@ but for those whose name or shape says that they are secrets all the same.
 """
 
 from collections.abc import Iterator, Mapping
-from fnmatch import fnmatchcase
 from typing import Final, NamedTuple
 
 from credex_actions.core.faults import Fault
@@ -58,6 +57,8 @@ def _from_environment(names: tuple[str, ...], environment: Mapping[str, str]) ->
     faults = []
     for name in names:
         if GLOB & set(name):
+            from fnmatch import fnmatchcase
+
             found.update((each, value) for each, value in environment.items() if fnmatchcase(each, name))
         elif name in environment:
             found[name] = environment[name]

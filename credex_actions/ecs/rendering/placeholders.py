@@ -6,7 +6,6 @@ boolean where ECS takes one. What a secret went into knows it.
 
 import re
 from collections.abc import Mapping
-from fnmatch import fnmatchcase
 from typing import Any, Final, NamedTuple
 
 from credex_actions.core.command.kinds import BOOLEANS
@@ -14,7 +13,8 @@ from credex_actions.core.documents.origin import TracedMember, TracedText, as_se
 from credex_actions.core.documents.places import Path
 from credex_actions.ecs.definition.registration_model import SHAPES
 
-PATTERN: Final = re.compile(r"\$(\$?)\{([A-Za-z_][A-Za-z0-9_]*)\}")
+PATTERN: Final = r"\$(\$?)\{([A-Za-z_][A-Za-z0-9_]*)\}"
+"""Compiled by the first text that has a placeholder: many definitions have none."""
 
 EVERY: Final = "*"
 """Among the kept names: the document is not a template, so that `$${NAME}` stays too."""
@@ -63,9 +63,9 @@ def fill(definition: Any, values: Mapping[str, str], secret: frozenset[str] = fr
     def in_text(text: str, path: Path) -> str:
         if "${" not in text:
             return text
-        names = [match[2] for match in PATTERN.finditer(text) if not match[1]]
+        names = [match[2] for match in re.finditer(PATTERN, text) if not match[1]]
         used.update(name for name in names if name in given)
-        unfilled.extend((path, name) for name in names if name not in given and not any(fnmatchcase(name, each) for each in kept))
+        unfilled.extend((path, name) for name in names if name not in given and not _is_kept(name, kept))
         filled, secrets = (
             _substituted(text, given, template=template),
             tuple(dict.fromkeys(each for each in names if each in secret & given.keys())),
@@ -108,10 +108,18 @@ def fill(definition: Any, values: Mapping[str, str], secret: frozenset[str] = fr
     return Filled(result, frozenset(used), tuple(unfilled), tuple(doubled), tuple(untyped))
 
 
+def _is_kept(name: str, kept: tuple[str, ...]) -> bool:
+    if not kept:
+        return False
+    from fnmatch import fnmatchcase
+
+    return any(fnmatchcase(name, each) for each in kept)
+
+
 def _whole(text: object) -> str:
     """The name, where `text` is one placeholder and nothing else; else ""."""
-    match = PATTERN.fullmatch(text) if isinstance(text, str) else None
-    return match[2] if match and not match[1] else ""
+    match = re.fullmatch(PATTERN, text) if isinstance(text, str) and text.startswith("${") else None
+    return match[2] if match else ""
 
 
 def _substituted(text: str, values: Mapping[str, str], *, template: bool) -> str:
@@ -120,4 +128,4 @@ def _substituted(text: str, values: Mapping[str, str], *, template: bool) -> str
             return match[0][1:] if template else match[0]
         return values.get(match[2], match[0])
 
-    return PATTERN.sub(become, text)
+    return re.sub(PATTERN, become, text)

@@ -1,24 +1,18 @@
-"""One call of render-task-definition: read, fill, render, mask, check, compare, write. Nothing is written if there is a fault."""
+"""One call of render-task-definition: read, fill, render, mask, check. What is in order is delivered, by a module that is loaded only then."""
 
-import json
 import os
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from credex_actions.core.documents.document import Document, parse, read_document
 from credex_actions.core.faults import Exit, Failure, Fault
-from credex_actions.core.private_file import temporary_path, write_private
 from credex_actions.core.runner import Runner
-from credex_actions.core.summary import Page
-from credex_actions.core.text import uncommanded_json
 from credex_actions.declarations.render_task_definition import Inputs
-from credex_actions.ecs.definition.diff import Difference, coloured, diff
 from credex_actions.ecs.definition.empty_values import without_null
 from credex_actions.ecs.definition.parts import last_of_each
 from credex_actions.ecs.definition.registration import clean, judge, of_definition, wrapping
 from credex_actions.ecs.definition.secrets.guard import elsewhere, mask_by_name_or_shape, mask_plaintext, plaintext
-from credex_actions.ecs.definition.secrets.references import reference, referenced
-from credex_actions.ecs.definition.source import choose, read, read_other
+from credex_actions.ecs.definition.source import choose, read
 from credex_actions.ecs.rendering.given_values import given_values, unused
 from credex_actions.ecs.rendering.render import Definition, Wanted, definition_as_it_was, origins, render, words
 from credex_actions.ecs.rendering.template import filled
@@ -59,16 +53,16 @@ def rendered(inputs: Inputs, runner: Runner) -> dict[str, Any]:
         raise Failure(Exit.BAD_INPUT, *faults)
     if inputs.plaintext_secrets == "refuse" and guarded:
         raise Failure(Exit.REFUSED, *guarded)
-    differences = diff(_compared(inputs, runner, source), definition, runner.redact)
-    lines = [runner.redact(str(each)) for each in differences]
-    for fault in [*judged.warnings, *guarded, *_odd_command(inputs.command), *unused(values, filling.used, inputs.keep_placeholders)]:
-        runner.warning(fault)
-    if not lines and definition_as_it_was(wanted) and not filling.used:
-        what = "no input changes the task definition: it is only checked"
-        runner.notice(Fault(what, "Was an output that image, images or values should contain empty?"))
-    path = _write(inputs, runner, definition)
-    _tell(runner, path, definition, differences, lines)
-    return {"task_definition": path, "changed": bool(lines), "diff": "\n".join(lines)}
+    from credex_actions.ecs.rendering.delivered import delivered
+
+    return delivered(
+        inputs,
+        runner,
+        source,
+        definition,
+        warnings=[*judged.warnings, *guarded, *_odd_command(inputs.command), *unused(values, filling.used, inputs.keep_placeholders)],
+        as_it_was=definition_as_it_was(wanted) and not filling.used,
+    )
 
 
 def _wanted(inputs: Inputs) -> tuple[Wanted, list[Fault]]:
@@ -154,6 +148,8 @@ def _guarded(inputs: Inputs, source: Document, definition: Definition, faults: l
     found = list(plaintext(definition))
     beside = list(_beside(inputs, source, definition))
     if inputs.plaintext_secrets == "reference":
+        from credex_actions.ecs.definition.secrets.references import reference, referenced
+
         prefix = inputs.secrets_prefix or ""
         moved = [(container, name, value) for _, container, name, value, _ in found]
         result, clashes = referenced(definition, moved, lambda name: reference(prefix, name))
@@ -181,48 +177,3 @@ def _beside(inputs: Inputs, source: Document, definition: Definition) -> Iterato
             yield Fault(what, hint, "log-configuration-options")
         else:
             yield source.fault((*top, *path), what, hint)
-
-
-def _compared(inputs: Inputs, runner: Runner, source: Document) -> Mapping[str, Any]:
-    """What the difference is shown to."""
-    given = inputs.compare_with
-    if not given:
-        return clean(source.value)
-    document = read_other(given, "compare-with", inputs, runner)
-    if document is None:
-        what = f"ECS has no task definition {given} yet: all of this one counts as new"
-        runner.notice(Fault(what, "If it should exist, check the name, the region and the account.", "compare-with"))
-        return {}
-    if not isinstance(document.value, Mapping):
-        raise Failure(Exit.BAD_INPUT, document.fault((), "is not a task definition", "")._replace(where="compare-with"))
-    other = clean(document.value)
-    mask_plaintext(runner, other)
-    return other
-
-
-def _write(inputs: Inputs, runner: Runner, definition: Definition) -> str:
-    text = json.dumps(definition, indent=2)
-    if inputs.output_file == "-":
-        try:
-            runner.on_stdout(uncommanded_json(text))
-        except BrokenPipeError:
-            raise
-        except OSError as error:
-            raise Failure(Exit.REMOTE, Fault(f"cannot be written to stdout: {error.strerror}", "Provide a file.", "output-file")) from None
-        return "-"
-    path = inputs.output_file or temporary_path(runner.environment, "task-definition")
-    write_private(path, f"{text}\n".encode(), "output-file")
-    return path
-
-
-def _tell(runner: Runner, path: str, definition: Definition, differences: list[Difference], lines: list[str]) -> None:
-    family = str(definition.get("family", ""))
-    words_of = f"{len(lines)} difference{'' if len(lines) == 1 else 's'}" if lines else "no differences"
-    if path != "-":
-        runner.result("\n".join([f"Rendered {family} to {path}: {words_of}.", *(f"  {line}" for line in lines)]))
-    page = Page(runner.redact)
-    page.verdict(good=True, sentence=f"{family} is rendered: {words_of}")
-    if differences:
-        page.code(coloured(differences), "diff")
-    runner.summary(str(page))
-    runner.report["diff"] = lines

@@ -12,7 +12,8 @@ from credex_actions.core.aws.looking import look_again
 from credex_actions.core.clock import Clock
 from credex_actions.core.loop import Lost, Operation
 from credex_actions.ecs.arns import short
-from credex_actions.ecs.definition.registration import clean, semantic
+from credex_actions.ecs.definition.meaning import semantic
+from credex_actions.ecs.definition.registration import clean
 from credex_actions.ecs.looks import until_it_shows
 from credex_actions.ecs.revisions.steps import (
     Deregister,

@@ -1,4 +1,7 @@
-"""service-update: settings of the service that no other input has, sent with the update. Read, compared with what the service has, and put back."""
+"""service-update: settings of the service that no other input has, sent with the update. Read, compared with what the service has, and put back.
+
+former-service-update: those of an earlier call, as the service had them before it.
+"""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
@@ -7,6 +10,7 @@ from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.ecs.aws_json import checked, parsed
 
 NAME: Final = "service-update"
+FORMER: Final = "former-service-update"
 
 SET_ELSEWHERE: Final = {
     "cluster": "cluster",
@@ -28,25 +32,30 @@ NONE_OF: Final[Mapping[str, Any]] = {
 }
 """Members of UpdateService -> what takes them away. Source: ECS API, UpdateService: "To remove existing …, pass an empty list"."""
 
+NONE_WITHIN: Final[Mapping[str, Mapping[str, Any]]] = {
+    "deploymentConfiguration": {"alarms": {"alarmNames": [], "enable": False, "rollback": False}, "lifecycleHooks": []},
+}
+"""Members of UpdateService -> their own members that stay as they are if they are left out -> what takes those away."""
+
 Settings = Mapping[str, Any]
 """Members of UpdateService."""
 
 
-def read(text: str | None) -> Settings:
-    """The settings in a JSON or YAML object; none if nothing is given. Raises Failure(BAD_INPUT) with every fault."""
+def read(text: str | None, name: str = NAME) -> Settings:
+    """The settings in a JSON or YAML object; none if nothing is given. `name`: of the input. Raises Failure(BAD_INPUT) with every fault."""
     if not text:
         return {}
-    value = parsed(text, NAME)
+    value = parsed(text, name)
     if not isinstance(value, dict):
         what, hint = "is not an object", 'Provide members of UpdateService, such as {"healthCheckGracePeriodSeconds": 120}.'
-        raise Failure(Exit.BAD_INPUT, Fault(what, hint, NAME))
+        raise Failure(Exit.BAD_INPUT, Fault(what, hint, name))
     taken = [
-        Fault(f"{member} has an input of its own", f"Use {SET_ELSEWHERE[member]}.", f"{NAME}: $.{member}")
+        Fault(f"{member} has an input of its own", f"Use {SET_ELSEWHERE[member]}.", f"{name}: $.{member}")
         for member in value
         if member in SET_ELSEWHERE
     ]
     rest = {member: each for member, each in value.items() if member not in SET_ELSEWHERE}
-    faults = [*taken, *checked({**rest, "service": ""}, "ecs", "UpdateService", (), NAME)]
+    faults = [*taken, *checked({**rest, "service": ""}, "ecs", "UpdateService", (), name)]
     if faults:
         raise Failure(Exit.BAD_INPUT, *faults)
     return rest
@@ -72,7 +81,18 @@ def former(settings: Settings, described: Mapping[str, Any]) -> Settings:
     """What the service had of the members that differ, or what takes them away again: for the way back."""
     standing = {member: _standing(member, described) for member in differing(settings, described)}
     before = {member: NONE_OF.get(member) if value is None else value for member, value in standing.items()}
-    return {member: value for member, value in before.items() if value is not None}
+    return {member: _with_nothing_new(member, value, settings[member]) for member, value in before.items() if value is not None}
+
+
+def _with_nothing_new(member: str, before: Any, wanted: Any) -> Any:
+    """`before`, and what takes away of it what `wanted` adds."""
+    added = {name: none for name, none in NONE_WITHIN.get(member, {}).items() if name in wanted and name not in before}
+    return {**before, **added} if added else before
+
+
+def not_restored(settings: Settings, described: Mapping[str, Any]) -> list[str]:
+    """Members that the service does not have just as `former` gave them: also what it has beyond them counts."""
+    return [member for member, wanted in settings.items() if not _same(_standing(member, described), wanted)]
 
 
 def left(settings: Settings, described: Mapping[str, Any]) -> list[str]:
@@ -98,3 +118,20 @@ def _has(there: Any, wanted: Any) -> bool:
             return sorted(wanted) == sorted(found)  # subnets and groups have no order
         return len(found) == len(wanted) and all(_has(one, other) for one, other in zip(found, wanted, strict=True))
     return bool(there == wanted)
+
+
+def _same(there: Any, wanted: Any) -> bool:
+    """What is not set and what is set to nothing is the same."""
+    if _is_nothing(there) and _is_nothing(wanted):
+        return True
+    if isinstance(there, Mapping) and isinstance(wanted, Mapping):
+        return all(_same(there.get(name), wanted.get(name)) for name in {*there, *wanted})
+    if isinstance(there, list) and isinstance(wanted, list):
+        if all(isinstance(each, str) for each in (*there, *wanted)):
+            return sorted(there) == sorted(wanted)
+        return len(there) == len(wanted) and all(_same(one, other) for one, other in zip(there, wanted, strict=True))
+    return bool(there == wanted)
+
+
+def _is_nothing(value: Any) -> bool:
+    return not value or (isinstance(value, Mapping) and all(map(_is_nothing, value.values())))

@@ -19,7 +19,7 @@ class Cause(NamedTuple):
 End = tuple[str, int | None, str, bool]
 """name, exit code, reason, essential: how a container ended."""
 
-_WORDINGS: Final = (
+WORDINGS: Final = (
     (
         r"OutOfMemory",
         "out of memory: it was killed",
@@ -149,7 +149,7 @@ _WORDINGS: Final = (
     ),
 )
 
-_EXITS: Final = {
+EXITS: Final = {
     125: ("the container engine could not run it", "Check the stopped reason; on EC2 the agent's log."),
     126: ("its program is not executable", "Check the file's mode and the command."),
     127: ("its program was not found", "Check command, entryPoint and PATH in the image."),
@@ -165,7 +165,7 @@ _EXITS: Final = {
 def cause_of(stop_code: str, reason: str, containers: Sequence[End]) -> Cause:
     """The first wording that fits wins, the containers' own reasons before the task's: they are more precise."""
     for text in (*(each[2] for each in containers), reason):
-        for pattern, what, hint in _WORDINGS:
+        for pattern, what, hint in WORDINGS:
             if text and re.search(pattern, text, re.IGNORECASE | re.DOTALL):
                 return Cause(_named(what, text, containers), hint, text)
     found = next(_by_exit(containers), None)
@@ -189,6 +189,6 @@ def _by_exit(containers: Sequence[End]) -> Iterator[Cause]:
     """The container that ended the task: one that failed by itself before one that was stopped with others, essential ones first."""
     failed = [each for each in containers if each[1]]
     for name, code, _, essential in sorted(failed, key=lambda each: (each[1] in (143, 137), not each[3])):
-        words, hint = _EXITS.get(code or 0, ("", ""))  # what other codes mean, only the program knows: its last lines tell
+        words, hint = EXITS.get(code or 0, ("", ""))  # what other codes mean, only the program knows: its last lines tell
         kind = "essential container" if essential else "container"
         yield Cause(f"{kind} {name} exited with code {code}{f': {words}' if words else ''}", hint)

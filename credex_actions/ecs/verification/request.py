@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, TypeVar
 
-from credex_actions.core.faults import Exit, Failure, Fault
+from credex_actions.core.faults import Exit, Failure, Fault, collected
 from credex_actions.core.text import one_line
 from credex_actions.declarations.verify_deployment import Inputs
+from credex_actions.ecs.service import update as service_update
 from credex_actions.ecs.verification import expectations
 from credex_actions.ecs.verification.address import Address, BoltAddress, read_address, read_bolt_address
 from credex_actions.ecs.verification.expectations import Expectation
@@ -45,6 +46,7 @@ class Request:
     max_log_matches: int
     bolts: tuple[BoltAddress, ...]
     rollback_to: str | None
+    rollback_settings: service_update.Settings
     dry_run: bool
 
     @property
@@ -61,6 +63,7 @@ def read(inputs: Inputs) -> Request:
         _collected(faults, "expect-json", lambda path=path, value=value: expectations.read(path, value))  # type: ignore[misc]
         for path, value in (inputs.expect_json or {}).items()
     ]
+    settings = collected(faults, lambda: service_update.read(inputs.rollback_service_update, "rollback-service-update")) or {}
     if faults:
         raise Failure(Exit.BAD_INPUT, *faults)
     return Request(
@@ -81,6 +84,7 @@ def read(inputs: Inputs) -> Request:
         max_log_matches=inputs.max_log_matches,
         bolts=tuple(dict.fromkeys(each for each in bolts if each is not None)),
         rollback_to=inputs.rollback_to,
+        rollback_settings=settings,
         dry_run=inputs.dry_run,
     )
 
@@ -106,6 +110,8 @@ def _contradictions(inputs: Inputs) -> Iterator[Fault]:
     if (inputs.log_group is None) != (inputs.log_pattern is None):
         missing, given = ("log-pattern", "log-group") if inputs.log_group else ("log-group", "log-pattern")
         yield Fault(f"is set, but no {missing}", f"Provide {missing} as well: both where to search and for what.", given)
+    if inputs.rollback_service_update and not inputs.rollback_to:
+        yield Fault("is set, but no rollback-to", "Provide the revision to roll back to as well.", "rollback-service-update")
     if inputs.service is None:
         for name, value in (
             ("cluster", inputs.cluster),

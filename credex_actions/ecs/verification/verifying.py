@@ -112,7 +112,8 @@ class _Verification:
         changed = self._history.add(look, seen.healthy_since)
         if seen.healthy_since and not was_healthy:
             watched = f"; watching it for {self._asked.watch.total_seconds() / 60:g} min" if self._asked.watch else ""
-            self._tell(f"healthy: {seen.streak} consecutive good checks, the last with {look.words('good')}{watched}")
+            checks = f"{seen.streak} consecutive good checks, the last" if seen.streak > 1 else "1 good check,"
+            self._tell(f"healthy: {checks} with {look.words('good')}{watched}")
         elif was_healthy and look.state != "good":
             self._tell(f"{look.at:%H:%M:%S}  {look.words(look.state)}")
         elif was_healthy and changed:
@@ -141,6 +142,7 @@ class _Verification:
             revision=found.service.revision,
             to=to,
             definition=found.back_to,
+            settings=self._asked.rollback_settings,
             poll=self._asked.poll,
         )
         back = roll_back(asked, self._run, self._tell)

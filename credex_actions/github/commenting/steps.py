@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, Final, TypeAlias
 
 from credex_actions.core.loop import Decision, Done, Step, Wait
+from credex_actions.core.text import unix_lines
 
 KEY: Final = re.compile(r"(?!.*--)[^\x00-\x1f<>]{1,100}")
 """What may stand inside an HTML comment, whatever follows it: names of environments and directories may hold nearly anything."""
@@ -74,7 +75,7 @@ def decide(pull_request: int, body: str, seen: Seen) -> Decision[CommentStep]:
     match seen.ours:
         case ():
             return Create(pull_request, body)
-        case (first, *_) if body not in (_compared(first.body), seen.written):
+        case (first, *_) if body not in (unix_lines(first.body), seen.written):
             return Update(first.number, body)
         case (_, *rest) if rest:
             return Delete(rest[-1].number)
@@ -92,8 +93,3 @@ def after(seen: Seen, step: CommentStep | Wait) -> Seen:
             return replace(seen, ours=tuple(each for each in seen.ours if each.number != number))
         case _:
             return seen
-
-
-def _compared(body: str) -> str:
-    """GitHub may answer with the line ends of a web form."""
-    return body.replace("\r\n", "\n")

@@ -81,7 +81,7 @@ def choose(given: GivenCredentials, environment: Mapping[str, str]) -> Credentia
                     )
                 ]
             return TokenCredentials(Secret(text), each.names[0])
-    hint = "Set GH_APP_ID and GH_APP_PRIVATE_KEY of a GitHub App, or GH_TOKEN; in Actions, set the input token."
+    hint = "Set GH_APP_ID and GH_APP_PRIVATE_KEY of a GitHub App, or GH_TOKEN; in Actions, add `token: ${{ github.token }}` to the step's `with`."
     return [Fault("no GitHub credentials are provided", hint, "token")]
 
 

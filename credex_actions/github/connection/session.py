@@ -8,8 +8,6 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Any, Final
 
-from github import Auth
-
 from credex_actions.core.clock import Clock
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.github.connection import refusals
@@ -18,6 +16,7 @@ from credex_actions.github.connection.api import Api
 from credex_actions.github.connection.credentials import AppCredentials, Credentials
 from credex_actions.github.connection.limits import server_time
 from credex_actions.github.connection.place import Place
+from credex_actions.github.connection.pygithub import Auth
 
 RENEW_BEFORE: Final = 300.0
 """Seconds before its end at which an installation's token is renewed."""

@@ -12,7 +12,7 @@ AGENT: Final = "credex-actions"
 
 def requester(url: str, auth: "Auth", answers_within: int) -> "Requester":
     """`answers_within`: seconds to wait for an answer."""
-    from github import Github
+    from credex_actions.github.connection.pygithub import Github
 
     logging.getLogger("github.Requester").setLevel(logging.CRITICAL)  # it prints of redirects by itself
     client = Github(

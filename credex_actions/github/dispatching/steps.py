@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import ClassVar, Final, TypeAlias
 
+from credex_actions.core.documentation import page_at
 from credex_actions.core.faults import Exit, Fault
 from credex_actions.core.loop import Decision, Done, Refuse, Step, Wait
 from credex_actions.github.refname import short
@@ -15,6 +16,7 @@ from credex_actions.github.runs import pace
 from credex_actions.github.runs.seen import Gate, Job, Run
 from credex_actions.github.runs.waiting import going_on
 
+HOW_TO: Final = page_at("docs/how-to/trigger.md")
 ALONE_FOR: Final = 10.0
 """Seconds after a dispatch for which a run without a unique id has to stay the only one that fits: lists lag."""
 LAGS: Final = 20.0
@@ -134,7 +136,7 @@ def _lookout(want: Want, seen: Seen) -> Refuse | Wait | None:
     found = candidates(want, seen) if seen.since_sent is not None else []
     if len(found) > 1:
         urls = ", ".join(run.url for run in found[:5])
-        hint = f"Follow yours with --run-id N. To prevent this, add an input to the workflow that its run-name shows (docs/how-to/trigger.md). {urls}"
+        hint = f"Follow yours with --run-id N. To prevent this, add an input to the workflow that its run-name shows ({HOW_TO}). {urls}"
         return Refuse((Fault(f"{len(found)} runs match the dispatch, and cannot be distinguished", hint, "run-id"),), Exit.REMOTE)
     if found and seen.lost and not want.mark and (seen.since_sent or 0.0) >= ALONE_FOR:
         what = f"the response to the dispatch was lost, and it is not known whether run {found[0].id} is ours"

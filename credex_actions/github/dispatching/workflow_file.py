@@ -21,6 +21,9 @@ MOST_INPUTS: Final = 25
 """Source: GitHub REST API, "Create a workflow dispatch event"."""
 TRUE: Final = ("true", "True", "TRUE")
 
+_LOADER: Final[type[Any]] = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+"""A release carries PyYAML without its compiled part."""
+
 LooksSecret = Callable[[str, str], object]
 MOST_SEPARATORS: Final = 2
 SHORT: Final = 2
@@ -62,7 +65,7 @@ def parse(text: str, path: str) -> DispatchableWorkflow:
     try:
         # Every scalar stays the text that it is, as GitHub reads choices and defaults; and `on` stays `on`.
         _check_size(text, path)
-        document = yaml.load(text, Loader=yaml.CBaseLoader)  # noqa: S506 - builds texts, lists and mappings only
+        document = yaml.load(text, Loader=_LOADER)  # noqa: S506 - builds texts, lists and mappings only
     except (yaml.YAMLError, RecursionError, ValueError):
         raise NotDispatchable(f"{path} is not valid YAML at that ref") from None
     on = document.get("on", document.get("true")) if isinstance(document, dict) else None
@@ -81,7 +84,7 @@ def _check_size(text: str, path: str) -> None:
     """Nested documents are built recursively, and aliases multiply. Raises NotDispatchable for what no workflow is."""
     aliases = 0
     try:
-        for event in events(text, yaml.CBaseLoader):
+        for event in events(text, _LOADER):
             aliases += isinstance(event, yaml.AliasEvent)
             if aliases > MOST_ALIASES:
                 raise RecursionError

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from credex_actions.core.text import in_cell, one_line, plain
+from credex_actions.core.text import in_cell, one_line, plain, unix_lines
 from credex_actions.github.promotion.promoted import Change, Check, Deployed
 
 BEGIN: Final = "<!-- credex-actions promote: begin -->"
@@ -97,7 +97,7 @@ def _path(branch: str) -> str:
 def merged_body(body: str, ours: str) -> str:
     """`body` with our part renewed, or added at its end; what stands around it is somebody's own."""
     part = f"{BEGIN}\n{ours}\n{END}"
-    body = body.replace("\r\n", "\n")
+    body = unix_lines(body)
     if BEGIN in body and END in body.partition(BEGIN)[2]:
         before, _, rest = body.partition(BEGIN)
         return f"{before}{part}{rest.partition(END)[2]}"

@@ -7,12 +7,13 @@ from typing import Final
 
 from credex_actions.core.command.partial import Partial
 from credex_actions.core.faults import Exit, Failure, Fault
+from credex_actions.core.interrupt import undisturbed
 from credex_actions.core.progress import elapsed
 from credex_actions.core.runner import Runner
 from credex_actions.core.summary import Page
 from credex_actions.core.text import one_line
 from credex_actions.core.timeline import Bar
-from credex_actions.github.dispatching.steps import Dispatch
+from credex_actions.github.dispatching.steps import HOW_TO, Dispatch
 from credex_actions.github.runs.seen import FORGIVEN, Job, Run
 from credex_actions.github.triggering.request import Asked
 from credex_actions.github.triggering.story import MARKS
@@ -64,6 +65,7 @@ def way_back(asked: Asked, number: int) -> str:
     return f"Follow it again: credex-actions trigger-dev-deploy --repository {asked.place.repository} --run-id {number}"
 
 
+@undisturbed()
 def conclude(runner: Runner, asked: Asked, result: Result) -> dict[str, str | None]:
     """The outputs. Raises Partial with the exit code where the run did not succeed or was not seen to its end."""
     run = result.run
@@ -73,7 +75,7 @@ def conclude(runner: Runner, asked: Asked, result: Result) -> dict[str, str | No
     _summary(page, result, _sentence(asked, result, linked=False))
     runner.summary(str(page))
     if result.inferred:
-        hint = "To make this certain, add an input to the workflow that its run-name shows (docs/how-to/trigger.md)."
+        hint = f"To make this certain, add an input to the workflow that its run-name shows ({HOW_TO})."
         runner.warning(Fault("the run was identified by actor, commit, branch and time: GitHub did not return its id", hint))
     if result.exit == Exit.DONE:
         runner.result(sentence)

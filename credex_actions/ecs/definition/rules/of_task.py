@@ -38,6 +38,8 @@ MOST_CONTAINERS: Final = 10
 
 def units(value: str, per: int, words: str) -> int | None:
     """`256`, `.25 vCPU` (1024 units each) or `0.5 GB` (1024 MiB each) as a whole number; None if it is none of these."""
+    if not value:  # as of most definitions, and the pattern takes as long to compile as a module takes to import
+        return None
     match = re.fullmatch(r"\s*([0-9]{0,9}\.?[0-9]{1,9})\s*(" + words + r")?\s*", value, re.IGNORECASE)
     if match is None:
         return None

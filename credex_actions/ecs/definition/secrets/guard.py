@@ -22,6 +22,9 @@ NAMES: Final = (
 )
 """Whole words of a name, at its end: `TOKEN` is one, `TOKEN_TTL` and `KEY_COUNT` are none."""
 
+MARKS: Final = ("PASS", "PWD", "SECRET", "TOKEN", "CREDENTIAL", "KEY", "SALT", "PEPPER", "DSN", "CONNECTION", "API", "PAT", "AUTH")
+"""One of them is in every name that NAMES matches, which is compiled only then: that takes longer than all else that is asked of a definition's names."""
+
 HARMLESS: Final = r"(?i:true|false|yes|no|on|off|none|null|enabled|disabled|required|optional|[0-9]{1,5}|[0-9]+(?:ms|s|m|h|d)|arn:[^\s]+|(?:/[\w.-]{0,20})+|\$\{\w+\})"
 """Values that are no secret whatever their name: switches, small numbers, durations, ARNs, paths, placeholders."""
 
@@ -37,6 +40,9 @@ def why_secret(name: str, value: str) -> str:
         return ""
     if shape := shape_of(value):
         return f"it looks like {shape}"
+    upper = name.upper()
+    if not any(mark in upper for mark in MARKS):
+        return ""
     snake = _pattern(r"(?<=[a-z0-9])(?=[A-Z])|[-.\s]").sub("_", name).upper()
     if _pattern(NAMES).search(snake) and not _pattern(HARMLESS).fullmatch(value):
         return "its name suggests a secret"

@@ -1,0 +1,1 @@
+"""One issue of a repository that says how something stands, and is kept up to date."""
