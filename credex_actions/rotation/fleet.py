@@ -1,16 +1,17 @@
 """Which credentials of a manifest a run takes, in which order, and what each needs to be opened."""
 
-import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from hashlib import sha256
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from msgspec import UNSET
 
 from credex_actions.core.aws.clients import Clients
 from credex_actions.core.durations import duration
-from credex_actions.core.faults import Fault
+from credex_actions.core.faults import Fault, collected
+from credex_actions.core.shard import read as read_shard
 from credex_actions.core.text import listed, nearest
 from credex_actions.core.workers import WorkerClock
 from credex_actions.rotation.consumers import open_consumer
@@ -24,8 +25,6 @@ from credex_actions.rotation.manifest.rules import whole_of
 from credex_actions.rotation.rotation import Rotation
 from credex_actions.rotation.surroundings import Surroundings
 from credex_actions.rotation.targets import open_places
-
-SHARD: Final = re.compile(r"([1-9][0-9]{0,3})/([1-9][0-9]{0,3})")
 
 
 class Asked(NamedTuple):
@@ -41,19 +40,16 @@ class Asked(NamedTuple):
 
 def chosen(given: Manifest, only: Sequence[str], shard: str | None) -> tuple[list[str], list[Fault]]:
     """The names, in the manifest's order, and what is wrong with the choice."""
-    faults = []
+    faults: list[Fault] = []
     for name in only:
         if name not in given.credentials:
             guess = nearest(name, list(given.credentials))
             meant = f"Did you mean {guess}?" if guess else f"The manifest has {listed(list(given.credentials))}."
             faults.append(Fault(f"'{name[:60]}' is not a credential in the manifest", meant, "credentials"))
     names = [name for name in given.credentials if not only or name in only]
-    if shard:
-        found = SHARD.fullmatch(shard.strip())
-        if not found or int(found[1]) > int(found[2]):
-            faults.append(Fault("is not a shard", "Use 2/5 for the second of five.", "shard"))
-        else:
-            names = [name for name in names if shard_of(name, int(found[2])) == int(found[1])]
+    own = collected(faults, partial(read_shard, shard)) if shard else None
+    if own:
+        names = [name for name in names if shard_of(name, own.of) == own.number]
     return names, faults
 
 

@@ -10,7 +10,7 @@ from credex_actions.declarations.deploy_task_definition import Inputs
 
 def follow(runner: Runner, clients: Clients, clock: Clock, cluster: str, service: str) -> None:
     """Follows the deployment that runs. Raises Failure unless it ends well; one that took its place has the new value as well."""
-    from credex_actions.ecs.deployment.deploying import deploy  # only once a service is to be followed
+    from credex_actions.ecs.deployment.deploying import deploy_within  # only once a service is to be followed
     from credex_actions.ecs.looks import one_service
 
     described = one_service(clients, cluster, service)
@@ -19,7 +19,7 @@ def follow(runner: Runner, clients: Clients, clock: Clock, cluster: str, service
         raise Failure(Exit.FAILED, gone, left="as reported above")
     asked = Inputs(task_definition_arn=described["taskDefinition"], service=service, cluster=cluster, verify=False)
     try:
-        deploy(asked, runner, clients, clock)
+        deploy_within(asked, runner, clients, clock)
     except Partial as failure:
         if failure.outputs.get("outcome") != "superseded":
             raise

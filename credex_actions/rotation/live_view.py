@@ -113,7 +113,7 @@ class FleetView:
         table = Table.grid(padding=(0, 1), expand=True)
         table.add_column(no_wrap=True)
         table.add_column(no_wrap=True, overflow="ellipsis", max_width=LONGEST_NAME)
-        table.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
+        table.add_column(no_wrap=not self._over, overflow="fold" if self._over else "ellipsis", ratio=1)  # what stays is read to its end
         table.add_column(no_wrap=True, justify="right")
         for row in shown:
             style = STYLES[row.mark]

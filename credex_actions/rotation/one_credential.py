@@ -28,7 +28,12 @@ BEGINS: Final = (MakeRoom, OpenEscrow, Adopt, NoteIntent, Create, Escrowed, Inst
 
 
 def rotate(result: Result, opened: Callable[[], Rotation], clock: WorkerClock, say: Callable[[str], None]) -> Result:
-    run = Run(clock, on_step=lambda step: say(f"{result.name}: {step}."), on_wait=_Once(result.name, say))
+    run = Run(
+        clock,
+        on_step=lambda step: say(f"{result.name}: {step}."),
+        on_wait=_Once(result.name, say),
+        on_found=lambda step: say(f"{result.name}: the response to {step} was lost; it took effect."),
+    )
     result.run = run
     with _ends(result, run):
         rotation = _open(result, opened)

@@ -8,6 +8,7 @@ from typing import Any
 from msgspec import UNSET
 
 from credex_actions.core.durations import duration, in_words
+from credex_actions.core.interrupt import undisturbed
 from credex_actions.core.runner import Runner
 from credex_actions.core.summary import Page
 from credex_actions.core.timeline import Bar, lasted
@@ -133,9 +134,10 @@ def sentence(results: Sequence[Result]) -> str:
     for result in results:
         counts[result.outcome] = counts.get(result.outcome, 0) + 1
     order = ("rotated", "mended", "ended", "waiting", "unfinished", "planned", "fresh", "looked", "failed", "cancelled")
-    return ", ".join(f"{counts[each]} {each}" for each in order if each in counts) or "nothing to do"
+    return ", ".join(f"{counts[each]} {'checked' if each == 'looked' else each}" for each in order if each in counts) or "nothing to do"
 
 
+@undisturbed()
 def say(runner: Runner, report: Told, results: Sequence[Result]) -> None:
     runner.report.update(report)
     good = None if any(result.outcome in {"waiting", "unfinished"} for result in results) else True

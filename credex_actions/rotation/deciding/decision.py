@@ -202,7 +202,7 @@ def _verify(want: Want, seen: Seen, pending: Version, *, given_away: bool) -> De
     since = seen.verifying_since or seen.now
     if seen.now < since + want.verify_within:
         return Wait(
-            f"the new value of {want.name} is tested: it has worked {seen.verified} of {want.successes} times in a row",
+            f"the new value of {want.name} is tested: {seen.verified} of {want.successes} successes in a row so far",
             1 if seen.verified else 2,
         )
     if given_away or not (want.creates and want.revokes == "keys"):

@@ -10,16 +10,18 @@ import yaml
 from credex_actions.core.asking import only_asking
 from credex_actions.core.aws.clients import Clients, explain
 from credex_actions.core.aws.sign_in import signed_in
+from credex_actions.core.documentation import page_at
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.private_file import write_private
 from credex_actions.core.runner import Runner
 from credex_actions.declarations.rotate_secrets import Inputs
 from credex_actions.ecs.arns import short
 
-HEAD: Final = """\
+HEAD: Final = f"""\
 # A first manifest of rotate-secrets, drawn from what the account has. Read every line before you apply it:
 # what is `copied` is issued by someone else, and its value comes from an environment variable of the step;
-# what is `generated` is drawn again. Both are guesses by name. docs/how-to/rotate-secrets.md explains the rest.
+# what is `generated` is drawn again. Both are guesses by name. The rest is explained in
+# {page_at("docs/how-to/rotate-secrets.md")}
 """
 DRAWN: Final = ("jwt", "secret", "session", "cookie", "signing", "encryption", "salt")
 """Words in the names of values that an application draws for itself."""
@@ -51,7 +53,7 @@ def write_first_manifest(inputs: Inputs, runner: Runner) -> str:
         return "nothing was written"
     write_private(path, text.encode(), "manifest")
     count = f"{len(found)} {'credential' if len(found) == 1 else 'credentials'}"
-    runner.result(f"Wrote {path} with {count}. Read it, correct it, and run: rotate-secrets --mode plan --manifest {path}")
+    runner.result(f"Wrote {path} with {count}. Read it, correct it, and run: credex-actions rotate-secrets --mode plan --manifest {path}")
     return count
 
 

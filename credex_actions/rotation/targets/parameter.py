@@ -1,12 +1,12 @@
 """A parameter of SSM's Parameter Store, which exists: its type, tier, key, description and policies stay as they are."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from botocore.exceptions import ClientError
 
+from credex_actions.aws.parameters import described, kept
 from credex_actions.core.aws.clients import NOT_ALLOWED, Clients, code_of, message_of, one_write
 from credex_actions.core.faults import Fault
 from credex_actions.core.loop import NoEffect
@@ -35,14 +35,9 @@ class ParameterPlace:
     def parts(self) -> tuple[str, ...]:
         return (self.part,)
 
-    def _described(self) -> Any:
-        filters = [{"Key": "Name", "Option": "Equals", "Values": [self.name]}]
-        pages = self.clients.read("ssm").get_paginator("describe_parameters").paginate(ParameterFilters=filters)
-        return next((each for page in pages for each in page["Parameters"]), None)  # a page may be empty, and others follow
-
     def can_write(self, values: Values | None) -> Iterator[Fault]:
         """To write it without Overwrite is refused where it exists, but only for those who may write it."""
-        known = self._described()
+        known = described(self.clients, self.name)
         if known is None:
             yield Fault(f"{self.key}: the parameter does not exist", "Create it with Terraform, as a SecureString with any value.")
             return
@@ -73,19 +68,12 @@ class ParameterPlace:
         return bool(oldest and oldest[0].get("Labels"))
 
     def write(self, values: Values) -> str:
-        known = self._described()
+        known = described(self.clients, self.name)
         if known is None:
             raise NoEffect(f"{self.key} existed, but is not visible now")
-        kept = {
-            name: known[name]
-            for name in ("Type", "Tier", "KeyId", "Description", "AllowedPattern", "DataType")
-            if known.get(name) and not (name == "KeyId" and known["Type"] != "SecureString")
-        }
-        if policies := known.get("Policies"):
-            kept["Policies"] = json.dumps([json.loads(each["PolicyText"]) for each in policies])
         with one_write():
             answer = self.clients.write("ssm").put_parameter(
-                Name=self.name, Value=text_of(values, self.part).reveal(), Overwrite=True, **kept
+                Name=self.name, Value=text_of(values, self.part).reveal(), Overwrite=True, **kept(known)
             )
         return str(answer["Version"])
 

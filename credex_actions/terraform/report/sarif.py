@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from credex_actions._version import __version__
+from credex_actions.core.documentation import SITE
 from credex_actions.core.text import plain
 from credex_actions.terraform.judging.finding import Finding
 from credex_actions.terraform.report.places import Place
@@ -16,7 +17,7 @@ def sarif(findings: Sequence[Finding], places: Mapping[str, Place], plan: str, w
     driver = {
         "name": "credex-actions guard-terraform-plan",
         "version": __version__,
-        "informationUri": "https://github.com/Great-Sun-Group/credex-actions",
+        "informationUri": SITE,
         "rules": [{"id": rule, "shortDescription": {"text": rule.replace("/", ": ")}} for rule in rules],
     }
     results = [_result(each, places.get(each.address) or Place(plan, 1), workspace) for each in findings]
