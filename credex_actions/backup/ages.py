@@ -35,6 +35,11 @@ def newest_drilled(backups: Iterable[Backup], now: datetime) -> Backup | None:
     return max(proven, key=lambda each: each.drill.at if each.drill else each.taken, default=None)
 
 
+def command(mode: str, database: str, environment: str) -> str:
+    """What to run for one database. Backups are of an environment: without it, the one that is taken would not be seen where it is missed."""
+    return f"credex-actions neo4j-backup --mode {mode} --databases {database}{f' --environment {environment}' if environment else ''}"
+
+
 def stale(database: str, backups: Sequence[Backup], most: timedelta, now: datetime) -> str:
     """Why the newest backup is not new enough, in a sentence; "" where it is."""
     newest = newest_good(backups)

@@ -1,6 +1,6 @@
 """neo4j-backup, put together: read what is asked, look at what is there, work on the databases side by side, and say what came of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any, Final
@@ -13,21 +13,24 @@ from credex_actions.backup.archive import Backup
 from credex_actions.backup.context import Context, Target
 from credex_actions.backup.outcome import Result, cut_off, exit_of
 from credex_actions.backup.pruning import prune
-from credex_actions.backup.reading import of_database, read_all
+from credex_actions.backup.reading import of_database, of_other_environments, read_all
 from credex_actions.backup.request import Asked
 from credex_actions.backup.sweep import sweep
-from credex_actions.core.aws.clients import Clients, explain
+from credex_actions.core.aws.clients import CONNECTIONS, Clients, explain
 from credex_actions.core.aws.sign_in import signed_in
 from credex_actions.core.clock import Cancelled, SystemClock
 from credex_actions.core.command.partial import Partial
 from credex_actions.core.faults import NOTHING_CHANGED, Exit, Failure, Fault
 from credex_actions.core.progress import Progress
 from credex_actions.core.runner import Runner
+from credex_actions.core.text import listed
 from credex_actions.core.workers import WorkerClock, side_by_side
+from credex_actions.databases.choosing import chosen
 from credex_actions.databases.finding import find_all
 from credex_actions.declarations.neo4j_backup import Inputs
 
-PARALLEL: Final = 16
+DRILLED_AT_ONCE: Final = 16
+"""Each is an instance."""
 REACHES_INSTANCES: Final = frozenset(("backup", "drill", "verify", "sweep"))
 BEFORE: Final = frozenset(("prune", "sweep"))
 """Modes before which ages are judged, so that nothing is changed if a backup is stale. The others read, or are what makes a stale one fresh."""
@@ -41,15 +44,30 @@ def back_up(inputs: Inputs, runner: Runner) -> dict[str, Any]:
     with own.listening():
         clients = Clients(session=signed_in(inputs, runner, own), before_write=clock.check)
         try:
+            missed = None if asked.mode == "backup" else runner.warning
+            asked = replace(asked, databases=chosen(clients, asked.databases, asked.given.document, missed))
             context = _context(asked, runner, clock, clients)
             backups = read_all(clients, own, asked)
+            if not backups and (asked.mode != "backup" or not asked.environment):
+                _warn_of_others(asked, runner, of_other_environments(clients, own, asked.databases))
             context = of_its_database(context, backups)
             targets = _targets(context) if asked.mode in REACHES_INSTANCES else {}
+            if asked.mode == "list" and not backups:
+                find_all(clients, asked.databases, asked.given.document, stopped=True)  # is there such an environment?
         except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
             raise explain(error) from None
         except Cancelled as cancelled:
             raise Failure(Exit.of(cancelled), Fault("was cancelled before anything was changed")) from None
         return _carry_out(context, clock, backups, targets)
+
+
+def _warn_of_others(asked: Asked, runner: Runner, others: Mapping[str, int]) -> None:
+    """A backup is of an environment: by another one, or without it, a database that is backed up every night seems to have none."""
+    if others:
+        there = listed([f"{name or 'none'} ({number})" for name, number in sorted(others.items())])
+        ours = f"no backup is of {asked.environment}" if asked.environment else "is not provided"
+        hint = f"Did you mean {next(iter(others))}?" if len(others) == 1 else "Provide the one that you mean."
+        runner.warning(Fault(f"{ours}; backups are of the environment {there}", hint, "environment"))
 
 
 def _context(asked: Asked, runner: Runner, clock: WorkerClock, clients: Clients) -> Context:
@@ -71,7 +89,7 @@ def of_its_database(context: Context, backups: list[Backup]) -> Context:
 
 
 def _targets(context: Context) -> dict[str, Target]:
-    found = find_all(context.clients, context.asked.given, context.asked.databases)
+    found = find_all(context.clients, context.asked.databases, context.asked.given.document)
     return {name: Target(name, context.asked.databases[name], each) for name, each in found.items()}
 
 
@@ -91,7 +109,8 @@ def _carry_out(context: Context, clock: WorkerClock, backups: list[Backup], targ
         return result
 
     with progress.shown() if asked.mode in REACHES_INSTANCES else nullcontext():
-        results, cancelled = side_by_side(one, [list(asked.databases)], clock, PARALLEL, hurried=runner.in_actions)
+        parallel = DRILLED_AT_ONCE if asked.mode == "drill" else CONNECTIONS
+        results, cancelled = side_by_side(one, [list(asked.databases)], clock, parallel, hurried=runner.in_actions)
     if cancelled:
         ended = {result.name for result in results}
         results += [cut_off(name, begun.get(name), Exit.of(cancelled)) for name in asked.databases if name not in ended]

@@ -31,19 +31,19 @@ def _one(result: Result) -> dict[str, Any]:
     drilling = result.drilling
     if drilling is None:
         return told
-    restored = drilling.restored
+    copy = drilling.copy
     return told | {
         "scratch": {
-            "instance": drilling.scratch.record["InstanceId"] if drilling.scratch.record else None,
-            "image": drilling.scratch.record["ImageId"] if drilling.scratch.record else None,
-            "removed": not drilling.left,
-            "left": drilling.left or None,
+            "instance": copy.scratch.record["InstanceId"] if copy.scratch.record else None,
+            "image": copy.scratch.record["ImageId"] if copy.scratch.record else None,
+            "removed": not copy.left,
+            "left": copy.left or None,
         },
-        "seconds-to-restore": _seconds(drilling.launched, drilling.answered),
-        "comparison": {"same": drilling.comparison.same, "says": drilling.comparison.sentence, "notes": list(drilling.comparison.notes)}
-        if drilling.comparison
+        "seconds-to-restore": _seconds(copy.scratch.launched, copy.answered),
+        "comparison": {"same": copy.comparison.same, "says": copy.comparison.sentence, "notes": list(copy.comparison.notes)}
+        if copy.comparison
         else None,
-        "fingerprint": json.loads(restored.to_json()) if restored else None,
+        "fingerprint": json.loads(copy.found.to_json()) if copy.found else None,
         "checks": [
             {
                 "query": each.query,
@@ -53,17 +53,17 @@ def _one(result: Result) -> dict[str, Any]:
                 "trouble": each.trouble or None,
                 "seconds": each.seconds,
             }
-            for each in drilling.checks
+            for each in copy.checks
         ],
         "consistency": {
-            "passed": drilling.consistency.code == 0,
-            "says": drilling.consistency.output.strip().splitlines()[-LAST_LINES:] if drilling.consistency.code else [],
+            "passed": copy.consistency.code == 0,
+            "says": copy.consistency.output.strip().splitlines()[-LAST_LINES:] if copy.consistency.code else [],
         }
-        if drilling.consistency
+        if copy.consistency
         else None,
         "steps": [
             {"step": str(step), "at": _time(sent.began), "seconds": _seconds(sent.began, sent.ended)}
-            for step, sent in (drilling.run.sent.items())
+            for step, sent in (copy.run.sent.items())
         ],
     }
 
@@ -141,6 +141,8 @@ def _facts(drill: dict[str, Any]) -> Iterator[tuple[str, Any]]:
             "Check passed" if check["passed"] else "Check FAILED",
             f"{check['query']} → {answer}, expected {json.dumps(check['expected'])}",
         )
+    if drill["verdict"] == "proven" and not drill.get("checks"):
+        yield "Checks", "none are configured: nothing says what the database has to hold"
     if consistency := drill.get("consistency"):
         yield "Consistency check", "passed" if consistency["passed"] else f"FAILED: {' / '.join(consistency['says'])}"
     if drill.get("seconds-to-restore") is not None:

@@ -1,6 +1,5 @@
 """What a mode does with one database. Nothing is raised: what became of it is the result."""
 
-import json
 from collections.abc import Callable, Iterator
 
 import botocore.exceptions
@@ -10,6 +9,7 @@ from credex_actions.backup.archive import Backup
 from credex_actions.backup.context import Context, Target
 from credex_actions.backup.drill.drilling import Drilling
 from credex_actions.backup.drill.opening import open_drill
+from credex_actions.backup.drill.restored import failed_checks
 from credex_actions.backup.outcome import Result
 from credex_actions.backup.reaching import live
 from credex_actions.backup.sweeping import start_if_left_stopped
@@ -20,7 +20,6 @@ from credex_actions.core.command.edge import bug
 from credex_actions.core.durations import in_words
 from credex_actions.core.faults import NOTHING_CHANGED, Exit, Failure, Fault
 from credex_actions.core.loop import Run
-from credex_actions.core.text import one_line
 from credex_actions.core.timeline import lasted
 from credex_actions.neo4j.difference import Another, Later, Older, Same, SameContent, difference_by_tag
 from credex_actions.neo4j.fingerprint import Tag, tag_of
@@ -42,9 +41,9 @@ def guarded(kind: Callable[..., None], result: Result, context: Context, target:
     except Exception as error:  # noqa: BLE001 - in a thread: what is raised here would be missing from the results, and pass for a success
         state = result.run.state() if result.run else result.left
         _failed(result, Failure(Exit.REMOTE, bug(error), left=f"{state}; --mode sweep starts a database that was left stopped"))
-    if result.drilling and result.drilling.left:
-        result.left = f"{result.left}; {result.drilling.left}"
-        result.faults = (*result.faults, Fault(result.drilling.left))
+    if result.drilling and result.drilling.copy.left:
+        result.left = f"{result.left}; {result.drilling.copy.left}"
+        result.faults = (*result.faults, Fault(result.drilling.copy.left))
         result.code = result.code or Exit.REMOTE
 
 
@@ -109,16 +108,12 @@ def drill(result: Result, context: Context, target: Target, backups: list[Backup
     result.drilling = drilling
     done = drilling.drill()
     result.outcome = done.outcome
-    result.lines += drilling.comparison.notes if drilling.comparison else ()
-    wrong = list(_wrong(drilling))
+    result.lines += drilling.copy.comparison.notes if drilling.copy.comparison else ()
     if done.outcome == "proven":
-        assert drilling.comparison
-        checks = f", {len(drilling.checks)} of {len(drilling.checks)} checks passed" if drilling.checks else ""
-        result.says = (
-            f"{backup.id} was restored in {_took(drilling)} and is proven: {drilling.comparison.sentence}; its store is consistent{checks}"
-        )
+        assert drilling.copy.seconds is not None
+        result.says = f"{backup.id} was restored in {lasted(drilling.copy.seconds)} and is proven: {drilling.copy.proven}"
         return
-    result.says = f"{backup.id} is not proven: {'; '.join(wrong)}"
+    result.says = f"{backup.id} is not proven: {'; '.join(_wrong(drilling))}"
     hint = "Take a new backup now, and keep this one for an investigation. The evidence has all that was found."
     result.code, result.faults, result.left = Exit.FAILED, (Fault(f"differs: {result.says}", hint),), f"{backup.id} is marked as not proven"
 
@@ -127,23 +122,9 @@ def _wrong(drilling: Drilling) -> Iterator[str]:
     """Why a backup is not proven, a sentence each."""
     if drilling.unusable:
         yield drilling.unusable
-    if drilling.comparison and not drilling.comparison.same:
-        yield drilling.comparison.sentence
-    for each in drilling.checks:
-        if not each.passed:
-            yield f"check {each.query} returned {each.trouble or in_json(each.answer)}, expected {in_json(each.expected)}"
-    if drilling.consistency and drilling.consistency.code:
-        yield "the consistency check found inconsistencies"
-
-
-def in_json(value: object) -> str:
-    return one_line(json.dumps(value, default=str), 200)
-
-
-def _took(drilling: Drilling) -> str:
-    assert drilling.launched
-    assert drilling.answered
-    return lasted((drilling.answered - drilling.launched).total_seconds())
+    if drilling.copy.comparison and not drilling.copy.comparison.same:
+        yield drilling.copy.comparison.sentence
+    yield from failed_checks(drilling.copy)
 
 
 def verify(result: Result, context: Context, target: Target, backups: list[Backup], say: Say) -> None:

@@ -9,25 +9,26 @@ from math import ceil
 
 import msgspec
 
-from credex_actions.backup.context import Context, Target
+from credex_actions.backup.context import Target
 from credex_actions.backup.live import Live
+from credex_actions.backup.surroundings import Surroundings
 from credex_actions.databases.around import Around
 from credex_actions.databases.connection import reached
 from credex_actions.databases.login import Login, logins
 from credex_actions.neo4j.queries import Queries
 
 
-def live(context: Context, target: Target) -> Live:
+def live(context: Surroundings, target: Target) -> Live:
     """The database in use."""
     return _live(context, target, None)
 
 
-def copy(context: Context, target: Target, instance: str, address: str, taken: datetime) -> Live:
+def copy(context: Surroundings, target: Target, instance: str, address: str, taken: datetime) -> Live:
     """What was restored to `instance` from a backup that was taken then: logged in to as it was at that time, and never at the address of the one in use."""
     return _live(context, target._replace(found=replace(target.found, instance_id=instance, address=address)), taken)
 
 
-def _live(context: Context, target: Target, taken: datetime | None) -> Live:
+def _live(context: Surroundings, target: Target, taken: datetime | None) -> Live:
     around = Around(context.clients, context.clock, context.runner)
     document = context.asked.given.document
 

@@ -1,13 +1,14 @@
 """Reads the backups that AWS keeps: snapshots, recovery points of AWS Backup and S3 objects with our tags."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator
 from typing import Any, Final
 
 import botocore.exceptions
 
 from credex_actions.aws.tags import ENVIRONMENT, as_mapping
 from credex_actions.backup.archive import BACKUP, Backup, State, read_backup
-from credex_actions.backup.request import Asked
+from credex_actions.backup.surroundings import KeptWhere
 from credex_actions.core.aws.clients import Clients, code_of
 from credex_actions.core.aws.looking import look_again
 from credex_actions.core.clock import Clock
@@ -18,16 +19,24 @@ BY_AWS_BACKUP: Final = "aws:backup:source-resource"
 """A tag that AWS Backup sets on the snapshots that are its recovery points."""
 
 
-def read_all(clients: Clients, clock: Clock, asked: Asked) -> list[Backup]:
+def read_all(clients: Clients, clock: Clock, where: KeptWhere) -> list[Backup]:
     """Those of one environment, wherever the configuration lets them be kept."""
-    found: list[Backup] = look_again(clock, lambda: list(snapshots(clients, asked.environment)))
-    if asked.bucket:
-        found += look_again(clock, lambda: list(dumps(clients, asked.bucket, asked.prefix, asked.environment)))
+    found: list[Backup] = look_again(clock, lambda: list(snapshots(clients, where.environment)))
+    if where.bucket:
+        found += look_again(clock, lambda: list(dumps(clients, where.bucket, where.prefix, where.environment)))
     return found
 
 
-def snapshots(clients: Clients, environment: str) -> Iterator[Backup]:
-    filters = [{"Name": "tag-key", "Values": [BACKUP]}, {"Name": f"tag:{ENVIRONMENT}", "Values": [environment]}]
+def of_other_environments(clients: Clients, clock: Clock, databases: Collection[str]) -> Counter[str]:
+    """How many snapshots of these databases there are, by their environment: for whoever finds none in the one that was provided."""
+    found = look_again(clock, lambda: list(snapshots(clients, None)))
+    return Counter(each.environment for each in found if each.database in databases)
+
+
+def snapshots(clients: Clients, environment: str | None) -> Iterator[Backup]:
+    """`environment`: None for those of all."""
+    filters = [{"Name": "tag-key", "Values": [BACKUP]}]
+    filters += [{"Name": f"tag:{ENVIRONMENT}", "Values": [environment]}] if environment is not None else []
     pages = clients.read("ec2").get_paginator("describe_snapshots").paginate(OwnerIds=["self"], Filters=filters)
     for record in (each for page in pages for each in page["Snapshots"]):
         backup = of_snapshot(record)

@@ -12,6 +12,7 @@ from credex_actions.backup.outcome import Result
 from credex_actions.backup.reading import of_database
 from credex_actions.core.durations import in_words
 from credex_actions.core.faults import Exit
+from credex_actions.core.interrupt import undisturbed
 from credex_actions.core.summary import Page
 from credex_actions.core.timeline import Bar
 
@@ -46,6 +47,7 @@ def verdict(context: Context, results: Sequence[Result], backups: list[Backup]) 
     return "stale" if any(ages.stale(name, of_database(backups, name), asked.maximum_age, now) for name in asked.databases) else "fresh"
 
 
+@undisturbed()
 def say(
     context: Context, results: Sequence[Result], backups: list[Backup], began: datetime, ended: datetime, given: dict[str, Any]
 ) -> None:

@@ -4,23 +4,23 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
 
 from msgspec import UNSET
 
 from credex_actions.backup.archive import Method
+from credex_actions.backup.surroundings import prefix_of
 from credex_actions.core.durations import duration
 from credex_actions.core.faults import Exit, Failure, Fault
-from credex_actions.core.text import listed, nearest
 from credex_actions.declarations.neo4j_backup import Inputs
+from credex_actions.neo4j.configuration.groups import asked_for, entry_of, unknown
 from credex_actions.neo4j.configuration.model import Configuration, Database
 from credex_actions.neo4j.configuration.reading import ReadConfiguration, read_configuration
-
-CHANGING: Final = frozenset(("backup", "drill", "prune", "sweep"))
 
 
 @dataclass(frozen=True)
 class Asked:
+    """`databases`: as they were asked for; a group by its own name, until AWS has said which instances it has."""
+
     mode: str
     given: ReadConfiguration
     environment: str
@@ -53,8 +53,7 @@ class Asked:
 
     @property
     def prefix(self) -> str:
-        """Of the objects of this environment."""
-        return f"{self.configuration.backup.prefix}{self.environment}/" if self.environment else self.configuration.backup.prefix
+        return prefix_of(self.configuration.backup, self.environment)
 
 
 def read(inputs: Inputs) -> Asked:
@@ -63,7 +62,7 @@ def read(inputs: Inputs) -> Asked:
     configuration = given.configuration
     method: Method = inputs.method or configuration.backup.method  # type: ignore[assignment] # one of the three
     names = inputs.databases or tuple(configuration.databases)
-    faults = [_unknown(name, configuration) for name in names if name not in configuration.databases]
+    faults = list(unknown(names, configuration))
     if inputs.backup and inputs.mode not in {"drill", "verify"}:
         faults.append(Fault(f"has no effect in mode {inputs.mode}", "Remove it, or set mode to drill or verify.", "backup"))
     if inputs.evidence_file and not os.path.isdir(os.path.dirname(inputs.evidence_file) or "."):
@@ -76,7 +75,7 @@ def read(inputs: Inputs) -> Asked:
         mode=inputs.mode,
         given=given,
         environment=inputs.environment,
-        databases={name: configuration.databases[name] for name in _in_order(names, configuration)},
+        databases=asked_for(names, configuration),
         backup=inputs.backup,
         method=method,
         require_age=None if inputs.require_age_hours is None else timedelta(hours=inputs.require_age_hours),
@@ -85,17 +84,6 @@ def read(inputs: Inputs) -> Asked:
         within=timedelta(minutes=inputs.wait_for_minutes),
         dry_run=inputs.dry_run,
     )
-
-
-def _in_order(names: tuple[str, ...], configuration: Configuration) -> list[str]:
-    """Each once, the least critical first."""
-    return sorted(dict.fromkeys(names), key=lambda name: configuration.databases[name].order)
-
-
-def _unknown(name: str, configuration: Configuration) -> Fault:
-    guess = nearest(name, list(configuration.databases))
-    hint = f"Did you mean {guess}?" if guess else f"It has {listed(list(configuration.databases))}."
-    return Fault(f"{name} is not a database of the configuration", hint, "databases")
 
 
 def _of_method(method: Method, names: tuple[str, ...], given: ReadConfiguration, inputs: Inputs) -> list[Fault]:
@@ -109,7 +97,7 @@ def _of_method(method: Method, names: tuple[str, ...], given: ReadConfiguration,
     if method == "aws-backup" and backup.quiesce == "stop":
         what = "is stop, and a job of AWS Backup begins its snapshot when it likes: the database would be stopped for as long"
         faults.append(given.document.fault(("backup", "quiesce"), what, "Use checkpoint, or the method snapshot."))
-    for name in names:
+    for name in dict.fromkeys(map(entry_of, names)):
         database = given.configuration.databases.get(name)
         if database and method != "dump" and isinstance(database.data, str):
             what = "has its data on the root volume: a snapshot of it is also one of the operating system, and cannot be drilled"

@@ -3,23 +3,23 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, TypeAlias
+from typing import Any, TypeAlias
 
 from credex_actions.aws.lease import LEASE, is_over, read_lease
 from credex_actions.aws.run_command import run as run_command
 from credex_actions.aws.run_command import succeeded
+from credex_actions.aws.scratch.machine import ALIVE
 from credex_actions.aws.script import Script
 from credex_actions.aws.tags import DATABASE, ENVIRONMENT, RUN, SCRATCH, as_mapping
 from credex_actions.backup.archive import BACKUP
-from credex_actions.backup.context import Context, Target
+from credex_actions.backup.context import Target
+from credex_actions.backup.surroundings import Surroundings
 from credex_actions.backup.taking.commands import START, STARTS_WITHIN
 from credex_actions.backup.taking.stopping import STOPPED_BY, RemoveNote
 from credex_actions.core.aws.clients import Clients, one_write
 from credex_actions.core.aws.looking import look_again
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.loop import Run, Step
-
-ALIVE: Final = ("pending", "running", "stopping", "stopped")
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class DeleteFailedSnapshot(Step):
 
 @dataclass(frozen=True)
 class StartAgain(Step):
-    says = "start Neo4j on {resource}, which the run {run} stopped for a backup"
+    says = "start Neo4j on {resource}, which the run {run} stopped"
     harmless = True
     twice = "nothing: it runs already"
     resource: str
@@ -113,8 +113,8 @@ def stopped_by(tags: Mapping[str, str], now: datetime) -> tuple[str, datetime | 
     return run, None if read is None or is_over(read, now) else read.until
 
 
-def start_if_left_stopped(context: Context, target: Target, run: Run) -> bool:
-    """Starts a database that a run stopped for a backup and, being over, cannot start again. Answers whether there was one. Raises Failure(REFUSED) while it is alive."""
+def start_if_left_stopped(context: Surroundings, target: Target, run: Run) -> bool:
+    """Starts a database that a run stopped and, being over, cannot start again. Answers whether there was one. Raises Failure(REFUSED) while it is alive."""
     if STOPPED_BY not in target.found.tags:
         return False
     instance = target.found.instance_id
@@ -125,7 +125,7 @@ def start_if_left_stopped(context: Context, target: Target, run: Run) -> bool:
     if not who:
         return False
     if until is not None:
-        what = f"{target.name} is stopped for a backup by the run {who}, which is at work"
+        what = f"{target.name} is stopped by the run {who}, which is at work"
         hint = f"Wait for it. If it was killed: from {until:%H:%M:%S} UTC on, --mode sweep starts the database."
         raise Failure(Exit.REFUSED, Fault(what, hint))
     step = StartAgain(instance, who)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
+from credex_actions._version import __version__
 from credex_actions.core.clock import Clock
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.text import one_line
@@ -19,6 +20,8 @@ SLOWEST: Final = 10.0
 """Seconds for one connection."""
 EVERY: Final = 1.0
 SYSTEM: Final = "system"
+AGENT: Final = "credex-actions"
+"""By which a DBMS lists our connections."""
 
 
 class _NotYetError(Exception):
@@ -97,6 +100,7 @@ def _driver(url: str, login: Login, seconds: float) -> "Driver":
         connection_acquisition_timeout=seconds + 5,
         max_transaction_retry_time=0,
         warn_notification_severity="OFF",
+        user_agent=f"{AGENT}/{__version__}",
     )
 
 

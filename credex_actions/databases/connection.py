@@ -18,6 +18,7 @@ from credex_actions.databases.finding import Found
 from credex_actions.databases.login import Login
 from credex_actions.databases.on_instance import on_instance
 from credex_actions.databases.refusals import closed_port, unreachable
+from credex_actions.databases.url import moved
 from credex_actions.neo4j.configuration.model import Database
 from credex_actions.neo4j.queries import Queries
 
@@ -59,11 +60,11 @@ def _encrypted_alike(found: Found, database: Database, clients: Clients, host: s
 
 
 def bolt_url(found: Found, database: Database, clients: Clients) -> str:
-    """Where the database in use listens. Raises Failure."""
+    """Where the database in use listens; also before the parameter follows it to another instance. Raises Failure."""
     if isinstance(database.url, str):
         return database.url
     if isinstance(database.url_parameter, str):
-        return _of_parameter(clients, database.url_parameter)
+        return moved(_of_parameter(clients, database.url_parameter), found.former_address, found.address)
     return f"bolt://{_host(found.address)}:{database.connect.port}"
 
 

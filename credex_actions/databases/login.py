@@ -15,6 +15,7 @@ from credex_actions.core.documents.places import Path, json_path
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.secret import Secret
 from credex_actions.databases.versions import parameter_version, secret_version
+from credex_actions.neo4j.configuration.groups import entry_of
 from credex_actions.neo4j.configuration.model import Database
 
 USERS: Final = ("user", "username")
@@ -79,7 +80,7 @@ def logins(
             return tuple(Login("", Secret(""), source) for source in sources)
         found = {source: _read(clients, source, mask) for source in sources}
     except _WrongError as wrong:
-        path: Path = ("databases", name, "login", *([wrong.member] if wrong.member else []))
+        path: Path = ("databases", entry_of(name), "login", *([wrong.member] if wrong.member else []))
         fault = document.fault(path, wrong.what, wrong.hint) if document else Fault(wrong.what, wrong.hint, json_path(path))
         raise Failure(Exit.BAD_INPUT, fault) from None
     except (ClientError, BotoCoreError) as error:

@@ -22,7 +22,7 @@ from credex_actions.databases.login import USERS, InParameters, InSecret, Login,
 from credex_actions.databases.refusals import locked, unreachable, wrong_password
 from credex_actions.neo4j import last_bookmark, plain_rows
 from credex_actions.neo4j.configuration.model import Database
-from credex_actions.neo4j.queries import NONE, QueryFailedError
+from credex_actions.neo4j.queries import NONE, SYSTEM, QueryFailedError
 
 NO_LOGIN: Final = 90
 """Exit code of our own, for a login that cannot be read on the instance."""
@@ -73,6 +73,13 @@ class InstanceQueries:
             (*_login(self.source, self.around.clients.region or ""), *_bookmark(database, self.url)), f"bookmark of {database}", 20
         )
         return ended.output.strip() if ended.code == 0 else ""
+
+    def administer(self, text: str, *, timeout: float) -> None:
+        """Committed at once, unlike a query."""
+        lines = (*_login(self.source, self.around.clients.region or ""), *_command(text, self.url, timeout))
+        ended = self._ran(lines, "administer the DBMS", timeout)
+        if ended.code:
+            raise QueryFailedError(self._why(ended, timeout))
 
     def asked(self, text: str, database: str, timeout: float, online_within: float = 0.0) -> Ended:
         """How cypher-shell ended. `online_within`: seconds for which the instance's agent is waited for. Raises Failure where it never ran."""
@@ -142,10 +149,19 @@ def _login(source: Source, region: str) -> Iterator[str]:
 
 
 def _query(text: str, database: str, url: str, timeout: float) -> Iterator[str]:
+    # cypher-shell has no access mode: what writes is undone
+    yield from _shell((":begin", text.strip().rstrip(";"), ";", ":rollback"), database, url, timeout)
+
+
+def _command(text: str, url: str, timeout: float) -> Iterator[str]:
+    yield from _shell((f"{text.strip().rstrip(';')};",), SYSTEM, url, timeout)
+
+
+def _shell(lines: Sequence[str], database: str, url: str, timeout: float) -> Iterator[str]:
     end = f"END_{secrets.token_hex(8)}"  # no query can hold it
     words = f"--address {quote(url)} --database {quote(database)} --format plain --non-interactive"
     yield f"timeout {max(int(timeout), 1)} cypher-shell {words} <<'{end}'"
-    yield from (":begin", text.strip().rstrip(";"), ";", ":rollback", end)  # cypher-shell has no access mode: what writes is undone
+    yield from (*lines, end)
 
 
 def _bookmark(database: str, url: str) -> Iterator[str]:

@@ -85,6 +85,8 @@ class NotRead(Frozen, frozen=True, kw_only=True):
 
 
 class Fingerprint(Frozen, frozen=True, kw_only=True):
+    """What identifies a database, and what is in it; what could not be read is named."""
+
     taken: str
     identity: Identity
     counts: Counts

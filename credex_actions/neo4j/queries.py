@@ -1,16 +1,17 @@
-"""Asking a DBMS: what a way to it has to offer, and the way by a driver. It only reads."""
+"""Asking a DBMS: what a way to it has to offer, and the way by a driver. It only reads, but for `administer`."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from neo4j import READ_ACCESS, NotificationMinimumSeverity, Query
+from neo4j import READ_ACCESS, WRITE_ACCESS, NotificationMinimumSeverity, Query
 
 if TYPE_CHECKING:
     from neo4j import Driver, Session
 
 PAGE: Final = 1_000
 """Rows that the driver holds at a time."""
+SYSTEM: Final = "system"
 NONE: Final[Mapping[str, Any]] = {}
 
 
@@ -30,6 +31,9 @@ class Queries(Protocol):
     def last_bookmark(self, database: str) -> str:
         """Of a transaction that was begun just now; "" if this way has none."""
 
+    def administer(self, text: str, *, timeout: float) -> None:
+        """An administration command, such as ALTER DATABASE."""
+
 
 @dataclass(frozen=True)
 class DriverQueries:
@@ -48,10 +52,14 @@ class DriverQueries:
             session.run("RETURN 1").consume()
             return max(session.last_bookmarks().raw_values, default="")
 
-    def _session(self, database: str) -> "Session":
+    def administer(self, text: str, *, timeout: float) -> None:
+        with self._session(SYSTEM, WRITE_ACCESS) as session:
+            session.run(Query(text, timeout=timeout)).consume()
+
+    def _session(self, database: str, mode: str = READ_ACCESS) -> "Session":
         return self.driver.session(
             database=database,
-            default_access_mode=READ_ACCESS,
+            default_access_mode=mode,
             fetch_size=PAGE,
             notifications_min_severity=NotificationMinimumSeverity.OFF,  # else the driver logs them, with the query
         )

@@ -4,6 +4,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeAlias
 
+from credex_actions.aws.scratch import steps
+from credex_actions.aws.scratch.machine import NEXT, Machine
+from credex_actions.aws.scratch.steps import DeleteVolume, Removal, Terminate
 from credex_actions.core.faults import Exit, Fault
 from credex_actions.core.loop import Decision, Done, Refuse, Step, Wait
 
@@ -43,23 +46,7 @@ class Record(Step):
     verdict: str
 
 
-@dataclass(frozen=True)
-class Terminate(Step):
-    says = "terminate {instance}, with its volumes"
-    harmless = True
-    twice = "nothing: it is terminated"
-    instance: str
-
-
-@dataclass(frozen=True)
-class DeleteVolume(Step):
-    says = "delete {volume}"
-    harmless = True
-    twice = "nothing: it is gone"
-    volume: str
-
-
-DrillStep: TypeAlias = Launch | Load | CheckConsistency | Record | Terminate | DeleteVolume
+DrillStep: TypeAlias = Launch | Load | CheckConsistency | Record | Removal
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,13 +60,6 @@ class Want:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Scratch:
-    instance: str
-    state: str
-    volumes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
 class Seen:
     """`answers`: whether the restored database does. `compared`: what the comparison and the checks found, None before; `consistent`: the store.
 
@@ -87,7 +67,7 @@ class Seen:
     """
 
     now: datetime
-    scratch: Scratch | None
+    scratch: Machine | None
     loaded: bool
     answers: bool
     why_not: str  # why it does not answer, in words
@@ -129,21 +109,13 @@ def _verdict(seen: Seen) -> str:
 
 def remove(seen: Seen) -> Decision[DrillStep]:
     """Until nothing is left."""
-    if seen.scratch is None and seen.launching:
-        return Wait("it is not known yet whether the scratch instance was launched", 2.0)
-    if seen.scratch is not None and seen.scratch.state not in {"shutting-down", "terminated"}:
-        return Terminate(seen.scratch.instance)
-    if seen.scratch is not None and seen.scratch.state == "shutting-down":
-        return Wait(f"scratch instance {seen.scratch.instance} is shutting down", 2.0)
-    if seen.leftovers:
-        return DeleteVolume(seen.leftovers[0])
-    return Done("removed")
+    return steps.remove(seen.scratch, seen.leftovers, launching=seen.launching)
 
 
 def after(seen: Seen, step: DrillStep | Wait) -> Seen:
     match step:
         case Launch():
-            return replace(seen, scratch=Scratch(instance="the scratch instance", state="pending"))
+            return replace(seen, scratch=Machine(instance="the scratch instance", state="pending", launched=seen.now))
         case Load():
             return replace(seen, loaded=True)
         case CheckConsistency():
@@ -151,14 +123,12 @@ def after(seen: Seen, step: DrillStep | Wait) -> Seen:
         case Record():
             return replace(seen, recorded=True)
         case Terminate():
-            return replace(seen, scratch=replace(seen.scratch, state="shutting-down") if seen.scratch else None)
+            return replace(seen, scratch=seen.scratch.going() if seen.scratch else None)
         case DeleteVolume():
             return replace(seen, leftovers=tuple(each for each in seen.leftovers if each != step.volume))
         case Wait():
             if seen.scratch is None:
                 return replace(seen, launching=False)
-            if seen.scratch.state == "pending":
-                return replace(seen, scratch=replace(seen.scratch, state="running"))
-            if seen.scratch.state == "shutting-down":
-                return replace(seen, scratch=replace(seen.scratch, state="terminated"))
+            if seen.scratch.state in NEXT:
+                return replace(seen, scratch=seen.scratch.later())
             return replace(seen, answers=True, compared=True)

@@ -6,12 +6,39 @@ No secret is in them: SSM keeps their text for thirty days.
 from shlex import quote
 from typing import Final
 
-STOP: Final = """systemctl stop neo4j && ! systemctl is-active --quiet neo4j || exit 1
+STARTS_BY_ITSELF: Final = 15 * 60
+"""Seconds after which a database that was stopped for a backup starts, where nobody has started it: the machine that runs the backup may be lost."""
+TIMER: Final = "credex-start-neo4j"
+CANCEL_TIMER: Final = f"systemctl stop {TIMER}.timer {TIMER}.service >/dev/null 2>&1 || true\n"
+DUMPING: Final = 'pgrep -f "[d]atabase dump" >/dev/null'
+
+
+def arm(starts_after: int) -> str:
+    """Whatever started it by itself until now does no more. A dump that is still being written then is waited for: the store cannot be opened meanwhile."""
+    start = f"while {DUMPING}; do sleep 5; done; exec systemctl start neo4j"
+    timer = f"systemd-run --quiet --collect --unit={TIMER} --on-active={starts_after} /bin/sh -c {quote(start)}"
+    return f"{CANCEL_TIMER}{timer} || exit 1\n"
+
+
+def stop(starts_after: int = STARTS_BY_ITSELF) -> str:
+    return f"{arm(starts_after)}{STOP_NEO4J}"
+
+
+def stop_for_good() -> str:
+    """Of what is not to run at all: no timer starts it again."""
+    return f"{CANCEL_TIMER}{STOP_NEO4J}"
+
+
+STOP_NEO4J: Final = """systemctl stop neo4j && ! systemctl is-active --quiet neo4j || exit 1
 case "$(systemctl show --property=Result --value neo4j 2>/dev/null)" in timeout | watchdog | core-dump | oom-kill)
   echo "systemd had to end Neo4j by force: its store is not clean. Raise TimeoutStopSec of the unit neo4j" >&2; exit 1 ;;
 esac"""
 """A stop that took too long succeeds for systemctl. Source: systemd.service(5), TimeoutStopSec; org.freedesktop.systemd1(5), Result."""
-START: Final = "systemctl start neo4j"
+RUNS_ALREADY: Final = "running"
+START: Final = f"if systemctl is-active --quiet neo4j; then echo {RUNS_ALREADY}; fi\n{CANCEL_TIMER}systemctl start neo4j"
+"""Prints `RUNS_ALREADY` where that is so."""
+ENABLE: Final = "systemctl enable --quiet neo4j || exit 1\n"
+DISABLE: Final = "systemctl disable --quiet neo4j"
 RUNS: Final = "systemctl is-active neo4j || true"
 STOPS_WITHIN: Final = 600.0
 STARTS_WITHIN: Final = 300.0

@@ -15,7 +15,7 @@ from credex_actions.aws.script import Script
 from credex_actions.aws.tags import as_mapping
 from credex_actions.backup.context import Context, Target
 from credex_actions.backup.live import Live
-from credex_actions.backup.taking.commands import RUNS, START, STARTS_WITHIN, STOP, STOPS_WITHIN
+from credex_actions.backup.taking.commands import RUNS, RUNS_ALREADY, START, STARTS_WITHIN, STOPS_WITHIN, stop
 from credex_actions.backup.taking.stopping import STOPPED_BY, DowntimeStep, NoteStop, RemoveNote, StartDatabase, StopDatabase
 from credex_actions.core.aws.clients import explain, one_write
 from credex_actions.core.aws.looking import look_again
@@ -24,7 +24,7 @@ from credex_actions.core.faults import NOTHING_CHANGED, Exit, Failure, Fault
 
 @dataclass
 class Downtime:
-    """`answers` is asked only after the database was stopped: before, its fingerprint was read."""
+    """`answers` is asked only after the database was stopped: before, its fingerprint was read. `found_running`: whether Neo4j ran when it was to be started."""
 
     context: Context
     target: Target
@@ -32,15 +32,18 @@ class Downtime:
     running: bool = True
     stopped_by: str = ""
     down_since: datetime | None = None
+    found_running: bool = False
     lease: ExitStack = field(default_factory=ExitStack)
 
     def look(self) -> None:
         """At the instance: whether somebody has stopped its database, and whether it runs."""
+        self.stopped_by = self._tags().get(STOPPED_BY, "").partition(" ")[0]
+        self.running = self.command(RUNS, 60, "is Neo4j active").output.strip() == "active"
+
+    def _tags(self) -> dict[str, str]:
         ec2, instance = self.context.clients.read("ec2"), self.target.found.instance_id
         answer = look_again(self.context.clock, lambda: ec2.describe_instances(InstanceIds=[instance]))
-        tags = as_mapping(answer["Reservations"][0]["Instances"][0].get("Tags"))
-        self.stopped_by = tags.get(STOPPED_BY, "").partition(" ")[0]
-        self.running = self.command(RUNS, 60, "is Neo4j active").output.strip() == "active"
+        return as_mapping(answer["Reservations"][0]["Instances"][0].get("Tags"))
 
     @property
     def answers(self) -> bool:
@@ -57,14 +60,17 @@ class Downtime:
             case StopDatabase():
                 self.down_since = clock.now()
                 self.running = False  # also where it is not known: it is started then, which changes nothing where it runs
-                succeeded(self.command(STOP, STOPS_WITHIN, "stop Neo4j for a backup"), "stopping Neo4j")
+                succeeded(self.command(stop(), STOPS_WITHIN, "stop Neo4j for a backup"), "stopping Neo4j")
             case StartDatabase():
-                succeeded(self.command(START, STARTS_WITHIN, "start Neo4j after a backup"), "starting Neo4j")
+                ended = succeeded(self.command(START, STARTS_WITHIN, "start Neo4j after a backup"), "starting Neo4j")
+                self.found_running = ended.output.strip() == RUNS_ALREADY
                 self.running, self.down_since = True, clock.now()
             case RemoveNote():
                 self.lease.close()
-                with one_write():
-                    ec2.delete_tags(Resources=[step.instance], Tags=[{"Key": STOPPED_BY}])
+                value = self._tags().get(STOPPED_BY, "")
+                if value.partition(" ")[0] == self.stopped_by:
+                    with one_write():  # with its value: another run may note its own stop just now
+                        ec2.delete_tags(Resources=[step.instance], Tags=[{"Key": STOPPED_BY, "Value": value}])
                 self.stopped_by = ""
 
     @contextmanager

@@ -20,7 +20,7 @@ from credex_actions.backup.taking.downtime import Downtime
 from credex_actions.backup.taking.dump_steps import Dump, DumpStep, RemoveFile, SeenDump, TagDump, Upload, WantDump, after, decide
 from credex_actions.backup.taking.guarantees import DUMPED
 from credex_actions.backup.taking.stopping import back
-from credex_actions.core.aws.clients import one_write
+from credex_actions.core.aws.clients import explain, one_write
 from credex_actions.core.aws.looking import look_again
 from credex_actions.core.clock import Cancelled
 from credex_actions.core.faults import Exit, Failure, Fault
@@ -58,13 +58,31 @@ class DumpTaking:
             try:
                 drive(self._operation(partial(decide, self.want)), self.run)
             except TROUBLE:
-                if self.downtime.stopped_by == self.want.run:
-                    with self.downtime.way_back():
-                        drive(self._operation(partial(back, self.want)), self.run)
-                with self.run.clock.last_asks():
-                    if self.wrote and not self.removed:
-                        self.act(RemoveFile(self.want.instance, self.want.backup))
+                try:
+                    if self.downtime.stopped_by == self.want.run:
+                        with self.downtime.way_back():
+                            drive(self._operation(partial(back, self.want)), self.run)
+                finally:
+                    self._remove_file()
                 raise
+
+    def _remove_file(self) -> None:
+        """Where that fails it is told, and what failed before remains the failure."""
+        if not self.wrote or self.removed:
+            return
+        try:
+            with self.run.clock.last_asks():
+                self.act(RemoveFile(self.want.instance, self.want.backup))
+        except TROUBLE as error:
+            why = (
+                error.faults[0].what
+                if isinstance(error, Failure)
+                else "it was cut off"
+                if isinstance(error, Cancelled)
+                else explain(error).faults[0].what
+            )
+            what = f"a copy of {self.want.name} may be left on {self.want.instance}, in {commands.folder(self.want.backup)}: {why}"
+            self.context.runner.warning(Fault(what, "Remove the folder. The next dump does, too, from six hours on."))
 
     def _operation(self, by: Callable[[SeenDump], Decision[DumpStep]]) -> Operation[SeenDump, DumpStep]:
         return Operation(self.observe, by, self.act, after)

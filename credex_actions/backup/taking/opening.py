@@ -20,8 +20,8 @@ DEFAULT_ROLE: Final = "role/service-role/AWSBackupDefaultServiceRole"
 
 
 def new_id(database: str, now: datetime) -> str:
-    """Of a backup: it sorts by time, and no two are the same."""
-    return f"{database}-{now:%Y%m%dT%H%M%SZ}-{token_hex(3)}"
+    """Of a backup: it sorts by time, and no two are the same. On an instance it is the name of a folder."""
+    return f"{database.replace('/', '-')}-{now:%Y%m%dT%H%M%SZ}-{token_hex(3)}"
 
 
 def open_taking(context: Context, target: Target, live: Live, fingerprint: Fingerprint, run: Run) -> SnapshotTaking | DumpTaking:

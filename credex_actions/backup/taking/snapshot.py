@@ -72,7 +72,7 @@ class SnapshotTaking:
 
     @property
     def guarantee(self) -> str:
-        return of_snapshot(self.want.quiesce, checkpointed=self.checkpointed)
+        return of_snapshot(self.want.quiesce, checkpointed=self.checkpointed, started_meanwhile=self.downtime.found_running)
 
     def backup(self) -> Backup:
         """As AWS has it now. Raises Failure where it cannot be read."""

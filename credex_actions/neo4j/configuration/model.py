@@ -13,14 +13,28 @@ Tags: TypeAlias = Annotated[
 ]
 Parameter: TypeAlias = Annotated[str, Meta(pattern=r"^/[A-Za-z0-9_.\-/]+$", max_length=1011, examples=["/credex/production/name"])]
 
+OwnParameter: TypeAlias = Annotated[
+    str, Meta(pattern=r"^/([A-Za-z0-9_.\-/]|\{instance\})+$", max_length=1011, examples=["/credex/production/name"])
+]
+
 NEWEST_AMAZON_LINUX: Final = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
 
 
 class Instances(Strict, frozen=True, kw_only=True):
-    """The EC2 instances that run a database, found by their tags. Another number of instances than `count` is an error: a second one may hold an older copy."""
+    """The EC2 instance that runs a database, found by its tags; with `count`, a group of them. Another number of instances is an error: a second one may hold an older copy."""
 
     tags: Annotated[Tags, Meta(description="tags that an instance has to have, all of them")]
-    count: Annotated[int, Meta(ge=1, le=15, description="how many there are; more than one is a cluster")] = 1
+    count: (
+        Annotated[
+            int,
+            Meta(
+                ge=1,
+                le=100,
+                description="how many there are: a group, each of which holds a database of its own; default: one, and no group",
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
 
 
 class Connect(Strict, frozen=True, kw_only=True):
@@ -40,8 +54,10 @@ class Login(Strict, frozen=True, kw_only=True):
     secret: Annotated[Text, Meta(description="name or ARN of a secret in Secrets Manager: JSON with `user` and `password`")] | UnsetType = (
         UNSET
     )
-    user_parameter: Annotated[Parameter, Meta(description="SSM parameter that holds the user")] | UnsetType = UNSET
-    password_parameter: Annotated[Parameter, Meta(description="SSM parameter (SecureString) that holds the password")] | UnsetType = UNSET
+    user_parameter: Annotated[OwnParameter, Meta(description="SSM parameter that holds the user")] | UnsetType = UNSET
+    password_parameter: Annotated[OwnParameter, Meta(description="SSM parameter (SecureString) that holds the password")] | UnsetType = (
+        UNSET
+    )
 
 
 class Volume(Strict, frozen=True, kw_only=True):
@@ -56,6 +72,32 @@ class OwnVolume(Strict, frozen=True, kw_only=True):
     volume: Annotated[Volume, Meta(description="the volume that holds the data")]
     device: Annotated[Text, Meta(description="device name of its attachment")] = "/dev/sdf"
     path: Annotated[str, Meta(pattern=r"^/[^\s]*$", max_length=1024, description="where the instance mounts it")] = "/var/lib/neo4j/data"
+
+
+class Move(Strict, frozen=True, kw_only=True):
+    """The volume that `migrate-data-volume` moves data to which are on the root volume."""
+
+    size: Annotated[int, Meta(ge=1, le=65_536, description="GiB; default: twice what the data take, 20 at least")] | UnsetType = UNSET
+    device: Annotated[str, Meta(pattern=r"^/dev/[a-z0-9]{2,32}$", description="device name of its attachment")] = "/dev/sdf"
+    path: Annotated[
+        str, Meta(pattern=r"^/[A-Za-z0-9._/-]+[A-Za-z0-9_-]$", max_length=1024, description="where the data are on the instance")
+    ] = "/var/lib/neo4j/data"
+    kms_key: Annotated[Text, Meta(description="that encrypts it; default: the account's key for EBS")] | UnsetType = UNSET
+    tags: Annotated[Tags, Meta(description='its tags; default: those of the instances, and `Data: "true"`')] | UnsetType = UNSET
+
+
+class UserData(Strict, frozen=True, kw_only=True):
+    """What the first boot of an instance is told. A roll-out brings a new one to the instance, and what its script writes into neo4j.conf with it."""
+
+    file: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            max_length=1024,
+            description="a script, or `#cloud-config`, of at most 16,384 bytes and without secrets; relative to this file",
+            examples=["user-data/{environment}/ledger-space.sh"],
+        ),
+    ]
 
 
 class Check(Strict, frozen=True, kw_only=True):
@@ -75,6 +117,7 @@ class Database(Strict, frozen=True, kw_only=True):
         OwnVolume | Literal["root"],
         Meta(description="the volume that holds the data, or `root`, which every change refuses but `migrate-data-volume`"),
     ]
+    move: Annotated[Move, Meta(description="with `data: root`: where they are moved to")] = Move()
     database: Annotated[str, Meta(pattern=r"^[A-Za-z][A-Za-z0-9.-]{2,62}$", description="its name in the DBMS")] = "neo4j"
     order: Annotated[int, Meta(ge=0, le=1000, description="lower is rolled earlier: the least critical first")] = 100
     connect: Annotated[Connect, Meta(description="how it is reached")] = Connect()
@@ -86,7 +129,11 @@ class Database(Strict, frozen=True, kw_only=True):
         | UnsetType
     ) = UNSET
     url_parameter: (
-        Annotated[Parameter, Meta(description="SSM parameter that holds its Bolt URL, and is updated if the address changes")] | UnsetType
+        Annotated[OwnParameter, Meta(description="SSM parameter that holds its Bolt URL, and is updated if the address changes")]
+        | UnsetType
+    ) = UNSET
+    user_data: (
+        Annotated[UserData, Meta(description="the user data that its instance is to have; default: those that it has")] | UnsetType
     ) = UNSET
     checks: Annotated[list[Check], Meta(max_length=50, description="what has to be true of it after a restore or a roll-out")] = field(
         default_factory=list
@@ -157,8 +204,14 @@ class Source(Strict, frozen=True, kw_only=True):
 
 
 class Builder(Strict, frozen=True, kw_only=True):
-    """Where an AMI is built and tested: on instances of their own, which end with it. What is not set is that of the database that is rolled first."""
+    """By what an AMI is built, and where it is built and tested: on instances of their own, which end with it. What is not set is that of the database that is rolled first."""
 
+    via: Annotated[
+        Literal["ssm", "image-builder"],
+        Meta(
+            description="an EC2 instance of the run that SSM commands, or EC2 Image Builder, from the same recipe; the instance profile then needs EC2InstanceProfileForImageBuilder too"
+        ),
+    ] = "ssm"
     instance_type: Annotated[Text, Meta(examples=["t3.large"], description="its type; it needs memory for Neo4j")] | UnsetType = UNSET
     subnet: (
         Annotated[
@@ -186,6 +239,14 @@ class Image(Strict, frozen=True, kw_only=True):
     base_parameter: Annotated[Parameter, Meta(description="SSM parameter that holds the id of the base AMI")] = NEWEST_AMAZON_LINUX
     name: Annotated[str, Meta(pattern=r"^[A-Za-z0-9()\[\] ./'@_-]{3,90}$", description="begins the names of the AMIs")] = "neo4j"
     keep: Annotated[int, Meta(ge=1, le=100, description="number of AMIs that are kept; one in use is always kept")] = 3
+    terraform_state: Annotated[
+        list[Text],
+        Meta(
+            max_length=50,
+            description="Terraform states whose AMIs are kept: `s3://bucket/key`, or a file",
+            examples=[["s3://credex-state/production.tfstate"]],
+        ),
+    ] = field(default_factory=list)
     deprecate_after: Annotated[Span, Meta(description="when an AMI is deprecated, counted from its build")] = "365d"
     accept_license: Annotated[
         bool, Meta(description="that Neo4j's license agreement for Enterprise Edition is accepted; `edition: enterprise` needs it to build")
@@ -221,17 +282,60 @@ class Window(Strict, frozen=True, kw_only=True):
     time_zone: Annotated[str, Meta(max_length=64, description="name in the IANA Time Zone Database")] = "UTC"
 
 
+class Rehearsal(Strict, frozen=True, kw_only=True):
+    """How a roll-out is rehearsed: the new AMI is launched with a clone of the newest backup, and removed."""
+
+    maximum_age: Annotated[Span, Meta(description="how long a rehearsal counts for a plan and for applying it")] = "7d"
+    security_groups: (
+        Annotated[
+            list[Annotated[str, Meta(pattern=r"^sg-[0-9a-f]{8,17}$")]],
+            Meta(
+                min_length=1,
+                max_length=5,
+                description="ids of the security groups of the instance with the clone; with `ssm-tunnel` and `instance` nothing has to come in. "
+                "Default: those of the database",
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
+
+
 class Rollout(Strict, frozen=True, kw_only=True):
     """How a new AMI reaches the instances."""
 
     service: Annotated[Service, Meta(description="the service that is redeployed if an address changes")] | UnsetType = UNSET
     drain: Annotated[
-        Literal["stop-writes", "none"], Meta(description="what is done before a database stops: its databases become read-only, or nothing")
+        Literal["stop-writes", "service", "none"],
+        Meta(
+            description="what is done before a database stops: it becomes read-only (Enterprise Edition; on Community Edition, which cannot, open transactions "
+            "get their time and the clean stop ends the writes), the service is scaled to 0 until the database is back, or nothing"
+        ),
     ] = "stop-writes"
+    drain_within: Annotated[Span, Meta(description="how long open transactions, or the service's tasks, get to end")] = "30s"
+    swap: Annotated[
+        Literal["replace-root", "new-instance"],
+        Meta(
+            description="how an AMI comes to a database: the root volume of its instance is replaced, or a new instance is launched, like the old one, and gets the "
+            "data volume, where EC2 cannot replace the root volume"
+        ),
+    ] = "replace-root"
+    batch: Annotated[
+        int, Meta(ge=1, le=100, description="how many instances of a group are rolled at the same time, after the first one alone")
+    ] = 1
     bake: Annotated[Span, Meta(description="how long one has to run well before the next one is rolled")] = "15m"
+    silence: Annotated[Span, Meta(description="how long Bolt may not respond meanwhile")] = "30s"
+    slowdown: Annotated[
+        float,
+        Meta(ge=1.1, le=1000, description="how many times slower than before the checks' queries, and RETURN 1, may be at the end of it"),
+    ] = 5.0
+    start_within: Annotated[
+        Span, Meta(description="how long a database may take to respond after its root volume was replaced; then the roll-out goes back")
+    ] = "10m"
     alarms: Annotated[list[Text], Meta(max_length=100, description="CloudWatch alarms that stop a roll-out; names")] = field(
         default_factory=list
     )
+    longest_transaction: Annotated[Span, Meta(description="a transaction that lasts longer keeps a database from being stopped")] = "1m"
+    rehearsal: Annotated[Rehearsal, Meta(description="how a roll-out is rehearsed")] = Rehearsal()
     window: Annotated[Window, Meta(description="when it may begin; default: at any time")] | UnsetType = UNSET
 
 

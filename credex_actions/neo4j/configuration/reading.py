@@ -5,6 +5,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from credex_actions.core.documentation import page_at
 from credex_actions.core.documents.document import Document, parse, read_text
 from credex_actions.core.documents.schema_faults import DIALECT, MOST_FAULTS, faults_of_form
 from credex_actions.core.faults import Exit, Failure
@@ -12,7 +13,8 @@ from credex_actions.neo4j.configuration.environment import faults_of_environment
 from credex_actions.neo4j.configuration.model import Configuration
 from credex_actions.neo4j.configuration.rules import faults_of
 
-PAGE: Final = "docs/reference/neo4j-configuration.md"
+PAGE: Final = page_at("docs/reference/neo4j-configuration.md")
+EXAMPLE: Final = page_at("examples/credex-core/neo4j.yml")
 
 
 class ReadConfiguration(NamedTuple):
@@ -28,7 +30,7 @@ def schema() -> dict[str, Any]:
 
 def read_configuration(path: str, environment: str = "") -> ReadConfiguration:
     """`environment` stands for `{environment}`. Raises Failure(BAD_INPUT) with every fault that can be reported at once."""
-    document = parse(read_text(path, "config"), path)
+    document = parse(read_text(path, "config", begin=f"To begin with an example: {EXAMPLE}"), path)
     if not isinstance(document.value, dict):
         what = "is not a configuration of databases, which is a mapping with databases"
         raise Failure(Exit.BAD_INPUT, document.fault((), what, f"See {PAGE}."))

@@ -11,6 +11,7 @@ from credex_actions.core.documents.document import Document
 from credex_actions.core.documents.places import Path
 from credex_actions.core.faults import Fault
 from credex_actions.core.text import listed
+from credex_actions.neo4j.configuration.groups import faults_of_group
 from credex_actions.neo4j.configuration.model import Backup, Configuration, Database, Image, Login, Window
 
 CRON: Final = (
@@ -23,9 +24,16 @@ CRON: Final = (
 """Fields with their least and greatest number, and the names of the numbers from the least on. Source: POSIX, "crontab"."""
 
 
+FOR_IMAGE_BUILDER: Final = re.compile(r"[-_A-Za-z0-9][-_A-Za-z0-9 .]*")
+"""How the name of an AMI may begin. Source: Image Builder API reference, AmiDistributionConfiguration, name."""
+
+
 def faults_of(given: Configuration, document: Document) -> Iterator[Fault]:
     yield from _of_backup(given.backup, document)
     yield from _of_image(given.image, document)
+    if given.rollout.drain == "service" and given.rollout.service is UNSET:
+        hint = "Set rollout.service, or drain: stop-writes."
+        yield document.fault(("rollout", "drain"), "is service, and rollout.service does not say which", hint)
     if given.rollout.window is not UNSET:
         yield from _of_window(given.rollout.window, document, ("rollout", "window"))
     known: dict[tuple[object, ...], str] = {}
@@ -42,6 +50,8 @@ def faults_of(given: Configuration, document: Document) -> Iterator[Fault]:
             yield document.fault(path, what, "One of the two is superfluous, or its tags are wrong.", at_key=True)
         known.setdefault(which, name)
         yield from _of_data(database, document, path)
+        for where, what, hint in faults_of_group(database, path):
+            yield document.fault(where, what, hint)
 
 
 def _of_login(login: Login, document: Document, path: Path) -> Iterator[Fault]:
@@ -78,6 +88,9 @@ def _of_image(image: Image, document: Document) -> Iterator[Fault]:
     for at, source in enumerate(() if image.sources is UNSET else image.sources):
         if source.url.startswith("http://") and not re.match(r"http://(localhost|127\.[0-9.]+)(:[0-9]+)?(/|$)", source.url):
             yield document.fault(("image", "sources", at, "url"), "is not encrypted", "Use https.")
+    if image.builder.via == "image-builder" and not FOR_IMAGE_BUILDER.fullmatch(image.name):
+        hint = "Begin with a letter, a digit, a dash or an underscore; use these, dots and spaces. Or set image.builder.via: ssm."
+        yield document.fault(("image", "name"), "is not a name that Image Builder gives an AMI", hint)
 
 
 def _of_window(window: Window, document: Document, path: Path) -> Iterator[Fault]:
