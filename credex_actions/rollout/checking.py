@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Literal
 
 import botocore.exceptions
 
@@ -42,13 +43,22 @@ def _asked(version: Version, published: tuple[Published, ...]) -> Newest:
     return Newest(version if known else None, doubt_about(version, published))
 
 
+@dataclass(frozen=True)
+class UserData:
+    """Those that a root volume was booted with, beside those of neo4j.yml. `says`: "" where they are the same."""
+
+    outcome: Literal["as-configured", "differs"]
+    says: str = ""
+
+
 @dataclass
 class Checked:
-    """One database. `outcome`: current, newer-version, newer-version-refused, unknown."""
+    """One database. `outcome`: current, newer-version, newer-version-refused, unknown. `user_data`: None where neo4j.yml names none, or that is not known."""
 
     name: str
     running: Running | None = None
     outcome: str = "unknown"
+    user_data: UserData | None = None
     says: str = ""
     notes: list[str] = field(default_factory=list)
     fault: Fault | None = None

@@ -4,15 +4,17 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any, Final
 
+from credex_actions.core.documentation import page_at
 from credex_actions.core.faults import Exit, Fault
 from credex_actions.core.summary import Page
+from credex_actions.neo4j.configuration.groups import entry_of
 from credex_actions.rollout.checking import Checked, Discovered, verdict
 from credex_actions.rollout.context import Context
 from credex_actions.rollout.versions.paths import end_of_life, release_notes
 from credex_actions.rollout.versions.sources import Published
 from credex_actions.rollout.versions.version import Series
 
-HOW_TO: Final = "docs/how-to/update-neo4j.md"
+HOW_TO: Final = page_at("docs/how-to/update-neo4j.md")
 
 
 def outputs(context: Context, there: Discovered, results: Sequence[Checked]) -> dict[str, Any]:
@@ -55,6 +57,7 @@ def _database(checked: Checked) -> dict[str, Any]:
         "version": str(now.version) if now else None,
         "edition": now.edition if now else "",
         "outcome": checked.outcome,
+        "user_data": checked.user_data.outcome if checked.user_data else None,
         "says": checked.says,
         "notes": checked.notes,
     }
@@ -67,6 +70,14 @@ def warn(context: Context, there: Discovered) -> None:
         )
     if there.doubt:
         context.runner.warning(Fault(there.doubt, f"Until two agree nothing can be built from that ({HOW_TO}).", "image.sources"))
+
+
+def warn_of_user_data(context: Context, results: Sequence[Checked]) -> None:
+    """A file that was merged and never rolled out is what a scheduled check is to find."""
+    for each in results:
+        if each.user_data and each.user_data.says:
+            where = f"databases.{entry_of(each.name)}.user-data"
+            context.runner.warning(Fault(f"{each.name}: {each.user_data.says}", f"Plan it, review it, and apply it ({HOW_TO}).", where))
 
 
 def say(context: Context, there: Discovered, results: Sequence[Checked], given: dict[str, Any]) -> None:

@@ -73,25 +73,32 @@ class Amis:
         found = [(told(record), record) for record in records if record["State"] != "deregistered"]
         return max(found, key=lambda each: (each[0].proven, each[0].state == "available", each[0].state == "pending"), default=None)
 
-    def create(self, instance: str) -> None:
-        """Tags are set with the AMI: it never exists without them."""
-        run = self.context.run
-        tags = {
+    @property
+    def tags(self) -> dict[str, str]:
+        """Those that it has from the beginning, whoever creates it."""
+        return {
             "Name": self.name,
             RECIPE: self.recipe.digest,
             VERSION: self.recipe.version,
             EDITION: self.recipe.edition,
-            RUN: run,
+            RUN: self.context.run,
             ENVIRONMENT: self.context.asked.environment,
-            LEASE: str(own_lease(self.context.clock.now())),
         }
+
+    @property
+    def description(self) -> str:
+        return f"Neo4j {self.recipe.version} {self.recipe.edition} on {self.recipe.base}"
+
+    def create(self, instance: str) -> None:
+        """Tags are set with the AMI: it never exists without them."""
+        tags = {**self.tags, LEASE: str(own_lease(self.context.clock.now()))}
         own = {key: tags[key] for key in ("Name", RECIPE, RUN)}
         try:
             with one_write():
                 self.context.clients.write("ec2").create_image(
                     InstanceId=instance,
                     Name=self.name,
-                    Description=f"Neo4j {self.recipe.version} {self.recipe.edition} on {self.recipe.base}",
+                    Description=self.description,
                     TagSpecifications=[
                         {"ResourceType": "image", "Tags": as_list(tags)},
                         {"ResourceType": "snapshot", "Tags": as_list(own)},

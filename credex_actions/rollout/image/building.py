@@ -1,20 +1,19 @@
 """One AMI from its recipe to its proof, and the removal of what helped to build it: the effects at the edge of steps.py."""
 
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
-import botocore.exceptions
-
-from credex_actions.aws.heartbeat import held
 from credex_actions.aws.run_command import Ended, succeeded
 from credex_actions.aws.run_command import run as run_command
+from credex_actions.aws.scratch.holding import Leases, removed
+from credex_actions.aws.scratch.instance import AGENT_WITHIN, terminate
+from credex_actions.aws.scratch.machine import Machine
+from credex_actions.aws.scratch.steps import Terminate, may_show
 from credex_actions.aws.script import Script
-from credex_actions.core.aws.clients import explain
-from credex_actions.core.clock import Cancelled
 from credex_actions.core.durations import duration
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.loop import Done, Operation, Refuse, Run, Step, drive, plan
@@ -22,6 +21,8 @@ from credex_actions.core.text import one_line
 from credex_actions.rollout.context import Context
 from credex_actions.rollout.image import boot_test
 from credex_actions.rollout.image.amis import Amis, deregister
+from credex_actions.rollout.image.image_builder.service import ImageBuilder
+from credex_actions.rollout.image.image_builder.steps import Pieces, PieceStep, StartBuild, TakeOver
 from credex_actions.rollout.image.machines import Machines
 from credex_actions.rollout.image.recipe import MISMATCH, Recipe
 from credex_actions.rollout.image.steps import (
@@ -35,28 +36,22 @@ from credex_actions.rollout.image.steps import (
     Image,
     Install,
     Launch,
-    Machine,
     Mark,
     Protect,
     Seen,
     Stop,
-    Terminate,
     Want,
     after,
     decide,
     remove,
 )
 
-SHOWS_WITHIN: Final = timedelta(seconds=30)
-"""For an instance whose launch was not answered."""
-AGENT_WITHIN: Final = 300.0
-"""Seconds for the SSM agent of an instance that has just started."""
 INSTALLS_WITHIN: Final = 1800.0
 
 
 @dataclass(kw_only=True)
 class Building:
-    """`base`: DescribeImages' record of the AMI to begin with. `left`: what may be left after a failure, in words."""
+    """`base`: DescribeImages' record of the AMI to begin with. `image_builder`: None if a builder of ours makes the AMI. `left`: what may be left after a failure, in words."""
 
     context: Context
     recipe: Recipe
@@ -65,6 +60,7 @@ class Building:
     machines: Machines
     want: Want
     run: Run
+    image_builder: ImageBuilder | None = None
     image: Image | None = None
     own: dict[str, Machine] = field(default_factory=dict)
     roots: dict[str, str] = field(default_factory=dict)
@@ -72,38 +68,47 @@ class Building:
     tested: str | None = None
     launches: dict[str, datetime] = field(default_factory=dict)
     left: str = ""
-    lease: ExitStack = field(default_factory=ExitStack)
-    leased: set[str] = field(default_factory=set)
+    leases: Leases = field(init=False)
     removing: bool = False
+
+    def __post_init__(self) -> None:
+        self.leases = Leases(self.context.clients, self.run.clock)
 
     def build(self) -> Done:
         """Raises Failure and Cancelled, and AWS's own errors. Whatever happens, what helped is removed; else `left` names it."""
-        try:
-            with self.lease:
-                return drive(Operation(self.observe, partial(decide, self.want), self.act, after), self.run)
-        finally:
-            self._remove()
+        with self.image_builder or nullcontext():
+            try:
+                with self.leases:
+                    return drive(self._operation, self.run)
+            finally:
+                self._remove()
+
+    @property
+    def made(self) -> bool:
+        """Whether this run made the AMI, or saw to it that what another run had begun became one."""
+        return any(isinstance(step, CreateImage | StartBuild | TakeOver) for step in self.run.sent)
+
+    @property
+    def _operation(self) -> Operation[Seen, BuildStep]:
+        return Operation(self.observe, partial(decide, self.want), self.act, partial(after, self.want.run))
 
     def plan(self) -> list[str]:
         """What `build` would do, and what would remove its instances."""
         seen = self.observe()
-        moves = list(plan(Operation(self.observe, partial(decide, self.want), self.act, after), seen))
+        moves = list(plan(self._operation, seen))
         for move in moves:
-            seen = after(seen, move) if not isinstance(move, Done | Refuse) else seen
-        removal = plan(Operation(self.observe, remove, self.act, after), seen)
+            seen = self._operation.after(seen, move) if not isinstance(move, Done | Refuse) else seen
+        removal = plan(replace(self._operation, decide=remove), seen)
         return [str(move) for move in (*moves, *removal) if isinstance(move, Step)]
 
     def _remove(self) -> None:
-        if not self.launches and self.tested is None and self.image is None:
+        touched = self.image_builder is not None and self.image_builder.touched
+        if not self.launches and self.tested is None and self.image is None and not touched:
             return
         self.removing = True
-        try:
-            with self.run.clock.last_asks():
-                drive(Operation(self.observe, remove, self.act, after), self.run)
-        except (Cancelled, Failure, botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
-            known = isinstance(error, botocore.exceptions.ClientError | botocore.exceptions.BotoCoreError)
-            why = f" ({explain(error).faults[0].what})" if known else ""  # type: ignore[arg-type] # narrowed by `known`
-            self.left = f"instances of the run {self.want.run} may be left{why}: --mode sweep removes them"
+        removal = replace(self._operation, decide=remove)
+        what = "what Image Builder has of the recipe, and instances," if self.image_builder else "instances"
+        self.left = removed(lambda: drive(removal, self.run), self.run.clock, what, self.want.run)
         if self.image and not self.image.proven and not self.left:
             self.left = f"AMI {self.image.id} is not tested yet: the same command continues with it, --mode sweep removes it"
 
@@ -125,18 +130,23 @@ class Building:
             installed=self.installed,
             tested=self.tested,
             rivals=rivals,
-            launching=any(role not in self.own and now - asked < SHOWS_WITHIN for role, asked in self.launches.items()),
+            launching=any(role not in self.own and may_show(asked, now) for role, asked in self.launches.items()),
+            pieces=self._pieces(),
         )
+
+    def _pieces(self) -> Pieces | None:
+        """Nothing is asked of Image Builder for an AMI that is proven."""
+        if self.image_builder is None or (self.image and self.image.proven and not self.removing):
+            return None
+        return self.image_builder.look(briefly=self.image is not None and not self.removing)
 
     def _ours(self, found: tuple[Image, Mapping[str, Any]] | None) -> bool:
         """One that we created, or took over from a run that is over; it is ours until it has passed its test."""
         return found is not None and not found[0].proven and bool(self.run.sent)
 
     def _hold(self, resources: list[str]) -> None:
-        fresh = [each for each in resources if each not in self.leased]
-        if fresh and not self.removing:
-            self.leased.update(fresh)
-            self.lease.enter_context(held(self.context.clients, self.run.clock, fresh))
+        if not self.removing:
+            self.leases.hold(resources)
 
     def act(self, step: BuildStep) -> None:
         match step:
@@ -161,7 +171,13 @@ class Building:
             case Deregister():
                 deregister(self.context, step.image)
             case Terminate():
-                self.machines.terminate(step.instance)
+                terminate(self.context.clients, step.instance)
+            case _:
+                self._act_in_image_builder(step)
+
+    def _act_in_image_builder(self, step: PieceStep) -> None:
+        assert self.image_builder, "only what Image Builder has leads to such a step"
+        self.image_builder.act(step)
 
     def _install(self, instance: str) -> None:
         ended = self._command(instance, self.recipe.script(), INSTALLS_WITHIN, f"install Neo4j {self.recipe.version}")

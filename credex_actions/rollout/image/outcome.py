@@ -6,15 +6,17 @@ from datetime import datetime
 from typing import Any
 
 from credex_actions.core.faults import NOTHING_CHANGED, Exit, Fault
+from credex_actions.core.interrupt import undisturbed
 from credex_actions.core.loop import Run
 from credex_actions.core.summary import Page
 from credex_actions.core.timeline import Bar
+from credex_actions.rollout.advice import Advice
 from credex_actions.rollout.context import Context
 
 
 @dataclass
 class Result:
-    """`outcome`: one word; `says`: the sentence for it. `lines`: what else a person reads."""
+    """`outcome`: one word; `says`: the sentence for it. `lines`: what else a person reads; `advice`: what they are to do then."""
 
     run: Run
     outcome: str = ""
@@ -23,6 +25,7 @@ class Result:
     recipe: str = ""
     image: str | None = None
     lines: list[str] = field(default_factory=list)
+    advice: list[Advice] = field(default_factory=list)
     plan: tuple[str, ...] = ()
     code: Exit = Exit.DONE
     faults: tuple[Fault, ...] = ()
@@ -39,6 +42,7 @@ def outputs(context: Context, result: Result) -> dict[str, Any]:
         "recipe": result.recipe,
         "image": result.image,
         "notes": result.lines,
+        "advice": [each._asdict() for each in result.advice],
         "plan": list(result.plan),
         "done": [str(step) for step in result.run.sent],
         "faults": [fault._asdict() for fault in result.faults],
@@ -48,6 +52,7 @@ def outputs(context: Context, result: Result) -> dict[str, Any]:
     return {"outcome": outcome, "version": result.version, "image_id": result.image, "report": told}
 
 
+@undisturbed()
 def say(context: Context, result: Result, began: datetime, given: dict[str, Any]) -> None:
     context.runner.report |= given["report"]
     context.runner.result("\n".join(_lines(result)))
@@ -61,6 +66,9 @@ def _lines(result: Result) -> Iterator[str]:
     elif result.outcome:
         yield f"{result.outcome}: {result.says}"
     yield from (f"  {line}" for line in result.lines)
+    for each in result.advice:
+        yield f"  {each.says}{':' if each.code else ''}"
+        yield from (f"      {line}".rstrip() for line in each.code.splitlines())
 
 
 def _page(context: Context, result: Result, began: datetime) -> Page:
@@ -70,6 +78,10 @@ def _page(context: Context, result: Result, began: datetime) -> Page:
     page.verdict(good=good, sentence=f"neo4j-ami-rollout {asked.mode}{where}: {result.outcome or 'failed'}")
     page.points([each for each in (result.says, *result.lines, *result.plan) if each])
     page.points([fault.what, fault.hint] for fault in result.faults)
+    for each in result.advice:
+        page.paragraph(f"{each.says}{':' if each.code else ''}")
+        if each.code:
+            page.code(each.code, each.language)
     bars = [
         Bar(str(step), (sent.began - began).total_seconds(), ((sent.ended or ended) - began).total_seconds(), sent.ended is None)
         for step, sent in result.run.sent.items()

@@ -4,12 +4,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, TypeAlias
 
+from credex_actions.aws.scratch.machine import ENDED, Machine
+from credex_actions.aws.scratch.steps import Terminate, terminated
 from credex_actions.core.faults import Exit, Fault
 from credex_actions.core.loop import Decision, Done, Refuse, Step, Wait
+from credex_actions.rollout.image.image_builder import steps as image_builder
+from credex_actions.rollout.image.image_builder.steps import Pieces, PieceStep
 
 BUILDER: Final = "builder"
 TESTER: Final = "test instance"
-ENDED: Final = frozenset(("shutting-down", "terminated"))
 
 
 @dataclass(frozen=True)
@@ -88,15 +91,7 @@ class Deregister(Step):
     image: str
 
 
-@dataclass(frozen=True)
-class Terminate(Step):
-    says = "terminate {instance}, with its volume"
-    harmless = True
-    twice = "nothing: it is terminated"
-    instance: str
-
-
-BuildStep: TypeAlias = Launch | Install | Stop | CreateImage | BootTest | Mark | Deprecate | Protect | Deregister | Terminate
+BuildStep: TypeAlias = Launch | Install | Stop | CreateImage | BootTest | Mark | Deprecate | Protect | Deregister | Terminate | PieceStep
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,13 +104,6 @@ class Want:
     run: str
     give_up: datetime
     poll: float = 3.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class Machine:
-    instance: str
-    state: str
-    launched: datetime
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,7 +129,10 @@ class Image:
 
 @dataclass(frozen=True, kw_only=True)
 class Seen:
-    """`tested`: what the boot test of this run found: None before it, "" if it passed, else why not. `launching`: whether a machine may still show whose launch was not answered."""
+    """`tested`: what the boot test of this run found: None before it, "" if it passed, else why not. `launching`: whether a machine may still show whose launch was not answered.
+
+    `pieces`: what Image Builder has; None if a builder of ours makes the AMI.
+    """
 
     now: datetime
     image: Image | None = None
@@ -151,6 +142,7 @@ class Seen:
     tested: str | None = None
     rivals: tuple[Rival, ...] = ()
     launching: bool = False
+    pieces: Pieces | None = None
 
 
 def decide(want: Want, seen: Seen) -> Decision[BuildStep]:
@@ -158,6 +150,8 @@ def decide(want: Want, seen: Seen) -> Decision[BuildStep]:
     image = seen.image
     if image and image.state == "available" and image.proven:
         return _keep(image)
+    if seen.pieces and seen.pieces.building:
+        image = None  # it is Image Builder's until that calls it available
     if image and image.state not in {"available", "pending"}:
         what = f"EC2 could not create the AMI {image.id}: it is {image.state}{f': {image.why}' if image.why else ''}"
         return Refuse((Fault(what, "It is removed. Run the same command again."),), Exit.REMOTE)
@@ -167,8 +161,10 @@ def decide(want: Want, seen: Seen) -> Decision[BuildStep]:
         )
     if rival := first_rival(seen):
         return Wait(f"the run {rival.run} builds {want.name}: waiting for it", want.poll)
+    if seen.pieces and (first := image_builder.claim_first(seen.pieces)):
+        return first
     if image is None:
-        return _build(want, seen)
+        return image_builder.build(seen.pieces) if seen.pieces else _build(want, seen)
     if image.state == "pending":
         return Wait(f"AMI {image.id} is pending", want.poll)
     return _test(want, seen, image)
@@ -225,23 +221,16 @@ def _lost(role: str, machine: Machine) -> Refuse:
 
 
 def remove(seen: Seen) -> Decision[BuildStep]:
-    """Until no machine is left, nor an AMI that cannot be used. One that was not tested yet stays: the next run tests it."""
+    """Until no machine is left, nor anything of ours in Image Builder, nor an AMI that cannot be used. One that was not tested yet stays: the next run tests it."""
     image = seen.image
     if image and not image.proven and (seen.tested or image.state not in {"available", "pending"}):
         return Deregister(image.id)
-    for machine in (seen.builder, seen.tester):
-        if machine and machine.state not in ENDED:
-            return Terminate(machine.instance)
-    for machine in (seen.builder, seen.tester):
-        if machine and machine.state == "shutting-down":
-            return Wait(f"{machine.instance} is shutting down", 2.0)
-    if seen.launching:
-        return Wait("it is not known yet whether an instance was launched", 2.0)
-    return Done("removed")
+    move = terminated([seen.builder, seen.tester], launching=seen.launching)
+    return image_builder.remove(seen.pieces) if isinstance(move, Done) and seen.pieces else move
 
 
-def after(seen: Seen, step: BuildStep | Wait) -> Seen:
-    """The world if `step` works."""
+def after(run: str, seen: Seen, step: BuildStep | Wait) -> Seen:
+    """The world of the run if `step` works."""
     match step:
         case Launch(role=role):
             made = Machine(instance=f"the {role}", state="pending", launched=seen.now)
@@ -269,17 +258,19 @@ def after(seen: Seen, step: BuildStep | Wait) -> Seen:
                 tester=_in_state(seen.tester, "shutting-down", instance),
             )
         case Wait():
-            return _later(seen)
+            return _later(run, seen)
+        case _:
+            return replace(seen, pieces=image_builder.after(seen.pieces, step, run) if seen.pieces else None)
 
 
 def _in_state(machine: Machine | None, state: str, only: str = "") -> Machine | None:
     return replace(machine, state=state) if machine and only in {"", machine.instance} else machine
 
 
-NEXT: Final = {"pending": "running", "stopping": "stopped", "shutting-down": "terminated"}
-
-
-def _later(seen: Seen) -> Seen:
+def _later(run: str, seen: Seen) -> Seen:
     image = replace(seen.image, state="available") if seen.image and seen.image.state == "pending" else seen.image
-    builder, tester = (replace(each, state=NEXT.get(each.state, each.state)) if each else None for each in (seen.builder, seen.tester))
-    return replace(seen, image=image, builder=builder, tester=tester, rivals=(), launching=False)
+    builder, tester = (each.later() if each else None for each in (seen.builder, seen.tester))
+    pieces = seen.pieces and image_builder.after(seen.pieces, Wait("", 0.0), run)
+    if pieces and pieces.build and pieces.build.state == "AVAILABLE" and seen.pieces and seen.pieces.building:
+        image = image or Image(id="the AMI", state="available")
+    return replace(seen, image=image, builder=builder, tester=tester, rivals=(), launching=False, pieces=pieces)

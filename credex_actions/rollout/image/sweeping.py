@@ -1,17 +1,22 @@
-"""Removes what a killed build left: builders and test instances whose run is over, and AMIs that never passed their boot test."""
+"""Removes what a killed run left: builders, test instances and clones whose run is over, their volumes, and AMIs that never passed their boot test."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, TypeAlias
 
-from credex_actions.aws.lease import LEASE, SLACK, is_over, read_lease
+from credex_actions.aws.lease import LEASE, SLACK, Lease, is_over, read_lease
+from credex_actions.aws.scratch.instance import delete_volume, terminate
+from credex_actions.aws.scratch.machine import ALIVE
 from credex_actions.aws.tags import ENVIRONMENT, RUN, SCRATCH, as_mapping
 from credex_actions.core.aws.looking import look_again
 from credex_actions.core.loop import Decision, Done, Operation, Run, Step, Wait, drive, plan
 from credex_actions.rollout.context import Context
 from credex_actions.rollout.image.amis import deregister, told
-from credex_actions.rollout.image.machines import ALIVE, Machines, Place
+from credex_actions.rollout.image.image_builder.leftovers import Leftovers
+from credex_actions.rollout.image.image_builder.names import account_of
+from credex_actions.rollout.image.image_builder.steps import CancelBuild, Discard
+from credex_actions.rollout.image.image_builder.store import Store
 from credex_actions.rollout.image.recipe import RECIPE
 
 POLL: Final = 2.0
@@ -36,7 +41,16 @@ class DeregisterLeftover(Step):
     run: str
 
 
-SweepStep: TypeAlias = TerminateLeftover | DeregisterLeftover
+@dataclass(frozen=True)
+class DeleteLeftoverVolume(Step):
+    says = "delete {resource}, a volume of the run {run} that outlived its instance"
+    harmless = True
+    twice = "nothing: it is gone"
+    resource: str
+    run: str
+
+
+SweepStep: TypeAlias = TerminateLeftover | DeleteLeftoverVolume | DeregisterLeftover | CancelBuild | Discard
 
 
 @dataclass(frozen=True)
@@ -49,12 +63,13 @@ class Leftover:
 
 @dataclass(frozen=True, kw_only=True)
 class Seen:
-    """`first`: the leftovers as they were seen first. `going`: instances that were terminated and are shutting down."""
+    """`first`: the leftovers as they were seen first. `going`: instances that were terminated and are shutting down. `cancelling`: builds of Image Builder that were cancelled and have not ended."""
 
     now: datetime
     leftovers: tuple[Leftover, ...]
     first: tuple[Leftover, ...]
     going: tuple[str, ...] = ()
+    cancelling: tuple[str, ...] = ()
 
 
 def decide(seen: Seen) -> Decision[SweepStep]:
@@ -64,6 +79,8 @@ def decide(seen: Seen) -> Decision[SweepStep]:
             return each.step
     if seen.going:
         return Wait(f"{', '.join(seen.going)} {'is' if len(seen.going) == 1 else 'are'} shutting down", POLL)
+    if seen.cancelling:
+        return Wait(f"Image Builder cancels the build of {', '.join(seen.cancelling)}", POLL)
     for each in seen.leftovers:
         if each.held and not is_alive(each, seen):
             left = each.held + SLACK - seen.now
@@ -80,16 +97,25 @@ def is_alive(leftover: Leftover, seen: Seen) -> bool:
 
 def after(seen: Seen, step: SweepStep | Wait) -> Seen:
     if isinstance(step, Wait):
-        return replace(seen, going=(), leftovers=tuple(replace(each, held=None) for each in seen.leftovers))
+        return replace(seen, going=(), cancelling=(), leftovers=tuple(replace(each, held=None) for each in seen.leftovers))
     return replace(seen, leftovers=tuple(each for each in seen.leftovers if each.step != step))
+
+
+def in_image_builder(context: Context) -> Leftovers | None:
+    if context.asked.image.builder.via != "image-builder":
+        return None
+    region = context.clients.read("imagebuilder").meta.region_name
+    store = Store(context.clients, context.clock)
+    return Leftovers(store, context.asked.environment, account_of(context.caller.arn, region), context.run)
 
 
 @dataclass
 class Sweep:
-    """`left`: what belongs to a run that is at work."""
+    """`left`: what belongs to a run that is at work. `image_builder`: None where the configuration does not build with it: then the role may not ask it."""
 
     context: Context
     run: Run
+    image_builder: Leftovers | None
     first: tuple[Leftover, ...] = ()
 
     def sweep(self) -> None:
@@ -110,19 +136,27 @@ class Sweep:
 
     def observe(self) -> Seen:
         now = self.run.clock.now()
-        found = tuple(look_again(self.run.clock, lambda: list(self._leftovers(now))))
+        claims = self.image_builder.look() if self.image_builder else []
+        cancelled = {step.resource for step, sent in self.run.sent.items() if isinstance(step, CancelBuild) and sent.ended}
+        in_image_builder = [
+            Leftover(step, _still(each.lease, now)) for each in claims if each.building not in cancelled for step in each.steps
+        ]
+        leases = {each.names.digest: each.lease for each in claims}
+        found = (*in_image_builder, *look_again(self.run.clock, lambda: list(self._leftovers(now, leases))))
         known = {each.step for each in self.first}
         self.first += tuple(each for each in found if each.step not in known)
         terminated = [step.resource for step in self.run.sent if isinstance(step, TerminateLeftover)]
         going = look_again(self.run.clock, lambda: self._going(terminated)) if terminated else ()
-        return Seen(now=now, leftovers=found, first=self.first, going=going)
+        cancelling = tuple(each.building for each in claims if each.building in cancelled)
+        return Seen(now=now, leftovers=found, first=self.first, going=going, cancelling=cancelling)
 
     def _going(self, instances: list[str]) -> tuple[str, ...]:
         filters = [{"Name": "instance-id", "Values": instances}, {"Name": "instance-state-name", "Values": ["shutting-down"]}]
         pages = self.context.clients.read("ec2").get_paginator("describe_instances").paginate(Filters=filters)
         return tuple(each["InstanceId"] for page in pages for reservation in page["Reservations"] for each in reservation["Instances"])
 
-    def _leftovers(self, now: datetime) -> Iterator[Leftover]:
+    def _leftovers(self, now: datetime, claims: Mapping[str, Lease | None]) -> Iterator[Leftover]:
+        """`claims`: leases of those that build with Image Builder, by recipe: an AMI of that is held by them, until it has a lease of its own."""
         ec2 = self.context.clients.read("ec2")
         ours = [
             {"Name": "tag-key", "Values": [RECIPE]},
@@ -134,20 +168,34 @@ class Sweep:
             for record in (each for reservation in page["Reservations"] for each in reservation["Instances"]):
                 tags = as_mapping(record.get("Tags"))
                 yield Leftover(TerminateLeftover(tags[SCRATCH], record["InstanceId"], tags[RUN]), _held(tags, now))
+        loose = [*ours, {"Name": "tag-key", "Values": [SCRATCH]}, {"Name": "status", "Values": ["available", "error"]}]
+        for page in ec2.get_paginator("describe_volumes").paginate(Filters=loose):
+            for record in page["Volumes"]:
+                tags = as_mapping(record.get("Tags"))
+                yield Leftover(DeleteLeftoverVolume(record["VolumeId"], tags[RUN]), _held(tags, now))
         for page in ec2.get_paginator("describe_images").paginate(Owners=["self"], Filters=ours):
             for record in page["Images"]:
                 tags = as_mapping(record.get("Tags"))
                 if not told(record).proven:
-                    yield Leftover(DeregisterLeftover(record["ImageId"], tags[RUN]), _held(tags, now))
+                    held = _held(tags, now) or _still(claims.get(tags[RECIPE]), now)
+                    yield Leftover(DeregisterLeftover(record["ImageId"], tags[RUN]), held)
 
     def _act(self, step: SweepStep) -> None:
         match step:
             case TerminateLeftover():
-                Machines(self.context, "", Place("", "", (), "")).terminate(step.resource)
+                terminate(self.context.clients, step.resource)
+            case DeleteLeftoverVolume():
+                delete_volume(self.context.clients, step.resource)
             case DeregisterLeftover():
                 deregister(self.context, step.resource)
+            case CancelBuild() | Discard():
+                assert self.image_builder, "only what it has leads to such a step"
+                self.image_builder.act(step)
 
 
 def _held(tags: dict[str, str], now: datetime) -> datetime | None:
-    lease = read_lease(tags.get(LEASE, ""))
+    return _still(read_lease(tags.get(LEASE, "")), now)
+
+
+def _still(lease: Lease | None, now: datetime) -> datetime | None:
     return None if lease is None or is_over(lease, now) else lease.until

@@ -14,6 +14,7 @@ from credex_actions.rollout.context import Context
 from credex_actions.rollout.image import pruning, sweeping
 from credex_actions.rollout.image.opening import open_build
 from credex_actions.rollout.image.outcome import Result
+from credex_actions.rollout.image.states import named
 
 MOST_TRIES: Final = 3
 
@@ -45,6 +46,7 @@ def _failed(result: Result, failure: Failure) -> None:
 
 
 def build(result: Result, context: Context, there: Discovered) -> None:
+    named(context.clients, context.clock, context.asked.image.terraform_state)  # one that cannot be read is told before anything is made
     building = open_build(context, there, result.run)
     result.version, result.recipe = building.recipe.version, building.recipe.digest
     result.lines += building.recipe.told()
@@ -59,9 +61,8 @@ def build(result: Result, context: Context, there: Discovered) -> None:
     assert building.image
     result.outcome, result.image = "built", building.image.id
     name = building.want.name
-    made = any(str(step).startswith("create the AMI") for step in result.run.sent)
     result.says = f"{name} is {result.image}" + (
-        "; it boots, and Neo4j responds" if made else ", which exists already and was not built again"
+        "; it boots, and Neo4j responds" if building.made else ", which exists already and was not built again"
     )
     if building.left:
         raise Failure(Exit.REMOTE, Fault(building.left), left=result.run.state())
@@ -70,15 +71,25 @@ def build(result: Result, context: Context, there: Discovered) -> None:
 
 def _pruned(context: Context, more: int) -> tuple[str, ...]:
     """What would go, with `more` AMIs built before."""
-    found = pruning.candidates(context)
-    chosen = pruning.choose(found, max(context.asked.image.keep - more, 1), pruning.used(context.clients, [each.id for each in found]))
+    chosen = _chosen(context, max(context.asked.image.keep - more, 1))
     return tuple(str(pruning.RemoveImage(each.id, each.version)) for each in chosen.goes)
+
+
+def _chosen(context: Context, keep: int) -> pruning.Chosen:
+    """Raises Failure where a Terraform state cannot be read."""
+    found = pruning.candidates(context)
+    stays = named(context.clients, context.clock, context.asked.image.terraform_state)
+    return pruning.choose(found, keep, stays | pruning.used(context.clients, [each.id for each in found]))
 
 
 def _prune(result: Result, context: Context) -> None:
     """What cannot be removed stays, is told, and stops no other: the AMI is built."""
-    found = pruning.candidates(context)
-    chosen = pruning.choose(found, context.asked.image.keep, pruning.used(context.clients, [each.id for each in found]))
+    try:
+        chosen = _chosen(context, context.asked.image.keep)
+    except Failure as failure:
+        context.runner.warning(Fault(f"no AMI was deregistered: {failure.faults[0].what}", failure.faults[0].hint))
+        result.lines.append(f"no AMI was deregistered: {failure.faults[0].what}")
+        return
     result.lines += [f"kept: {each.id} of Neo4j {each.version} ({why})" for each, why in chosen.stays if each.id != result.image]
     for each in chosen.goes:
         step = pruning.RemoveImage(each.id, each.version)
@@ -96,7 +107,7 @@ def _prune(result: Result, context: Context) -> None:
 
 
 def sweep(result: Result, context: Context) -> None:
-    work = sweeping.Sweep(context, result.run)
+    work = sweeping.Sweep(context, result.run, sweeping.in_image_builder(context))
     if context.asked.dry_run:
         result.outcome, result.plan = "planned", tuple(work.plan())
         return

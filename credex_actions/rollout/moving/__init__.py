@@ -1,0 +1,1 @@
+"""The data of a database, moved from the root volume of its instance to a volume of its own."""

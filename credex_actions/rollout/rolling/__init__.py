@@ -1,0 +1,1 @@
+"""All databases moved to an AMI, one after the other, the least critical first."""
