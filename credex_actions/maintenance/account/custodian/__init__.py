@@ -1,0 +1,1 @@
+"""Policies of Cloud Custodian that a team has written itself."""

@@ -1,0 +1,1 @@
+"""Checks of who is allowed what: users, their passwords and keys, policies, roles."""

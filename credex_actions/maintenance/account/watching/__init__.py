@@ -1,0 +1,1 @@
+"""Checks of what watches: alarms and log groups."""

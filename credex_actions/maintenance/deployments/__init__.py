@@ -1,0 +1,1 @@
+"""How often, how fast and how well is deployed, and what waits."""

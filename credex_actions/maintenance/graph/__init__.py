@@ -1,0 +1,1 @@
+"""What is neglected in a database: backups, space, memory, versions, slow queries."""

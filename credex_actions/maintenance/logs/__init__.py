@@ -1,0 +1,1 @@
+"""What log groups have to say: new patterns of errors, and what they cost."""

@@ -1,0 +1,1 @@
+"""What is neglected in a repository: its dependencies, its workflows, its documents."""
