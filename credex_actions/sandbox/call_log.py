@@ -1,7 +1,8 @@
 """What was called: one record for each request, in the order in which the answers left."""
 
 import threading
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Final, NamedTuple
 
 
 class Call(NamedTuple):
@@ -15,6 +16,10 @@ class Call(NamedTuple):
     region: str
 
 
+LISTENERS: Final[list[Callable[[Call], None]]] = []
+"""Told of each call of every sandbox in this process, by the thread that answered it."""
+
+
 class CallLog:
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -23,6 +28,8 @@ class CallLog:
     def add(self, call: Call) -> None:
         with self._lock:
             self._calls.append(call)
+        for listener in LISTENERS:
+            listener(call)
 
     def calls(self) -> list[Call]:
         with self._lock:

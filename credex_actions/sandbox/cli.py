@@ -2,13 +2,15 @@
 
 import argparse
 import json
+import os
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from credex_actions.core.faults import Exit
-from credex_actions.sandbox import machines_cli, process
+from credex_actions.core.text import nearest, one_line
+from credex_actions.sandbox import machines_cli, neglect_cli, process
 from credex_actions.sandbox.refused import RefusedError
 
 DESCRIPTION = (
@@ -29,7 +31,6 @@ KINDS = (
     ),
 )
 ORDERS = {
-    "down": (),
     "fault": ("operation", "nth", "kind", "seconds"),
     "latency": ("seconds",),
     "converge": ("seconds",),
@@ -44,12 +45,21 @@ ORDERS = {
 
 def main(argv: Sequence[str]) -> int:
     arguments, command = _split(list(argv))
+    if arguments and not arguments[0].startswith("-") and arguments[0] not in (known := _commands(_parser())):
+        guess = nearest(arguments[0], known)
+        hint = f"Did you mean {guess}?" if guess else "credex-actions sandbox --help lists the commands."
+        return _error(f"there is no command '{one_line(arguments[0], 60)}'.", hint, Exit.BAD_INPUT)
     try:
         given = _parser().parse_args(arguments)
     except SystemExit as end:
         return int(end.code or 0)
     try:
         return _do(given, command)
+    except process.NotOursError as error:
+        hint = f"To stop it all the same: credex-actions sandbox down --port {error.url.rpartition(':')[2]}"
+        return _error(
+            f"refused: the sandbox at {error.url} was not started by this shell (AWS_ENDPOINT_URL is not set).", hint, Exit.BAD_INPUT
+        )
     except process.NotRunningError:
         return _error("no sandbox is running.", "Start one: credex-actions sandbox up --detach", Exit.BAD_INPUT)
     except RefusedError as error:
@@ -58,6 +68,10 @@ def main(argv: Sequence[str]) -> int:
         return _error(str(error), "Check the command and the port.", Exit.BAD_INPUT)
     except KeyboardInterrupt:
         return Exit.INTERRUPTED
+
+
+def _commands(parser: argparse.ArgumentParser) -> list[str]:
+    return [name for action in parser._subparsers._group_actions for name in action.choices or ()] if parser._subparsers else []  # noqa: SLF001 - argparse has no other way to ask
 
 
 def _split(arguments: list[str]) -> tuple[list[str], list[str]]:
@@ -71,15 +85,7 @@ def _split(arguments: list[str]) -> tuple[list[str], list[str]]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="credex-actions sandbox", description=DESCRIPTION)
     commands = parser.add_subparsers(dest="what", required=True, metavar="COMMAND")
-    up = commands.add_parser("up", help="start the sandbox; with `-- COMMAND …` run the command in it and stop with the command")
-    up.add_argument("--detach", action="store_true", help="keep it running in the background, and print the environment")
-    up.add_argument("--port", type=int, default=0, help="port on 127.0.0.1 (default: a free one)")
-    up.add_argument(
-        "--pace", type=_seconds, default=0.2, help="seconds per scheduler tick (default 0.2: a rolling deployment takes about two seconds)"
-    )
-    up.add_argument("--quiet", action="store_true", help=argparse.SUPPRESS)
-    commands.add_parser("down", help="stop the running sandbox")
-    commands.add_parser("env", help="print the environment for AWS and GitHub clients, and the key of its GitHub App")
+    _add_up_and_down(commands)
     fault = commands.add_parser("fault", help="make the N-th call of an operation fail, once")
     fault.add_argument(
         "operation",
@@ -125,11 +131,30 @@ def _parser() -> argparse.ArgumentParser:
     example.add_argument(
         "--databases", action="store_true", help="with real Neo4j databases (needs a JDK and Maven; the first time takes half a minute)"
     )
+    example.add_argument(
+        "--neglect",
+        action="store_true",
+        help="with an account that nobody has maintained for a year, for maintenance-report to find it out",
+    )
     example.add_argument("folder", type=Path, help="folder of the checkout; it must not exist yet")
     machines_cli.add(commands)
+    neglect_cli.add(commands)
     logs = commands.add_parser("logs", help="print the tasks' output in CloudWatch Logs")
     logs.add_argument("group", nargs="?", default="")
     return parser
+
+
+def _add_up_and_down(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    up = commands.add_parser("up", help="start the sandbox; with `-- COMMAND …` run the command in it and stop with the command")
+    up.add_argument("--detach", action="store_true", help="keep it running in the background, and print the environment")
+    up.add_argument("--port", type=int, default=0, help="port on 127.0.0.1 (default: a free one)")
+    up.add_argument(
+        "--pace", type=_seconds, default=0.2, help="seconds per scheduler tick (default 0.2: a rolling deployment takes about two seconds)"
+    )
+    up.add_argument("--quiet", action="store_true", help=argparse.SUPPRESS)
+    down = commands.add_parser("down", help="stop the sandbox of this shell, and print the `unset` of its variables, for eval")
+    down.add_argument("--port", type=int, help="stop the sandbox on this port of 127.0.0.1 instead, also one that another shell started")
+    commands.add_parser("env", help="print the environment for AWS and GitHub clients, and the key of its GitHub App")
 
 
 def _seconds(text: str) -> float:
@@ -141,12 +166,15 @@ def _seconds(text: str) -> float:
 
 def _do(given: argparse.Namespace, command: list[str]) -> int:
     what = given.what
-    if what == "up":
-        return _up(given, command)
+    if what in {"up", "down"}:
+        return _up(given, command) if what == "up" else _down(given.port)
+    _name_a_sandbox_that_is_not_ours()
     if what in ORDERS:
         process.ask(what, **{name: getattr(given, name) for name in ORDERS[what]})
     elif what in machines_cli.ANSWERS:
         _print(machines_cli.answer(given))
+    elif what == "neglect":
+        _print(neglect_cli.answer(given))
     elif what == "env":
         _print(process.exports(process.ask("environment")))
     elif what == "calls":
@@ -161,7 +189,7 @@ def _do(given: argparse.Namespace, command: list[str]) -> int:
             process.ask("push-image", **{name: getattr(given, name) for name in ("repository", "tag", "platform", "behaviour")})["image"]
         )
     elif what == "example":
-        _example(given.folder, databases=given.databases)
+        _example(given.folder, databases=given.databases, neglect=given.neglect)
     else:
         for line in process.ask("logs", group=given.group):
             _print(f"{_clock(line['timestamp'] / 1000)} {line['stream']} {line['message']}")
@@ -177,12 +205,29 @@ def _up(given: argparse.Namespace, command: list[str]) -> int:
     return Exit.DONE
 
 
-def _example(folder: Path, *, databases: bool) -> None:
+def _name_a_sandbox_that_is_not_ours() -> None:
+    if not os.environ.get("AWS_ENDPOINT_URL"):
+        sys.stderr.write(f"Using the sandbox at {process.found()}, the last one started by this user: AWS_ENDPOINT_URL is not set.\n")
+
+
+def _down(port: int | None) -> int:
+    url, variables = process.stop(port)
+    sys.stderr.write(f"Stopped the sandbox at {url}.\n")
+    if variables:
+        if sys.stdout.isatty():
+            sys.stderr.write("The variables of this shell still name it. Close the shell, or run:\n")
+        _print(f"unset {' '.join(variables)}")
+    return Exit.DONE
+
+
+def _example(folder: Path, *, databases: bool, neglect: bool) -> None:
     from credex_actions.sandbox.example import clone
 
     if folder.exists() and any(folder.iterdir()):
         raise RefusedError(f"{folder} is not empty")
     clone(process.ask("example", databases=databases)["github"], folder)
+    if neglect:
+        process.ask("neglect")
     _print(f"The example is in {folder}, and serves in three environments. In that folder, run:\n\n    credex-actions trigger-dev-deploy")
 
 

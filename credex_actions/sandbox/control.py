@@ -88,9 +88,16 @@ def answering(
         stop()
         return {}
 
+    def make_neglect(given: Given) -> list[Given]:
+        from credex_actions.sandbox.neglect.seeding import neglect
+
+        del given
+        return [asdict(each) for each in neglect(sandbox)]
+
     routes: dict[str, Callable[[Given], Any]] = {
         "environment": lambda _: environment,
         "example": make_example,
+        "neglect": make_neglect,
         "calls": lambda _: [call._asdict() for call in sorted([*sandbox.calls(), *github.calls()])],
         "misfits": lambda _: [*sandbox.misfits, *github.misfits],
         "logs": lambda given: log_lines(sandbox.account, sandbox.region, given.get("group", "")),

@@ -52,7 +52,7 @@ class Databases:
 
     def close(self) -> None:
         for server in self.servers.values():
-            server.kill()
+            server.discard()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def __enter__(self) -> Self:

@@ -47,9 +47,7 @@ def make(sandbox: "Sandbox", github: "GitHub", databases: "Databases | None" = N
     """
     if REPOSITORY.lower() in github.hub.repositories:
         raise ValueError("the example already exists: clone it, or start a new sandbox")
-    copy = github.hub.folder / "suite"
-    suite.copy_suite(copy)
-    github.local_actions = suite.local_actions(copy)
+    github.local_actions = suite.local_actions(suite.copy_for(github))
     places = {environment: sandbox.provision("credex-core", environment) for environment in BRANCHES.values()}
     with tempfile.TemporaryDirectory(prefix="sandbox-example-") as scratch:
         source = Path(scratch) / "credex-core"

@@ -70,3 +70,8 @@ ERRORS: Final = {
     "expired-token": ("ExpiredTokenException", "The security token included in the request is expired", 400),
 }
 """Code, message and HTTP status of the faults that are answers."""
+
+OF_SERVICES: Final = {
+    ("imagebuilder", "throttle"): ("CallRateLimitExceededException", "You have exceeded the permitted request rate.", 429)
+}
+"""Where a service has an error of its own for it."""

@@ -11,7 +11,7 @@ import boto3
 from botocore.config import Config
 from werkzeug.wrappers import Request, Response
 
-from credex_actions.sandbox.aws import backup_plans, managed_policies, schedules, target_health
+from credex_actions.sandbox.aws import backup_plans, managed_policies, quotas, schedules, target_health
 from credex_actions.sandbox.aws.cloud import Cloud
 from credex_actions.sandbox.aws.codedeploy import codedeploy
 from credex_actions.sandbox.aws.ec2 import operations as ec2
@@ -22,22 +22,24 @@ from credex_actions.sandbox.aws.server import AWSEndpoint
 from credex_actions.sandbox.aws.ssm import answers as systems_manager
 from credex_actions.sandbox.aws.ssm.managed import write_plugin
 from credex_actions.sandbox.machines import Machines
+from credex_actions.sandbox.neo4j import Neo4jServer
 from credex_actions.sandbox.provision import Provisioned, github_role, provision
 from credex_actions.sandbox.provision import push_image as push
 from credex_actions.sandbox.serving import LocalService
 
 HOME = "af-south-1"
 PACE = 0.2
+A_DAY = 86400
 
 
 class Sandbox(Machines, LocalService):
-    """`with Sandbox() as sandbox:` starts it; on the way out all of its ports are free again, whatever happened inside."""
+    """`with Sandbox() as sandbox:` starts it; on the way out all of its ports are free again, whatever happened inside. `servers`: what the databases of its instances are."""
 
-    def __init__(self, region: str = HOME, pace: float = PACE, port: int = 0) -> None:
+    def __init__(self, region: str = HOME, pace: float = PACE, port: int = 0, servers: type[Neo4jServer] = Neo4jServer) -> None:
         self.region = region
         self.account = _new_account()
         self._port = port
-        self._cloud = Cloud(pace)
+        self._cloud = Cloud(pace, servers)
         self._endpoint: AWSEndpoint = AWSEndpoint(self._cloud, self.account, region)
         self.url = ""
         self._tools: tempfile.TemporaryDirectory[str] | None = None
@@ -50,6 +52,7 @@ class Sandbox(Machines, LocalService):
         backup_plans.install()
         managed_policies.install()
         target_health.install()
+        quotas.install()
         codedeploy.install()
         identity_answers.install()
         secrets_manager.install()
@@ -145,6 +148,15 @@ class Sandbox(Machines, LocalService):
         """A deployment of this service that fails is taken back by a new deployment of the previous revision, not by the previous one itself."""
         with self._cloud.lock:
             self._cloud.region(self.account, self.region).service(where.cluster, where.service).returns_anew = True
+
+    def age_service(self, cluster: str, service: str, days: float) -> None:
+        """As if a service and its deployments had been made so many days earlier."""
+        with self._cloud.lock:
+            record = self._cloud.region(self.account, self.region).service(cluster, service)
+            record.created -= days * A_DAY
+            for each in record.deployments:
+                each.created -= days * A_DAY
+                each.updated -= days * A_DAY
 
     def converge(self, seconds: float) -> None:
         """An access key that is made, deactivated or deleted is known everywhere so much later; in between calls meet now the one, now the other."""

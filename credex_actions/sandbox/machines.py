@@ -26,11 +26,16 @@ class Machines(ABC):
         return self._cloud.site(self.account, self.region)
 
     def neo4j_image(self, version: str, name: str = "") -> str:
-        """The id of an image with this version of Neo4j Community; an instance of it is a real database."""
+        """The id of an image with this version of Neo4j Community, which is registered if there is none; an instance of it is a real database."""
+        ec2, name = self.client("ec2"), name or f"neo4j-community-{version}"
+        filters = [{"Name": "name", "Values": [name]}, {"Name": f"tag:{NEO4J}", "Values": [version]}]
+        for found in ec2.describe_images(Owners=["self"], Filters=filters)["Images"]:
+            known: str = found["ImageId"]
+            return known
         tags = [{"ResourceType": "image", "Tags": [{"Key": NEO4J, "Value": version}]}]
         kind = {"RootDeviceName": "/dev/sda1", "Architecture": "x86_64", "VirtualizationType": "hvm"}
-        given = {"Name": name or f"neo4j-community-{version}", "TagSpecifications": tags, **kind}
-        image: str = self.client("ec2").register_image(**given)["ImageId"]
+        given = {"Name": name, "TagSpecifications": tags, **kind}
+        image: str = ec2.register_image(**given)["ImageId"]
         return image
 
     def machine(self, instance: str) -> Machine | None:

@@ -28,6 +28,14 @@ class NotRunningError(Exception):
     """There is no sandbox to talk to."""
 
 
+class NotOursError(Exception):
+    """A sandbox runs, and this shell did not start it. `url` is its own."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self.url = url
+
+
 def record() -> Path:
     """Where a running sandbox notes its URL and process: one for each user."""
     return Path(tempfile.gettempdir()) / f"credex-actions-sandbox-{os.getuid()}" / "sandbox.json"
@@ -57,7 +65,27 @@ def found() -> str:
 
 def ask(path: str, **given: Any) -> Any:
     """What the control endpoint answers. Raises NotRunningError and RefusedError."""
-    request = urllib.request.Request(f"{found()}/_sandbox/{path}", json.dumps(given).encode(), {"Content-Type": "application/json"})  # noqa: S310 - loopback, over HTTP
+    return _ask(found(), path, given)
+
+
+def stop(port: int | None) -> tuple[str, list[str]]:
+    """Stops the sandbox of this shell's environment, or the one on `port`: its URL, and the variables of this shell that name it.
+
+    Raises NotRunningError, and NotOursError for the one that the user's note names: it may be what another shell works with.
+    """
+    own = os.environ.get("AWS_ENDPOINT_URL", "")
+    url = own if port is None else f"http://127.0.0.1:{port}"
+    if not url:
+        noted = found()
+        _ask(noted, "environment", {})  # a note may outlive its sandbox
+        raise NotOursError(noted)
+    environment: dict[str, str] = _ask(url, "environment", {})
+    _ask(url, "down", {})
+    return url, [name for name, value in environment.items() if os.environ.get(name) == value]
+
+
+def _ask(url: str, path: str, given: dict[str, Any]) -> Any:
+    request = urllib.request.Request(f"{url}/_sandbox/{path}", json.dumps(given).encode(), {"Content-Type": "application/json"})  # noqa: S310 - loopback, over HTTP
     try:
         with urllib.request.urlopen(request, timeout=120) as response:  # noqa: S310 - as above
             return json.load(response)

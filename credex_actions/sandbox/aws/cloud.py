@@ -11,13 +11,14 @@ from typing import Any
 from credex_actions.sandbox.aws.ecs import operations as ecs
 from credex_actions.sandbox.aws.scheduler import Scheduler
 from credex_actions.sandbox.aws.world import World
+from credex_actions.sandbox.neo4j import Neo4jServer
 
 
 class Cloud(World):
     """`pace`: seconds of a scheduler tick. What the scheduler raised, which it never should, is in `troubles`."""
 
-    def __init__(self, pace: float) -> None:
-        super().__init__()
+    def __init__(self, pace: float, servers: type[Neo4jServer]) -> None:
+        super().__init__(servers)
         self.pace = pace
         self.troubles: list[str] = []
         self._ends = threading.Event()

@@ -18,6 +18,8 @@ from credex_actions.sandbox.aws import shapes
 from credex_actions.sandbox.aws.backup import operations as backup
 from credex_actions.sandbox.aws.cloud import Cloud
 from credex_actions.sandbox.aws.ec2.site import CURRENT as SITES
+from credex_actions.sandbox.aws.identity import analyzers
+from credex_actions.sandbox.aws.imagebuilder import operations as imagebuilder
 from credex_actions.sandbox.aws.protocols import answered, foreign, refused
 from credex_actions.sandbox.aws.refusals import Refusal
 from credex_actions.sandbox.aws.ssm.managed import CURRENT as MANAGED
@@ -88,6 +90,12 @@ class AWSEndpoint(Endpoint):
                 response = answered(self._ecs(caller.account, region, operation, body))
             elif service == "backup" and operation in backup.OPERATIONS:
                 response = self._backup(caller.account, region, operation, request, body)
+            elif service == "access-analyzer":
+                response = self._analyzers(caller.account, region, operation, request, body)
+            elif service == imagebuilder.SERVICE:
+                response = self._image_builder(caller.account, region, operation, request, body)
+            elif service == "compute-optimizer":
+                raise Refusal("OptInRequiredException", f"Account {caller.account} is not registered for recommendations.")
             else:
                 response = self._moto_answer(environ, caller.account, service, body)
         except Refusal as refusal:
@@ -115,17 +123,27 @@ class AWSEndpoint(Endpoint):
         return self.cloud.answer(account, region, operation, request)
 
     def _backup(self, account: str, region: str, operation: str, request: Request, body: bytes) -> Response:
-        try:
-            content = json.loads(body or b"{}")
-        except ValueError:
-            raise Refusal("InvalidRequestException", "The request is not JSON.") from None
-        asked = shapes.rest_request("backup", operation, _sent_path(request), request.args, content)
+        asked = _rest_request("backup", operation, request, body)
         with self.cloud.lock:
             answer = backup.answer(self.cloud.backups(account, region), operation, asked, time.time())
         return answered(json.dumps(answer).encode())
 
+    def _analyzers(self, account: str, region: str, operation: str, request: Request, body: bytes) -> Response:
+        with self.cloud.lock:
+            asked = _rest_request("access-analyzer", operation, request, body) if operation in analyzers.OPERATIONS else {}
+            answer = analyzers.answer(account, region, operation, asked)
+        return answered(json.dumps(answer).encode())
+
+    def _image_builder(self, account: str, region: str, operation: str, request: Request, body: bytes) -> Response:
+        asked = _rest_request(imagebuilder.SERVICE, operation, request, body)
+        with self.cloud.lock:
+            builders = self.cloud.image_builders(account, region)
+            builders.endpoint = request.host_url.rstrip("/")
+            answer = imagebuilder.answer(builders, operation, asked, time.time())
+            return answered(json.dumps(answer).encode())
+
     def _fault_answer(self, kind: str, key: str, service: str, operation: str, request: Request) -> Response:
-        code, message, status = faults.ERRORS[kind]
+        code, message, status = faults.OF_SERVICES.get((service, kind), faults.ERRORS[kind])
         arn = self.cloud.callers.claimed(key, self.account).arn
         return refused(service, request, Refusal(code, message.format(arn=arn, service=service, operation=operation), status))
 
@@ -140,6 +158,19 @@ class AWSEndpoint(Endpoint):
             )
 
 
+def _rest_request(service: str, operation: str, request: Request, body: bytes) -> dict[str, Any]:
+    """Of a service whose operations are paths. Raises Refusal."""
+    try:
+        content = json.loads(body or b"{}")
+    except ValueError:
+        raise Refusal("InvalidRequestException", "The request is not JSON.") from None
+    return shapes.rest_request(service, operation, _sent_path(request), request.args, content)
+
+
+SUBRESOURCES: Final = ("acl", "encryption", "location", "policy", "policyStatus", "publicAccessBlock", "tagging")
+"""Of S3: the part of a bucket or an object that is asked for."""
+
+
 def _operation(service: str, request: Request, body: bytes) -> str:
     """From the header X-Amz-Target, the path of Smithy's RPC protocols, a query's Action, or a path that the service publishes; else method and path."""
     if target := request.headers.get("X-Amz-Target"):
@@ -148,7 +179,10 @@ def _operation(service: str, request: Request, body: bytes) -> str:
         return found[1]
     if (request.content_type or "").startswith("application/x-www-form-urlencoded"):
         return parse_qs(body.decode("utf-8", "replace")).get("Action", [""])[0]
-    return shapes.rest_operation(service, request.method, _sent_path(request)) or f"{request.method} {request.path}"
+    return (
+        shapes.rest_operation(service, request.method, _sent_path(request))
+        or f"{request.method} {request.path}{''.join(f'?{part}' for part in SUBRESOURCES if part in request.args)}"
+    )
 
 
 def _sent_path(request: Request) -> str:

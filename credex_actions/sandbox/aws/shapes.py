@@ -12,7 +12,7 @@ from botocore.model import OperationModel, ServiceModel, Shape
 
 from credex_actions.sandbox.aws.refusals import Refusal
 
-REST = frozenset(("scheduler", "backup"))
+REST = frozenset(("scheduler", "backup", "access-analyzer", "imagebuilder"))
 """Services that name an operation by method and path, where the sandbox says which: so that faults, denials and the call log can name it too."""
 
 TYPES: dict[str, tuple[type, ...]] = {
@@ -27,9 +27,13 @@ TYPES: dict[str, tuple[type, ...]] = {
 }
 
 
+CLIENTS = {"access-analyzer": "accessanalyzer"}
+"""Services whose requests are signed for another name than that of botocore's client."""
+
+
 @lru_cache(maxsize=32)
 def model(service: str) -> ServiceModel:
-    return botocore.session.get_session().get_service_model(service)
+    return botocore.session.get_session().get_service_model(CLIENTS.get(service, service))
 
 
 def operation(service: str, name: str) -> OperationModel | None:

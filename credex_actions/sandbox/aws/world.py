@@ -11,15 +11,20 @@ from credex_actions.sandbox.aws.ec2.site import Site
 from credex_actions.sandbox.aws.ecs.region import Region
 from credex_actions.sandbox.aws.hosts.hosts import Hosts
 from credex_actions.sandbox.aws.hosts.loopback import Loopback
+from credex_actions.sandbox.aws.imagebuilder.records import ImageBuilders
 from credex_actions.sandbox.aws.lag import Lag
 from credex_actions.sandbox.aws.ssm.managed import Managed
+from credex_actions.sandbox.neo4j import Neo4jServer
 
 CURRENT: ContextVar["World"] = ContextVar("CURRENT")
 """Whose request moto is answering in this thread: there may be several sandboxes in a process."""
 
 
 class World:
-    def __init__(self) -> None:
+    """`servers`: what the databases of instances are."""
+
+    def __init__(self, servers: type[Neo4jServer]) -> None:
+        self.servers = servers
         self.lock = threading.RLock()
         self.callers = Callers()
         self.lag = Lag()
@@ -27,6 +32,7 @@ class World:
         self.sites: dict[tuple[str, str], Site] = {}
         self.ways: dict[tuple[str, str], Managed] = {}
         self._backups: dict[tuple[str, str], Backups] = {}
+        self._image_builders: dict[tuple[str, str], ImageBuilders] = {}
         self.slow: dict[str, float] = {}
         """Seconds that EC2 takes, by sandbox.aws.ec2.changes.KINDS."""
         self.places: dict[tuple[str, str], tuple[Region, Hosts]] = {}
@@ -47,7 +53,7 @@ class World:
         """Of EC2."""
         with self.lock:
             if (account, region) not in self.sites:
-                self.sites[account, region] = Site(account, region, self.lock, self.slow)
+                self.sites[account, region] = Site(account, region, self.lock, self.slow, self.servers)
             return self.sites[account, region]
 
     def backups(self, account: str, region: str) -> Backups:
@@ -56,6 +62,12 @@ class World:
             if (account, region) not in self._backups:
                 self._backups[account, region] = Backups(self.site(account, region))
             return self._backups[account, region]
+
+    def image_builders(self, account: str, region: str) -> ImageBuilders:
+        with self.lock:
+            if (account, region) not in self._image_builders:
+                self._image_builders[account, region] = ImageBuilders(self.site(account, region))
+            return self._image_builders[account, region]
 
     def machines(self, account: str, region: str) -> dict[str, Machine]:
         return self.site(account, region).machines
@@ -80,6 +92,8 @@ class World:
             self.callers.forget(account)
             for key in [key for key in self.places if key[0] == account]:
                 self.places.pop(key)[1].close()
+            for key in [key for key in self._image_builders if key[0] == account]:
+                self._image_builders.pop(key).close()
             for key in [key for key in self.ways if key[0] == account]:
                 self.ways.pop(key).close()
             for key in [key for key in self.sites if key[0] == account]:
@@ -92,6 +106,9 @@ class World:
             for _, hosts in self.places.values():
                 hosts.close()
             self.places.clear()
+            for builders in self._image_builders.values():
+                builders.close()
+            self._image_builders.clear()
             for way in self.ways.values():
                 way.close()
             self.ways.clear()

@@ -10,6 +10,7 @@ from credex_actions.sandbox.github import access, identity, routes, starting, wo
 from credex_actions.sandbox.github.act import run as act_run
 from credex_actions.sandbox.github.git import store as git_store
 from credex_actions.sandbox.github.hub import Hub
+from credex_actions.sandbox.github.records import Artifact, artifacts
 from credex_actions.sandbox.github.runs.execution import Executions, Script
 from credex_actions.sandbox.github.runs.happenings import Happening
 from credex_actions.sandbox.github.server import GitHubEndpoint
@@ -45,10 +46,11 @@ assert routes  # registered by the import
 class GitHub(LocalService):
     """`with GitHub() as github:` starts it; on the way out its port is free, its runs have ended and its files are gone.
 
-    `app_keys`: where the keys of its Apps come from, one after the other, for whoever starts many servers: drawing one takes a fifth of a second.
+    For whoever starts many servers: `app_keys`, where the keys of its Apps come from, one after the other, since drawing one takes a fifth of a second; and `suite`, a copy of
+    the suite that its runs may share with others' (sandbox.suite.copy_suite).
     """
 
-    def __init__(self, port: int = 0, app_keys: "Iterator[RSAPrivateKey] | None" = None) -> None:
+    def __init__(self, port: int = 0, app_keys: "Iterator[RSAPrivateKey] | None" = None, suite: Path | None = None) -> None:
         self._port = port
         self._app_keys = app_keys or access.drawn_keys()
         self._folder = Path(tempfile.mkdtemp(prefix="sandbox-github-"))
@@ -56,6 +58,7 @@ class GitHub(LocalService):
         self._executions = Executions(self.hub, self._run_by_act, environments_of)
         self._endpoint: GitHubEndpoint = GitHubEndpoint(self.hub, self._executions)
         self.url = ""
+        self.suite = suite
         self.local_actions: dict[str, Path] = {}
         self.runner_environment: dict[str, str] = {}
 
@@ -146,6 +149,14 @@ class GitHub(LocalService):
         """The value that was sealed, for tests: the API never gives it."""
         vault = repository.dependabot if dependabot else repository.environments[environment].vault if environment else repository.vault
         return vault.secrets.get(name.upper())
+
+    def keep_artifact(self, run: int, name: str, files: Mapping[str, bytes]) -> Artifact:
+        """What a run would have uploaded."""
+        with self.hub.lock:
+            (repository,) = (each for each in self.hub.repositories.values() if any(own.id == run for own in each.runs))
+            record = Artifact(self.hub.id(), run, name, dict(files))
+            artifacts(repository).append(record)
+            return record
 
     def script(self, workflow: str, script: Script | Iterable[Happening]) -> None:
         """What happens in runs of this workflow file from now on, instead of what act would do: for tests that must be quick."""

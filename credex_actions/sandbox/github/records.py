@@ -75,6 +75,18 @@ class Status:
     created: datetime = field(default_factory=now)
 
 
+@dataclass
+class Artifact:
+    """`run`: whose it is. `files`: by their path in the archive."""
+
+    id: int
+    run: int
+    name: str
+    files: dict[str, bytes]
+    expired: bool = False
+    created: datetime = field(default_factory=now)
+
+
 def issues(repository: Repository) -> list[Issue]:
     """Issues and pull requests."""
     return repository.records.setdefault("issues", [])
@@ -90,3 +102,7 @@ def statuses(repository: Repository) -> list[Status]:
 
 def uploads(repository: Repository) -> list[dict[str, Any]]:
     return repository.records.setdefault("uploads", [])
+
+
+def artifacts(repository: Repository) -> list[Artifact]:
+    return repository.records.setdefault("artifacts", [])

@@ -3,6 +3,7 @@
 import fcntl
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -22,9 +23,13 @@ PLUGIN: Final = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dep
 ARTIFACTS: Final = (("org.neo4j", "neo4j"), ("org.neo4j.app", "neo4j-server"), ("org.neo4j", "neo4j-consistency-check"))
 STARTER: Final = "starter.jar"
 """Java archives the classes of jars, and of no folder (class_data.py)."""
+SIGNATURE: Final = re.compile(r"META-INF/[^/]+\.(SF|RSA|DSA|EC)", re.IGNORECASE)
+"""Java archives no classes of signed jars either, and would check each of them at every start; Maven has checked the jars when it fetched them."""
 LIBRARY: Final = "libjnidispatch.so"
 PLATFORMS: Final = {"x86_64": "linux-x86-64", "aarch64": "linux-aarch64"}
 FETCHES_WITHIN: Final = 900
+BRIEF: Final = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
+"""For programs that end before more thorough compiling pays: half of their processor time."""
 
 
 class NoDistributionError(Exception):
@@ -54,7 +59,7 @@ def native(version: str) -> Path | None:
 
 
 def _folder(version: str) -> Path:
-    mark = sha256(SOURCE.read_bytes() + repr((ARTIFACTS, STARTER, LIBRARY)).encode()).hexdigest()[:12]
+    mark = sha256(SOURCE.read_bytes() + repr((ARTIFACTS, STARTER, SIGNATURE.pattern, LIBRARY)).encode()).hexdigest()[:12]
     return _cache() / f"{version}-{mark}"
 
 
@@ -77,14 +82,27 @@ def _make(folder: Path, version: str, tools: Toolchain) -> None:
     try:
         (work / "pom.xml").write_text(_pom(version))
         _run([tools.maven, "--quiet", "--batch-mode", "--no-transfer-progress", PLUGIN, "-DoutputDirectory=lib"], work)
-        _run([tools.javac, "-cp", "lib/*", "-d", "classes", str(SOURCE)], work)
+        _run([tools.javac, *(f"-J{option}" for option in BRIEF), "-cp", "lib/*", "-d", "classes", str(SOURCE)], work)
         with zipfile.ZipFile(work / STARTER, "w") as jar:
             for each in (work / "classes").iterdir():
                 jar.write(each, each.name)
+        _unsign(work)
         _unpack(work)
         work.rename(folder)
     finally:
         shutil.rmtree(work, ignore_errors=True)
+
+
+def _unsign(work: Path) -> None:
+    for jar in (work / "lib").glob("*.jar"):
+        with zipfile.ZipFile(jar) as signed:
+            if not any(SIGNATURE.fullmatch(name) for name in signed.namelist()):
+                continue
+            with zipfile.ZipFile(work / "unsigned.jar", "w", zipfile.ZIP_DEFLATED) as unsigned:
+                for each in signed.infolist():
+                    if not SIGNATURE.fullmatch(each.filename):
+                        unsigned.writestr(each, signed.read(each))
+        (work / "unsigned.jar").replace(jar)
 
 
 def _unpack(work: Path) -> None:
@@ -97,7 +115,8 @@ def _unpack(work: Path) -> None:
 
 
 def _run(command: list[str], folder: Path) -> None:
-    ended = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=FETCHES_WITHIN)
+    environment = os.environ | {"MAVEN_OPTS": " ".join((*BRIEF, os.environ.get("MAVEN_OPTS", "")))}
+    ended = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=FETCHES_WITHIN)
     if ended.returncode:
         last = "\n".join((ended.stdout + ended.stderr).strip().splitlines()[-8:])
         raise NoDistributionError(f"{Path(command[0]).name} failed, so that there is no Neo4j to start:\n{last}")

@@ -5,7 +5,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -17,12 +17,13 @@ from typing import Final, Self
 from neo4j import GraphDatabase
 from neo4j.exceptions import DriverError, Neo4jError
 
-from credex_actions.sandbox.neo4j import class_data, distribution, toolchain
+from credex_actions.sandbox.neo4j import class_data, distribution, spare, toolchain
+from credex_actions.sandbox.neo4j.first_password import USER, set_first_password
 
-USER: Final = "neo4j"
 STARTS_WITHIN: Final = 120.0
 """Seconds; it takes about five."""
 STOPS_WITHIN: Final = 20.0
+DISCARDED_WITHIN: Final = 3.0
 SMALL: Final = ("-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Djava.awt.headless=true")
 
 
@@ -47,6 +48,7 @@ class Neo4jServer:
     prefix: tuple[str, ...] = ()
     """Of the commands that start it or its administration."""
     _process: "subprocess.Popen[bytes] | None" = field(default=None)
+    _command: list[str] = field(default_factory=list)
 
     @property
     def bolt_url(self) -> str:
@@ -59,12 +61,11 @@ class Neo4jServer:
 
     def start(self) -> Self:
         """Raises NotStartedError; MissingToolError and NoDistributionError if there is nothing to start."""
-        new = not (self.home / "data").exists()
+        if not (self.home / "data").exists():
+            set_first_password(self.home, self.password)
         self.launch(self.command())
         try:
             self.wait()
-            if new:
-                self._set_first_password()
         except BaseException:
             self.stop()
             raise
@@ -72,10 +73,10 @@ class Neo4jServer:
 
     def command(self) -> list[str]:
         """What starts it. Raises MissingToolError and NoDistributionError; the first time for a version, Maven downloads it."""
-        tools = toolchain.find()
+        tools = toolchain.find(self.version)
         self.port = self.port or _free_port(self.host)
         path = distribution.classpath(self.version, tools)
-        return [*self.prefix, tools.java, *self._options(tools), "-cp", path, "Neo4jSandbox", str(self.home), self.host, str(self.port)]
+        return [*self.prefix, tools.java, *self._options(tools), "-cp", path, "Neo4jSandbox"]
 
     def _options(self, tools: toolchain.Toolchain) -> tuple[str, ...]:
         if self.training:
@@ -88,8 +89,19 @@ class Neo4jServer:
     def launch(self, command: list[str]) -> None:
         """Takes a moment; `wait` says when it is ready."""
         self.home.mkdir(parents=True, exist_ok=True)
+        self._command = command
         with self._log.open("wb") as log:
-            self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True)
+            self._process = spare.take(command) or subprocess.Popen(
+                command, bufsize=0, stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True
+            )
+        self._tell(str(self.home), self.host, str(self.port))
+
+    def _tell(self, *lines: str) -> None:
+        process = self._process
+        assert process
+        assert process.stdin
+        with suppress(BrokenPipeError):  # it has ended, and whoever waits for it notices
+            process.stdin.write("".join(f"{line}\n" for line in lines).encode())
 
     @property
     def _log(self) -> Path:
@@ -102,7 +114,7 @@ class Neo4jServer:
         end = time.monotonic() + STARTS_WITHIN
         while time.monotonic() < end:
             said = self._log.read_text(errors="replace")
-            if said.startswith("ready") or "\nready" in said:
+            if _has(said, "ready"):
                 return
             if process.poll() is not None:
                 raise NotStartedError(f"Neo4j {self.version} exited immediately: {said.strip()[-1500:]}")
@@ -111,28 +123,47 @@ class Neo4jServer:
             f"Neo4j {self.version} timed out: not ready within {STARTS_WITHIN:.0f} s: {self._log.read_text(errors='replace')[-1500:]}"
         )
 
-    def _set_first_password(self) -> None:
-        try:
-            with GraphDatabase.driver(self.bolt_url, auth=(USER, USER)) as driver, driver.session(database="system") as session:
-                session.run("ALTER CURRENT USER SET PASSWORD FROM $old TO $new", old=USER, new=self.password).consume()
-        except (DriverError, Neo4jError) as error:
-            raise NotStartedError(f"the first password could not be set: {error}") from error
-
     def stop(self, within: float = STOPS_WITHIN) -> None:
         """Lets it close its store; ends it by force after `within` seconds."""
         process = self._process
         if process is None:
             return
+        end = time.monotonic() + within
+        if self._reusable and self._stopped(process, end):
+            self._process = None
+            spare.give(self._command, process)
+            return
         if process.stdin:
             process.stdin.close()
         try:
-            process.wait(within)
+            process.wait(max(0.0, end - time.monotonic()))
         except subprocess.TimeoutExpired:
             self.kill()
         self._process = None
 
+    def _stopped(self, process: "subprocess.Popen[bytes]", end: float) -> bool:
+        """Whether it has closed its store before `end`, and its process can run another server."""
+        self._tell("")
+        while process.poll() is None and time.monotonic() < end:
+            with suppress(OSError):  # the folder may have been removed
+                if _has(self._log.read_text(errors="replace"), "stopped"):
+                    return True
+            time.sleep(0.02)
+        return False
+
+    @property
+    def _reusable(self) -> bool:
+        return not self.prefix and not self.training
+
+    def discard(self) -> None:
+        """At once, for a store that nobody needs any more; the process is kept if it can run another server."""
+        if self._reusable:
+            self.stop(DISCARDED_WITHIN)
+        else:
+            self.kill()
+
     def kill(self) -> None:
-        """At once, as a power cut does; for stores that nobody needs any more."""
+        """At once, as a power cut does."""
         process, self._process = self._process, None
         if process is None:
             return
@@ -171,10 +202,19 @@ class Neo4jServer:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.stop()
 
+    @property
+    def _conf(self) -> Path:
+        return self.home / "conf"
+
+    def configure(self, settings: Mapping[str, str]) -> None:
+        """Of neo4j.conf, which the server and neo4j-admin read. One that the version does not know stops both."""
+        self._conf.mkdir(parents=True, exist_ok=True)
+        (self._conf / "neo4j.conf").write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
+
     def admin(self, *words: str) -> str:
         """What neo4j-admin prints: `admin("database", "dump", "neo4j", "--to-path=…")`. The server has to be stopped. Raises NotStartedError where it fails."""
-        tools = toolchain.find()
-        conf = self.home / "conf"
+        tools = toolchain.find(self.version)
+        conf = self._conf
         conf.mkdir(exist_ok=True)
         (conf / "neo4j.conf").touch()
         path = distribution.classpath(self.version, tools)
@@ -186,6 +226,10 @@ class Neo4jServer:
                 f"neo4j-admin {' '.join(words[:2])} exited with code {ended.returncode}: {(ended.stdout + ended.stderr).strip()[-1500:]}"
             )
         return ended.stdout
+
+
+def _has(said: str, word: str) -> bool:
+    return f"\n{word}\n" in f"\n{said}"
 
 
 def _train(version: str, option: str) -> None:

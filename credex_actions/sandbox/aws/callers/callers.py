@@ -3,9 +3,11 @@
 import json
 import re
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qs
 
+import botocore.session
 from moto.backends import get_backend
 from moto.iam.models import mark_account_as_visited
 from werkzeug.wrappers import Request
@@ -54,6 +56,8 @@ class Callers:
             if request.headers.get("Authorization", "").startswith(signing.ALGORITHM):
                 raise refusal("unreadable", "", request)
             return self.claimed("", home)
+        if signed.region not in _regions():
+            raise refusal("unknown region", signed.service, request)  # AWS has no address there; the sandbox has one for all
         caller = self.claimed(signed.key, home)
         known = self.keys.find(signed.key)
         if known:
@@ -83,6 +87,14 @@ class Callers:
         self.keys.seconds = 0.0
         self.sessions_last = 0.0
         self.permissions.clear()
+
+
+@cache
+def _regions() -> frozenset[str]:
+    session = botocore.session.get_session()
+    return frozenset(
+        region for partition in session.get_available_partitions() for region in session.get_available_regions("ec2", partition)
+    )
 
 
 def _check_session(request: Request, body: bytes, signed: Signed, now: float) -> None:

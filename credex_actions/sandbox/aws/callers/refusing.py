@@ -14,6 +14,7 @@ MISMATCH = (
 )
 INCOMPLETE = "Authorization header requires 'Credential', 'SignedHeaders' and 'Signature' parameters."
 UNABLE = "AWS was not able to validate the provided access credentials"
+NO_REGION = "Credential should be scoped to a valid region."
 S3_KEY = "The AWS Access Key Id you provided does not exist in our records."
 S3_CLOCK = "The difference between the request time and the current time is too large."
 S3_MISMATCH = "The request signature we calculated does not match the signature you provided. Check your key and signing method."
@@ -37,6 +38,12 @@ REFUSALS: Final[dict[str, dict[str, Answer]]] = {
         "query": ("SignatureDoesNotMatch", "{why}", 403),
         "ec2": ("RequestExpired", "Request has expired.", 400),
         "s3": ("RequestTimeTooSkewed", S3_CLOCK, 403),
+    },
+    "unknown region": {
+        "json": ("InvalidSignatureException", NO_REGION, 400),
+        "query": ("SignatureDoesNotMatch", NO_REGION, 403),
+        "ec2": ("AuthFailure", NO_REGION, 401),
+        "s3": ("AuthorizationHeaderMalformed", NO_REGION, 400),
     },
     "unreadable": {
         "json": ("IncompleteSignatureException", INCOMPLETE, 400),

@@ -42,7 +42,9 @@ class Launching(Instances):
         if not wanted:
             return
         data = self.ec2_backend._get_template_from_args(wanted).data  # noqa: SLF001 - moto has no other way
-        merged = data | self.params
+        merged = {
+            name: value for name, value in data.items() if name != "UserData"
+        } | self.params  # moto takes those from the template itself
         for name in LISTS:
             if name in data and name in self.params:
                 merged[name] = [*data[name], *self.params[name]]

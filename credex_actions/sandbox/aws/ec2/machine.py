@@ -12,33 +12,47 @@ from typing import Any, Final, Protocol
 from credex_actions.sandbox.aws.backends import backend
 from credex_actions.sandbox.aws.ec2 import first_boot, full_disk
 from credex_actions.sandbox.aws.ec2.disks import Disks, format_blank
+from credex_actions.sandbox.aws.ec2.mounts import MountError, Mounts
 from credex_actions.sandbox.neo4j import MissingToolError, Neo4jServer, NoDistributionError, NotStartedError
+from credex_actions.sandbox.neo4j.first_password import set_first_password
 
 BOLT: Final = 7687
 INSTALLED: Final = Path("usr/share/neo4j/VERSION")
 """On a root volume: the version that is installed there. So a snapshot, an image and a replaced root volume carry it along."""
+DISABLED: Final = Path("etc/systemd/system/neo4j.disabled")
+"""On a root volume: that its boot does not start the database."""
 HOME: Final = Path("var/lib/neo4j")
+DATA: Final = f"/{HOME}/data"
+"""Where a volume is mounted that holds the databases themselves, as the packages of Neo4j have it. Others hold the whole of HOME, and are mounted nowhere."""
+CONFIGURED: Final = Path("etc/neo4j/neo4j.conf")
+"""On a root volume, too: an AMI has its own settings."""
 
 
 class Machine:
     """Running or stopped. `lock`: the cloud's; nothing here waits for a database while it holds it."""
 
-    def __init__(self, record: Any, region: str, address: str, disks: Disks, lock: threading.RLock) -> None:
+    def __init__(self, record: Any, region: str, address: str, disks: Disks, lock: threading.RLock, servers: type[Neo4jServer]) -> None:
         self.instance_id: str = record.id
         self.account: str = record.owner_id
         self.region = region
         self.address = address
         self.console: list[str] = []
+        self.journal: list[str] = []
+        """What systemd kept of the unit neo4j."""
         self.full = False
         """Whether its disks are: then nothing that is started on it from now on can write."""
+        self.timers: dict[str, threading.Event] = {}
+        """Of systemd, by name, until they have run out; the event cancels one."""
         self._record = record
         self._disks = disks
         self._lock = lock
+        self._servers = servers
         self._server: Neo4jServer | None = None
         self._off = threading.Event()
         self._off.set()
         self._gate = threading.Lock()
         """Power goes before a database is launched, or after: not in between."""
+        self.mounts = Mounts(lambda: self.root, self._others)
         self._turn = threading.Lock()
         """One start or stop after the other."""
 
@@ -60,6 +74,9 @@ class Machine:
 
     @property
     def _told(self) -> first_boot.Instructions:
+        with contextlib.suppress(NotStartedError, OSError):  # its root volume is detached, or gone
+            if taken := first_boot.taken(self.root, self.instance_id):
+                return taken
         return first_boot.instructions(self._record.user_data)
 
     @property
@@ -67,10 +84,43 @@ class Machine:
         """Where the database runs; for one that does not, where it would. Raises NotStartedError if the volume for it is not attached."""
         if (server := self._server) is not None:
             return server.home
+        device = self._data_device
+        if device == self._record.root_device_name or self.mounts.volume_at(DATA):
+            return self.root / HOME
+        return self._folder(device)
+
+    @property
+    def _data_device(self) -> str:
+        """A store on the root volume stays in use as long as nothing is mounted over it, and user data name no device."""
         root = self._record.root_device_name
-        others = [device for device in list(self._record.block_device_mapping) if device != root and self._attached(device)]
-        device = self._told.device or next(iter(others), root)
-        return self.root / HOME if device == root else self._folder(device)
+        if mounted := self.mounts.volume_at(DATA):
+            return self._device_of(mounted)
+        if not self._told.device and (self.root / HOME / "data" / "databases").exists():
+            return str(root)
+        return self._told.device or next(iter(self._devices()), root)
+
+    def _devices(self) -> list[str]:
+        """Besides the root volume's."""
+        root = self._record.root_device_name
+        return [device for device in list(self._record.block_device_mapping) if device != root and self._attached(device)]
+
+    def _others(self) -> dict[str, Path]:
+        """The volumes besides the root volume, and their folders."""
+        mapping = self._record.block_device_mapping
+        return {mapping[device].volume_id: self._disks.folder(mapping[device].volume_id) for device in self._devices()}
+
+    def _device_of(self, volume: str) -> str:
+        mapping = self._record.block_device_mapping
+        return next((device for device in self._devices() if mapping[device].volume_id == volume), "")
+
+    def data_volume(self, path: str = "") -> tuple[int, Path]:
+        """The size in GiB, and the folder, of the volume that is mounted at `path`, or else of the one with the store. Raises NotStartedError if it is not attached."""
+        mounted = self.mounts.volume_at(path)
+        device = self._device_of(mounted) if mounted else self._data_device
+        folder = self._folder(device)
+        with self._lock:
+            volume = backend("ec2", self.account, self.region).volumes[self._record.block_device_mapping[device].volume_id]
+        return int(volume.size), folder
 
     @property
     def version(self) -> str:
@@ -103,7 +153,9 @@ class Machine:
 
     def _boot(self, off: threading.Event) -> None:
         try:
-            if self.version:
+            first_boot.once(self.root, self.instance_id, self._record.user_data)
+            self.mounts.boot()
+            if self.database_enabled:
                 self._wait_for_device(off)
                 self.start_database()
         except (NotStartedError, OSError) as error:
@@ -115,6 +167,19 @@ class Machine:
         device = self._told.device
         while device and not self._attached(device) and not off.wait(0.05):
             pass
+
+    @property
+    def database_enabled(self) -> bool:
+        """Whether a boot starts it: the package's unit is enabled, until somebody disables it on this root volume."""
+        return bool(self.version) and not (self.root / DISABLED).exists()
+
+    def enable_database(self, *, enabled: bool) -> None:
+        mark = self.root / DISABLED
+        mark.parent.mkdir(parents=True, exist_ok=True)
+        if enabled:
+            mark.unlink(missing_ok=True)
+        else:
+            mark.touch()
 
     def say(self, line: str) -> None:
         self.console.append(f"{time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())} {line}")
@@ -130,15 +195,50 @@ class Machine:
                 raise NotStartedError(f"{self.instance_id} has no Neo4j: its image has none (tag credex:neo4j-version)")
             self._start(password)
 
+    def start_database_after(self, seconds: float, timer: str) -> None:
+        """A timer of systemd: a machine that is switched off forgets it."""
+        cancelled, off = threading.Event(), self._off
+        self.timers[timer] = cancelled
+
+        def run_out() -> None:
+            if cancelled.wait(seconds) or off.is_set():
+                return
+            self.timers.pop(timer, None)
+            try:
+                self.start_database()
+            except NotStartedError as error:
+                self.say(str(error))
+
+        threading.Thread(target=run_out, name=f"timer-{self.instance_id}", daemon=True).start()
+
+    def cancel_timer(self, timer: str) -> None:
+        if event := self.timers.pop(timer, None):
+            event.set()
+
+    def _mount_data(self) -> None:
+        """As a boot script does, where the volume holds the databases themselves. Raises NotStartedError where systemd would not start Neo4j."""
+        if unmet := self.mounts.unmet():
+            raise NotStartedError(unmet)
+        device = self._data_device
+        if device == self._record.root_device_name or self.mounts.volume_at(DATA) or not (self._folder(device) / "databases").exists():
+            return
+        (self.root / DATA.lstrip("/")).mkdir(parents=True, exist_ok=True)
+        try:
+            self.mounts.mount(self._record.block_device_mapping[device].volume_id, DATA)
+        except MountError as error:
+            raise NotStartedError(str(error)) from error
+
     def _start(self, password: str) -> None:
+        self._mount_data()
         home = self.home
         if home.is_relative_to(self.root):
             home.mkdir(parents=True, exist_ok=True)
         else:
             format_blank(home)
         if first_boot.new(home):
-            first_boot.set_first_password(home, password)
-        server = Neo4jServer(home, "", self.version, self.address, BOLT, prefix=self.prefix)
+            set_first_password(home, password)
+        server = self._servers(home, "", self.version, self.address, BOLT, prefix=self.prefix)
+        server.configure(first_boot.settings(self.root / CONFIGURED) | dict(self._told.settings))
         try:
             command = server.command()
         except (MissingToolError, NoDistributionError) as error:
@@ -150,9 +250,10 @@ class Machine:
             self._server = server
         try:
             server.wait()
-        except NotStartedError:
+        except NotStartedError as error:
             server.stop()
             self._server = None
+            self.journal += str(error).splitlines()
             raise
 
     def _first_password(self) -> str:
@@ -182,9 +283,11 @@ class Machine:
         return lambda: not ending.is_alive()
 
     def uses(self, volume: str) -> bool:
-        """Whether the database runs on it: then it is mounted."""
+        """Whether it is mounted, as one is that the database runs on."""
         server = self._server
-        return server is not None and server.running and server.home.is_relative_to(self._disks.folder(volume))
+        return self.mounts.holds(volume) or (
+            server is not None and server.running and server.home.is_relative_to(self._disks.folder(volume))
+        )
 
     def lose_database(self) -> None:
         """Its volume is torn away from under it."""
@@ -197,6 +300,19 @@ class Machine:
         """Nothing is closed, nothing is said."""
         with self._gate:
             self._off.set()
+        self.lose_database()
+
+    def discard(self) -> None:
+        """Ends it at once: nobody needs its store any more."""
+        with self._gate:
+            self._off.set()
+        if self._turn.acquire(blocking=False):  # else it starts or stops just now
+            try:
+                if self._server is not None:
+                    self._server.discard()
+                    self._server = None
+            finally:
+                self._turn.release()
         self.lose_database()
 
     @contextlib.contextmanager

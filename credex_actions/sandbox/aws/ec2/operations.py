@@ -3,10 +3,10 @@
 from moto.ec2 import urls
 
 from credex_actions.sandbox.aws.ec2 import records
-from credex_actions.sandbox.aws.ec2.image_keeping import ImageKeeping
+from credex_actions.sandbox.aws.ec2.user_data import UserData
 
 
-class EC2(ImageKeeping):
+class EC2(UserData):
     """moto makes one for each request."""
 
 

@@ -4,7 +4,9 @@ from typing import Any
 
 from moto.ec2.models.amis import Ami
 from moto.ec2.models.elastic_block_store import Snapshot, Volume
+from moto.ec2.models.elastic_network_interfaces import NetworkInterface
 
+_association: Any = vars(NetworkInterface)["association"].fget
 _mappings: Any = vars(Ami)["block_device_mappings"].fget
 
 
@@ -27,7 +29,14 @@ def mappings(image: Any) -> Any:
     return _mappings(image) if own is None else own
 
 
+def association(interface: Any) -> Any:
+    """A public address that is no Elastic IP is Amazon's. Source: EC2 API reference, InstanceNetworkInterfaceAssociation."""
+    found = _association(interface)
+    return found | {"ipOwnerId": "amazon"} if found and not found.get("allocationId") else found
+
+
 def install() -> None:
+    NetworkInterface.association = property(association)  # type: ignore[assignment]
     Volume.status = property(status)  # type: ignore[assignment]
     Snapshot.progress = property(progress)  # type: ignore[assignment]
     Ami.block_device_mappings = property(mappings)  # type: ignore[assignment]

@@ -17,6 +17,10 @@ def not_running(record: Any) -> EC2ClientError:
     return refusal("IncorrectState", f"Instance '{record.id}' is not 'running'.")
 
 
+def not_stopped(record: Any) -> EC2ClientError:
+    return refusal("IncorrectInstanceState", f"The instance '{record.id}' is not in the 'stopped' state.")
+
+
 def not_available(volume: str) -> EC2ClientError:
     return refusal("IncorrectState", f"{volume} is not 'available'.")
 

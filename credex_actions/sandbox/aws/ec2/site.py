@@ -13,6 +13,7 @@ from credex_actions.sandbox.aws.ec2.changes import Changes
 from credex_actions.sandbox.aws.ec2.disks import Disks
 from credex_actions.sandbox.aws.ec2.machine import INSTALLED, Machine, installed
 from credex_actions.sandbox.aws.hosts.loopback import spare_address
+from credex_actions.sandbox.neo4j import Neo4jServer
 
 CURRENT: ContextVar[Callable[[str, str], "Site"]] = ContextVar("CURRENT_SITES")
 """By account and region, in the sandbox whose request is answered in this thread."""
@@ -29,7 +30,7 @@ CODES: Final = {"pending": 0, "running": 16, "shutting-down": 32, "terminated": 
 class Site:
     """`lock` is the cloud's, and held by whoever calls."""
 
-    def __init__(self, account: str, region: str, lock: threading.RLock, seconds: dict[str, float]) -> None:
+    def __init__(self, account: str, region: str, lock: threading.RLock, seconds: dict[str, float], servers: type[Neo4jServer]) -> None:
         self.account = account
         self.region = region
         self.machines: dict[str, Machine] = {}
@@ -40,6 +41,7 @@ class Site:
         self.tasks: dict[str, dict[str, Any]] = {}
         """Root volume replacements, by id, as they are described."""
         self._lock = lock
+        self._servers = servers
 
     @property
     def records(self) -> Any:
@@ -51,7 +53,7 @@ class Site:
 
     def add(self, record: Any, address: str) -> Machine:
         """The machine of an instance that moto has just recorded, with the volumes that it was launched with."""
-        machine = Machine(record, self.region, address, self.disks, self._lock)
+        machine = Machine(record, self.region, address, self.disks, self._lock, self._servers)
         self.machines[record.id] = machine
         for mapping in record.block_device_mapping.values():
             self.fill(self.records.volumes[mapping.volume_id])
@@ -121,7 +123,7 @@ class Site:
     def close(self) -> None:
         """Ends everything at once; nobody needs the stores any more."""
         for machine in self.machines.values():
-            machine.cut_power()
+            machine.discard()
         self.machines.clear()
         self.disks.close()
 

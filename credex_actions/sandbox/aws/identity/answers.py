@@ -2,18 +2,19 @@
 
 import re
 from datetime import timedelta
+from secrets import token_urlsafe
 from typing import Any, Final, cast
 
 from moto.core.responses import ActionResult
 from moto.core.utils import utcnow
 from moto.iam import urls as iam_urls
 from moto.iam.exceptions import DeleteConflictException, InvalidInput
-from moto.iam.responses import IamResponse
 from moto.sts import urls as sts_urls
 from moto.sts.responses import TokenResponse
 
 from credex_actions.sandbox.aws.backends import backend
 from credex_actions.sandbox.aws.identity import trust
+from credex_actions.sandbox.aws.identity.last_accessed import LastAccessed
 from credex_actions.sandbox.aws.protocols import xml
 from credex_actions.sandbox.aws.refusals import Refusal
 from credex_actions.sandbox.aws.world import CURRENT
@@ -22,13 +23,34 @@ ROLE: Final = re.compile(r"arn:aws:iam::(\d{12}):role/.+")
 PRINCIPAL: Final = re.compile(r"arn:aws:iam::\d{12}:(user|role)/(?:.*/)?([^/]+)")
 
 
-class Iam(IamResponse):
+class Iam(LastAccessed):
     """moto makes one for each request."""
 
     def delete_user(self) -> ActionResult:
         if self.backend.get_user(self._get_param("UserName")).access_keys:
             raise DeleteConflictException("Cannot delete entity, must delete access keys first.")
         return super().delete_user()
+
+    def create_service_specific_credential(self) -> ActionResult:
+        """Kept, and good for nothing: no service of the sandbox takes one."""
+        name, service = self._get_param("UserName"), self._get_param("ServiceName")
+        user = self.backend.get_user(name)
+        made = {
+            "UserName": name,
+            "ServiceName": service,
+            "Status": "Active",
+            "CreateDate": utcnow(),
+            "ServiceUserName": f"{name}-at-{self.current_account}",
+        }
+        kept = user.__dict__.setdefault("service_specific_credentials", [])
+        kept.append(made | {"ServiceSpecificCredentialId": f"ACCA{self.current_account}{len(kept):04d}"})
+        return ActionResult({"ServiceSpecificCredential": kept[-1] | {"ServicePassword": token_urlsafe(32)}})
+
+    def list_service_specific_credentials(self) -> ActionResult:
+        user = self.backend.get_user(self._get_param("UserName"))
+        service = self._get_param("ServiceName")
+        kept = [each for each in getattr(user, "service_specific_credentials", []) if service in {None, each["ServiceName"]}]
+        return ActionResult({"ServiceSpecificCredentials": kept})
 
     def simulate_principal_policy(self) -> ActionResult:
         """Of users and roles; by the sandbox's list of denials, which is what it goes by when they really call."""

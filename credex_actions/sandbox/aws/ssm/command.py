@@ -93,7 +93,7 @@ class Command:
             process = subprocess.Popen(
                 ["sh", "-c", GUARDED, "sh", str(script)],
                 cwd=folder,
-                env={**environment, "HOME": str(self.machine.root / "root"), "TMPDIR": str(self.machine.root / "tmp")},
+                env={**environment, **self._places()},
                 stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=error,
@@ -127,8 +127,14 @@ class Command:
         root = self.machine.root
         for name in ("root", "tmp"):
             (root / name).mkdir(exist_ok=True)
+        self.machine.mounts.show_devices()
         given = self._parameter("workingDirectory")
         return root / given[0].lstrip("/") if given and given[0] else root
+
+    def _places(self) -> dict[str, str]:
+        """DESTDIR: before absolute paths, for scripts that are to stay within the root volume."""
+        root = self.machine.root
+        return {"HOME": str(root / "root"), "TMPDIR": str(root / "tmp"), "DESTDIR": str(root)}
 
     def _wait(self, process: "subprocess.Popen[bytes]") -> str:
         """Why it was ended; "" where it ended by itself."""

@@ -4,16 +4,16 @@ The step puts what it asks for into a folder of its own, names that folder in th
 """
 
 import copy
-import os
 import re
-import shutil
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
 import yaml
 
 from credex_actions.sandbox.github.act import secrets as act_secrets
+from credex_actions.sandbox.github.act.mirrored import mirror
 from credex_actions.sandbox.github.git import store as git_store
 
 STEP: Final = "sandbox-gate"
@@ -29,6 +29,7 @@ printf %s "$gate" | sed 's/./& /g'; echo
 until [ -e "$gate/answer" ]; do sleep 0.1; done
 [ "$(cat "$gate/answer")" = {APPROVED} ]
 """
+WORKFLOWS: Final = Path(".github", "workflows")
 WHOLE: Final = re.compile(r"\s*\$\{\{(?P<expression>(?:(?!\$\{\{).)*)\}\}\s*", re.DOTALL)
 
 
@@ -47,16 +48,17 @@ def prepare(checkout: Path, actions: dict[str, Path], scratch: Path, gates: Path
 
     `actions`, and what comes back, where it has copies: OWNER/REPOSITORY@REF -> folder.
     """
-    _rewrite(checkout / ".github" / "workflows", gates)
-    if tracked := git_store.git(checkout, "ls-files", "-z", ".github/workflows").decode().split("\0")[:-1]:
+    _rewrite(checkout / WORKFLOWS, gates)
+    if tracked := git_store.git(checkout, "ls-files", "-z", str(WORKFLOWS)).decode().split("\0")[:-1]:
         git_store.git(checkout, "update-index", "--skip-worktree", *tracked)
     found = dict(actions)
-    for number, folder in enumerate(sorted({folder for folder in actions.values() if (folder / ".github" / "workflows").is_dir()})):
+    for number, folder in enumerate(sorted({folder for folder in actions.values() if (folder / WORKFLOWS).is_dir()})):
         own = scratch / f"reused-{number}"
-        shutil.copytree(folder, own, copy_function=_link, symlinks=True)
-        _rewrite(own / ".github" / "workflows", gates)
-        for file in sorted(own.rglob("action.yml")):
-            _begin_always(file)
+        begun = {file.relative_to(folder): text for file in folder.rglob("action.yml") if (text := begun_always(file.read_text()))}
+        mirror(folder, own, {WORKFLOWS, *(file.parent for file in begun)})
+        _rewrite(own / WORKFLOWS, gates)
+        for file, text in begun.items():
+            _put(own / file, text)
         found |= {name: own for name, place in actions.items() if place == folder}
     return found
 
@@ -82,39 +84,42 @@ def without_environments(folder: Path) -> None:
     _rewrite(folder / ".github" / "workflows", None)
 
 
-def _link(source: str, target: str) -> None:
-    try:
-        os.link(source, target)
-    except OSError:  # another file system
-        shutil.copy2(source, target)
-
-
 def _rewrite(folder: Path, gates: Path | None) -> None:
     """A file that is not a workflow stays as it is: act says what is wrong with it."""
     for file in sorted(folder.glob("*.y*ml")):
         try:
-            document = yaml.load(file.read_text(), Loader=_Loader)  # noqa: S506 - a SafeLoader
+            document = _read(file.read_text())
         except (UnicodeDecodeError, yaml.YAMLError):
             continue
         if _adapt(document, gates):
-            _write(file, document)
+            _put(file, _written(document))
 
 
-def _begin_always(file: Path) -> None:
-    """A composite action's first step runs whenever the action does; act leaves it out once the run is cancelled.
+@lru_cache(maxsize=256)
+def begun_always(text: str) -> str | None:
+    """A composite action's first step runs whenever the action does; act leaves it out once the run is cancelled. The action.yml to give it; None where it does already.
 
     Source: actions/runner, SuccessFunction, which decides by the action's own status.
     """
-    document = yaml.load(file.read_text(), Loader=_Loader)  # noqa: S506 - a SafeLoader
+    document = _read(text)
     steps = document.get("runs", {}).get("steps") if isinstance(document, dict) else None
-    if steps and "if" not in steps[0]:
-        steps[0]["if"] = "always()"
-        _write(file, document)
+    if not steps or "if" in steps[0]:
+        return None
+    steps[0]["if"] = "always()"
+    return _written(document)
 
 
-def _write(file: Path, document: Any) -> None:
+def _read(text: str) -> Any:
+    return yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader
+
+
+def _written(document: Any) -> str:
+    return yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=10_000)
+
+
+def _put(file: Path, text: str) -> None:
     file.unlink()  # it may be a hard link to the original
-    file.write_text(yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=10_000))
+    file.write_text(text)
 
 
 def _adapt(document: Any, gates: Path | None) -> bool:

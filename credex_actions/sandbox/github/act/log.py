@@ -122,7 +122,7 @@ def told(process: "subprocess.Popen[str]", names: Names, hidden: Iterable[str], 
         key=len,
         reverse=True,
     )
-    telling, complaints, told = _Telling(names, masks), [], False
+    telling, complaints, told, failed = _Telling(names, masks), [], False, False
     for line in process.stdout or ():
         try:
             record = json.loads(line)
@@ -133,17 +133,19 @@ def told(process: "subprocess.Popen[str]", names: Names, hidden: Iterable[str], 
             telling.masks = sorted({*telling.masks, *filter(None, str(record["arg"]).splitlines())}, key=len, reverse=True)
             continue
         for happening in telling.tell(record):
-            told = True
+            told, failed = True, failed or (isinstance(happening, JobEnded) and happening.conclusion != "success")
             yield _cancelled(happening) if stop.is_set() else happening
         if record.get("level") in {"error", "fatal"} and "job" not in record:
             complaints.append(str(record.get("msg", "")))
-    clean = process.wait() == 0
+    code = process.wait()
     for job in sorted(telling.begun):
+        failed = True
         yield JobEnded(job, "cancelled" if stop.is_set() else "failure")
-    if not told and clean:
+    if not told and code == 0:
         yield from (JobEnded(name, "skipped") for name in names.listed())  # an `if` left out every job, of which act says nothing
-    elif not told and not stop.is_set():
-        yield from broken(next((each for each in complaints if each), "act ended without output"))
+    elif not failed and (code != 0 or not told) and not stop.is_set():
+        why = next((each for each in complaints if each), "it says nothing of why")
+        yield from broken(f"act ended with exit code {code}, and no job had failed: {why}" if told else why)
 
 
 def _cancelled(happening: Happening) -> Happening:

@@ -56,7 +56,7 @@ def commit_files(folder: Path, branch: str, files: Mapping[str, str | None], mes
             *(("-B", branch, f"origin/{branch}") if known else ("--orphan", branch) if empty else ("-B", branch)),
         )
         if source is not None:
-            shutil.copytree(source, tree, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".git", "node_modules", ".venv"))
+            copy(source, tree)
         for name, text in files.items():
             path = tree / name
             if text is None:
@@ -68,6 +68,26 @@ def commit_files(folder: Path, branch: str, files: Mapping[str, str | None], mes
         git(tree, "commit", "--quiet", "--allow-empty", "--message", message)
         git(tree, "push", "--quiet", "origin", f"HEAD:refs/heads/{branch}")
         return git(tree, "rev-parse", "HEAD").decode().strip()
+
+
+def copy(source: Path, into: Path) -> None:
+    """What a push of `source` would bring: in a checkout what git tracks or does not ignore; else all but dependencies and virtual environments."""
+    try:
+        listed = git(source, "ls-files", "-z", "--cached", "--others", "--exclude-standard").decode().split("\0")
+    except subprocess.CalledProcessError:
+        listed = []
+    if not any(listed):  # no checkout, or one that ignores the whole folder
+        shutil.copytree(source, into, dirs_exist_ok=True, symlinks=True, ignore=_not_pushed)
+        return
+    for name in filter(None, listed):
+        path = source / name
+        if path.is_symlink() or path.is_file():  # one that was deleted, and not committed, is still listed; a submodule is a folder
+            (into / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, into / name, follow_symlinks=False)
+
+
+def _not_pushed(folder: str, names: list[str]) -> set[str]:
+    return {name for name in names if name in {".git", "node_modules"} or (Path(folder) / name / "pyvenv.cfg").exists()}
 
 
 def branches(folder: Path) -> dict[str, str]:
@@ -142,3 +162,28 @@ def changed_files(folder: Path, base: str, head: str) -> list[dict[str, object]]
         kind = kinds.get(status.get(name, "M"), "changed")
         rows.append({"sha": head, "filename": name, "status": kind, "additions": added, "deletions": removed, "changes": added + removed})
     return rows
+
+
+def write_tree(folder: Path, base: str, files: Mapping[str, bytes]) -> str:
+    """The sha of a tree: that of `base` with these files."""
+    with tempfile.TemporaryDirectory(prefix="github-tree-") as scratch:
+        index = {"GIT_INDEX_FILE": str(Path(scratch) / "index")}
+        if base:
+            _plumbing(folder, index, "read-tree", base)
+        for path, content in files.items():
+            blob = git(folder, "hash-object", "-w", "--stdin", stdin=content).decode().strip()
+            _plumbing(folder, index, "update-index", "--add", "--cacheinfo", f"100644,{blob},{path}")
+        return _plumbing(folder, index, "write-tree")
+
+
+def write_commit(folder: Path, tree: str, parents: tuple[str, ...], message: str) -> str:
+    return git(folder, "commit-tree", tree, *(part for each in parents for part in ("-p", each)), stdin=message.encode()).decode().strip()
+
+
+def set_branch(folder: Path, branch: str, sha: str) -> None:
+    git(folder, "update-ref", f"refs/heads/{branch}", sha)
+
+
+def _plumbing(folder: Path, more: Mapping[str, str], *arguments: str) -> str:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")} | AUTHOR | dict(more)
+    return subprocess.run(["git", *arguments], cwd=folder, env=environment, check=True, capture_output=True, text=True).stdout.strip()

@@ -2,8 +2,10 @@
 
 from credex_actions.sandbox.github.routes import (
     apps,
+    artifacts,
     deployments,
     environments,
+    git_data,
     identity,
     issues,
     pulls,
@@ -17,8 +19,10 @@ from credex_actions.sandbox.github.routes import (
 
 __all__ = [
     "apps",
+    "artifacts",
     "deployments",
     "environments",
+    "git_data",
     "identity",
     "issues",
     "pulls",

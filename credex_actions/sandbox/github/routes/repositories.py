@@ -54,17 +54,17 @@ def get_ref(call: Call, ref: str) -> Answer:
     known = {"heads": git_store.branches, "tags": git_store.tags}.get(kind, lambda _: {})(call.repository.git)
     if name not in known:
         raise Refusal(404, "Not Found")
-    return Answer(_ref(call, ref, known[name]))
+    return Answer(ref_document(call, ref, known[name]))
 
 
 @route("GET", "/repos/<owner>/<name>/git/matching-refs/<path:ref>", "contents:read")
 def list_matching_refs(call: Call, ref: str) -> Answer:
     everything = {f"heads/{name}": sha for name, sha in git_store.branches(call.repository.git).items()}
     everything |= {f"tags/{name}": sha for name, sha in git_store.tags(call.repository.git).items()}
-    return Answer([_ref(call, name, sha) for name, sha in sorted(everything.items()) if name.startswith(ref)])
+    return Answer([ref_document(call, name, sha) for name, sha in sorted(everything.items()) if name.startswith(ref)])
 
 
-def _ref(call: Call, ref: str, sha: str) -> dict[str, Any]:
+def ref_document(call: Call, ref: str, sha: str) -> dict[str, Any]:
     target = {"sha": sha, "type": "commit", "url": f"{call.repository_url()}/git/commits/{sha}"}
     return {"ref": f"refs/{ref}", "node_id": f"REF_{sha}", "url": f"{call.repository_url()}/git/refs/{ref}", "object": target}
 

@@ -13,6 +13,8 @@ from neo4j.time import Date, DateTime, Duration, Time
 from credex_actions.sandbox.aws.ssm.programs.program import Call, Said, failed
 
 LOCAL = {"localhost", "127.0.0.1", ""}
+AGENT = "neo4j-cypher-shell/v5"
+"""As a DBMS lists its connections."""
 UNAUTHORIZED = "The client is unauthorized due to authentication failure."
 
 
@@ -43,7 +45,8 @@ def cypher_shell(call: Call) -> Said:
     host = call.machine.address if where.hostname in LOCAL else where.hostname
     auth = (call.environment.get("NEO4J_USERNAME", ""), call.environment.get("NEO4J_PASSWORD", ""))
     try:
-        with GraphDatabase.driver(f"bolt://{host}:{where.port or 7687}", auth=auth, max_transaction_retry_time=0) as driver:
+        url = f"bolt://{host}:{where.port or 7687}"
+        with GraphDatabase.driver(url, auth=auth, max_transaction_retry_time=0, user_agent=AGENT) as driver:
             lines = _answered(driver, statements(given.cypher or call.input), given.database)
     except AuthError:
         return failed(UNAUTHORIZED)

@@ -11,16 +11,34 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from credex_actions.sandbox.aws.ssm.programs import aws_cli, cypher_shell, neo4j_admin, packages, systemctl
+from credex_actions.sandbox.aws.ssm.programs import (
+    aws_cli,
+    cypher_shell,
+    disk_free,
+    file_systems,
+    neo4j_admin,
+    packages,
+    systemctl,
+    systemd_journal,
+)
 from credex_actions.sandbox.aws.ssm.programs.program import Call, Said
 
 PROGRAMS: Final[Mapping[str, Callable[[Call], Said]]] = {
     "aws": aws_cli.aws,
+    "blkid": file_systems.blkid,
     "cypher-shell": cypher_shell.cypher_shell,
+    "df": disk_free.df,
     "dnf": packages.dnf,
+    "journalctl": systemd_journal.journalctl,
+    "mkfs.xfs": file_systems.mkfs_xfs,
+    "mount": file_systems.mount,
+    "mountpoint": file_systems.mountpoint,
     "neo4j-admin": neo4j_admin.neo4j_admin,
     "rpm": packages.rpm,
     "systemctl": systemctl.systemctl,
+    "umount": file_systems.umount,
+    "wipefs": file_systems.wipefs,
+    "systemd-run": systemctl.systemd_run,
 }
 SHELL: Final = "#!/bin/sh"
 AS_ANOTHER_USER: Final = f'{SHELL}\nwhile [ "$1" != "--" ]; do shift; done\nshift\nexec "$@"\n'
