@@ -5,6 +5,9 @@
 #   install.sh script NAME FILE          runs the Python file FILE with the packages of NAME
 #   install.sh command FOLDER            writes FOLDER/credex-actions, which does the same for any command
 #
+# A release has its packages beside the suite, in packages/: there `run` and `script` find a Python for start.py, which comes back with `installing` before them if the command
+# needs a package that has to be compiled.
+#
 # All it writes is in one folder under RUNNER_TEMP, which the runner empties with the job: nothing of the caller's (workspace, PATH,
 # environment, site-packages) is changed, and none of it is trusted: the suite runs without site-packages, PYTHON* variables and the current folder.
 # A set of packages is stored under the hash of its requirements, and exists only once the last step of its installation, a rename, is done.
@@ -27,6 +30,10 @@ temporary=${RUNNER_TEMP:-${TMPDIR:-/tmp}}
 store=${temporary%/}/credex-actions-$EUID
 
 main() {
+  case ${1:-} in
+    run | script) if [[ -d $suite/packages ]]; then start_release "$@"; fi ;;
+    installing) shift ;;
+  esac
   case ${1:-} in
     run) shift && start 'from credex_actions.cli import run
 run()' "$@" ;;
@@ -55,6 +62,7 @@ start() {
       note "$noted" "$text"
     fi
   else
+    own_store
     python=$(find_python)
   fi
   # -I -S: no site-packages, no PYTHON* variables, no current folder. Byte code stays out of the checkout.
@@ -64,6 +72,18 @@ import sys
 sys.path += sys.argv[1:3]
 del sys.argv[1:3]
 '"$code" "$suite" "${packages:-$store/none}" "$@"
+}
+
+# A Python that was found is noted: where the first one on PATH is too old, every step of a job comes this way.
+start_release() {
+  local python='' noted=$store/python
+  [[ ! -e $store && ! -L $store ]] || is_ours || not_ours
+  if [[ -f $noted ]]; then IFS= read -r python <"$noted" || true; fi
+  if [[ ! -x $python ]]; then
+    python=$(find_python)
+    (umask 077 && mkdir -p -- "$store" && printf '%s\n' "$python" >"$noted.$$" && mv -f -- "$noted.$$" "$noted") 2>/dev/null || true # only the next start is slower
+  fi
+  exec "$python" -I -S -B -X utf8 "$suite/actions/start.py" "$store/bytecode" --found "$@"
 }
 
 # Sets `requirements`: the file that pins what the command needs, or nothing. Rendering needs boto3 only if it has to ask AWS for a definition.
@@ -97,7 +117,7 @@ asks_aws() {
 # What was found for this very text of a requirements file, without its hash: interpreter, folder of packages, the text.
 recall() {
   local file=$1 text=$2 kept=''
-  [[ -O $store && ! -L $store && -f $file ]] || return 1
+  is_ours && [[ -f $file ]] || return 1
   { IFS= read -r python && IFS= read -r packages && { IFS= read -r -d '' kept || true; }; } <"$file" || return 1
   [[ $kept == "$text" && -x $python && -d $packages ]]
 }
@@ -124,14 +144,13 @@ read_ready() {
 
 is_ready() {
   local python packages
-  [[ -O $store && ! -L $store && -f $1 ]] && read_ready "$1" && [[ -x $python && -d $packages ]]
+  is_ours && [[ -f $1 ]] && read_ready "$1" && [[ -x $python && -d $packages ]]
 }
 
 set_up() {
   local requirements=$1 ready=$2 python
   python=$(find_python)
-  (umask 077 && mkdir -p -- "$store") 2>/dev/null || fail 2 "The folder $store cannot be created. Check that RUNNER_TEMP is a folder that this job may write to."
-  [[ -O $store && ! -L $store ]] || fail 2 "The folder $store belongs to someone else, so nothing in it can be trusted. Remove it, or set RUNNER_TEMP to another folder."
+  own_store
   unfinished=$(mktemp -d -- "$store/unfinished-XXXXXX")
   # Until the rename nothing here is ever found: a job that is killed leaves a folder that nobody looks at.
   trap 'rm -rf -- "$unfinished"' EXIT
@@ -146,6 +165,24 @@ set_up() {
   trap - EXIT INT TERM
 }
 
+own_store() {
+  [[ -d $store ]] || (umask 077 && mkdir -p -- "$store") 2>/dev/null || fail 2 "The folder $store cannot be created. Check that RUNNER_TEMP is a folder that this job may write to."
+  is_ours || not_ours
+}
+
+# On Windows what a native program creates may belong to the group of administrators, of which the user is one.
+is_ours() {
+  [[ ! -L $store ]] && { [[ -O $store ]] || is_windows; }
+}
+
+is_windows() {
+  [[ $OSTYPE == msys* || $OSTYPE == cygwin* ]]
+}
+
+not_ours() {
+  fail 2 "The folder $store belongs to someone else, so nothing in it can be trusted. Remove it, or set RUNNER_TEMP to another folder."
+}
+
 # Real path of the first CPython that is new enough and whole, best guess first.
 find_python() {
   local home=${HOME:-/nonexistent} candidate found
@@ -156,7 +193,7 @@ find_python() {
   shopt -s nullglob
   candidates+=(
     /usr/bin/python3 /usr/bin/python3.1[1-9] /usr/local/bin/python3 /usr/local/bin/python3.1[1-9] /opt/homebrew/bin/python3 /opt/homebrew/bin/python3.1[1-9]
-    "${RUNNER_TOOL_CACHE:-/opt/hostedtoolcache}"/Python/3.1[1-9].*/*/bin/python3
+    "${RUNNER_TOOL_CACHE:-/opt/hostedtoolcache}"/Python/3.1[1-9].*/*/bin/python3 "${RUNNER_TOOL_CACHE:-/opt/hostedtoolcache}"/Python/3.1[1-9].*/*/python.exe
     "${UV_PYTHON_INSTALL_DIR:-${XDG_DATA_HOME:-$home/.local/share}/uv/python}"/cpython-3.1[1-9]*/bin/python3
     "${PYENV_ROOT:-$home/.pyenv}"/versions/3.1[1-9].*/bin/python3
   )
@@ -173,7 +210,7 @@ sys.stdout.write(sys._base_executable)' 2>/dev/null) || continue
       return
     fi
   done
-  fail 2 "No Python 3.11 or newer was found on PATH, in the runner's tool cache or among those of uv and pyenv. Add a step with actions/setup-python before this one, or install python3."
+  fail 2 "No Python 3.11 or newer was found on PATH, in the runner's tool cache or among those of uv and pyenv. Add a step with actions/setup-python before this one, or install python3; in a container: apt-get install python3, apk add python3 or dnf install python3.12."
 }
 
 install_packages() {
@@ -219,6 +256,7 @@ keep_network_settings() {
   for name in $(compgen -e); do
     case $name in
       PATH | HOME | USER | LOGNAME | TMPDIR | LANG | LC_* | XDG_* | LD_LIBRARY_PATH | DYLD_* | NETRC) ;;
+      SYSTEMROOT | SYSTEMDRIVE | WINDIR | TEMP | TMP | USERPROFILE | APPDATA | LOCALAPPDATA) ;; # without which no program of Windows starts, or finds its settings
       [Hh][Tt][Tt][Pp]_[Pp][Rr][Oo][Xx][Yy] | [Hh][Tt][Tt][Pp][Ss]_[Pp][Rr][Oo][Xx][Yy] | [Aa][Ll][Ll]_[Pp][Rr][Oo][Xx][Yy] | [Nn][Oo]_[Pp][Rr][Oo][Xx][Yy]) ;;
       SSL_CERT_FILE | SSL_CERT_DIR | SSL_CLIENT_CERT | REQUESTS_CA_BUNDLE | CURL_CA_BUNDLE) ;;
       PIP_INDEX_URL | PIP_EXTRA_INDEX_URL | PIP_FIND_LINKS | PIP_NO_INDEX | PIP_PROXY | PIP_CERT | PIP_CLIENT_CERT | PIP_TRUSTED_HOST) ;;
@@ -289,9 +327,12 @@ explain() {
 write_command() {
   local folder=$1
   mkdir -p -- "$folder"
-  printf '#!/usr/bin/env bash\nexec %q run "$@"\n' "$suite/actions/install.sh" >"$folder/credex-actions.new"
+  printf '#!/usr/bin/env bash\n. %q run "$@"\n' "$suite/actions/start.sh" >"$folder/credex-actions.new"
   chmod 755 "$folder/credex-actions.new"
   mv -f -- "$folder/credex-actions.new" "$folder/credex-actions"
+  if is_windows; then # for steps in PowerShell and cmd, by the bash that runs this one, with the programs beside it
+    printf '@setlocal\r\n@set "PATH=%s;%%PATH%%"\r\n@"%s" "%%~dp0credex-actions" %%*\r\n' "$(cygpath -w /usr/bin)" "$(cygpath -w "$BASH")" >"$folder/credex-actions.cmd"
+  fi
 }
 
 fail() {

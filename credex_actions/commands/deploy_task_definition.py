@@ -19,6 +19,9 @@ def besides(inputs: Inputs) -> "list[Fault]":
 
 def run(inputs: Inputs, runner: Runner) -> Outputs:
     from credex_actions.core.command.partial import handed_on
+    from credex_actions.ecs.deployment import request
+
+    asked = request.read(inputs)  # what is wrong is told before AWS's library is loaded, which takes ten times as long
     from credex_actions.ecs.deployment.deploying import deploy
 
-    return handed_on(Outputs, lambda: deploy(inputs, runner))
+    return handed_on(Outputs, lambda: deploy(asked, inputs, runner))

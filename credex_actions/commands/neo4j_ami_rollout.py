@@ -1,9 +1,9 @@
-"""neo4j-ami-rollout: finds the newest version of Neo4j for the databases on EC2, and builds and tests its AMI."""
+"""neo4j-ami-rollout: moves Neo4j databases on EC2 to a newer version: finds it, builds and tests its AMI, rehearses, rolls out, and goes back."""
 
 from credex_actions.core.runner import Runner
 from credex_actions.declarations.neo4j_ami_rollout import Inputs, Outputs
 
-AGAIN = "Run the same command again: a build continues, and an AMI that exists is not built again."
+AGAIN = "Run the same command again: builds and roll-outs continue, and an AMI that exists is not built again."
 
 
 def run(inputs: Inputs, runner: Runner) -> Outputs:

@@ -56,6 +56,13 @@ class Inputs(NamedTuple):
             TEXT,
         ),
     ] = None
+    former_service_update: Annotated[
+        str | None,
+        Input(
+            "settings to restore, as the output former-service-update of an earlier deployment has them; what was added to them is removed",
+            TEXT,
+        ),
+    ] = None
     scheduled_tasks: Annotated[
         tuple[str, ...],
         Input(
@@ -120,5 +127,11 @@ class Outputs(NamedTuple):
         ),
     ] = None
     former_task_definition_arn: Annotated[str | None, Output("ARN of the revision that served before")] = None
+    former_service_update: Annotated[
+        str | None,
+        Output(
+            "settings that service-update changed, as they were before, a JSON object; those whose previous value ECS does not show are missing"
+        ),
+    ] = None
     run_task_arn: Annotated[str | None, Output("ARNs of the tasks that run-task started, a JSON array")] = None
     codedeploy_deployment_id: Annotated[str | None, Output("id of the CodeDeploy deployment")] = None

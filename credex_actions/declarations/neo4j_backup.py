@@ -24,7 +24,10 @@ class Inputs(NamedTuple):
         "neo4j.yml"
     )
     environment: Annotated[str, Input("what stands for {environment} in the configuration", TEXT)] = ""
-    databases: Annotated[tuple[str, ...], Input("names of the databases to handle; default: all in the configuration", WORDS)] = ()
+    databases: Annotated[
+        tuple[str, ...],
+        Input("names of the databases, groups, or members of groups (GROUP/INSTANCE) to handle; default: all in the configuration", WORDS),
+    ] = ()
     backup: Annotated[str | None, Input("id of the backup to drill or to verify; default: the newest one of each database", TEXT)] = None
     method: Annotated[str | None, Input("how a backup is taken; default: backup.method of the configuration", choice(*METHODS))] = None
     require_age_hours: Annotated[

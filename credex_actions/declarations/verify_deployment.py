@@ -56,6 +56,10 @@ class Inputs(NamedTuple):
             TEXT,
         ),
     ] = None
+    rollback_service_update: Annotated[
+        str | None,
+        Input("settings of the service that a rollback restores: former-service-update of deploy-task-definition", TEXT),
+    ] = None
     role_to_assume: RoleToAssume = None
     role_duration_seconds: RoleDurationSeconds = 3600
     role_session_name: RoleSessionName = "GitHubActions"

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from credex_actions.generation.schema_tables import Schema, table
+from credex_actions.generation.schema_tables import structures_page
 from credex_actions.neo4j.configuration.reading import schema
 
 HEAD: Final = """\
@@ -13,7 +13,8 @@ YAML or JSON, in the repository whose databases it describes; it holds no passwo
 [`examples/credex-core/neo4j.yml`](../../examples/credex-core/neo4j.yml) is one, and [`neo4j.json`](../schemas/neo4j.json) is its JSON Schema:
 an editor that is told `# yaml-language-server: $schema=…` completes and checks it.
 
-`{environment}` stands for the input `environment` in every value that is a string; in the names of members it stays as it is. A span of time is written
+`{environment}` stands for the input `environment` in every value that is a string; in the names of members it stays as it is. `{instance}` stands for
+an instance of a group ([`instances`](#instances)). A span of time is written
 `90d`, `12h`, `30m`, `45s`, or as a sum such as `1d12h`. A member that is not listed here is an error. Errors of form are reported all at once, each with its line; then
 those that no schema can find: a login that is incomplete or given twice, a method of backup without its bucket or vault, two databases that are one, a data volume
 with the tags of its instances, a window that no clock reaches.
@@ -26,6 +27,8 @@ TITLES: Final = {
     "Login": "`login`",
     "OwnVolume": "`data`",
     "Volume": "`volume`",
+    "Move": "`move`",
+    "UserData": "`user-data`",
     "Check": "A check",
     "Backup": "`backup`",
     "Keep": "`keep`",
@@ -34,30 +37,25 @@ TITLES: Final = {
     "Source": "A source of versions",
     "Rollout": "`rollout`",
     "Service": "`service`",
+    "Rehearsal": "`rehearsal`",
     "Window": "`window`",
 }
 NOTES: Final = {
     "Connect": "[Reaching a database](reaching-databases.md) says what each way needs and guarantees.",
     "Login": "It has either `secret`, or both `user-parameter` and `password-parameter`.",
+    "Instances": """\
+With `count` the entry is a group: each of its instances has a database of its own, with its own data volume, its own backups and its own place in a plan. It is not a cluster, whose servers
+hold copies of one database. A member is called after the group and the tag `Name` of its instance, such as `search-space/search-1`, or after the instance's ID if it has no such tag; an instance that is
+replaced keeps its backups only by the tag. Two members with one name, and a tag `Name` that is not made of letters, digits, dots, dashes and underscores, are errors.
+
+`{instance}` stands for that second half of the name in every value of the entry: `url` and `url-parameter` need it, `login` may have it, or all members share one login. The data volumes may have the same tags: a
+member's is the one that is attached to its instance. Where names of databases are asked for, the name of the group means all of its members.""",
     "Database": "It has at most one of `url` and `url-parameter`. With `data: root`, the data is lost when the instance is replaced.",
+    "UserData": "`neo4j-ami-rollout` alone reads it, in the modes `plan` and `apply`: [how to change the configuration](../how-to/update-neo4j.md#change-the-configuration).",
     "Window": "The fields of `cron` are those of POSIX: numbers, names of months and days, lists, ranges and steps. Sunday is 0 and 7.",
 }
 """What a schema cannot say of a structure."""
 
 
 def page() -> str:
-    structures: dict[str, Schema] = schema()["$defs"]
-    lines = [HEAD]
-    for name in TITLES:
-        structure = structures[name]
-        lines += [f"## {TITLES[name]}", "", str(structure["description"]), ""]
-        lines += [*table(structure, structures, list(structure["properties"]), _titled), ""]
-        lines += [NOTES[name], ""] if name in NOTES else []
-    missing = structures.keys() - TITLES.keys()
-    assert not missing, missing
-    return "\n".join(lines).rstrip() + "\n"
-
-
-def _titled(name: str, structure: Schema) -> str:
-    del structure
-    return TITLES[name]
+    return structures_page(HEAD, TITLES, NOTES, schema()["$defs"])

@@ -11,8 +11,24 @@ from textwrap import fill
 from typing import Any, Final
 
 from credex_actions.core.command.declaration import REQUIRED, Command, Field, inputs_of, outputs_of
-from credex_actions.core.command.kinds import BOOLEAN
-from credex_actions.generation import configuration_page, manifest_page, plan_rules_page, workflow_options, writes_page
+from credex_actions.core.command.kinds import BOOLEAN, TEXT
+from credex_actions.generation import (
+    carried,
+    configuration_page,
+    contents_page,
+    library_stub,
+    maintenance_page,
+    manifest_page,
+    migration_page,
+    plan_rules_page,
+    stopped_tasks_page,
+    terminal_picture,
+    workflow_options,
+    workflows_page,
+    writes_page,
+)
+from credex_actions.generation.iam import example as iam_example
+from credex_actions.generation.iam import page as iam_page
 from credex_actions.neo4j.configuration.reading import schema as configuration_schema
 from credex_actions.rotation.manifest.reading import schema as manifest_schema
 
@@ -35,12 +51,31 @@ def files(root: Path) -> dict[Path, str]:
     result[root / "docs" / "reference" / "plan-rules.md"] = plan_rules_page.page()
     result[root / "docs" / "schemas" / "neo4j.json"] = json.dumps(configuration_schema(), indent=2) + "\n"
     result[root / "docs" / "reference" / "neo4j-configuration.md"] = configuration_page.page()
+    result[root / "docs" / "schemas" / "maintenance.json"] = json.dumps(maintenance_page.schema(), indent=2) + "\n"
+    result[root / "docs" / "reference" / "maintenance-configuration.md"] = maintenance_page.page()
+    result[root / "docs" / "reference" / "maintenance-checks.md"] = maintenance_page.checks_page()
     result[root / "docs" / "reference" / "writes.md"] = writes_page.page()
+    result |= {root / "docs" / "reference" / name: text for name, text in iam_page.files().items()}
+    result |= {root / path: text for path, text in iam_example.files().items()}
+    result[root / "docs" / "assets" / "rolled-back.svg"] = terminal_picture.drawn(
+        (root / "docs" / "assets" / "rolled-back.txt").read_text(),
+        "A terminal: an image that crashes is deployed, ECS rolls back, and the command ends with the reason and exit code 1",
+    )
+    result[root / "docs" / "reference" / "stopped-tasks.md"] = stopped_tasks_page.page()
+    migrating = root / "docs" / "how-to" / "migrate-from-aws-actions.md"
+    result[migrating] = migration_page.filled(migrating.read_text())
     workflow = root / ".github" / "workflows" / "deploy.yml"
     result[workflow] = workflow_options.filled(
         workflow.read_text(), {name: [field.name for field in inputs_of(command.Inputs)] for name, command in commands.items()}
     )
+    result[root / "docs" / "reference" / "workflows.md"] = workflows_page.page(root)
+    result[root / "docs" / "reference" / "contents.md"] = contents_page.page(
+        root, {name: summary_of(command) for name, command in commands.items()}
+    )
     result[root / "credex_actions" / "_commands.py"] = table(commands)
+    result[root / "credex_actions" / "__init__.pyi"] = library_stub.text(
+        commands, {name: summary_of(command) for name, command in commands.items()}
+    )
     result[root / "credex_actions" / "_completion.py"] = completion(commands)
     return result
 
@@ -83,7 +118,7 @@ def action(name: str, command: Command) -> str:
         "      shell: bash",
         "      env:",
         *(f"        {field.variable}: ${{{{ inputs.{field.name} }}}}" for field in fields),
-        f"""      run: exec "$GITHUB_ACTION_PATH/../install.sh" run {name}""",
+        f"""      run: . "$GITHUB_ACTION_PATH/../start.sh" run {name}""",
     ]
     return "\n".join(lines) + "\n"
 
@@ -113,6 +148,7 @@ def readme(path: Path, name: str, command: Command) -> str:
     outputs = [f"| `{output}` | {_cell(marker.help)} |" for _, output, marker in outputs_of(command.Outputs)]
     part = [
         BEGIN,
+        *iam_page.of_readme(name),
         "## Inputs",
         "",
         "| name | what it is | kind | default |",
@@ -124,6 +160,10 @@ def readme(path: Path, name: str, command: Command) -> str:
         "| name | what it is |",
         "| --- | --- |",
         *outputs,
+        "",
+        "## Packages",
+        "",
+        carried.sentence(name),
         END,
     ]
     before, _, rest = text.partition(BEGIN)
@@ -156,11 +196,15 @@ def _default(field: Field) -> dict[str, Any]:
     return {} if field.default is REQUIRED or field.default is None else {"default": field.default}
 
 
+TERMINAL: Final = 80
+"""Columns of a terminal that nobody has made wider."""
+
+
 def help_text(name: str, command: Command) -> str:
     lines = [
         f"credex-actions {name} [--NAME VALUE ...]",
         "",
-        fill(summary_of(command), 100),
+        fill(summary_of(command), 100, break_on_hyphens=False),
         "",
         "Inputs (the flag wins, then the variable INPUT_NAME, then the default):",
         "",
@@ -170,9 +214,16 @@ def help_text(name: str, command: Command) -> str:
         if field.input.from_file:
             flag += f", --{field.name}-file PATH"
         default = "required" if field.default is REQUIRED else f"default {default_text(field)}" if default_text(field) else ""
+        told = "; ".join(part for part in (_accepted(field), default) if part)
         lines.append(f"  {flag}")
         lines.append(
-            fill(f"{field.input.help}{f' ({default})' if default else ''}", 100, initial_indent="      ", subsequent_indent="      ")
+            fill(
+                f"{field.input.help}{f' ({told})' if told else ''}",
+                100,
+                initial_indent="      ",
+                subsequent_indent="      ",
+                break_on_hyphens=False,
+            )
         )
     lines += [
         "",
@@ -185,17 +236,36 @@ def help_text(name: str, command: Command) -> str:
     return "\n".join(lines)
 
 
+def _accepted(field: Field) -> str:
+    """Which values the flag takes, where it is not any text, and not plain from the flag itself."""
+    kind = field.input.kind
+    if kind is BOOLEAN or kind.name == TEXT.name:
+        return ""
+    choices = kind.schema.get("enum")
+    return (
+        f"one of: {', '.join(choices)}"
+        if isinstance(choices, list)
+        else kind.name.replace("`", "").replace(" (commas or lines)", ", separated by commas or newlines")
+    )
+
+
 def table(commands: dict[str, Command]) -> str:
     width = max(map(len, commands))
     overview = [
         "credex-actions NAME [--flag value ...]",
         "",
-        *(f"  {name:<{width}}  {summary_of(command)}" for name, command in commands.items()),
-        f"  {'sandbox':<{width}}  a local cloud to run, break and learn the pipeline in",
-        f"  {'completion':<{width}}  a completion script for bash, zsh or fish",
+        *(
+            fill(about, TERMINAL, initial_indent=f"  {name:<{width}}  ", subsequent_indent=" " * (width + 4), break_on_hyphens=False)
+            for name, about in {
+                **{name: summary_of(command) for name, command in commands.items()},
+                "sandbox": "a local cloud to run, break and learn the pipeline in",
+                "completion": "a completion script for bash, zsh or fish",
+            }.items()
+        ),
         "",
-        "credex-actions NAME --help tells the flags of a command; --version the version.",
-        "Exit codes: 0 done, 1 failed, 2 bad input, 3 refused, 4 a service failed or time ran out, 130/143 interrupted.",
+        "credex-actions NAME --help shows the flags of a command; --version the version.",
+        "Exit codes: 0 done, 1 failed, 2 bad input, 3 refused, 4 a service failed or",
+        "timed out, 130/143 interrupted.",
     ]
     lines = [f'"""{WARNING}"""', "", f"HELP = {chr(10).join(overview)!r}", "", "COMMANDS = {"]
     lines += [f"    {json.dumps(name)}: {help_text(name, command)!r}," for name, command in commands.items()]

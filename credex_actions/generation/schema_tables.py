@@ -30,6 +30,19 @@ def table(
         yield f"| `{name}` | {what} | {_form(member, structures, titled).replace('|', chr(92) + '|')} | {default} |"
 
 
+def structures_page(head: str, titles: Mapping[str, str], notes: Mapping[str, str], structures: Mapping[str, Schema]) -> str:
+    """A section for each structure, in the order of `titles`, its headings by name; `notes`: what a schema cannot say of one. All have to have a title."""
+    lines = [head]
+    for name, title in titles.items():
+        structure = structures[name]
+        lines += [f"## {title}", "", str(structure["description"]), ""]
+        lines += [*table(structure, structures, list(structure["properties"]), lambda each, _: titles[each]), ""]
+        lines += [notes[name], ""] if name in notes else []
+    missing = structures.keys() - titles.keys()
+    assert not missing, missing
+    return "\n".join(lines).rstrip() + "\n"
+
+
 def _default(member: Schema) -> str:
     default = member.get("default")
     return "" if default in (None, [], {}, "") else f"`{default if isinstance(default, str) else json.dumps(default)}`"
@@ -51,7 +64,9 @@ def _form(member: Schema, structures: Mapping[str, Schema], titled: Titled) -> s
         return f"mapping{limits}{key}{f'; each: {_form(inner, structures, titled)}' if isinstance(inner, dict) and inner else ''}"
     if member.get("pattern") == SPAN:
         return "span of time"
-    word = {"string": "text", "integer": "whole number", "boolean": "`true` or `false`"}.get(str(member.get("type")), "anything")
+    word = {"string": "text", "integer": "whole number", "number": "number", "boolean": "`true` or `false`"}.get(
+        str(member.get("type")), "anything"
+    )
     pattern = f", `{member['pattern']}`" if "pattern" in member else ""
     return f"{word}{_between(member, 'minimum', 'maximum', '')}{_between(member, 'minLength', 'maxLength', ' characters')}{pattern}"
 

@@ -19,6 +19,7 @@ DECIDED: Final[Mapping[str, Mapping[str, str]]] = {
     "deploy-task-definition": {
         "task-definition-arn": "the file of the commit is what is deployed",
         "dry-run": "the workflow's own input is deploy",
+        "former-service-update": "what a rollback takes from the deployment itself",
         "scheduled-tasks": "the workflow's own input: the job's last step moves them, once every check has passed",
         "wait-for-service-stability": "what is not waited for cannot be verified",
     },
@@ -36,6 +37,18 @@ DECIDED: Final[Mapping[str, Mapping[str, str]]] = {
         "app-private-key": "as above",
         "app-installation-id": "as above",
         "dry-run": "the workflow's own input is comment",
+    },
+    "neo4j-ami-rollout": {
+        "terraform-plan": "a plan of Terraform is a file of another job; the action takes it",
+        "repository": "the caller's",
+        "token": "the job's own token may write issues",
+        "app-id": "as above",
+        "app-private-key": "as above",
+        "app-installation-id": "as above",
+    },
+    "maintenance-report": {
+        "repository": "the caller's",
+        "token": "the job's own",
     },
     "promote": {"dry-run": "a pull request that is proposed can be closed"},
 }

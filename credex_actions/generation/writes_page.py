@@ -29,7 +29,24 @@ MODULES: Final = {
         "backup.pruning",
         "backup.sweeping",
     ),
-    "neo4j-ami-rollout": ("rollout.image.steps", "rollout.image.pruning", "rollout.image.sweeping"),
+    "neo4j-ami-rollout": (
+        "rollout.image.steps",
+        "rollout.image.image_builder.steps",
+        "rollout.image.pruning",
+        "rollout.image.sweeping",
+        "rollout.rehearsal.steps",
+        "rollout.lock.steps",
+        "rollout.swap.steps",
+        "rollout.successor.steps",
+        "rollout.user_data.steps",
+        "rollout.around.writes",
+        "rollout.around.address",
+        "rollout.moving.steps",
+        "github.issues.steps",
+        "rollout.back.steps",
+    ),
+    "Scratch instances, of drills, builds and rehearsals": ("aws.scratch.steps",),
+    "maintenance-report": ("maintenance.issue.steps", "maintenance.proposing.steps"),
     "Commands on instances, for whatever needs a database": ("aws.command_steps", "aws.tunnel"),
 }
 """Where the steps of each command are, and of what several share. verify-deployment's one write, the rollback, is deploy-task-definition's."""
@@ -68,4 +85,4 @@ def _table(command: str, modules: tuple[str, ...]) -> Iterator[str]:
 
 def _in_words(kind: type[Step]) -> str:
     """`says` with the names of its gaps in italics."""
-    return re.sub(r"\{(\w+)\}", lambda gap: f"*{gap[1].replace('_', ' ')}*", kind.says)
+    return re.sub(r"\{(\w+)(?::[^}]*)?\}", lambda gap: f"*{gap[1].replace('_', ' ')}*", kind.says)
