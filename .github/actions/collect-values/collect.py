@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from credex_actions.core.command.kinds import WORDS, mapping
 from credex_actions.core.faults import Fault
+from credex_actions.core.forked import explained
 from credex_actions.core.redaction import maskable
 from credex_actions.core.runner import Runner, this_process
 from credex_actions.core.text import plain, suggester, untransmittable
@@ -28,7 +29,7 @@ def main() -> int:
         for name, value in values.items():
             hide(runner, name, value)
     faults += [*twice(sources), *odd(sources)]
-    for fault in faults:
+    for fault in explained(faults, os.environ):
         runner.error(fault)
     if faults:
         return 2
@@ -68,7 +69,7 @@ def named(listed: tuple[str, ...], secrets: Mapping[str, str], faults: list[Faul
         if name.upper() not in known:
             guess = nearest(name.upper(), list(known))
             meant = f" Did you mean {guess}?" if guess else ""
-            hint = f"Add the secret to this environment or the repository, and call the workflow with `secrets: inherit`.{meant}"
+            hint = f"Add the secret to this environment or the repository, and call the workflow with `secrets: inherit` (between organizations: `secrets: values`).{meant}"
             faults.append(Fault(f"the secret {name} does not exist, or this job has no access to it", hint, "secret-names"))
     return {name: known[name.upper()] for name in listed if name.upper() in known}
 
