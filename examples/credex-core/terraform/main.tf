@@ -63,6 +63,7 @@ module "delivery" {
   environment              = var.environment
   repository               = var.repository
   branch                   = var.branch
+  default_branch           = var.default_branch
   state_bucket             = var.state_bucket
   create_identity_provider = var.create_identity_provider
   ecr_repository_arn       = module.service.ecr_repository_arn

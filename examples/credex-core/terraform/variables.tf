@@ -76,6 +76,12 @@ variable "branch" {
   type        = string
 }
 
+variable "default_branch" {
+  description = "default branch of the repository, on which GitHub runs what is scheduled"
+  type        = string
+  default     = "dev"
+}
+
 variable "create_identity_provider" {
   description = "true in the one environment of an account that creates GitHub's identity provider"
   type        = bool

@@ -2,6 +2,7 @@
 
 data "aws_caller_identity" "current" {}
 data "aws_partition" "current" {}
+data "aws_region" "current" {}
 
 locals {
   issuer   = "token.actions.githubusercontent.com"
@@ -10,6 +11,7 @@ locals {
 
   environment  = "repo:${var.repository}:environment:${var.environment}"
   branch       = "repo:${var.repository}:ref:refs/heads/${var.branch}"
+  schedules    = "repo:${var.repository}:ref:refs/heads/${var.default_branch}"
   pull_request = "repo:${var.repository}:pull_request"
 
   subjects = {
@@ -18,6 +20,13 @@ locals {
     plan            = [local.branch]
     terraform-plan  = [local.branch, local.pull_request]
     terraform-apply = [local.environment]
+
+    # What runs on a schedule runs on the default branch, and names no environment unless it changes databases.
+    rotate-secrets         = [local.schedules]
+    neo4j-backup           = [local.schedules]
+    neo4j-ami-rollout-plan = [local.schedules]
+    neo4j-ami-rollout      = [local.environment]
+    maintenance-report     = [local.schedules]
   }
 }
 

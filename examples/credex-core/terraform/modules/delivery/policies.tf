@@ -1,12 +1,23 @@
-# The permissions that docs/how-to/sign-in-to-aws.md lists, for this service and nothing else where AWS can tell.
+# The permissions that docs/reference/iam.md lists, for this service and nothing else where AWS can tell.
 
 locals {
-  policies = {
+  # Those of the actions that run on a schedule are drawn from the suite's own table.
+  drawn = {
+    for name in ["rotate-secrets", "neo4j-backup", "neo4j-ami-rollout-plan", "neo4j-ami-rollout", "maintenance-report"] :
+    name => templatefile("${path.module}/policies/${name}.json.tftpl", {
+      partition   = data.aws_partition.current.partition
+      region      = data.aws_region.current.name
+      account     = data.aws_caller_identity.current.account_id
+      environment = var.environment
+    })
+  }
+
+  policies = merge(local.drawn, {
     deploy         = data.aws_iam_policy_document.deploy.json
     build          = data.aws_iam_policy_document.build.json
     plan           = data.aws_iam_policy_document.plan.json
     terraform-plan = data.aws_iam_policy_document.terraform_plan.json
-  }
+  })
 }
 
 data "aws_iam_policy_document" "deploy" {
@@ -39,10 +50,14 @@ data "aws_iam_policy_document" "deploy" {
       "ecs:TagResource",
       "elasticloadbalancing:DescribeTargetGroups",
       "logs:DescribeLogGroups",
-      "logs:FilterLogEvents",
-      "logs:GetLogEvents",
     ]
     resources = ["*"]
+  }
+
+  statement {
+    sid       = "Log"
+    actions   = ["logs:FilterLogEvents", "logs:GetLogEvents"]
+    resources = ["arn:${data.aws_partition.current.partition}:logs:${data.aws_region.current.name}:${data.aws_caller_identity.current.account_id}:log-group:/ecs/credex-core-${var.environment}:*"]
   }
 
   statement {
@@ -53,8 +68,20 @@ data "aws_iam_policy_document" "deploy" {
 
   statement {
     sid       = "Roles"
-    actions   = ["iam:GetRole", "iam:PassRole"]
+    actions   = ["iam:GetRole"]
     resources = var.passed_role_arns
+  }
+
+  statement {
+    sid       = "PassRoles"
+    actions   = ["iam:PassRole"]
+    resources = var.passed_role_arns
+
+    condition {
+      test     = "StringEquals"
+      variable = "iam:PassedToService"
+      values   = ["ecs-tasks.amazonaws.com", "ecs.amazonaws.com"]
+    }
   }
 }
 
@@ -80,7 +107,7 @@ data "aws_iam_policy_document" "build" {
 
 data "aws_iam_policy_document" "plan" {
   statement {
-    actions   = ["ecs:DescribeTaskDefinition", "ecs:ListTaskDefinitions"]
+    actions   = ["ecs:DescribeTaskDefinition"]
     resources = ["*"]
   }
 }

@@ -1,6 +1,7 @@
 variable "environment" { type = string }
 variable "repository" { type = string }
 variable "branch" { type = string }
+variable "default_branch" { type = string }
 variable "state_bucket" { type = string }
 variable "create_identity_provider" { type = bool }
 variable "ecr_repository_arn" { type = string }

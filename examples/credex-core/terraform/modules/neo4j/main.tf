@@ -6,6 +6,15 @@ locals {
   }
   password_parameter = "${var.parameter_prefix}_pass"
   device             = "/dev/sdf"
+
+  user_data = join("\n", [
+    "#!/bin/bash",
+    "NEO4J_INITIAL_PASSWORD_PARAMETER=${local.password_parameter}",
+    "NEO4J_DATA_DEVICE=${local.device}",
+    "DATA_VOLUME=${aws_ebs_volume.data.id}",
+    "LOG_GROUP=${aws_cloudwatch_log_group.this.name}",
+    file("${path.module}/first-boot.sh"),
+  ])
 }
 
 data "aws_subnet" "this" {
@@ -42,14 +51,8 @@ resource "aws_instance" "this" {
   disable_api_termination = var.protected
   tags                    = local.tags
 
-  user_data = join("\n", [
-    "#!/bin/bash",
-    "NEO4J_INITIAL_PASSWORD_PARAMETER=${local.password_parameter}",
-    "NEO4J_DATA_DEVICE=${local.device}",
-    "DATA_VOLUME=${aws_ebs_volume.data.id}",
-    "LOG_GROUP=${aws_cloudwatch_log_group.this.name}",
-    file("${path.module}/first-boot.sh"),
-  ])
+  user_data                   = local.user_data
+  user_data_replace_on_change = false
 
   metadata_options {
     http_endpoint               = "enabled"
@@ -73,7 +76,7 @@ resource "aws_instance" "this" {
   ]
 
   lifecycle {
-    ignore_changes = [user_data] # it runs on the first boot only, and a change would stop the instance
+    ignore_changes = [user_data] # a root volume runs it on its first boot only: a roll-out brings it there (output user_data), and a change here would just stop the instance
   }
 }
 

@@ -9,3 +9,7 @@ output "volume_id" {
 output "security_group_id" {
   value = aws_security_group.this.id
 }
+
+output "user_data" {
+  value = local.user_data
+}
