@@ -19,7 +19,11 @@ WIDTHS = (58, 14, 14, 8, 8)
 def main() -> int:
     parser = argparse.ArgumentParser(prog="script/bench", description=__doc__)
     parser.add_argument("--peer", type=Path, action="append", default=[], help="folder of a Node action to measure in the same run")
-    parser.add_argument("--only", choices=["render", "setup", "deploy", "trigger", "rotate", "guard"], help="one part alone")
+    parser.add_argument(
+        "--only",
+        choices=["render", "setup", "release", "deploy", "trigger", "rotate", "roll", "guard", "logs", "maintain"],
+        help="one part alone",
+    )
     asked = parser.parse_args()
     peers = {path.name: path.resolve() for path in asked.peer}
     line("what", "ours", "against", "ratio", "goal")
@@ -39,6 +43,10 @@ def rows(only: str | None, peers: dict[str, Path], folder: Path) -> Iterator[Row
         yield from guarding.rows(folder)
     if only in (None, "setup"):
         yield from setting_up.rows(folder)
+    if only in (None, "release"):
+        from benchmarks import released  # builds one
+
+        yield from released.rows(peers.get("amazon-ecs-render-task-definition"), folder)
     if only in (None, "deploy"):
         from benchmarks import deploying  # moto takes two seconds to import
 
@@ -51,6 +59,18 @@ def rows(only: str | None, peers: dict[str, Path], folder: Path) -> Iterator[Row
         from benchmarks import rotating
 
         yield from rotating.rows()
+    if only in (None, "roll"):
+        from benchmarks import rolling
+
+        yield from rolling.rows()
+    if only in (None, "logs"):
+        from benchmarks import reviewing_logs
+
+        yield from reviewing_logs.rows()
+    if only in (None, "maintain"):
+        from benchmarks import maintaining
+
+        yield from maintaining.rows()
 
 
 def line(*cells: str) -> None:

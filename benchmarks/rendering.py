@@ -23,43 +23,56 @@ DEFINITION = {
 }
 
 
-def rows(peer: Path | None, folder: Path) -> Iterator[Row]:
+def contenders(peer: Path | None, folder: Path, command: list[str]) -> tuple[Contender, list[Contender]]:
+    """Ours, started by `command`, and the peer's, if there is one: the same file, the same inputs."""
     file = folder / "task-definition.json"
     file.write_text(json.dumps(DEFINITION, indent=2))
     (folder / "output").touch()
-    plain = {name: value for name, value in os.environ.items() if not name.startswith(("GITHUB_", "INPUT_"))}
-    shared = {**plain, "GITHUB_OUTPUT": str(folder / "output"), "RUNNER_TEMP": str(folder), "GITHUB_ACTIONS": "true"}
-    ours = Contender(
-        "render",
-        ["bash", str(ROOT / "actions" / "install.sh"), "run", "render-task-definition"],
-        {**shared, "INPUT_TASK_DEFINITION": str(file), "INPUT_CONTAINER_NAME": "web", "INPUT_IMAGE": "new"},
-    )
-    if peer:
-        inputs = {"INPUT_TASK-DEFINITION": str(file), "INPUT_CONTAINER-NAME": "web", "INPUT_IMAGE": "new"}
-        theirs = Contender("the Node action", ["node", str(peer / "dist" / "index.js")], {**shared, **inputs})
-        mine, other = in_turns([ours, theirs])
+    shared = {**plain(), "GITHUB_OUTPUT": str(folder / "output"), "RUNNER_TEMP": str(folder), "GITHUB_ACTIONS": "true"}
+    ours = Contender("render", command, {**shared, "INPUT_TASK_DEFINITION": str(file), "INPUT_CONTAINER_NAME": "web", "INPUT_IMAGE": "new"})
+    if not peer:
+        return ours, []
+    inputs = {"INPUT_TASK-DEFINITION": str(file), "INPUT_CONTAINER-NAME": "web", "INPUT_IMAGE": "new"}
+    return ours, [Contender("the Node action", ["node", str(peer / "dist" / "index.js")], {**shared, **inputs})]
+
+
+def plain() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith(("GITHUB_", "INPUT_"))}
+
+
+def rows(peer: Path | None, folder: Path) -> Iterator[Row]:
+    ours, theirs = contenders(peer, folder, ["bash", str(ROOT / "actions" / "install.sh"), "run", "render-task-definition"])
+    (mine, *others) = in_turns([ours, *theirs])
+    if others:
+        (other,) = others
         yield Row("render, wall", ms(mine.seconds), ms(other.seconds), mine.seconds / other.seconds, 0.3)
         yield Row("render, peak memory", mib(mine.mebibytes), mib(other.mebibytes), mine.mebibytes / other.mebibytes, 0.3)
     else:
-        (mine,) = in_turns([ours])
         yield Row("render, wall (no --peer to compare with)", ms(mine.seconds))
         yield Row("render, peak memory", mib(mine.mebibytes))
-    bare = Contender("python", [sys.executable, "-c", "pass"], plain)
+    bare = Contender("python", [sys.executable, "-c", "pass"], plain())
     for what, arguments, code in (
         ("--help", ["--help"], 0),
         ("--version", ["--version"], 0),
         ("render-task-definition --help", ["render-task-definition", "--help"], 0),
-        ("a bad input's error: a missing file", ["render-task-definition", "--task-definition", "none.json"], 2),
-        ("a bad input's error: an unknown container", ["render-task-definition", "--task-definition", str(file), "--images", "typo=x"], 2),
+        *((what, arguments, 2) for what, arguments in faulty(folder / "task-definition.json")),
     ):
-        mine, other = in_turns([Contender(what, command(*arguments), plain, code), bare])
+        mine, other = in_turns([Contender(what, command(*arguments), plain(), code), bare])
         yield Row(f"{what}, against bare python", ms(mine.seconds), ms(other.seconds), mine.seconds / other.seconds, 3)
 
 
+def faulty(file: Path) -> Iterator[tuple[str, list[str]]]:
+    """What is wrong with the inputs, and the arguments. `file`: a task definition."""
+    named = ["render-task-definition", "--task-definition"]
+    yield "a bad input's error: a missing file", [*named, "none.json"]
+    yield "a bad input's error: an unknown container", [*named, str(file), "--images", "typo=x"]
+    yield "a bad input's error: a misspelled container", [*named, str(file), "--images", "wep=x"]
+
+
 def command(*arguments: str) -> list[str]:
-    """As the action runs it: isolated, without `site`, with our packages on the path."""
+    """As install.sh runs it: isolated, without `site`, with our packages on the path after Python's own."""
     packages = next(path for path in sys.path if path.endswith("site-packages"))
-    program = f"import sys; sys.path[:0] = [{str(ROOT)!r}, {packages!r}]; from credex_actions.cli import main; sys.exit(main())"
+    program = f"import sys; sys.path += [{str(ROOT)!r}, {packages!r}]; from credex_actions.cli import run; run()"
     return [sys.executable, "-I", "-S", "-c", program, *arguments]
 
 

@@ -1,6 +1,8 @@
 """Fixtures that more than one folder of tests uses."""
 
+import fcntl
 import gc
+import os
 import signal
 import time
 from itertools import count
@@ -9,10 +11,12 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
+from tests.recording import Recording
 from tests.scheduling import LongestFirst, order
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
     from typing import LiteralString
 
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -29,6 +33,9 @@ for number, usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHU
 
 gc.disable()  # until the tests are collected: nearly all that comes until then stays, and to search it again and again takes a third of the time
 
+RARELY = (50_000, 20, 20)
+"""With Python's own thresholds a tenth of the processor time goes into the search for garbage, of which there is hardly any."""
+
 SERVERS = {"sandbox", "github", "neo4j_server"}
 
 
@@ -43,6 +50,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_collection_finish() -> None:
     gc.freeze()
+    gc.set_threshold(*RARELY)
     gc.enable()
 
 
@@ -54,6 +62,28 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: "Producer") -> Longe
 
 settings.register_profile("suite", deadline=None)  # how long an example takes depends on what else the machine does
 settings.load_profile("suite")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--record-calls", action="store_true", help="add the calls of AWS that commands made to tests/recorded_calls.txt")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def recording(request: pytest.FixtureRequest) -> "Iterator[Recording]":
+    from credex_actions.sandbox.call_log import LISTENERS
+
+    heard = Recording()
+    LISTENERS.append(heard.hear)
+    yield heard
+    if request.config.getoption("--record-calls"):
+        heard.keep()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_but_what_the_policies_allow(recording: "Recording") -> "Iterator[None]":
+    """A call of AWS that a command makes and credex_actions/generation/iam does not allow fails the test that saw it."""
+    yield
+    assert recording.not_allowed() == []
 
 
 @pytest.fixture(scope="session")
@@ -75,13 +105,36 @@ def sandbox(running_sandbox: "Sandbox") -> "Iterator[Sandbox]":
 
 
 @pytest.fixture(scope="session")
+def release(tmp_path_factory: pytest.TempPathFactory) -> "Path":
+    """What script/release builds from the checkout as it is, once for all workers. Nobody writes into it."""
+    from tests.released import built
+
+    base = tmp_path_factory.getbasetemp()
+    return built(base.parent if "PYTEST_XDIST_WORKER" in os.environ else base)
+
+
+@pytest.fixture(scope="session")
+def suite_copy(tmp_path_factory: pytest.TempPathFactory) -> "Path":
+    """The suite for the workflows of all tests and workers, so that it is set up once. Nobody writes into it."""
+    from credex_actions.sandbox.suite import copy_suite
+
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "suite"
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            copy_suite(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
 def app_keys() -> "list[RSAPrivateKey]":
     """Of the first App of each server, of the second, and so on; drawn once."""
     return []
 
 
 @pytest.fixture
-def github(app_keys: "list[RSAPrivateKey]") -> "Iterator[GitHub]":
+def github(app_keys: "list[RSAPrivateKey]", suite_copy: "Path") -> "Iterator[GitHub]":
     """A GitHub of the test's own. What it stumbled over, and a token at a blob host, fail the test."""
     from credex_actions.sandbox.github import GitHub
     from credex_actions.sandbox.github.access import drawn_keys
@@ -92,7 +145,7 @@ def github(app_keys: "list[RSAPrivateKey]") -> "Iterator[GitHub]":
                 app_keys.append(next(drawn_keys()))
             yield app_keys[number]
 
-    with GitHub(app_keys=kept()) as server:
+    with GitHub(app_keys=kept(), suite=suite_copy) as server:
         yield server
     assert server.misfits == []
 
@@ -107,7 +160,7 @@ def running_neo4j(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Neo4jSe
         _ask(running, ("neo4j", running.password), f"CREATE USER {KEEPER[0]} SET PASSWORD '{KEEPER[1]}' CHANGE NOT REQUIRED")
         yield running
     finally:
-        running.kill()
+        running.discard()
 
 
 @pytest.fixture

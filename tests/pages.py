@@ -30,7 +30,7 @@ class Pages(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def on_loopback(pages: type[Pages]) -> Iterator[str]:
+def on_loopback(pages: type[BaseHTTPRequestHandler]) -> Iterator[str]:
     """Its URL."""
     with ThreadingHTTPServer(("127.0.0.1", 0), pages) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)

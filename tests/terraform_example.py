@@ -53,14 +53,17 @@ class Cloud:
 
     def plan_databases(self, image: str) -> Any:
         """The example's, in development."""
-        databases = {role: {"ami": image, "instance_type": "t3.medium", "data_gib": 10, "subnet": at} for at, role in enumerate(ROLES)}
         root = self.folder / "terraform"
         return self.plan(
             "terraform",
             var_files=(str(root / "environments" / "dev.tfvars"),),
-            vars={"network": self.network, "databases": json.dumps(databases)},
+            vars=self.variables(image),
             config=str(root / "guard.yml"),
         )
+
+    def variables(self, image: str) -> dict[str, str]:
+        databases = {role: {"ami": image, "instance_type": "t3.medium", "data_gib": 10, "subnet": at} for at, role in enumerate(ROLES)}
+        return {"network": self.network, "databases": json.dumps(databases)}
 
     def apply(self, directory: str, planned: Any, config: str | None = None) -> Any:
         return credex_actions.apply_terraform(

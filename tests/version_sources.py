@@ -3,12 +3,13 @@
 import gzip
 import hashlib
 import json
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qs, urlsplit
+
+from tests.pages import on_loopback
 
 VERSIONS = ("5.25.1", "5.26.0", "5.26.9", "5.26.16", "2025.09.0", "2025.10.1")
 PRE_RELEASES = ("5.0.0-alpha03", "5.26.17-rc1", "2026.01.0-SNAPSHOT")
@@ -130,12 +131,5 @@ def serving() -> Iterator[Sources]:
         def log_message(self, *_: object) -> None:
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        sources.url = f"http://127.0.0.1:{server.server_port}"
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-        thread.start()
-        try:
-            yield sources
-        finally:
-            server.shutdown()
-            thread.join()
+    with on_loopback(Handler) as sources.url:
+        yield sources

@@ -111,6 +111,14 @@ def code(call: Client, github: GitHub) -> None:
     for path in ("contents/README.md?ref=dev", "contents/.github%2Fworkflows", "compare/stage...dev"):
         call("GET", f"{REPO}/{path}")
     call("GET", f"{REPO}/contents/nothing", expect=404)
+    head = call("GET", f"{REPO}/git/ref/heads%2Fdev")["object"]["sha"]
+    base = call("GET", f"{REPO}/git/commits/{head}")["tree"]["sha"]
+    file = {"path": "NEW.md", "mode": "100644", "type": "blob", "content": "new\n"}
+    tree = call("POST", f"{REPO}/git/trees", {"base_tree": base, "tree": [file]}, 201)["sha"]
+    made = call("POST", f"{REPO}/git/commits", {"message": "New", "tree": tree, "parents": [head]}, 201)["sha"]
+    call("POST", f"{REPO}/git/refs", {"ref": "refs/heads/new", "sha": made}, 201)
+    call("POST", f"{REPO}/git/refs", {"ref": "refs/heads/new", "sha": made}, 422)
+    call("PATCH", f"{REPO}/git/refs/heads%2Fnew", {"sha": head, "force": True})
 
 
 def until(call: Client, run: int, holds: Callable[[dict[str, Any]], bool]) -> None:
@@ -144,6 +152,9 @@ def runs(call: Client, github: GitHub) -> None:
     call("GET", f"{REPO}/actions/jobs/{jobs[0]['id']}")
     for path in (f"actions/jobs/{jobs[0]['id']}/logs", f"actions/runs/{run}/logs"):
         call.around_prism(github.url, f"{REPO}/{path}")
+    github.keep_artifact(run, "report", {"report.json": b"{}"})
+    kept = call("GET", f"{REPO}/actions/runs/{run}/artifacts?name=report")["artifacts"][0]
+    call.around_prism(github.url, f"{REPO}/actions/artifacts/{kept['id']}/zip")
     call("POST", f"{REPO}/actions/runs/{run}/cancel", expect=409)
     call("POST", f"{REPO}/actions/runs/{run}/rerun", expect=201)
     call("POST", f"{REPO}/actions/runs/{run}/cancel", expect=202)

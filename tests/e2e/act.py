@@ -62,23 +62,29 @@ class Setting:
     local_actions: Mapping[str, Path]  # OWNER/REPOSITORY@REF -> folder
 
 
-def run(repository: Path, event: str, branch: str, setting: Setting, workflow: str = ".github/workflows") -> Iterator[Event | int]:
-    """The events as they happen; last of all, act's exit code. Leaving the iteration early ends the run. `workflow`: a file, or all in a folder."""
+def run(
+    repository: Path, event: str, branch: str, setting: Setting, workflow: str = ".github/workflows", **payload: Any
+) -> Iterator[Event | int]:
+    """The events as they happen; last of all, act's exit code. Leaving the iteration early ends the run. `workflow`: a file, or all in a folder. `payload`: of the event."""
     scratch = Path(tempfile.mkdtemp(prefix="act-"))
     try:
-        yield from _run(repository, event, branch, setting, workflow, scratch)
+        yield from _run(repository, event, branch, setting, workflow, scratch, payload)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _run(repository: Path, event: str, branch: str, setting: Setting, workflow: str, scratch: Path) -> Iterator[Event | int]:
+def _run(
+    repository: Path, event: str, branch: str, setting: Setting, workflow: str, scratch: Path, told: Mapping[str, Any]
+) -> Iterator[Event | int]:
     # JSON is YAML, which act reads for these names; in its dotenv format a `$` or a quote in a value would not survive.
     files = {"secret": scratch / "secrets.yml", "var": scratch / "variables.yml", "env": scratch / "environment.yml"}
     for kind, values in (("secret", setting.secrets), ("var", setting.variables), ("env", setting.environment)):
         files[kind].touch(mode=0o600)
         files[kind].write_text(json.dumps(dict(values)))
     payload = scratch / "event.json"
-    payload.write_text(json.dumps({"ref": f"refs/heads/{branch}"}))  # where branches share a commit, act would guess which one is meant
+    payload.write_text(
+        json.dumps({"ref": f"refs/heads/{branch}", **told})
+    )  # where branches share a commit, act would guess which one is meant
     local = [option for name, folder in setting.local_actions.items() for option in ("--local-repository", f"{name}={folder}")]
     command = [
         str(ACT),

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Final
 
 from credex_actions.sandbox import Provisioned, Sandbox
-from credex_actions.sandbox.github.act.gates import without_environments
+from credex_actions.sandbox.github.act.gates import WORKFLOWS, without_environments
+from credex_actions.sandbox.github.act.mirrored import mirror
 from credex_actions.sandbox.suite import copy_suite, local_actions
 from tests.e2e import act
 
@@ -40,10 +41,11 @@ SECRETS: Final = {
 
 @dataclass
 class Chain:
-    """`folder`: scratch space of the caller's, which is not emptied here."""
+    """`folder`: scratch space of the caller's, which is not emptied here. `suite`: a copy that copy_suite made; without one, prepare makes it."""
 
     sandbox: Sandbox
     folder: Path
+    suite: Path | None = None
     environments: dict[str, Provisioned] = field(default_factory=dict)
     variables: dict[str, str] = field(
         default_factory=lambda: {"WATCH_MINUTES": "0.05", "POLL_SECONDS": "1", "DEPLOY_ON_PUSH_TO_DEV": "true"}
@@ -62,7 +64,10 @@ class Chain:
         self._git("init", "--quiet", "--initial-branch", "dev")
         self._git("remote", "add", "origin", "https://github.com/Great-Sun-Group/credex-core.git")
         self.commit("The service as it is")
-        copy_suite(self.folder / "suite")
+        if self.suite is None:
+            self.suite = self.folder / "copy"
+            copy_suite(self.suite)
+        mirror(self.suite, self.folder / "suite", {WORKFLOWS})
         without_environments(self.folder / "suite")
 
     def provision(self, branch: str) -> Provisioned:

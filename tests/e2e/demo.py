@@ -1,6 +1,6 @@
 """script/demo [BRANCH ...]: a developer triggers dev manually; a push proposes the promotion; stage and prod get the service; then prod gets an
 image that crashes, and keeps the one that it had; then every credential is rotated, while a client logs in to a database ten times a second; at last
-Terraform brings up two databases on instances, a plan that would wipe them is refused, and a backup of them is proven.
+Terraform brings up two databases on instances, a plan that would wipe them is refused, and a backup of them is proven. The account is reviewed in the end.
 
 With branches, only those get the service, by pushes. Where a runner asks for a job summary, those of the inner runs become ours.
 """
@@ -30,6 +30,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
+from credex_actions.core.faults import Exit, Failure
 from credex_actions.sandbox import Sandbox, example
 from credex_actions.sandbox.databases import Databases
 from credex_actions.sandbox.github import GitHub
@@ -39,6 +40,7 @@ from credex_actions.sandbox.neo4j import MissingToolError, Neo4jServer, NoDistri
 from tests.e2e import demo_databases
 from tests.e2e.act import Event, WorkflowRun
 from tests.e2e.chain import BRANCHES, Chain
+from tests.e2e.demo_maintenance import maintenance
 from tests.integration.logins import Logins
 
 FOLLOWED: Final = ("Deploy", "Verify", "Test the deployment", "Roll back to the previous revision")
@@ -55,6 +57,21 @@ class Pushed:
     run: WorkflowRun
     seconds: float
     serves: str
+
+
+def told(branches: list[str]) -> int:
+    """`main`, whose end is one message, also where it is interrupted in a program that it runs."""
+    try:
+        return main(branches)
+    except KeyboardInterrupt as interrupt:
+        code = Exit.of(interrupt)
+    except Failure as failure:
+        if failure.code not in {Exit.INTERRUPTED, Exit.TERMINATED}:
+            sys.stderr.write(f"error: {failure}\n")
+            return failure.code
+        code = failure.code
+    sys.stderr.write("error: interrupted\n  The local cloud is stopped, and its files are deleted. script/demo starts over.\n")
+    return code
 
 
 def main(branches: list[str]) -> int:
@@ -92,7 +109,8 @@ def main(branches: list[str]) -> int:
         rotated = bool(branches) or rotation(sandbox, github, databases.servers, Path(folder) / "credex-core", console)
         databases.close()
         kept = bool(branches) or not with_databases or backups(sandbox, Path(folder) / "databases", console)
-    verdict = expected(pushes) and by_hand and rotated and kept
+        reviewed = bool(branches) or maintenance(sandbox, github, Path(folder), console)
+    verdict = expected(pushes) and by_hand and rotated and kept and reviewed
     if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
         Path(summary).write_text("\n".join(push.run.summary for push in pushes))
     console.print(Rule("[bold]The job summary of the last run", align="left", style="dim"))
@@ -277,4 +295,4 @@ def outcome_table(pushes: list[Pushed]) -> Table:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(told(sys.argv[1:]))

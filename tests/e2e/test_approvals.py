@@ -122,7 +122,7 @@ def test_what_fails_its_checks_is_put_back_without_a_second_question_and_recorde
         run = team.pushed(**{"watch_minutes: ": 'verify-timeout-minutes: "0.1"\n      watch-minutes: '})
         team.until(run, "Production / Deploy", "waiting")
         team.approve(run)
-        assert team.ended(run) == "failure"
+        assert team.ended(run) == "failure", team.log(run)
     assert team.approvals(run) == 1
     assert team.deployments(run) == [["waiting", "queued", "in_progress", "failure"]]
     assert team.serving == before
@@ -142,7 +142,7 @@ def test_a_run_that_is_cancelled_puts_the_former_revision_back_where_it_shall(te
     assert team.serving != before
     team.sandbox.pace = 0.1
     team.call("POST", f"/actions/runs/{run.id}/cancel")
-    assert team.ended(run) == "cancelled"
+    assert team.ended(run) == "cancelled", team.log(run)
     assert team.serving == before, team.log(run)
     assert team.deployments(run) == [["waiting", "queued", "in_progress", "failure"]]
     assert team.approvals(run) == 1

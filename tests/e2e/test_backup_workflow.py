@@ -10,7 +10,7 @@ from credex_actions.sandbox.github.state import Run
 from tests.e2e.test_approvals import Team
 from tests.integration.backing_up import PASSWORD, BackingUp
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("backup")]
+pytestmark = pytest.mark.slow
 CALLER = ".github/workflows/backups.yml"
 WORKFLOW = """\
 on:
@@ -49,7 +49,7 @@ def test_a_backup_is_refused_until_a_drill_has_proven_one(team: Team, tmp_path: 
     backing_up.write(30)
     configuration = (tmp_path / "neo4j.yml").read_text()
     run = pushed(team, "backup", configuration)
-    assert team.ended(run) == "failure"
+    assert team.ended(run) == "failure", team.log(run)
     told = team.log(run)
     assert "no backup of ledger was ever restored on trial and proven" in told
     assert "swept: nothing was left" in told

@@ -21,8 +21,8 @@ DEPLOY = ".github/workflows/deploy.yml"
 
 
 @pytest.fixture
-def chain(sandbox: Sandbox, tmp_path: Path) -> Chain:
-    chain = Chain(sandbox, tmp_path)
+def chain(sandbox: Sandbox, suite_copy: Path, tmp_path: Path) -> Chain:
+    chain = Chain(sandbox, tmp_path, suite_copy)
     chain.prepare()
     return chain
 

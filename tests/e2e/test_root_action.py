@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from credex_actions import __version__
+from credex_actions.sandbox.github.act.gates import WORKFLOWS
+from credex_actions.sandbox.github.act.mirrored import mirror
 from credex_actions.sandbox.suite import NAME as SUITE
 from credex_actions.sandbox.suite import copy_suite
 from tests.e2e.act import Setting, WorkflowRun, finish, run
@@ -44,7 +46,8 @@ def pushed(folder: Path, workflow: str) -> WorkflowRun:
     subprocess.run(["git", "add", "--all"], cwd=repository, check=True)
     author = ["-c", "user.name=A developer", "-c", "user.email=developer@example.com"]
     subprocess.run(["git", *author, "commit", "--quiet", "--message", "Use it"], cwd=repository, check=True)
-    copy_suite(folder / "suite")
+    copy_suite(folder / "copy")
+    mirror(folder / "copy", folder / "suite", {WORKFLOWS})
     return finish(run(repository, "push", "main", Setting({}, {}, {}, {f"{SUITE}@v1": folder / "suite"})))
 
 

@@ -78,6 +78,6 @@ def test_a_plan_that_is_another_one_each_time_is_refused(team: Team) -> None:
     run = pushed(team, "time = plantimestamp()")
     team.until(run, "Production / Apply", "waiting")
     team.approve(run)
-    assert team.ended(run) == "failure"
+    assert team.ended(run) == "failure", team.log(run)
     assert "the plan changes something else than the reviewed one" in team.log(run, "Apply")
     assert "creating" not in team.log(run, "Apply")

@@ -3,8 +3,7 @@
 import json
 import os
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from secrets import token_hex
@@ -15,6 +14,7 @@ from neo4j.exceptions import DriverError, Neo4jError
 
 from credex_actions.sandbox import Sandbox
 from tests.integration.called import Ended, ended, under_way
+from tests.integration.logging_in import STARTS_WITHIN, logged_in
 from tests.integration.on_instances import ROLE, profile
 from tests.integration.warm import Command
 
@@ -80,23 +80,9 @@ class BackingUp:
         text = "{" + ", ".join(f"{name}: {value}" for name, value in backup.items()) + "}"
         (self.folder / "neo4j.yml").write_text(CONFIGURATION.format(via=via, backup=text, device=DEVICE))
 
-    @contextmanager
-    def database(self, address: str = "", within: float = 90) -> Iterator[Driver]:
+    def database(self, address: str = "", within: float = STARTS_WITHIN) -> AbstractContextManager[Driver]:
         """A driver that has logged in, as soon as the database lets it."""
-        end = time.monotonic() + within
-        while True:
-            driver = GraphDatabase.driver(f"bolt://{address or self.address}:7687", auth=("neo4j", PASSWORD))
-            try:
-                driver.verify_connectivity()
-            except (DriverError, Neo4jError, OSError):
-                driver.close()
-                if time.monotonic() > end:
-                    raise
-                time.sleep(0.2)
-                continue
-            with driver:
-                yield driver
-            return
+        return logged_in(address or self.address, PASSWORD, within)
 
     def write(self, accounts: int) -> None:
         with self.database() as driver:

@@ -35,7 +35,7 @@ def under_way(process: Command) -> Iterator[Command]:
                 stream.close()
 
 
-def ended(process: Command, folder: Path, seconds: float = 120) -> Ended:
+def ended(process: Command, folder: Path, seconds: float = 300) -> Ended:
     """Waits for the end of a process that was called with --json, and whose job summary is in `folder`."""
     stdout, stderr = process.communicate(timeout=seconds)
     assert process.returncode is not None

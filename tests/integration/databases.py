@@ -16,8 +16,7 @@ DATABASE_WITHIN = 120
 
 def launch(sandbox: "Sandbox", version: str, *user_data: str, **given: Any) -> "Machine":
     ec2: Any = sandbox.client("ec2")
-    named = ec2.describe_images(Filters=[{"Name": "name", "Values": [f"neo4j-community-{version}"]}])["Images"]
-    image = named[0]["ImageId"] if named else sandbox.neo4j_image(version)
+    image = sandbox.neo4j_image(version)
     told = "\n".join(("#!/bin/sh", "NEO4J_INITIAL_PASSWORD_PARAMETER=/db/first", *user_data))
     made = ec2.run_instances(**{"ImageId": image, "MinCount": 1, "MaxCount": 1, "UserData": told} | given)
     machine = sandbox.machine(made["Instances"][0]["InstanceId"])

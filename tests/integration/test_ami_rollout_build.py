@@ -4,133 +4,26 @@ import json
 import signal
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from itertools import count
-from pathlib import Path
-from typing import Any
 
 import pytest
 
-from credex_actions.sandbox import Sandbox
-from tests.integration.called import Ended, ended, told, under_way
-from tests.integration.on_instances import profile
-from tests.integration.warm import Command
-from tests.version_sources import Sources, package, path_of, serving
+from tests.integration.called import ended, told, under_way
+from tests.integration.guarding import Guard, before_the_approval
+from tests.integration.image_building import VERSION, Building, ground_in, tags
+from tests.version_sources import package, path_of
 
-VERSION = "5.26.16"
-NUMBERS = count()
-CONFIGURATION = """\
-version: 1
-databases:
-  ledger:
-    instances: {{tags: {{Role: LedgerSpace}}}}
-    login: {{secret: never/read}}
-    data: root
-image:
-  name: neo4j-{environment}
-  base-parameter: {base}
-  keep: {keep}
-  sources: {sources}
-  edition: {edition}
-  builder: {{instance-type: t3.small, subnet: {subnet}, security-groups: [{group}], profile: "{profile}"}}
-"""
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("ami-rollout-build")]
-
-
-@dataclass
-class Building:
-    """Each environment has recipes of its own: its base AMI is its own."""
-
-    sandbox: Sandbox
-    sources: Sources
-    folder: Path
-    profile: str
-    subnet: str
-    group: str
-    environment: str = ""
-    base: str = ""
-    settings: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def ec2(self) -> Any:
-        return self.sandbox.client("ec2")
-
-    def of(self, environment: str) -> "Building":
-        kind = {"RootDeviceName": "/dev/xvda", "Architecture": "x86_64", "VirtualizationType": "hvm"}
-        base = self.ec2.register_image(Name=f"al2023-{environment}", **kind)["ImageId"]
-        self.sandbox.client("ssm").put_parameter(Name=f"/base/{environment}", Value=base, Type="String")
-        return replace(self, environment=environment, base=base, settings={})
-
-    def configure(self, **settings: Any) -> None:
-        self.settings = settings
-
-    def begin(self, mode: str, *words: str) -> Command:
-        given = {"keep": 3, "edition": "community", "sources": self.sources.yaml("maven", "yum"), "base": f"/base/{self.environment}"}
-        given |= {"subnet": self.subnet, "group": self.group, "profile": self.profile, "environment": self.environment} | self.settings
-        folder = self.folder / self.environment
-        folder.mkdir(exist_ok=True)
-        (folder / "neo4j.yml").write_text(CONFIGURATION.format(**given))
-        command = ("neo4j-ami-rollout", "--mode", mode, "--environment", self.environment, "--json", *words)
-        own = {"HOME": str(folder), "TMPDIR": str(folder), "GITHUB_STEP_SUMMARY": str(folder / "summary.md")}
-        return Command(*command, env=own | self.sandbox.environment, cwd=folder)
-
-    def run(self, mode: str, *words: str) -> Ended:
-        return ended(self.begin(mode, *words), self.folder / self.environment, 240)
-
-    def images(self) -> list[Any]:
-        """What was built, oldest first."""
-        filters = [{"Name": "tag:credex:environment", "Values": [self.environment]}]
-        found: list[Any] = self.ec2.describe_images(Owners=["self"], Filters=filters)["Images"]
-        return sorted(found, key=lambda each: each["CreationDate"])
-
-    def instances(self) -> list[Any]:
-        filters = [{"Name": "tag-key", "Values": ["credex:scratch"]}, {"Name": "tag:credex:environment", "Values": [self.environment]}]
-        pages = self.ec2.describe_instances(Filters=filters)["Reservations"]
-        return [each for page in pages for each in page["Instances"]]
-
-    def states(self) -> set[str]:
-        return {each["State"]["Name"] for each in self.instances()}
-
-    def calls_of(self, operation: str) -> int:
-        return sum(each.operation == operation for each in self.sandbox.calls())
-
-    def killed_at(self, operation: str) -> None:
-        """While its first call of `operation` is on its way: it takes effect, and nobody hears the response."""
-        self.sandbox.fault(operation, 1, "slow", 1)
-        with under_way(self.begin("build")) as process:
-            self.until_struck(process)
-            process.kill()
-            process.wait()
-        time.sleep(1.5)
-
-    def until_struck(self, process: Command) -> None:
-        end = time.monotonic() + 120
-        while self.sandbox.faults_left:
-            assert process.poll() is None, process.communicate()
-            assert time.monotonic() < end
-            time.sleep(0.05)
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
 def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Building]:
-    with Sandbox(pace=0.05) as sandbox, serving() as sources:
-        name = profile(sandbox)["Arn"]
-        ec2: Any = sandbox.client("ec2")
-        subnet = ec2.describe_subnets()["Subnets"][0]
-        group = ec2.describe_security_groups(Filters=[{"Name": "vpc-id", "Values": [subnet["VpcId"]]}])["SecurityGroups"][0]["GroupId"]
-        yield Building(sandbox, sources, tmp_path_factory.mktemp("build"), name, subnet["SubnetId"], group)
-        assert sandbox.misfits == []
+    with ground_in(tmp_path_factory.mktemp("build")) as ground:
+        yield ground
 
 
 @pytest.fixture
 def building(ground: Building) -> Building:
-    ground.sources.files.clear()
-    ground.sources.versions.clear()
-    return ground.of(f"e{next(NUMBERS)}")
-
-
-def tags(record: Any) -> dict[str, str]:
-    return {each["Key"]: each["Value"] for each in record["Tags"]}
+    return ground.fresh()
 
 
 def test_an_ami_is_built_once_boots_and_is_kept_safe(building: Building) -> None:
@@ -186,12 +79,29 @@ def test_a_killed_build_is_continued_and_builds_one_ami(building: Building, oper
     assert len(building.images()) == 1
 
 
+def test_what_the_policy_allows_before_the_approval_is_enough(building: Building) -> None:
+    with Guard(building.sandbox, before_the_approval(Role="LedgerSpace")).serving() as guard:
+        told(building.run("build", AWS_ENDPOINT_URL=guard.url), 0)
+        told(building.run("sweep", AWS_ENDPOINT_URL=guard.url), 0)
+        assert guard.denied == []
+        assert guard.passed >= {
+            "ec2:CreateImage",
+            "ec2:EnableImageDeprecation",
+            "ec2:RunInstances",
+            "ec2:StopInstances",
+            "ec2:TerminateInstances",
+        }
+
+
 def test_a_killed_build_is_swept(building: Building) -> None:
     building.killed_at("CreateImage")
     assert len(building.images()) == 1
-    told(building.run("sweep", "--dry-run"), 0, "terminate the builder", "never proved")
+    own = {"run": "r-gone", "environment": building.environment, "recipe": "r", "scratch": "builder"}
+    given = [{"ResourceType": "volume", "Tags": [{"Key": f"credex:{key}", "Value": value} for key, value in own.items()]}]
+    outlived = building.ec2.create_volume(AvailabilityZone="af-south-1a", Size=1, TagSpecifications=given)["VolumeId"]
+    told(building.run("sweep", "--dry-run"), 0, "terminate the builder", "never proved", f"delete {outlived}, a volume of the run r-gone")
     assert len(building.images()) == 1
-    told(building.run("sweep"), 0, "2 things removed")
+    told(building.run("sweep"), 0, "3 things removed")
     assert building.images() == []
     assert building.states() == {"terminated"}
 

@@ -12,7 +12,7 @@ from tests.integration.called import Ended, ended, told
 from tests.integration.warm import Command
 from tests.version_sources import VERSIONS, Sources, serving
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("ami-rollout-check")]
+pytestmark = pytest.mark.slow
 
 
 @dataclass
@@ -20,9 +20,11 @@ class Checking:
     database: BackingUp
     sources: Sources
 
-    def run(self, *words: str, kinds: tuple[str, ...] = ("maven", "yum"), series: str = "5.26") -> Ended:
+    def run(self, *words: str, kinds: tuple[str, ...] = ("maven", "yum"), series: str = "5.26", user_data: str = "") -> Ended:
         self.database.configure()
         file = self.database.folder / "neo4j.yml"
+        if user_data:
+            file.write_text(file.read_text().replace("    checks:", f"    user-data: {{file: {user_data}}}\n    checks:"))
         file.write_text(f'{file.read_text()}image: {{series: "{series}", sources: {self.sources.yaml(*kinds)}}}\n')
         command = ("neo4j-ami-rollout", "--mode", "check", "--environment", "production", "--json", *words)
         summary = self.database.folder / "summary.md"
@@ -85,6 +87,14 @@ def test_bad_input_is_told_at_once(checking: Checking) -> None:
     told(checking.run("--version", "5.26"), 2, "is not a version of Neo4j", "such as 5.26.16")
     told(checking.run("--version", "2025.10.1", "--databases", "legder"), 2, "does not belong to the series 5.26", "Did you mean ledger?")
     told(checking.run("--version", "5.26.99"), 4, "no source names 5.26.99")
+
+
+def test_user_data_that_were_merged_and_not_rolled_out_are_told(checking: Checking) -> None:
+    (checking.database.folder / "ledger.sh").write_text("#!/bin/sh\nNEO4J_db_transaction_timeout=61s\n")
+    got = checking.run(user_data="ledger.sh")
+    told(got, 0, "ledger: current", "its user data are not those of neo4j.yml", "--mode plan shows the difference")
+    assert got.report["databases"][0]["user_data"] == "differs"
+    told(checking.run(user_data="gone.sh"), 2, "gone.sh", "does not exist")
 
 
 def test_an_instance_that_does_not_run_is_known_by_its_ami(checking: Checking) -> None:

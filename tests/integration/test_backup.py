@@ -10,12 +10,18 @@ from typing import Any
 
 import pytest
 
+from credex_actions.aws.run_command import run, succeeded
+from credex_actions.aws.script import Script
+from credex_actions.backup.taking import commands
+from credex_actions.core.aws.clients import Clients
+from credex_actions.core.clock import SystemClock
 from credex_actions.sandbox import Sandbox
 from tests.integration.backing_up import PASSWORD, BackingUp
 from tests.integration.called import ended, told, under_way
+from tests.integration.guarding import PUBLISHED, Guard, published
 
 NUMBERS = count()
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("backup")]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +66,23 @@ def test_a_snapshot_is_taken_and_proven_by_a_drill_of_which_nothing_is_left(back
     assert PASSWORD not in page + json.dumps(evidence)
 
 
+def test_the_published_policy_is_enough_and_keeps_it_from_other_instances(backing_up: BackingUp) -> None:
+    """With its conditions, from a stop of the database to the removal of what the drill launched."""
+    backing_up.configure(quiesce="stop", keep="{last: 1, days: 1}")
+    text = (PUBLISHED / "neo4j-backup.json").read_text()
+    with Guard(backing_up.sandbox, published(text, Role="LedgerSpace")).serving() as guard:
+        aws = {"AWS_ENDPOINT_URL": guard.url}
+        for mode in ("backup", "drill", "prune", "sweep"):
+            told(backing_up.run(mode, **aws), 0)
+        assert guard.denied == []
+        assert guard.passed >= {"ec2:CreateSnapshot", "ec2:DeleteTags", "ec2:RunInstances", "ec2:TerminateInstances", "ssm:SendCommand"}
+    with Guard(backing_up.sandbox, published(text, Role="Other")).serving() as guard:
+        refused = backing_up.run("backup", AWS_ENDPOINT_URL=guard.url)
+        assert refused.code != 0
+        assert "ssm:SendCommand" in refused.stderr
+        assert {each.partition(" ")[0] for each in guard.denied} == {"ssm:SendCommand"}
+
+
 def test_a_clean_stop_lasts_until_the_snapshot_is_begun_and_writes_before_it_are_bounded(backing_up: BackingUp) -> None:
     backing_up.configure(quiesce="stop")
     backing_up.write(5)
@@ -85,6 +108,24 @@ def test_a_run_that_was_killed_while_the_database_was_stopped_leaves_a_note_by_w
     with backing_up.database():
         pass
     told(backing_up.run("list"), 0, "Neo4j 5.26.16, never drilled")  # what was begun was completed by EBS, and is a backup
+
+
+def test_a_database_that_nobody_starts_again_starts_by_itself(backing_up: BackingUp, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in backing_up.sandbox.environment.items():
+        monkeypatch.setenv(name, value)
+
+    def on_instance(text: str) -> str:
+        script = Script(text, lambda each: each)
+        return succeeded(run(Clients(), SystemClock(), backing_up.instance, script, within=60, comment="a test"), "it").output.strip()
+
+    on_instance(commands.stop(starts_after=12))  # seconds in which a busy machine has to ask whether it is down
+    assert not backing_up.answers()
+    with backing_up.database():
+        pass
+    assert on_instance(commands.START) == commands.RUNS_ALREADY
+    on_instance(commands.stop())
+    assert on_instance(commands.START) == ""
+    assert on_instance(commands.START) == commands.RUNS_ALREADY
 
 
 def test_a_cancelled_run_starts_the_database_again(backing_up: BackingUp) -> None:
@@ -122,6 +163,15 @@ def test_a_run_that_the_runner_does_not_wait_for_says_what_it_has_left(backing_u
     assert "nothing was changed" not in got.stderr
     assert backing_up.note()
     told(backing_up.run("sweep"), 0, "start Neo4j on")
+    assert backing_up.note() == ""
+
+
+def test_what_went_wrong_with_a_dump_is_told_also_where_its_file_cannot_be_removed(backing_up: BackingUp) -> None:
+    for number in (5, 6):  # after "is it active", "stop", "dump" and "start": "upload", and then "remove"
+        backing_up.sandbox.fault("SendCommand", number, "access-denied")
+    got = backing_up.run("backup", "--method", "dump")
+    told(got, 4, "a copy of ledger may be left on", "credex-backup-", "upload the dump to", "AWS does not allow SendCommand")
+    assert backing_up.answers()
     assert backing_up.note() == ""
 
 
@@ -174,7 +224,11 @@ def test_what_a_killed_drill_has_left_is_swept_and_nothing_else(backing_up: Back
     told(backing_up.run("backup"), 0)
     before = backing_up.volumes()
     backing_up.killed_at(operation, "drill")
-    told(backing_up.run("sweep"), 0)
+    own = {"run": "r-gone", "environment": backing_up.environment, "database": "ledger", "scratch": "drill"}
+    tags = [{"ResourceType": "volume", "Tags": [{"Key": f"credex:{key}", "Value": value} for key, value in own.items()]}]
+    ec2: Any = backing_up.sandbox.client("ec2")
+    outlived = ec2.create_volume(AvailabilityZone="af-south-1a", Size=1, TagSpecifications=tags)["VolumeId"]  # its instance
+    told(backing_up.run("sweep"), 0, outlived)
     assert set(backing_up.scratch()) == {"terminated"}
     assert backing_up.volumes() == before
     assert len(backing_up.snapshots()) == 1
@@ -220,8 +274,14 @@ def test_an_instance_is_launched_once_whatever_happens_to_the_response(backing_u
 
 
 def test_pruning_keeps_the_newest_and_says_what_it_cannot_delete(backing_up: BackingUp) -> None:
-    backing_up.configure(keep="{last: 1, days: 0}")
-    for _ in range(3):
+    backing_up.configure(keep="{last: 1, days: 0}", bucket=backing_up.bucket)
+    told(backing_up.run("backup"), 0)
+    s3, dump = backing_up.sandbox.client("s3"), {"Bucket": backing_up.bucket, "Key": f"neo4j/{backing_up.environment}/ledger.dump"}
+    s3.put_object(**dump, Body=b"by another method")
+    kept = {"credex:backup", "credex:database", "credex:environment", "credex:fingerprint", "credex:neo4j-version"}
+    tags = [each for each in backing_up.snapshots()[0]["Tags"] if each["Key"] in kept]
+    s3.put_object_tagging(**dump, Tagging={"TagSet": [*tags, {"Key": "credex:sha256", "Value": "0" * 64}]})
+    for _ in range(2):
         told(backing_up.run("backup"), 0)
     held, gone, newest = sorted(backing_up.snapshots(), key=lambda each: each["StartTime"])
     ec2: Any = backing_up.sandbox.client("ec2")
@@ -230,12 +290,13 @@ def test_pruning_keeps_the_newest_and_says_what_it_cannot_delete(backing_up: Bac
         BlockDeviceMappings=[{"DeviceName": "/dev/xvda", "Ebs": {"SnapshotId": held["SnapshotId"]}}],
     )  # fmt: skip
     planned = backing_up.run("prune", "--dry-run")
-    told(planned, 0, f"({held['SnapshotId']})", f"({gone['SnapshotId']})", "the newest good one")
+    told(planned, 0, dump["Key"], f"({held['SnapshotId']})", f"({gone['SnapshotId']})", "the newest good one")
     assert len(backing_up.snapshots()) == 3
     told(backing_up.run("prune", "--require-age-hours", "0"), 3, "refused: the newest backup of ledger")
     assert len(backing_up.snapshots()) == 3
     told(backing_up.run("prune"), 4, "was not deleted: an AMI uses it")
     assert {each["SnapshotId"] for each in backing_up.snapshots()} == {held["SnapshotId"], newest["SnapshotId"]}
+    assert not [each for each in s3.list_objects_v2(Bucket=backing_up.bucket).get("Contents", ()) if each["Key"] == dump["Key"]]
 
 
 def test_a_backup_of_another_database_is_found_out(backing_up: BackingUp) -> None:

@@ -184,17 +184,20 @@ def test_time_that_runs_out_leaves_the_deployment_and_says_so_and_it_can_be_put_
 )
 def test_a_cancelled_run_leaves_or_stops_its_deployment_as_asked(bench: Bench, on_cancel: str, status: str, left: str) -> None:
     bench.group()
-    timer = threading.Timer(1.5, os.kill, (os.getpid(), signal.SIGTERM))
-    timer.start()
-    try:
-        with pytest.raises(CodeDeployCancelled) as caught:
-            bench.deploy("slow-start-60s", on_cancel=on_cancel)
-    finally:
-        timer.cancel()
+    codedeploy = bench.sandbox.client("codedeploy")
+
+    def signal_when_it_is_in_progress() -> None:
+        bench.sandbox.until(lambda: "Install: begins" in bench.text, "the deployment's first event", 60)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    other = threading.Thread(target=signal_when_it_is_in_progress)
+    other.start()
+    with pytest.raises(CodeDeployCancelled) as caught:
+        bench.deploy("slow-start-60s", on_cancel=on_cancel)
+    other.join()
     outcome = caught.value.outcome
     assert outcome.outcome == "cancelled"
     assert left in outcome.left
-    codedeploy = bench.sandbox.client("codedeploy")
     bench.sandbox.until(
         lambda: codedeploy.get_deployment(deploymentId=outcome.deployment_id)["deploymentInfo"]["status"] == status, status, 10
     )

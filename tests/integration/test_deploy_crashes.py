@@ -64,6 +64,7 @@ def test_a_write_whose_answer_is_lost_is_looked_for_and_sent_again_where_nothing
     ended = deploying.call(*arguments)
     assert ended.code == 0, ended.stderr
     assert writes(deploying)[operation] == (1 if kind == "drop-after" else 2)  # after drop-after a look finds it
+    assert ("was lost; it took effect" in ended.stderr) == (kind == "drop-after")
     assert_deployed_once(deploying)
 
 

@@ -141,6 +141,7 @@ def test_timed_out_says_that_ecs_goes_on_and_running_again_follows(deploying: De
     assert "running the same command again follows it" in ended.stderr
     again = deploying.call(*flags)
     assert (again.code, again.outputs["outcome"]) == (0, "unchanged")
+    assert "its deployment, which was in progress, completed" in again.stderr
     assert again.outputs["deployment-id"] == ended.outputs["deployment-id"]
     assert deploying.serving()["deployments"][0]["rolloutState"] == "COMPLETED"
     assert len(deploying.revisions()) == 2

@@ -12,7 +12,7 @@ from credex_actions.core.command.partial import Partial
 from credex_actions.sandbox import Sandbox
 from tests.terraform_example import Cloud
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("example-terraform")]
+pytestmark = pytest.mark.slow
 
 ENVIRONMENTS: Final = {"dev": "development", "stage": "staging", "prod": "production"}
 
@@ -78,3 +78,26 @@ def test_on_the_root_volume_the_next_image_would_wipe_both_databases_and_is_refu
     refused = {each["address"]: each["why"] for each in findings if each["severity"] == "refuse"}
     assert set(refused) == {"(plan)", 'aws_instance.neo4j["LedgerSpace"]', 'aws_instance.neo4j["SearchSpace"]'}
     assert "ami" in refused['aws_instance.neo4j["LedgerSpace"]']
+
+
+def test_user_data_that_a_roll_out_has_brought_are_nothing_to_terraform(cloud: Cloud) -> None:
+    """Changed in the configuration, and on the instance by a roll-out: the next plan neither replaces nor stops anything, and the output has the new ones."""
+    image, address = cloud.image("neo4j-enterprise-5.26.17"), 'module.neo4j["LedgerSpace"].aws_instance.this'
+    words = ["-var-file=environments/dev.tfvars", *(f"-var={name}={value}" for name, value in cloud.variables(image).items())]
+    cloud.terraform("terraform", "apply", "-auto-approve", "-input=false", f"-target={address}", *words)
+    main = cloud.folder / "terraform" / "modules" / "neo4j" / "main.tf"
+    main.write_text(main.read_text().replace('"#!/bin/bash",', '"#!/bin/bash",\n    "# NEO4J_db_transaction_timeout=61s",', 1))
+    role = [{"Name": "tag:Role", "Values": ["LedgerSpace"]}, {"Name": "tag:Environment", "Values": ["development"]}]
+    (instance,) = cloud.ec2.describe_instances(Filters=role)["Reservations"][0]["Instances"]
+    cloud.ec2.stop_instances(InstanceIds=[instance["InstanceId"]])
+    cloud.ec2.get_waiter("instance_stopped").wait(InstanceIds=[instance["InstanceId"]], WaiterConfig={"Delay": 1, "MaxAttempts": 60})
+    cloud.ec2.modify_instance_attribute(InstanceId=instance["InstanceId"], UserData={"Value": b"#!/bin/sh\n# of the roll-out\n"})
+    cloud.ec2.start_instances(InstanceIds=[instance["InstanceId"]])
+    cloud.ec2.get_waiter("instance_running").wait(InstanceIds=[instance["InstanceId"]], WaiterConfig={"Delay": 1, "MaxAttempts": 60})
+    planned = cloud.plan_databases(image)
+    assert planned.verdict == "safe"
+    shown = json.loads(cloud.terraform("terraform", "show", "-json", planned.plan_file))
+    actions = {each["address"]: each["change"]["actions"] for each in shown["resource_changes"]}
+    assert actions[address] == ["no-op"]
+    assert {tuple(each) for each in actions.values()} <= {("no-op",), ("create",), ("read",)}
+    assert "# NEO4J_db_transaction_timeout=61s" in shown["planned_values"]["outputs"]["user_data"]["value"]["LedgerSpace"]

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from credex_actions.core.aws.clients import Clients
-from credex_actions.core.faults import Exit, Failure
+from credex_actions.core.faults import Exit, Failure, Fault
+from credex_actions.databases.choosing import chosen
 from credex_actions.databases.finding import find, find_all
 from credex_actions.databases.login import logins
+from credex_actions.neo4j.configuration.groups import asked_for
+from credex_actions.neo4j.configuration.model import Database
 from tests.integration.on_instances import SECRET, TAGS, add_volume, configuration, database, launch
 
 if TYPE_CHECKING:
@@ -26,12 +29,6 @@ databases:
     data: root
   many:
     instances: {tags: {Role: SearchSpace}}
-    login: {secret: a}
-    data: root
-  cluster:
-    instances:
-      tags: {Role: Cluster}
-      count: 3
     login: {secret: a}
     data: root
   no-volume:
@@ -79,22 +76,20 @@ def test_everything_that_is_wrong_is_told_at_once_with_its_line(sandbox: "Sandbo
     ec2.terminate_instances(InstanceIds=[gone])
     volume = add_volume(sandbox, second, DATA)
     ec2.stop_instances(InstanceIds=[second])
+    given = configuration(TEXT)
     with pytest.raises(Failure) as caught:
-        find_all(clients, configuration(TEXT))
+        find_all(clients, given.configuration.databases, given.document)
     told = {(fault.line, fault.what) for fault in caught.value.faults}
     assert told == {
         (4, "no instance has the tags Role=Nobody"),
         (8, f"2 instances have the tags Role=SearchSpace: {', '.join(sorted((first, second)))}"),
-        (14, "is 3: clusters are not supported yet"),
-        (21, "no volume has the tags Data=nowhere"),
-        (26, f"volume {volume} is attached to {second}, and the instance is {first}"),
-        (28, "no instance has the tags Role=Search*"),
-        (32, f"instance {second} is stopped"),
+        (15, "no volume has the tags Data=nowhere"),
+        (20, f"volume {volume} is attached to {second}, and the instance is {first}"),
+        (22, "no instance has the tags Role=Search*"),
+        (26, f"instance {second} is stopped"),
     }
     assert all(fault.hint for fault in caught.value.faults)
-    assert find_all(clients, configuration(TEXT), ["stopped"], stopped=True)["stopped"].instance_id == second
-    with pytest.raises(Failure, match=r"there is no database stoped in neo4j.yml\n  Did you mean stopped\?"):
-        find_all(clients, configuration(TEXT), ["stoped"])
+    assert find_all(clients, {"stopped": given.configuration.databases["stopped"]}, stopped=True)["stopped"].instance_id == second
 
 
 def test_a_root_volume_with_the_tags_of_the_data_volume_is_not_taken_for_it(sandbox: "Sandbox", clients: Clients, image: str) -> None:
@@ -198,3 +193,101 @@ def test_what_is_read_on_the_instance_is_not_read_here(sandbox: "Sandbox", clien
         found = logins(clients, database(connect={"via": "instance"}), datetime.now(UTC) - timedelta(days=days), mask=print)
         assert [(each.user, bool(each.password)) for each in found] == [("", False)] * len(versions)
         assert [bool(getattr(each.source, "version", "")) for each in found] == versions
+
+
+GROUP = """\
+version: 1
+databases:
+  search:
+    instances:
+      tags: {Role: SearchSpace}
+      count: 3
+    order: 10
+    login: {secret: "credex/{instance}"}
+    url-parameter: "/credex/{instance}/bolt_url"
+    data: {volume: {tags: {Role: SearchSpace, Data: "true"}}}
+  ledger:
+    instances: {tags: {Role: Ledger}}
+    order: 5
+    login: {secret: a}
+    data: root
+"""
+
+
+@pytest.fixture
+def three(sandbox: "Sandbox", image: str) -> dict[str, tuple[str, str]]:
+    """Instance and volume of each; the third one has no name."""
+    made = {}
+    for name in ("b", "a", ""):
+        instance = launch(sandbox, image)
+        made[name or instance] = (instance, add_volume(sandbox, instance, DATA))
+        if name:
+            named(sandbox, instance, name)
+    return made
+
+
+def chosen_by(clients: Clients, *words: str) -> dict[str, Database]:
+    given = configuration(GROUP)
+    return chosen(clients, asked_for(words or given.configuration.databases, given.configuration), given.document)
+
+
+def test_a_group_is_a_database_for_each_of_its_instances(clients: Clients, three: dict[str, tuple[str, str]]) -> None:
+    databases = chosen_by(clients)
+    assert list(databases) == ["ledger", *(f"search/{name}" for name in sorted(three))]
+    found = find_all(clients, {name: each for name, each in databases.items() if name != "ledger"})
+    assert {name.partition("/")[2]: (each.instance_id, each.volume_id) for name, each in found.items()} == three
+    assert (databases["search/a"].login.secret, databases["search/a"].url_parameter) == ("credex/a", "/credex/a/bolt_url")
+    assert list(chosen_by(clients, "search/b", "search/a")) == ["search/b", "search/a"]
+    assert len(chosen_by(clients, "search")) == 3
+
+
+def test_the_volume_of_a_member_is_the_one_that_is_attached_to_it(
+    sandbox: "Sandbox", clients: Clients, three: dict[str, tuple[str, str]]
+) -> None:
+    sandbox.client("ec2").detach_volume(VolumeId=three["a"][1])
+    databases = chosen_by(clients, "search/a", "search/b")
+    with pytest.raises(Failure, match=f"no volume has the tags Data=true, Role=SearchSpace, attached to {three['a'][0]}") as caught:
+        find_all(clients, databases, configuration(GROUP).document)
+    assert [fault.line for fault in caught.value.faults] == [10]
+
+
+def test_instances_that_are_not_the_group_that_is_configured_are_refused(
+    sandbox: "Sandbox", clients: Clients, image: str, three: dict[str, tuple[str, str]]
+) -> None:
+    with pytest.raises(Failure, match="search/c: the group search has no instance c") as caught:
+        chosen_by(clients, "search/c")
+    assert caught.value.code is Exit.BAD_INPUT
+    named(sandbox, three["b"][0], "a")
+    with pytest.raises(Failure, match=f"is ambiguous: .* and {max(three['a'][0], three['b'][0])} both have the tag Name=a"):
+        chosen_by(clients)
+    named(sandbox, three["b"][0], "not/a name")
+    with pytest.raises(Failure, match=f"the tag Name of {three['b'][0]} cannot be a part of a name"):
+        chosen_by(clients)
+    launch(sandbox, image)
+    with pytest.raises(Failure, match="is 3, and 4 instances have the tags Role=SearchSpace: i-") as caught:
+        chosen_by(clients)
+    assert (caught.value.code, caught.value.faults[0].line) == (Exit.BAD_INPUT, 6)
+
+
+def test_what_leads_back_goes_by_the_instances_that_are_left(
+    sandbox: "Sandbox", clients: Clients, three: dict[str, tuple[str, str]]
+) -> None:
+    sandbox.client("ec2").terminate_instances(InstanceIds=[three["b"][0]])
+    told: list[Fault] = []
+    given = configuration(GROUP)
+    with pytest.raises(Failure, match="is 3, and 2 instances have the tags"):
+        chosen_by(clients, "search")
+    left = chosen(clients, asked_for(["search"], given.configuration), given.document, told.append)
+    assert sorted(left) == sorted(f"search/{name}" for name in three if name != "b")
+    assert [fault.what.partition(":")[0] for fault in told] == ["is 3, and 2 instances have the tags Role=SearchSpace"]
+
+
+def test_two_databases_have_no_instance_and_no_address_in_common(clients: Clients, three: dict[str, tuple[str, str]]) -> None:
+    others = GROUP[GROUP.index("  search:") : GROUP.index("  ledger:")].replace("  search:", "  other:")
+    given = configuration(GROUP + others)
+    with pytest.raises(Failure) as caught:
+        chosen(clients, asked_for(given.configuration.databases, given.configuration), given.document)
+    said = [fault.what for fault in caught.value.faults]
+    assert f"is that of two databases, search/a and other/a: {three['a'][0]}" in said
+    assert "is that of two databases, search/a and other/a: /credex/a/bolt_url" in said
+    assert len(said) == 6

@@ -300,6 +300,55 @@ def test_a_folder_that_someone_else_prepared_is_not_trusted(plain_job: Job, tmp_
     assert "nothing in it can be trusted" in done.stderr
 
 
+def plain_script(job: Job) -> str:
+    """One that needs no packages."""
+    script = job.suite / "plain.py"
+    script.write_text("import credex_actions\n")
+    return str(script)
+
+
+def test_nor_is_its_byte_code_where_no_packages_are_needed(plain_job: Job, tmp_path: Path) -> None:
+    (tmp_path / "prepared").mkdir()
+    plain_job.store.symlink_to(tmp_path / "prepared")
+    done = plain_job.run("script", "plain", plain_script(plain_job))
+    assert done.returncode == 2
+    assert "nothing in it can be trusted" in done.stderr
+
+
+WINDOWS = {"OSTYPE": "msys"}
+"""As Git's bash has it; a bash takes it from its environment."""
+
+
+def test_on_windows_a_folder_of_the_administrators_is_the_user_s_own(plain_job: Job) -> None:
+    plain_job.store.mkdir(0o700)
+    if os.geteuid() == 0:  # nobody else can give a folder away; what is Windows's in it is run by every user
+        os.chown(plain_job.store, 12345, -1)
+        assert plain_job.run("script", "plain", plain_script(plain_job)).returncode == 2
+    done = plain_job.run("script", "plain", plain_script(plain_job), **WINDOWS)
+    assert done.returncode == 0, done.stderr
+
+
+def test_on_windows_the_command_is_for_powershell_and_cmd_too(plain_job: Job, tmp_path: Path) -> None:
+    """As text: what it says is cmd's own, which is not here."""
+    bin_folder, folder = Path(plain_job.environment["PATH"].partition(":")[0]), tmp_path / "commands"
+    (bin_folder / "cygpath").write_text("#!/usr/bin/env bash\nprintf 'C:%s' \"${2//'/'/'\\'}\"\n")
+    (bin_folder / "cygpath").chmod(0o755)
+    assert plain_job.run("command", str(folder), BASH="/usr/bin/bash", **WINDOWS).returncode == 0
+    lines = (folder / "credex-actions.cmd").read_bytes().decode().split("\r\n")
+    assert lines[:2] == ["@setlocal", r'@set "PATH=C:\usr\bin;%PATH%"']
+    assert lines[2].endswith(r'\bash" "%~dp0credex-actions" %*')
+    assert lines[2].startswith('@"C:')
+    assert lines[3:] == [""]
+
+
+def test_byte_code_is_kept_where_nobody_else_can_write(plain_job: Job) -> None:
+    started = ["bash", str(plain_job.suite / "actions" / "install.sh"), "script", "plain", plain_script(plain_job)]
+    done = subprocess.run(started, env=plain_job.environment, umask=0, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert list(plain_job.store.rglob("*.pyc"))
+    assert plain_job.store.stat().st_mode & 0o777 == 0o700
+
+
 def test_the_command_gets_the_runner_s_signals_itself(plain_job: Job) -> None:
     (plain_job.suite / "show.py").write_text(
         "import signal, sys, time\nsignal.signal(signal.SIGINT, lambda *_: sys.exit(130))\nprint('ready', flush=True)\ntime.sleep(60)\n"

@@ -40,6 +40,7 @@ def test_script_test_takes_a_jdk_from_java_home(tmp_path: Path) -> None:
     (home / "bin").mkdir(parents=True)
     for tool in ("java", "javac"):
         (home / "bin" / tool).touch(mode=0o755)
+    (home / "release").write_text('JAVA_VERSION="21.0.4"\n')
     (tmp_path / "bin").mkdir()
     ran = script_test(tmp_path / "bin", "git", JAVA_HOME=str(home))
     assert (

@@ -183,7 +183,7 @@ def copied(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Copied]":
     (folder / "dump").mkdir()
     server.admin("database", "dump", "neo4j", f"--to-path={folder / 'dump'}")
     yield server, folder, taken
-    server.kill()
+    server.discard()
 
 
 def test_a_restored_snapshot_is_the_same_database_and_may_go_on_alone(copied: "Copied") -> None:

@@ -61,10 +61,10 @@ def test_a_script_runs_in_the_folder_of_its_instance(clients: Clients, instance:
         succeeded(ended, "asking")
 
 
-def test_what_is_longer_than_ssm_keeps_is_cut_and_known_to_be(clients: Clients, instance: str) -> None:
+def test_what_is_longer_than_ssm_keeps_is_cut_and_known_to_be(sandbox: "Sandbox", clients: Clients, instance: str) -> None:
     ended = ran(clients, instance, "head -c 30000 /dev/zero | tr '\\0' x; head -c 9000 /dev/zero | tr '\\0' y >&2")
     assert (len(ended.output), len(ended.error), ended.cut) == (24_000, 8_000, True)
-    told = clients.read("ssm").list_command_invocations(CommandId=ended.command_id)["CommandInvocations"]
+    told = sandbox.client("ssm").list_command_invocations(CommandId=ended.command_id)["CommandInvocations"]
     assert [(each["InstanceId"], each["Status"]) for each in told] == [(instance, "Success")]
     assert not ran(clients, instance, "head -c 23000 /dev/zero | tr '\\0' x").cut
 
@@ -114,7 +114,13 @@ def until(true: Any) -> None:
 
 def test_a_command_that_somebody_else_cancels_is_not_taken_for_a_success(sandbox: "Sandbox", clients: Clients, instance: str) -> None:
     ssm: Any = sandbox.client("ssm")
-    threading.Timer(1, lambda: [ssm.cancel_command(CommandId=each["CommandId"]) for each in ssm.list_commands()["Commands"]]).start()
+
+    def cancels() -> None:
+        until(lambda: running(b"300.5"))
+        for each in ssm.list_commands()["Commands"]:
+            ssm.cancel_command(CommandId=each["CommandId"])
+
+    threading.Thread(target=cancels).start()
     with pytest.raises(Failure, match="was cancelled by somebody else"):
         ran(clients, instance, "sleep 300.5")
     assert not running(b"300.5")

@@ -40,6 +40,10 @@ def exported(text: str) -> dict[str, str]:
     return dict(re.findall(r"^export (\w+)=(\S+)$", text, re.MULTILINE))
 
 
+def port(found: dict[str, str]) -> str:
+    return found["AWS_ENDPOINT_URL"].rpartition(":")[2]
+
+
 def answers(url: str) -> bool:
     host, _, port = url.removeprefix("http://").partition(":")
     with socket.socket() as probe:
@@ -59,10 +63,29 @@ def detached(environment: dict[str, str]) -> Iterator[dict[str, str]]:
     found = exported(sandbox(environment, "up", "--detach", "--pace", "0.05"))
     try:
         yield environment
-        sandbox(environment, "down")
+        assert sandbox(environment, "down", "--port", port(found)) == ""
         assert gone(found["AWS_ENDPOINT_URL"], environment["TMPDIR"])
     finally:
-        subprocess.run([*COMMAND, "down"], env=environment, capture_output=True, timeout=60, check=False)
+        subprocess.run([*COMMAND, "down", "--port", port(found)], env=environment, capture_output=True, timeout=60, check=False)
+
+
+def test_down_stops_what_its_own_shell_started(environment: dict[str, str]) -> None:
+    """Another shell's sandbox, which the user's note names, is refused unless it is named by its port."""
+    first, second = (exported(sandbox(environment, "up", "--detach")) for _ in range(2))
+    try:
+        says = sandbox(environment, "down", code=2)
+        assert f"{second['AWS_ENDPOINT_URL']} was not started by this shell" in says
+        assert f"down --port {port(second)}" in says
+        assert answers(second["AWS_ENDPOINT_URL"])
+        ended = subprocess.run([*COMMAND, "down"], env=environment | first, capture_output=True, text=True, timeout=60, check=False)
+        assert ended.returncode == 0
+        assert ended.stderr == f"Stopped the sandbox at {first['AWS_ENDPOINT_URL']}.\n"
+        assert set(ended.stdout.split()) >= {"unset", "AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID"}
+        assert answers(second["AWS_ENDPOINT_URL"])
+    finally:
+        for each in (first, second):
+            subprocess.run([*COMMAND, "down", "--port", port(each)], env=environment, capture_output=True, timeout=60, check=False)
+    assert gone(second["AWS_ENDPOINT_URL"], environment["TMPDIR"])
 
 
 def test_a_detached_sandbox_does_what_other_processes_ask(detached: dict[str, str]) -> None:
@@ -150,7 +173,8 @@ def test_a_sandbox_around_a_command_ends_as_the_command_does(environment: dict[s
     [
         (["calls"], "no sandbox is running"),
         (["down"], "no sandbox is running"),
-        (["nonsense"], "invalid choice"),
+        (["nonsense"], "there is no command 'nonsense'"),
+        (["upp"], "Did you mean up?"),
         (["fault", "X", "nope"], "invalid choice"),
         (["latency", "-1"], "invalid"),
         (["up", "--detach", "--", "true"], "cannot be combined"),

@@ -1,5 +1,6 @@
 """EC2's records in the sandbox: what takes its time, what is refused, and what a folder has to do with it. No database runs here."""
 
+import base64
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -249,6 +250,7 @@ def test_a_launch_template_and_a_request_say_it_together(sandbox: "Sandbox", ec2
     data = {
         "ImageId": image,
         "InstanceType": "t3.small",
+        "UserData": base64.b64encode(b"#!/bin/sh\n").decode(),
         "DisableApiTermination": True,
         "BlockDeviceMappings": [
             {"DeviceName": "/dev/xvda", "Ebs": {"VolumeSize": 20, "VolumeType": "gp3"}},
@@ -260,6 +262,9 @@ def test_a_launch_template_and_a_request_say_it_together(sandbox: "Sandbox", ec2
     mine = [{"DeviceName": "/dev/sdf", "Ebs": {"VolumeSize": 6}}]
     instance = launch_from(ec2, template, BlockDeviceMappings=mine)
     assert instance["InstanceType"] == "t3.small"
+    assert {"Key": "aws:ec2launchtemplate:id", "Value": template} in instance["Tags"]
+    told = ec2.describe_instance_attribute(InstanceId=instance["InstanceId"], Attribute="userData")["UserData"]["Value"]
+    assert base64.b64decode(told) == b"#!/bin/sh\n"
     volumes = {
         each["Attachments"][0]["Device"]: each
         for each in ec2.describe_volumes(Filters=[{"Name": "tag:From", "Values": ["template"]}])["Volumes"]
@@ -276,3 +281,9 @@ def launch_from(ec2: Any, template: str, **given: Any) -> dict[str, Any]:
     made = ec2.run_instances(LaunchTemplate={"LaunchTemplateId": template}, MinCount=1, MaxCount=1, **given)["Instances"][0]
     time.sleep(0.1)
     return described(ec2, made["InstanceId"])
+
+
+def test_an_image_of_a_version_is_registered_once(sandbox: "Sandbox") -> None:
+    first = sandbox.neo4j_image("5.26.0")
+    assert sandbox.neo4j_image("5.26.0") == first
+    assert sandbox.neo4j_image("5.26.16") != first

@@ -52,6 +52,19 @@ def test_a_rollback_puts_the_settings_back_too(deploying: Deploying) -> None:
         assert after.get(member) == before.get(member)
 
 
+def test_what_was_added_is_taken_away_when_former_settings_are_restored(deploying: Deploying) -> None:
+    connect = {"serviceConnectConfiguration": {"enabled": True, "namespace": "core"}}
+    logged = {"serviceConnectConfiguration": {**connect["serviceConnectConfiguration"], "logConfiguration": {"logDriver": "awslogs"}}}
+    deploying.deploy("next", "--service-update", json.dumps(connect))
+    changed = deploying.deploy("next", "--service-update", json.dumps(logged))
+    assert json.loads(changed.outputs["former-service-update"]) == connect
+    back = deploying.deploy("next", "--former-service-update", changed.outputs["former-service-update"])
+    assert (back.code, back.outputs["outcome"]) == (0, "completed")
+    assert "former-service-update differs (serviceConnectConfiguration)" in back.stderr
+    again = deploying.deploy("next", "--former-service-update", changed.outputs["former-service-update"])
+    assert (again.code, again.outputs["outcome"]) == (0, "unchanged")
+
+
 def test_a_dry_run_says_what_would_be_set(deploying: Deploying) -> None:
     ended = deploying.deploy("next", "--service-update", '{"healthCheckGracePeriodSeconds": 30}', "--dry-run")
     assert "with healthCheckGracePeriodSeconds 30" in ended.stderr

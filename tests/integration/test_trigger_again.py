@@ -3,12 +3,13 @@
 import re
 import shlex
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from credex_actions.sandbox.github import GitHub
+from credex_actions.sandbox.github.runs.happenings import Happening, JobStarted, Pause
 from tests.integration.called import Ended
 from tests.integration.test_trigger import long_run
 from tests.integration.triggering import Triggering
@@ -23,15 +24,34 @@ def triggering(github: GitHub, tmp_path: Path) -> Triggering:
     return made
 
 
-def signalled(triggering: Triggering, *flags: str, times: int = 1) -> Ended:
+def followed(triggering: Triggering) -> None:
+    triggering.until_running()
+    looks = triggering.count("list-jobs")
+    triggering.github.until(lambda: triggering.count("list-jobs") > looks + 1, "looks at the run", 60)
+
+
+def signalled(triggering: Triggering, *flags: str) -> Ended:
     with triggering.started("--logs", "none", *flags) as process:
-        triggering.until_running()
-        looks = triggering.count("list-jobs")
-        triggering.github.until(lambda: triggering.count("list-jobs") > looks + 1, "looks at the run", 60)
+        followed(triggering)
         process.send_signal(signal.SIGINT)
-        if times > 1:
-            triggering.github.until(lambda: triggering.count("cancel-run") == 1, "the cancellation", 60)
-            process.send_signal(signal.SIGINT)
+        return triggering.ended(process)
+
+
+def second_signal(triggering: Triggering) -> Ended:
+    """While the end of the run is waited for, which takes its time."""
+
+    def stubborn(_: object) -> Iterator[Happening]:
+        yield JobStarted("build")
+        yield Pause(60, heeds_cancel=False)
+
+    triggering.github.script("deploy.yml", stubborn)
+    with triggering.started("--logs", "none") as process:
+        followed(triggering)
+        process.send_signal(signal.SIGINT)
+        triggering.github.until(lambda: triggering.count("cancel-run") == 1, "the cancellation", 60)
+        looks = triggering.count("get-run")
+        triggering.github.until(lambda: triggering.count("get-run") > looks, "a look at the run that is being cancelled", 60)
+        process.send_signal(signal.SIGINT)
         return triggering.ended(process)
 
 
@@ -61,7 +81,7 @@ def out_of_reach(triggering: Triggering) -> Ended:
 ENDS: dict[str, Callable[[Triggering], Ended]] = {
     "signal, cancelled": signalled,
     "signal, left": lambda triggering: signalled(triggering, "--on-cancel", "leave"),
-    "second signal": lambda triggering: signalled(triggering, times=2),
+    "second signal": second_signal,
     "time ran out": timed_out,
     "refused in progress": refused,
     "somebody else answers": out_of_reach,
@@ -83,6 +103,7 @@ def test_the_way_back_leads_to_the_same_run(triggering: Triggering, end: str) ->
             triggering.github.until(lambda: triggering.count("list-jobs") > looks, "looks at the run", 60)
             with triggering.github.hub.lock:
                 run.cancelled.set()
+                run.killed.set()
                 triggering.github.hub.changed.notify_all()
             again = triggering.ended(process)
         assert (again.code, again.outputs["conclusion"], again.outputs["run-id"]) == (1, "cancelled", str(run.id)), again.stderr

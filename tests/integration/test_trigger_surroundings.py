@@ -220,6 +220,8 @@ class TestTheMachine:
         assert process.returncode == 130, rest
         assert "Traceback" not in rest
         assert "error: interrupted" in rest
-        knows_the_command = re.search(r"\| +credex_actions\.commands\.trigger_dev_deploy$", rest, re.MULTILINE) or module not in EARLY
-        assert ("running the same command again dispatches another run" in rest) == bool(knows_the_command)
         assert triggering.runs == []
+        loaded = re.search(r"\| +credex_actions\.commands\.trigger_dev_deploy$", rest, re.MULTILINE)
+        if loaded and not re.search(r"\| +(?!atexit$)\S+$", rest[loaded.end() :], re.MULTILINE):  # atexit is loaded by the end of all
+            return  # the signal came as the command was just loaded, and what is told of it was known or not
+        assert ("running the same command again dispatches another run" in rest) == bool(loaded or module not in EARLY)

@@ -207,6 +207,11 @@ BAD_INPUT = {
     "a password in the address": (("--url", "https://me:hunter2@example.com/"), "contains a user name or password"),
     "a pattern without a group": (("--url", "http://x", "--log-pattern", "ERROR"), "log-group"),
     "a way back without a service": (("--url", "http://x", "--rollback-to", "core:1"), "is set, but no service"),
+    "settings to restore, and no revision": (("--url", "http://x", "--rollback-service-update", "{}"), "is set, but no rollback-to"),
+    "settings that are none": (
+        ("--url", "http://x", "--service", "core", "--rollback-to", "core:1", "--rollback-service-update", '{"desiredCount": 3}'),
+        "rollback-service-update: $.desiredCount: desiredCount has an input of its own",
+    ),
     "no good looks": (("--url", "http://x", "--successes", "0"), "anything would be healthy"),
     "an odd path": (("--url", "http://x", "--expect-json", "a[b=c"), "is not a path such as"),
 }
@@ -271,6 +276,41 @@ def test_what_becomes_unhealthy_is_put_back(deploying: Deploying) -> None:
     assert (ended.code, ended.outputs["outcome"]) == (1, "rolled-back")
     assert "rolled back to credex-core:1, which serves" in ended.stderr
     assert deploying.serving()["taskDefinition"] == former
+
+
+SETTINGS = '{"healthCheckGracePeriodSeconds": 77, "deploymentConfiguration": {"maximumPercent": 300}}'
+
+
+def test_what_service_update_changed_goes_back_with_the_revision(deploying: Deploying) -> None:
+    before = deploying.serving()
+    deployed = deploying.deploy("unhealthy-after-2s", "--wait-for-minutes", "1", "--service-update", SETTINGS)
+    former, settings = deployed.outputs["former-task-definition-arn"], deployed.outputs["former-service-update"]
+    assert settings
+    assert deploying.serving()["healthCheckGracePeriodSeconds"] == 77
+    flags = ["--url", f"{deploying.place.url}/health", "--watch-minutes", "1", "--successes", "1"]
+    ended = check(deploying, *flags, "--rollback-to", former, "--rollback-service-update", settings)
+    assert (ended.code, ended.outputs["outcome"]) == (1, "rolled-back")
+    after = deploying.serving()
+    for member in ("taskDefinition", "deploymentConfiguration", "healthCheckGracePeriodSeconds"):
+        assert after.get(member) == before.get(member)
+
+
+def test_settings_alone_go_back_too(deploying: Deploying) -> None:
+    deploying.deploy("next")
+    before = deploying.serving()
+    deployed = deploying.deploy("next", "--service-update", SETTINGS)
+    former, settings = deployed.outputs["former-task-definition-arn"], deployed.outputs["former-service-update"]
+    assert former == deployed.outputs["task-definition-arn"]
+    page = Page()
+    page.status = 500
+    with serving(page) as url:
+        flags = ["--url", url, "--timeout-minutes", "0.01", "--rollback-to", former, "--rollback-service-update", settings]
+        ended = check(deploying, *flags)
+        assert (ended.code, ended.outputs["outcome"]) == (1, "rolled-back")
+        assert deploying.serving()["deploymentConfiguration"] == before["deploymentConfiguration"]
+        again = check(deploying, *flags)
+    assert (again.code, again.outputs["outcome"]) == (1, "unhealthy")
+    assert "already serves" in again.stderr
 
 
 def test_the_deployment_of_somebody_else_is_not_undone(deploying: Deploying) -> None:

@@ -108,7 +108,7 @@ class Command(subprocess.Popen[str]):
         """Popen's would look after a child of ours, which this is not."""
 
 
-def run(*words: str, env: Mapping[str, str], cwd: Path, timeout: float = 120) -> "subprocess.CompletedProcess[str]":
+def run(*words: str, env: Mapping[str, str], cwd: Path, timeout: float = 300) -> "subprocess.CompletedProcess[str]":
     """As subprocess.run with both streams caught. What exceeds its time is killed, and TimeoutExpired raised."""
     process = Command(*words, env=env, cwd=cwd)
     try:

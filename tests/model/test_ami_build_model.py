@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
+from credex_actions.aws.scratch.machine import ENDED, Machine
 from credex_actions.core.loop import Done, Refuse, Step, Wait
 from credex_actions.rollout.image import steps
-from credex_actions.rollout.image.steps import ENDED, Image, Machine, Rival, Seen, Want
+from credex_actions.rollout.image.steps import Image, Rival, Seen, Want
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 WANT = Want(version="5.26.16", name="neo4j-5.26.16-0", base="ami-base", run="r", give_up=NOW + timedelta(hours=1))
@@ -55,7 +56,7 @@ def way(decide: Callable[[Seen], Any], seen: Seen) -> list[tuple[Seen, Any]]:
         passed.append((seen, move))
         if isinstance(move, Done | Refuse):
             return passed
-        seen = steps.after(seen, move)
+        seen = steps.after(WANT.run, seen, move)
     raise AssertionError(f"it never ends: {[str(move) for _, move in passed[-6:]]}")
 
 

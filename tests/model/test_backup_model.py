@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from credex_actions.aws.scratch.machine import Machine
 from credex_actions.backup.drill import steps as drill
 from credex_actions.backup.taking import dump_steps, stopping
 from credex_actions.backup.taking import steps as taking
@@ -160,7 +161,7 @@ STATES = ("pending", "running", "stopped", "shutting-down", "terminated")
 
 
 def drills() -> Iterator[drill.Seen]:
-    scratches = [None, *(drill.Scratch(instance="i-2", state=state) for state in STATES)]
+    scratches = [None, *(Machine(instance="i-2", state=state, launched=NOW) for state in STATES)]
     for scratch, loaded, compared, consistent, recorded, launching, leftovers in product(
         scratches, (False, True), (None, False, True), (None, False, True), (False, True), (False, True), ((), ("vol-2",))
     ):

@@ -1,6 +1,7 @@
-"""Chromium, which draws summaries as GitHub does: what it measures comes back, and pictures for people where a folder is named."""
+"""Chromium, which draws summaries as GitHub does, and the documentation site: what it measures comes back, and pictures for people where a folder is named."""
 
 import json
+import os
 import shutil
 import subprocess
 from collections.abc import Mapping
@@ -48,21 +49,27 @@ class Look:
 
 def looks(pages: Mapping[str, str], folder: Path | None = None) -> list[Look]:
     """Every page at every width, in one browser. Raises FileNotFoundError where a tool is missing."""
+    order = {"widths": WIDTHS, "folder": str(folder) if folder else None, "pages": pages}
+    return msgspec.json.decode(seen_by("draw.mjs", order), type=list[Look])
+
+
+def seen_by(name: str, order: Mapping[str, object]) -> str:
+    """What the program in this folder prints about `order`. Raises FileNotFoundError where a tool is missing."""
     packages = npm.installed(HERE)
     chromium = shutil.which("chromium")
     if chromium is None:
-        raise FileNotFoundError("Chromium is needed to look at summaries. On Debian: apt-get install chromium")
-    program = packages / "draw.mjs"  # Node looks for packages beside the program
-    program.write_text((HERE / "draw.mjs").read_text())
-    order = {"chromium": chromium, "widths": WIDTHS, "folder": str(folder) if folder else None, "pages": pages}
-    command = ["node", str(program)]
+        raise FileNotFoundError("Chromium is needed to look at pages. On Debian: apt-get install chromium")
+    program = packages / name  # Node looks for packages beside the program
+    part = packages / f"{os.getpid()}-{name}"
+    part.write_text((HERE / name).read_text())
+    part.replace(program)  # at once: another process may just be starting it
     pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True) as process:
+    with subprocess.Popen(["node", str(program)], stdin=pipe, stdout=pipe, stderr=pipe, text=True) as process:
         try:
-            seen, trouble = process.communicate(json.dumps(order), timeout=ENDS_WITHIN)
+            seen, trouble = process.communicate(json.dumps({"chromium": chromium, **order}), timeout=ENDS_WITHIN)
         except BaseException:
             process.terminate()  # not kill: on SIGTERM puppeteer ends Chromium too
             raise
     if process.returncode:
-        raise RuntimeError(f"the summaries could not be drawn: {trouble[-2000:]}")
-    return msgspec.json.decode(seen, type=list[Look])
+        raise RuntimeError(f"the pages could not be drawn: {trouble[-2000:]}")
+    return seen

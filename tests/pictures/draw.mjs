@@ -1,14 +1,14 @@
 // Draws job summaries as GitHub does, in Chromium, and measures what it sees. Reads {chromium, widths, folder, pages: {name: markdown}} from
 // stdin, prints [{name, width, ...}] and puts a picture of each into `folder`, where there is one. Runs beside its node_modules.
-import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { text } from "node:stream/consumers"; // a read of descriptor 0 fails with EAGAIN where nothing is there yet
 import { createStarryNight } from "@wooorm/starry-night";
 import diff from "@wooorm/starry-night/source.diff";
 import { toHtml } from "hast-util-to-html";
 import { Marked } from "marked";
 import puppeteer from "puppeteer-core";
 
-const order = JSON.parse(readFileSync(0, "utf8"));
+const order = JSON.parse(await text(process.stdin));
 const file = createRequire(import.meta.url).resolve;
 const night = await createStarryNight([diff]);
 const escaped = (text) => text.replace(/[&<>]/g, (character) => `&#${character.charCodeAt(0)};`);

@@ -4,10 +4,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final, cast
 
+from credex_actions.aws.scratch.steps import Terminate
 from credex_actions.backup import report, request
 from credex_actions.backup.archive import Backup, Drill
 from credex_actions.backup.context import Context
-from credex_actions.backup.drill.steps import CheckConsistency, Launch, Record, Terminate
+from credex_actions.backup.drill.steps import CheckConsistency, Launch, Record
 from credex_actions.backup.outcome import Result
 from credex_actions.core.clock import SystemClock
 from credex_actions.core.faults import Exit, Fault

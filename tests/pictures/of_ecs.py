@@ -38,6 +38,7 @@ ASKED = Request(
     managed_tags=None,
     volumes=(),
     settings={},
+    restores=False,
     scheduled=(),
     run_task=None,
     codedeploy=None,

@@ -3,7 +3,18 @@
 from collections.abc import Callable
 from typing import Final
 
-from tests.pictures import of_backup, of_ecs, of_github, of_plan, of_rotation
+from tests.pictures import (
+    of_backup,
+    of_ecs,
+    of_github,
+    of_maintenance,
+    of_migration,
+    of_moving,
+    of_plan,
+    of_rollout,
+    of_rollout_plan,
+    of_rotation,
+)
 
 SAMPLES: Final[dict[str, Callable[[], str]]] = {
     "deployment-completed": of_ecs.completed,
@@ -13,6 +24,7 @@ SAMPLES: Final[dict[str, Callable[[], str]]] = {
     "verification-unhealthy": of_ecs.unhealthy,
     "rendering": of_ecs.rendered,
     "bad-input": of_ecs.not_rendered,
+    "migration": of_migration.migrated,
     "plan": of_plan.plan,
     "trigger-failed": of_github.failed,
     "trigger-hostile": of_github.hostile,
@@ -20,6 +32,17 @@ SAMPLES: Final[dict[str, Callable[[], str]]] = {
     "rotation-hostile": of_rotation.hostile,
     "drill": of_backup.drilled,
     "drill-hostile": of_backup.hostile,
+    "maintenance": of_maintenance.summarised_report,
+    "maintenance-hostile": of_maintenance.summarised_hostile,
+    "maintenance-shard": of_maintenance.summarised_part,
+    "maintenance-shard-hostile": of_maintenance.summarised_hostile_part,
+    "roll-out": of_rollout.rolled,
+    "roll-out-hostile": of_rollout.hostile,
+    "rollout-plan": of_rollout_plan.planned,
+    "rollout-plan-of-a-group": of_rollout_plan.of_a_group,
+    "rollout-plan-hostile": of_rollout_plan.hostile,
+    "moved-data": of_moving.moved,
+    "moved-data-hostile": of_moving.hostile,
 }
 
 OUTCOMES: Final[dict[str, tuple[str, str]]] = {
@@ -33,9 +56,21 @@ OUTCOMES: Final[dict[str, tuple[str, str]]] = {
     "trigger-hostile": ("❌", ""),
     "rotation": ("❌", "1 failed"),
     "rotation-hostile": ("❌", "1 failed"),
+    "moved-data": ("✅", "moved"),
+    "moved-data-hostile": ("✅", "moved"),
     "drill": ("❌", "differs"),
     "drill-hostile": ("❌", "differs"),
+    "maintenance": ("⚠️", "3 findings to decide on"),
+    "maintenance-hostile": ("⚠️", "1 finding to decide on"),
+    "maintenance-shard": ("✅", "shard 2/5 has examined 2 groups of checks: 2 findings"),
+    "maintenance-shard-hostile": ("⚠️", "shard 2/5 has examined 1 group of checks: 0 findings"),
+    "roll-out": ("❌", "rolled-back"),
+    "roll-out-hostile": ("❌", "stopped"),
+    "rollout-plan": ("❌", "1 gate shut"),
+    "rollout-plan-of-a-group": ("✅", "planned"),
+    "rollout-plan-hostile": ("❌", "1 gate shut"),
     "bad-input": ("❌", "nothing was changed"),
+    "migration": ("✅", "2 steps in 1 file would be rewritten"),
     "plan": ("Plan", "production"),
 }
 
@@ -51,4 +86,11 @@ CHARTS: Final[dict[str, int]] = {
     "rotation-hostile": 1,
     "drill": 0,
     "drill-hostile": 1,
+    "roll-out": 0,
+    "roll-out-hostile": 1,
+    "rollout-plan": 0,
+    "rollout-plan-of-a-group": 0,
+    "rollout-plan-hostile": 1,
+    "moved-data": 0,
+    "moved-data-hostile": 0,
 }

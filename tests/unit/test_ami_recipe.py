@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from credex_actions.aws.scratch.launching import Place, encrypted_root_disk, launch_request
 from credex_actions.core.loop import Done, Wait
 from credex_actions.neo4j.configuration.model import Source
 from credex_actions.rollout.image import boot_test, sweeping
-from credex_actions.rollout.image.machines import Place, launch_request
 from credex_actions.rollout.image.pruning import Candidate, choose
 from credex_actions.rollout.image.recipe import MISMATCH, File, Recipe, package_names, recipe_of
 from credex_actions.rollout.image.sweeping import DeregisterLeftover, Leftover, TerminateLeftover
@@ -119,16 +119,16 @@ def test_another_version_than_the_recipe_s_is_no_success(there: Sources, tmp_pat
 
 
 def test_a_machine_is_launched_hardened() -> None:
-    request = launch_request("ami-1", "/dev/xvda", PLACE, {"credex:run": "r"}, "token")
+    disks = [encrypted_root_disk("/dev/xvda")]
+    request = launch_request("ami-1", PLACE, disks, {"credex:run": "r"}, "token", shuts_down="stop")
     assert request["MetadataOptions"]["HttpTokens"] == "required"
     assert request["IamInstanceProfile"] == {"Name": "neo4j"}
     (volume,) = request["BlockDeviceMappings"]
     assert volume["Ebs"]["Encrypted"]
     assert volume["Ebs"]["DeleteOnTermination"]
     assert not {"KeyName", "UserData"} & request.keys()
-    assert launch_request("ami-1", "/dev/xvda", PLACE._replace(profile="arn:aws:iam::1:instance-profile/x"), {}, "t")[
-        "IamInstanceProfile"
-    ] == {"Arn": "arn:aws:iam::1:instance-profile/x"}
+    by_arn = launch_request("ami-1", PLACE._replace(profile="arn:aws:iam::1:instance-profile/x"), disks, {}, "t", shuts_down="stop")
+    assert by_arn["IamInstanceProfile"] == {"Arn": "arn:aws:iam::1:instance-profile/x"}
 
 
 CANDIDATES = st.lists(

@@ -10,7 +10,7 @@ import pytest
 from credex_actions.backup.archive import Backup
 from credex_actions.backup.checks import Answered
 from credex_actions.backup.drill.judging import compare
-from credex_actions.backup.evidence import as_json
+from credex_actions.backup.evidence import as_json, page
 from credex_actions.backup.one_database import not_what_was
 from credex_actions.neo4j.fingerprint import Counts, Fingerprint, Identity, NotRead, tag_of
 
@@ -127,3 +127,18 @@ def test_a_database_that_was_wiped_since_the_newest_backup_is_told_when_it_is_ba
 )
 def test_evidence_is_json_whatever_a_check_returns(answer: object, written: object) -> None:
     assert json.loads(json.dumps(as_json(answer), allow_nan=False)) == written
+
+
+@pytest.mark.parametrize(
+    ("verdict", "checks", "told"),
+    [
+        ("proven", [], True),
+        ("differs", [], False),
+        ("proven", [{"query": "RETURN 1", "expected": 1, "answer": 1, "passed": True, "trouble": None}], False),
+    ],
+)
+def test_evidence_without_checks_says_that_nothing_says_what_the_database_has_to_hold(verdict: str, checks: list[Any], told: bool) -> None:
+    backup = {"id": "ledger-1", "place": "snap-1", "method": "snapshot", "taken": "", "version": "5.26.16", "fingerprint": ""}
+    drill = {"database": "ledger", "verdict": verdict, "why": "", "backup": backup, "checks": checks}
+    drawn = page({"environment": "", "made": "", "began": "", "by": "", "run": "", "drills": [drill]})
+    assert ("none are configured" in drawn) is told

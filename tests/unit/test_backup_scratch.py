@@ -8,9 +8,10 @@ import botocore.exceptions
 import pytest
 
 from credex_actions.aws.run_command import Ended
+from credex_actions.aws.scratch.instance import ScratchInstance
 from credex_actions.backup.archive import Backup
 from credex_actions.backup.drill.endings import carried_out, inconsistent, too_small
-from credex_actions.backup.drill.scratch import ScratchInstance
+from credex_actions.backup.drill.scratch import scratch_instance
 from credex_actions.core.faults import Exit, Failure
 from credex_actions.core.loop import Lost
 from tests.undisturbed import Undisturbed
@@ -69,10 +70,10 @@ def ec2() -> Ec2:
 @pytest.fixture
 def scratch(ec2: Ec2) -> ScratchInstance:
     clients = SimpleNamespace(read=lambda _: ec2, write=lambda _: ec2)
-    context: Any = SimpleNamespace(clients=clients, clock=Clock(), asked=SimpleNamespace(environment="production"))
+    context: Any = SimpleNamespace(clients=clients, clock=Clock(), asked=SimpleNamespace(environment="production"), run="r")
     found = SimpleNamespace(instance_id="i-1", volume_device="/dev/sdg", volume_size=20)
     target: Any = SimpleNamespace(name="ledger", found=found, database=SimpleNamespace(data=SimpleNamespace(device="/dev/sdf")))
-    return ScratchInstance(context, target, BACKUP, "r")
+    return scratch_instance(context, target, BACKUP)
 
 
 def test_a_launch_that_is_sent_again_is_the_same_request_or_its_client_token_is_refused(scratch: ScratchInstance, ec2: Ec2) -> None:

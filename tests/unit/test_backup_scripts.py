@@ -14,6 +14,7 @@ from credex_actions.backup.taking import commands as taking
 FAKES = {
     "id": "exit 1",
     "systemctl": 'echo "systemctl $*" >> "$LOG"',
+    "systemd-run": 'echo "systemd-run $*" >> "$LOG"; exit "${TIMER:-0}"',
     "cloud-init": 'echo "cloud-init $*" >> "$LOG"; exit 2',
     "aws": 'echo "aws $1 $2" >> "$LOG"; for last; do :; done; printf content > "$last"',
     "neo4j-admin": 'echo "neo4j-admin $2" >> "$LOG"; [ "$2" = dump ] && printf content > "${4#--to-path=}/$3.dump"; exit "${ADMIN:-0}"',
@@ -100,7 +101,34 @@ def test_a_check_ends_with_the_code_of_neo4j_admin(instance: Instance) -> None:
 def test_a_stop_is_clean_only_if_systemd_did_not_have_to_force_it(instance: Instance) -> None:
     answers = 'case "$1" in is-active) exit "${ACTIVE:-3}" ;; show) echo "${RESULT:-success}" ;; esac'
     (instance.programs / "systemctl").write_text(f"#!/bin/sh\n{answers}\n")
-    assert instance.run(taking.STOP).returncode == 0
-    forced = instance.run(taking.STOP, RESULT="timeout")
+    assert instance.run(taking.stop()).returncode == 0
+    forced = instance.run(taking.stop(), RESULT="timeout")
     assert (forced.returncode, "its store is not clean" in forced.stderr) == (1, True)
-    assert instance.run(taking.STOP, ACTIVE="0").returncode == 1
+    assert instance.run(taking.stop(), ACTIVE="0").returncode == 1
+
+
+def test_nothing_is_stopped_where_no_timer_could_be_set_that_starts_it_again(instance: Instance) -> None:
+    assert instance.run(taking.stop(), TIMER="1").returncode == 1
+    assert "systemctl stop neo4j" not in instance.called
+
+
+def test_what_is_stopped_for_good_is_started_by_no_timer_of_an_earlier_stop_either(instance: Instance) -> None:
+    instance.run(taking.stop_for_good())
+    assert instance.called[0].startswith("systemctl stop credex-start-neo4j.timer")
+    assert "systemctl stop neo4j" in instance.called
+    assert not [line for line in instance.called if line.startswith("systemd-run")]
+
+
+def test_the_timer_starts_neo4j_as_soon_as_no_dump_is_written_any_more(instance: Instance) -> None:
+    instance.run(taking.stop())
+    (timer,) = (line for line in instance.called if line.startswith("systemd-run"))
+    assert "--on-active=900 " in timer
+    for name, text in {
+        "pgrep": 'echo pgrep >> "$LOG"; [ -n "$(grep -c pgrep "$LOG" | grep -E "^[12]$")" ]',
+        "sleep": 'echo "sleep $*" >> "$LOG"',
+    }.items():
+        (instance.programs / name).write_text(f"#!/bin/sh\n{text}\n")
+        (instance.programs / name).chmod(0o755)
+    instance.log.unlink()
+    assert instance.run(timer.partition("/bin/sh -c ")[2]).returncode == 0
+    assert instance.called == ["pgrep", "sleep 5", "pgrep", "sleep 5", "pgrep", "systemctl start neo4j"]

@@ -6,6 +6,7 @@ import os
 import pickle
 import signal
 import threading
+import weakref
 from typing import Any
 
 import botocore.exceptions
@@ -18,6 +19,7 @@ from credex_actions.core.clock import Cancelled, SystemClock
 from credex_actions.core.command.kinds import choice
 from credex_actions.core.documents.json_text import load
 from credex_actions.core.faults import Exit, Failure, Fault
+from credex_actions.core.interrupt import remember, undisturbed
 from credex_actions.core.loop import Lost, NoEffect
 from credex_actions.core.progress import elapsed
 from credex_actions.core.secret import Secret
@@ -67,6 +69,11 @@ def test_a_near_word_is_found_whatever_its_case() -> None:
     assert nearest("zzz", ["family"]) is None
 
 
+def test_a_word_that_another_begins_with_is_meant_to_be_that_one() -> None:
+    assert nearest("user", ["secret", "user-parameter", "password-parameter"]) == "user-parameter"
+    assert nearest("secret", ["secrets", "secret-values"]) == "secrets"
+
+
 def test_a_long_line_is_cut() -> None:
     assert one_line("a\nb" * 1000, 10) == "a ba ba b…"
 
@@ -110,6 +117,32 @@ def test_signals_are_the_callers_again_afterwards() -> None:
     assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
 
 
+def test_ctrl_c_does_not_cut_off_what_tells_how_it_ended() -> None:
+    told = []
+    with SystemClock().listening():
+        os.kill(os.getpid(), signal.SIGINT)
+        with undisturbed():
+            os.kill(os.getpid(), signal.SIGINT)
+            told.append("how it ended")
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
+    assert told == ["how it ended"]
+
+
+def test_telling_in_a_thread_leaves_the_signals_alone() -> None:
+    before = signal.getsignal(signal.SIGINT)
+    seen = []
+
+    def tell() -> None:
+        with undisturbed():
+            seen.append(signal.getsignal(signal.SIGINT))
+
+    thread = threading.Thread(target=tell)
+    thread.start()
+    thread.join()
+    assert seen == [before]
+
+
 def answer(code: str, status: int = 400) -> botocore.exceptions.ClientError:
     metadata = {"HTTPStatusCode": status, "HTTPHeaders": {}, "RequestId": "", "RetryAttempts": 0}
     response: Any = {"Error": {"Code": code, "Message": "words"}, "ResponseMetadata": metadata}
@@ -118,6 +151,7 @@ def answer(code: str, status: int = 400) -> botocore.exceptions.ClientError:
 
 FATES = {
     "rejected by throttling": (answer("ThrottlingException"), NoEffect),
+    "rejected by throttling, as Image Builder says it": (answer("CallRateLimitExceededException"), NoEffect),
     "never sent": (botocore.exceptions.EndpointConnectionError(endpoint_url="u"), NoEffect),
     "never connected": (botocore.exceptions.ConnectTimeoutError(endpoint_url="u"), NoEffect),
     "sent, and the connection was reset": (botocore.exceptions.ConnectionClosedError(endpoint_url="u"), Lost),
@@ -178,3 +212,23 @@ def test_a_comment_in_json_is_to_go_since_yaml_begins_them_otherwise() -> None:
         load('{"family": "shop" // ours\n}', "td.json")
     [fault] = caught.value.faults
     assert (fault.what, fault.hint) == ("JSON has no comments", "Remove the comment (in YAML comments begin with #).")
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_ctrl_c_in_a_callback_while_a_command_loads_cancels_it_before_its_first_write() -> None:
+    """Python ignores what is raised there."""
+    before = signal.getsignal(signal.SIGINT)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        remember()
+        thing = type("Thing", (), {})()
+        reference = weakref.ref(thing, lambda _: signal.raise_signal(signal.SIGINT))
+        del thing
+        assert reference() is None
+        clock = SystemClock()
+        with clock.listening(), pytest.raises(Cancelled):
+            clock.check()
+        with clock.listening():
+            clock.check()
+    finally:
+        signal.signal(signal.SIGINT, before)

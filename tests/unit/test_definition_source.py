@@ -187,3 +187,10 @@ def test_a_file_that_is_none_is_told_beside_it(tmp_path: Path, text: str | None,
     assert told.returncode == 2
     assert "is not a boolean" in told.stderr
     assert words in told.stderr
+
+
+@pytest.mark.parametrize("absolute", [True, False])
+def test_only_of_a_relative_path_it_is_said_what_it_is_relative_to(tmp_path: Path, *, absolute: bool) -> None:
+    told = command("render-task-definition", "--task-definition", str(tmp_path / "td.json") if absolute else "td.json", folder=tmp_path)
+    assert told.returncode == 2
+    assert ("The path is relative to" in told.stderr) is not absolute

@@ -7,7 +7,7 @@ import pytest
 
 from credex_actions.core.aws.clients import explain, is_passing, one_write
 from credex_actions.core.faults import Exit
-from credex_actions.core.foreign_answers import ForeignAnswerError, foreign
+from credex_actions.core.foreign_answers import ForeignAnswerError, foreign, unreadable
 from credex_actions.core.loop import Lost
 
 PAGE = b"<!DOCTYPE html>\n<html><head><title> Back in\n a minute </title></head></html>"
@@ -51,6 +51,35 @@ def test_an_error_is_the_services_unless_it_is_a_page() -> None:
     model = botocore.session.get_session().get_service_model("ecs").operation_model("ListTasks")
     assert foreign(model, 400, "application/json", b'{"__type": "ClientException"}') == ""
     assert foreign(model, 403, "text/html", b"blocked") == "a web page"
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "status", "body", "what"),
+    [
+        ("ec2", "DescribeSnapshots", 500, b"Internal error", "a document of another type: Internal error"),
+        ("iam", "GetRole", 404, b"not here", "a document of another type: not here"),
+        ("ec2", "DescribeVpcs", 200, b"<DescribeVpcsResponse><a>", "a document of another type: <DescribeVpcsResponse><a>"),
+        ("s3", "ListObjectsV2", 200, b"<ListBucketResult><a>", "a document of another type: <ListBucketResult><a>"),
+        ("ec2", "DescribeVpcs", 503, b"<html><b>Service Unavailable</b></html>", ""),
+        ("ec2", "DescribeVpcs", 500, b"", ""),
+        ("ec2", "DescribeVpcs", 400, b"<Response><Errors><Error><Code>A</Code></Error></Errors></Response>", ""),
+        ("s3", "ListObjectsV2", 404, b"not here", ""),
+        ("s3", "GetBucketPolicy", 200, b'{"Version": "2012-10-17"}', ""),
+        ("ecs", "ListTasks", 500, b"Internal error", ""),
+    ],
+)
+def test_what_botocore_cannot_parse_is_named_before_it_tries(service: str, operation: str, status: int, body: bytes, what: str) -> None:
+    session = botocore.session.get_session()
+    model = session.get_service_model(service).operation_model(operation)
+    assert unreadable(model, status, body) == what
+    parser = botocore.parsers.create_parser(model.service_model.resolved_protocol)
+    answer, shape = {"status_code": status, "headers": {}, "body": body}, model.output_shape
+    assert shape is not None
+    if what:
+        with pytest.raises(botocore.parsers.ResponseParserError):
+            parser.parse(answer, shape)
+    else:
+        parser.parse(answer, shape)
 
 
 ERRORS = (ForeignAnswerError(operation="DescribeServices", what=EMPTY), botocore.parsers.ResponseParserError("no XML"))

@@ -42,7 +42,7 @@ def test_it_writes_nothing_for_a_runner(definition: Path, tmp_path: Path) -> Non
 
 def test_all_faults_of_a_call_come_at_once(definition: Path) -> None:
     with pytest.raises(Failure) as caught:
-        credex_actions.render_task_definition(task_defintion=str(definition), exclusive="ture", log=io.StringIO())
+        credex_actions.render_task_definition(task_defintion=str(definition), exclusive="ture", log=io.StringIO())  # type: ignore[call-arg] # the error itself
     assert caught.value.code == Exit.BAD_INPUT
     told = str(caught.value)
     assert "Did you mean task_definition?" in told
@@ -51,7 +51,7 @@ def test_all_faults_of_a_call_come_at_once(definition: Path) -> None:
 
 def test_a_name_that_is_no_command_is_no_attribute() -> None:
     with pytest.raises(AttributeError, match="deploy_everything"):
-        _ = credex_actions.deploy_everything
+        _ = credex_actions.deploy_everything  # type: ignore[attr-defined] # the error itself
 
 
 def test_the_package_lists_its_commands() -> None:
@@ -65,3 +65,11 @@ def test_importing_the_package_loads_nothing_of_third_parties() -> None:
         "import sys, credex_actions; print([m for m in ('boto3', 'yaml', 'rich', 'typing', 'credex_actions.library') if m in sys.modules])"
     )
     assert subprocess.run([sys.executable, "-I", "-S", "-c", f"import sys; sys.path[:0] = {sys.path!r}; {loaded}"], check=True, capture_output=True, text=True).stdout == "[]\n"  # fmt: skip
+
+
+def test_a_text_for_environment_is_the_input_of_that_name() -> None:
+    with pytest.raises(Failure) as caught:
+        credex_actions.neo4j_backup(environment="nowhere", config="missing.yml", log=io.StringIO())
+    assert [fault.file for fault in caught.value.faults] == ["missing.yml"]
+    with pytest.raises(Failure, match="there is no such input"):
+        credex_actions.guard_terraform_plan(plan="plan.json", environment="nowhere", log=io.StringIO())  # type: ignore[arg-type] # the error itself

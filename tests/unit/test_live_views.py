@@ -93,6 +93,14 @@ def test_a_credential_that_has_ended_says_how_and_after_what_time(watch: Watch) 
     ]
 
 
+def test_what_stays_at_the_end_is_not_cut(watch: Watch) -> None:
+    view, why = fleet(watch, count=1), f"{'a service that still runs the previous revision, ' * 3}waits"
+    with view.shown():
+        view.begins("credential-0")
+        view.ends(Result("credential-0", "generated", "waiting", why=why))
+    assert why in " ".join(" ".join(shown(view._picture)).replace("0:00", "").split())
+
+
 def test_what_is_under_way_is_seen_also_where_there_are_more_credentials_than_lines(watch: Watch) -> None:
     view = fleet(watch, count=100)
     for name in ("credential-70", "credential-99"):
@@ -118,7 +126,7 @@ def test_the_view_of_a_rotation_stays_as_it_was_at_the_end(watch: Watch) -> None
             view.begins(name)
             view.say(f"{name}: write the parameter /{name}.")
             view.ends(Result(name, "generated", "rotated"))
-    last = [line.rstrip() for line in stream.getvalue().splitlines()[-31:]]
+    last = [line.rstrip() for line in stream.getvalue().splitlines()[-61:]]  # two lines each: what stays is not cut
     assert sum("✓" in line and "has a new value" in line for line in last) == 30
     assert "have ended" not in last[-1]
 
@@ -212,6 +220,30 @@ def test_what_goes_on_is_one_line(watch: Watch) -> None:
     assert len(line) <= 80
     assert "1:05  0 of 2 tasks run" in line
     assert line.endswith("…")
+
+
+def test_what_goes_on_side_by_side_has_a_line_each_until_there_is_a_word_about_the_whole(watch: Watch) -> None:
+    progress = Progress(runner(Terminal()), watch)
+    progress.now("batch 2 of 3")
+    progress.now("search/b: stop Neo4j", "search/b")
+    assert [line.split("  ")[-1].strip() for line in shown(progress._picture)] == ["search/b: stop Neo4j"]
+    progress.now("search/c: stop Neo4j", "search/c")
+    progress.now("search/b: take a snapshot", "search/b")
+    watch.sleep(5)
+    b, c, last = shown(progress._picture)
+    assert (b.strip(), c.strip()) == ("search/b: take a snapshot", "search/c: stop Neo4j")
+    assert last.rstrip().endswith("0:05  batch 2 of 3")
+    progress.now("release the lock")
+    assert len(shown(progress._picture)) == 1
+
+
+def test_in_a_log_words_that_alternate_are_printed_once(watch: Watch) -> None:
+    log = StringIO()
+    with Progress(runner(log), watch).shown() as progress:
+        for _ in range(3):
+            for name in ("search/b", "search/c"):
+                progress.now(f"{name}: Neo4j starts", name)
+    assert log.getvalue() == "0:00  search/b: Neo4j starts\n0:00  search/c: Neo4j starts\n"
 
 
 def test_a_long_line_is_broken_between_words_and_an_address_is_not() -> None:

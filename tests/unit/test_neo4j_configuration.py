@@ -7,6 +7,7 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import UNSET
 
 from credex_actions.core.faults import Exit, Failure
 from credex_actions.neo4j.configuration.model import NEWEST_AMAZON_LINUX, Configuration, OwnVolume
@@ -45,6 +46,10 @@ FAULTS: dict[str, tuple[str, list[tuple[int, str, str]]]] = {
         [(6, "url", "connect by bolt")],
     ),
     "a way to connect that is nearly one": (f"{ONE}    connect: {{via: ssm-tunel}}\n", [(6, "via", "Did you mean ssm-tunnel?")]),
+    "a name that Image Builder gives no AMI": (
+        f"{ONE}image:\n  name: neo4j (a)\n  builder: {{via: image-builder}}\n",
+        [(7, "name", "Or set image.builder.via: ssm.")],
+    ),
     "a dump without a bucket": (f"{ONE}backup:\n  method: dump\n", [(6, "backup", "Set bucket.")]),
     "AWS Backup without a vault": (f"{ONE}backup: {{method: aws-backup}}\n", [(6, "backup", "Set vault.")]),
     "a series that YAML took for a number": (f"{ONE}image: {{series: 5.26}}\n", [(6, "series", "in quotes")]),
@@ -74,11 +79,32 @@ FAULTS: dict[str, tuple[str, list[tuple[int, str, str]]]] = {
         f"{ONE}{ONE.replace('databases:', '').replace('core:', 'other:', 1).lstrip(chr(10))}",
         [(6, "other", "tags are wrong")],
     ),
+    "one address for all instances of a group": (
+        f"{ONE.replace('}}', '}, count: 3}', 1)}    url-parameter: /credex/url\n",
+        [(6, "url-parameter", "Add {instance}")],
+    ),
+    "the instance of a database that is no group": (
+        ONE.replace("credex/core", "'credex/{instance}'"),
+        [(4, "login.secret", "Set instances.count")],
+    ),
+    "user data of each instance of a group": (
+        f"{ONE.replace('}}', '}, count: 3}', 1)}    user-data: {{file: '{{instance}}.sh'}}\n",
+        [(6, "file", "Name one file")],
+    ),
+    "a group of none": (ONE.replace("}}", "}, count: 0}", 1), [(3, "count", "")]),
+    "an instance that is nearly one": (
+        f"{ONE.replace('}}', '}, count: 3}', 1)}    url: 'bolt://{{instanc}}:7687'\n",
+        [(6, "url", "Did you mean {instance}?")],
+    ),
     "a placeholder that is nearly one": (
         ONE.replace("credex/core", "'credex/{enviroment}'"),
         [(4, "secret", "Did you mean {environment}?")],
     ),
     "no environment": (ONE.replace("Core}", '"{environment}"}'), [(3, "Role", "Set the input environment.")]),
+    "no environment, in several places": (
+        ONE.replace("Core}", '"{environment}"}').replace("credex/core", '"credex/{environment}"'),
+        [(3, "Role", "Set the input environment.")],
+    ),
     "a name twice": (f"{ONE}  core: {{}}\n", [(6, "core", "")]),
     "a list": ("- 1\n", [(1, "$", "docs/reference/neo4j-configuration.md")]),
     "several at once, in the order of their lines": (
@@ -117,7 +143,7 @@ def configuration(text: str, folder: Path, environment: str = "") -> Configurati
 def test_what_is_not_set_has_its_default(tmp_path: Path) -> None:
     given = configuration(ONE, tmp_path)
     core = given.databases["core"]
-    assert (core.database, core.order, core.instances.count, core.connect.via, core.connect.port) == ("neo4j", 100, 1, "bolt", 7687)
+    assert (core.database, core.order, core.instances.count, core.connect.via, core.connect.port) == ("neo4j", 100, UNSET, "bolt", 7687)
     assert (given.backup.method, given.backup.maximum_age, given.backup.drill_every) == ("snapshot", "24h", "7d")
     assert (given.backup.keep.last, given.backup.keep.days) == (7, 30)
     assert (given.image.series, given.image.edition, given.image.base_parameter) == ("5.26", "community", NEWEST_AMAZON_LINUX)
@@ -139,6 +165,14 @@ def test_the_example_is_read_for_each_environment(environment: str) -> None:
     assert ledger.login.password_parameter == f"/credex/{environment}/neo_4j_ledger_space_pass"
     assert isinstance(ledger.data, OwnVolume)
     assert ledger.data.volume.tags["Environment"] == environment
+
+
+def test_whoever_has_no_configuration_yet_is_shown_one(tmp_path: Path) -> None:
+    with pytest.raises(Failure) as missing:
+        read_configuration(str(tmp_path / "neo4j.yml"))
+    for failure in (missing.value, failure_of("", tmp_path)):
+        (fault,) = failure.faults
+        assert fault.hint.endswith("https://github.com/Great-Sun-Group/credex-actions/blob/main/examples/credex-core/neo4j.yml")
 
 
 def test_braces_of_cypher_are_left_alone(tmp_path: Path) -> None:

@@ -12,7 +12,8 @@ from credex_actions.core.documents.document import Document
 from credex_actions.core.documents.origin import TracedMember, TracedNumber, TracedText, reveal
 from credex_actions.core.text import in_cell, in_html, listed, one_line, plain
 from credex_actions.ecs.definition.diff import diff
-from credex_actions.ecs.definition.registration import judge, semantic
+from credex_actions.ecs.definition.meaning import semantic
+from credex_actions.ecs.definition.registration import judge
 from credex_actions.ecs.rendering.placeholders import fill
 from credex_actions.ecs.rendering.render import Wanted, render
 

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from credex_actions.cli import main
 from credex_actions.core.documents.document import parse
-from credex_actions.ecs.definition.registration import clean, judge, semantic
+from credex_actions.ecs.definition.meaning import semantic
+from credex_actions.ecs.definition.registration import clean, judge
 from credex_actions.ecs.definition.secrets.guard import why_secret
 from credex_actions.ecs.rendering.placeholders import fill
 from credex_actions.ecs.rendering.render import Wanted, render

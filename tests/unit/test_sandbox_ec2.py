@@ -14,6 +14,7 @@ from credex_actions.sandbox.aws.ec2.changes import Changes
 from credex_actions.sandbox.aws.ec2.disks import FORMATTED, Disks, blank, format_blank
 from credex_actions.sandbox.aws.ec2.harm import ROTTEN, spoilt
 from credex_actions.sandbox.machines_cli import table
+from credex_actions.sandbox.neo4j.first_password import set_first_password
 
 
 def device(name: str, **ebs: Any) -> dict[str, Any]:
@@ -71,6 +72,10 @@ USER_DATA: dict[str, tuple[bytes, first_boot.Instructions]] = {
         b'  export NEO4J_INITIAL_PASSWORD_PARAMETER="/db/first" # where it is',
         first_boot.Instructions("/db/first"),
     ),
+    "settings of neo4j.conf": (
+        b"NEO4J_server_memory_pagecache_size=64M\nNEO4J_server_logs_query_max__parameter__length=10\nNEO4J_AUTH=x\n",
+        first_boot.Instructions(settings=(("server.memory.pagecache.size", "64M"), ("server.logs.query.max_parameter_length", "10"))),
+    ),
     "a comment says nothing": (b"# NEO4J_DATA_DEVICE=/dev/sdf", first_boot.Instructions()),
     "what is compressed": (b"\x1f\x8b\x08\x00", first_boot.Instructions()),
 }
@@ -92,8 +97,17 @@ def test_what_user_data_say(content: bytes, expected: first_boot.Instructions) -
     assert first_boot.instructions(None) == first_boot.Instructions()
 
 
+def test_a_root_volume_remembers_what_its_first_boot_on_an_instance_was_told(tmp_path: Path) -> None:
+    assert first_boot.taken(tmp_path, "i-1") is None
+    for content in (b"NEO4J_a_b=1", b"NEO4J_a_b=2"):
+        first_boot.once(tmp_path, "i-1", UserData(content))
+        assert first_boot.taken(tmp_path, "i-1") == first_boot.Instructions(settings=(("a.b", "1"),))
+    first_boot.once(tmp_path, "i-2", UserData(b"\xff"))  # an image of it is booted on another instance
+    assert first_boot.taken(tmp_path, "i-2") == first_boot.Instructions()
+
+
 def test_the_first_password_is_not_in_the_file_and_only_its_owner_reads_it(tmp_path: Path) -> None:
-    first_boot.set_first_password(tmp_path, "a-password")
+    set_first_password(tmp_path, "a-password")
     file = tmp_path / "data" / "dbms" / "auth.ini"
     user, _, rest = file.read_text().strip().partition(":")
     kind, digest, salt, rounds = rest.rstrip(":").split(",")

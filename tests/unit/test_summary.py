@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from credex_actions.core.summary import Page, escaped
+from credex_actions.core.summary import Code, Page, escaped
 from credex_actions.core.text import one_line
 from credex_actions.core.timeline import COLUMN, MOST_BARS, Bar, gantt, lasted
 
@@ -68,6 +68,12 @@ def test_a_code_block_is_closed_only_by_its_own_fence(text: str) -> None:
     block = str(page)
     fence = block.split("\n", 1)[0]
     assert fence not in block[len(fence) : -len(fence) - 1]
+
+
+def test_a_command_can_be_copied_and_stays_one_line() -> None:
+    page = Page(lambda text: text.replace("hunter2", "***"))
+    page.points([["Fix:", Code("aws x --name 'a_b*' --key hunter2")], ["Fix:", Code("echo `id`\n- no")]])
+    assert str(page) == "- Fix:<br>`aws x --name 'a_b*' --key ***`\n- Fix:<br>`` echo `id` - no ``\n\n"
 
 
 def test_what_is_indented_below_a_sentence_is_code() -> None:

@@ -295,7 +295,12 @@ def test_durations_are_terraforms(text: str, good: bool) -> None:
 
 
 def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
-    inputs = {"directory": str(tmp_path / "missing"), "lock_timeout": "soon", "environment": {"PATH": str(tmp_path)}, "log": io.StringIO()}
+    inputs: dict[str, Any] = {
+        "directory": str(tmp_path / "missing"),
+        "lock_timeout": "soon",
+        "environment": {"PATH": str(tmp_path)},
+        "log": io.StringIO(),
+    }
     with pytest.raises(Failure) as failure:
         credex_actions.plan_terraform(var_files="gone.tfvars", allow="(plan)", **inputs)
     assert {each.where for each in failure.value.faults} == {"directory", "lock-timeout", "binary", "var-files", "allow"}

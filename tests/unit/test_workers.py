@@ -133,3 +133,18 @@ def test_work_that_raises_does_not_pass_for_work_that_has_no_result(clock: Worke
     with pytest.raises(KeyError, match="RecoveryPointArn"):
         side_by_side(work, [[1, 2]], clock, 2)
     assert done == [2]
+
+
+def test_after_the_time_what_has_not_ended_is_left_behind(clock: WorkerClock) -> None:
+    over = threading.Event()
+
+    def work(name: str) -> str:
+        if name == "slow":
+            over.wait(60)
+        return name
+
+    try:
+        results, cancelled = side_by_side(work, [["quick", "slow"], ["never"]], clock, 2, within=0.3)
+    finally:
+        over.set()
+    assert (results, cancelled) == (["quick"], None)

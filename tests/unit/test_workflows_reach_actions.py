@@ -1,6 +1,9 @@
 """The reusable workflows and the actions belong together: what an action takes can be reached, and what a workflow declares is used."""
 
+import json
+import os
 import re
+import subprocess
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,7 +30,7 @@ def handed(workflow: dict[str, Any]) -> dict[str, dict[str, str]]:
     """Action -> what any of its steps is given, but the one that undoes, the one that moves rules and schedules afterwards, and the one that sweeps."""
     found: dict[str, dict[str, str]] = {}
     for step in steps_of(workflow):
-        if (match := ACTION.match(step.get("uses", ""))) and step.get("id") not in {"undo", "scheduled", "sweep"}:
+        if (match := ACTION.match(step.get("uses", ""))) and step.get("id") not in {"names", "undo", "scheduled", "sweep"}:
             found.setdefault(match["path"], {}).update(step.get("with", {}))
     return found
 
@@ -109,11 +112,14 @@ def test_a_new_input_of_an_action_is_handed_on_and_a_former_one_is_not() -> None
 
 def test_rules_and_schedules_are_moved_after_every_check_and_never_before() -> None:
     steps = WORKFLOWS["deploy.yml"]["jobs"]["deploy"]["steps"]
-    order = [step["id"] for step in steps if step.get("id") in {"deploy", "verify", "test", "undo", "scheduled"}]
-    assert order == ["deploy", "verify", "test", "undo", "scheduled"]
+    order = [step["id"] for step in steps if step.get("id") in {"names", "deploy", "verify", "test", "undo", "scheduled"}]
+    assert order == ["names", "deploy", "verify", "test", "undo", "scheduled"]
     assert steps[-1]["if"] == "inputs.scheduled-tasks != ''"  # without a word on the outcome: only if all before succeeded
     assert steps[-1]["with"]["scheduled-tasks"] == "${{ inputs.scheduled-tasks }}"
-    assert [step["id"] for step in steps if "scheduled-tasks" in step.get("with", {})] == ["scheduled"]
+    named = {step.get("id"): step["with"] for step in steps if "scheduled-tasks" in step.get("with", {})}
+    assert set(named) == {"names", "scheduled"}
+    assert named["names"]["dry-run"] == "true"
+    assert "dry-run" not in named["scheduled"]
 
 
 def test_a_run_that_only_plans_or_looks_replaces_none_that_waits_to_write() -> None:
@@ -131,6 +137,7 @@ def test_what_codedeploy_deployed_is_put_back_by_codedeploy() -> None:
     steps = {step["id"]: step for step in WORKFLOWS["deploy.yml"]["jobs"]["deploy"]["steps"] if "id" in step}
     assert "steps.deploy.outputs.codedeploy-deployment-id == ''" in steps["verify"]["with"]["rollback-to"]
     assert "steps.verify.outputs.outcome == 'unhealthy'" in steps["undo"]["if"]
+    assert "steps.deploy.outputs.codedeploy-deployment-id == ''" in steps["verify"]["with"]["rollback-service-update"]
     taken = {name for name in inputs_of("actions/deploy-task-definition") if name.startswith("codedeploy-")}
     assert taken
     assert {name: steps["undo"]["with"].get(name) for name in taken} == {name: steps["deploy"]["with"][name] for name in taken}
@@ -164,3 +171,62 @@ def test_lines_that_read_options_outside_the_drawn_ones_stay() -> None:
           max-retries: ${{ fromJSON(inputs.deploy-options || '{}').max-retries }}
 """
     assert workflow_options.filled(text, {"deploy-task-definition": ["tags"]}) == text
+
+
+def test_settings_go_back_with_the_revision_and_also_alone() -> None:
+    steps = {step["id"]: step for step in WORKFLOWS["deploy.yml"]["jobs"]["deploy"]["steps"] if "id" in step}
+    changed = "(steps.deploy.outputs.former-task-definition-arn != steps.deploy.outputs.task-definition-arn || steps.deploy.outputs.former-service-update != '')"
+    assert changed in steps["verify"]["with"]["rollback-to"]
+    assert changed in steps["undo"]["if"]
+    assert steps["undo"]["with"]["former-service-update"] == "${{ steps.deploy.outputs.former-service-update }}"
+    assert "steps.deploy.outputs.former-service-update || ''" in steps["verify"]["with"]["rollback-service-update"]
+
+
+def test_a_shard_of_maintenance_examines_as_a_run_without_shards_does() -> None:
+    jobs = WORKFLOWS["maintenance.yml"]["jobs"]
+    before, after = ({step.get("name", step.get("uses")): step for step in jobs[job]["steps"]} for job in ("examine", "report"))
+    examine, report = before["Examine"], after["Report"]
+    assert examine["env"] == report["env"]
+    both = examine["with"].keys() & report["with"].keys()
+    assert examine["with"].keys() - both == {"shard", "part-file"}
+    assert report["with"].keys() - both == {
+        *("mode", "parts", "earlier-attempts", "fail-on", "issue", "report-file", "html-file", "sarif-file", "dry-run")
+    }
+    assert "needs.examine.result == 'success'" in report["with"]["earlier-attempts"], "else an old part may be of a shard that died"
+    assert {name: examine["with"][name] for name in both} == {name: report["with"][name] for name in both}
+    for name in ("Install Terraform", "Sign in to AWS for Terraform"):
+        assert after[name] == {**before[name], "if": f"inputs.shards == 1 && {before[name]['if']}"}
+    assert jobs["examine"]["permissions"].items() <= jobs["report"]["permissions"].items()
+    assert not {"issues", "security-events"} & jobs["examine"]["permissions"].keys()
+
+
+def test_a_shard_that_fails_is_reported_and_one_machine_waits_for_no_other() -> None:
+    jobs = WORKFLOWS["maintenance.yml"]["jobs"]
+    assert jobs["spread"]["if"] == "inputs.shards != 1"
+    assert (jobs["examine"]["needs"], jobs["examine"]["strategy"]["fail-fast"]) == ("spread", "false")
+    assert jobs["report"]["needs"] == ["spread", "examine"]
+    assert jobs["report"]["if"] == "!cancelled() && (inputs.shards == 1 || needs.spread.result == 'success')"
+
+
+def test_shards_are_listed_on_every_runner(tmp_path: Path) -> None:
+    """A `seq -s ,` of BSD, which macOS has, ends with a comma."""
+    seq = tmp_path / "seq"
+    seq.write_text('#!/bin/sh\nfor last; do :; done\ni=1; while [ $i -le "$last" ]; do printf "%s," $i; i=$((i + 1)); done\n')
+    seq.chmod(0o755)
+    (step,) = WORKFLOWS["maintenance.yml"]["jobs"]["spread"]["steps"]
+    names = set()
+    for config, shards in (("maintenance.yml", 2), ("maintenance.yml", 99), ("other.yml", 1)):
+        output = tmp_path / "output"
+        output.write_text("")
+        given = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "CONFIG": config, "SHARDS": str(shards), "GITHUB_OUTPUT": str(output)}
+        subprocess.run(["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]], env=given, check=True)
+        told = dict(line.split("=", 1) for line in output.read_text().splitlines())
+        assert json.loads(told["list"]) == list(range(1, shards + 1))
+        names.add(told["artifact"])
+    assert len(names) == 2
+
+
+def test_only_a_job_that_is_run_again_replaces_what_maintenance_has_kept() -> None:
+    """Two calls with the same configuration in one run have the same names: the second one fails, instead of replacing the other's report."""
+    kept = [step for step in steps_of(WORKFLOWS["maintenance.yml"]) if "upload-artifact@" in step.get("uses", "")]
+    assert [step["with"]["overwrite"] for step in kept] == ["${{ github.run_attempt > 1 }}"] * 2

@@ -1,0 +1,213 @@
+"""What each gate says of what was read."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+import pytest
+
+from credex_actions.aws.tags import as_list
+from credex_actions.backup.context import Target
+from credex_actions.databases.refusals import Status
+from credex_actions.neo4j.configuration.model import Configuration, Database
+from credex_actions.neo4j.fingerprint import read_tag
+from credex_actions.rollout.gates import alarms, room
+from credex_actions.rollout.gates.backups import backup_gate, counts, drill_gate, rehearsal_gate
+from credex_actions.rollout.gates.gate import Gate, faults
+from credex_actions.rollout.gates.inside import Inside, Transaction, connected, databases_gate, told, transactions_gate
+from credex_actions.rollout.gates.instance import Standing, drift_gate, layout_gate, offered_gate, template_says, unfinished_gate
+from credex_actions.rollout.planning.gating import of_database
+from credex_actions.rollout.planning.situation import Situation
+from credex_actions.rollout.rehearsal.candidate import Candidate
+from credex_actions.rollout.rehearsal.note import Pair, Rehearsed
+from credex_actions.rollout.running import Running
+from credex_actions.rollout.swap.note import Note, Side
+from credex_actions.rollout.versions.version import Version
+
+NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
+DAY = timedelta(days=1)
+PAIR = Pair("ami-0123456789abcdef0", "-", "a1b2c3d4" * 8, "5.26.0")
+CANDIDATE = Candidate("ami-2", Version(5, 26, 16), "00ff", "/dev/xvda", 8, record={"ImageId": "ami-2", "Architecture": "x86_64"})
+
+
+TAG = read_tag(f"v1 db=A txn=1 nodes=1 relationships=0 content={'0' * 32} by=exact")
+
+
+def database(**changes: Any) -> Database:
+    given = {"instances": {"tags": {"Role": "x"}}, "login": {"secret": "s"}, "data": {"volume": {"tags": {"Data": "true"}}}}
+    return msgspec.convert(given | changes, Database)
+
+
+def standing(seen: dict[str, Any] | None = None, **record: Any) -> Standing:
+    given = {"InstanceId": "i-1", "ImageId": "ami-1", "InstanceType": "t3.large", "Architecture": "x86_64"} | record
+    return Standing(record=given, **({"user_data": "aa"} | (seen or {})))
+
+
+def test_a_database_in_another_state_than_requested_shuts_the_gate_and_one_that_is_stopped_on_purpose_does_not() -> None:
+    statuses = (Status("neo4j", "online", "online"), Status("archive", "offline", "offline"))
+    assert not databases_gate("ledger", Inside(statuses, (), ())).shut
+    gate = databases_gate("ledger", Inside((*statuses, Status("system", "dirty", "online", "out of disk")), (), ()))
+    assert gate.says == "system is dirty, requested online: out of disk"
+    assert gate.stops
+
+
+def test_what_is_our_own_is_not_connected_and_no_query_is_kept() -> None:
+    rows: list[dict[str, Any]] = [
+        {"username": "neo4j", "agent": "credex-actions/1.2 Python", "address": "10.0.0.9:40000"},
+        {"username": "neo4j", "agent": "neo4j-cypher-shell/v5.26", "address": "127.0.0.1:40001"},
+        {"username": "app", "agent": "credex-core/1.0", "address": "10.0.0.7:40002"},
+        {"username": "app", "agent": "credex-core/1.0", "address": "10.0.0.7:40003"},
+        {"username": None, "agent": None, "address": "[::1]:5"},
+    ]
+    inside = told([], [], rows)
+    assert (
+        connected(inside.clients) == "3 connections: 1 of nobody yet from [::1] (no user agent), 2 of app from 10.0.0.7 (credex-core/1.0)"
+    )
+    assert connected(()) == "nobody is connected"
+
+
+def test_a_transaction_that_lasts_is_named_with_its_user_and_no_query() -> None:
+    long = Transaction("neo4j-transaction-7", "app", "10.0.0.7:1", "neo4j", timedelta(minutes=5))
+    assert not transactions_gate("ledger", Inside((), (long,), ()), timedelta(minutes=5)).shut
+    gate = transactions_gate("ledger", Inside((), (long, long._replace(lasts=timedelta(0))), ()), timedelta(minutes=1))
+    assert gate.says == "neo4j-transaction-7 of app from 10.0.0.7:1 for 5 min: longer than 1 min"
+
+
+DF = "Filesystem 1024-blocks Used Available Capacity Mounted on\n/dev/nvme1n1 {total} 1 {free} 50% /var/lib/neo4j/data\n"
+GIB = 1024 * 1024
+
+
+@pytest.mark.parametrize(
+    ("output", "shut"),
+    [
+        (DF.format(total=20 * GIB, free=3 * GIB), False),
+        (DF.format(total=20 * GIB, free=1 * GIB), True),
+        (DF.format(total=8 * GIB, free=GIB - 1), True),
+        (DF.format(total=1 * GIB, free=GIB * 6 // 10), False),
+        ("df: /var/lib/neo4j/data: No such file or directory\n", True),
+        ("", True),
+    ],
+)
+def test_room_on_the_disk(output: str, shut: bool) -> None:
+    assert room.judged("ledger", "/var/lib/neo4j/data", room.read(output)).stops is shut
+
+
+def test_an_alarm_that_does_not_exist_is_as_bad_as_one_that_is_loud() -> None:
+    assert not alarms.judged((), {}).shut
+    assert alarms.judged(("a", "b"), {"a": "OK"}).says == "b does not exist"
+    assert alarms.judged(("a", "b"), {"a": "ALARM", "b": "ALARM"}).says == "a, b are in ALARM"
+    gate = alarms.judged(("a", "b"), {"a": "OK", "b": "INSUFFICIENT_DATA"})
+    assert (gate.shut, gate.says) == (False, "2 quiet; without data: b")
+
+
+LAYOUTS = {
+    "data on the root volume": (database(data="root"), standing(), "migrate-data-volume"),
+    "auto-scaled": (database(), standing(Tags=[{"Key": "aws:autoscaling:groupName", "Value": "asg"}]), "instance refresh"),
+    "spot": (database(), standing(InstanceLifecycle="spot"), "on-demand"),
+    "instance store": (database(), standing(RootDeviceType="instance-store"), "EBS volume"),
+    "another architecture": (database(), standing(Architecture="arm64"), "of the same kind"),
+}
+
+
+@pytest.mark.parametrize(("given", "seen", "hint"), LAYOUTS.values(), ids=LAYOUTS)
+def test_an_instance_that_cannot_be_rolled_says_what_to_do(given: Database, seen: Standing, hint: str) -> None:
+    gate = layout_gate("ledger", given, seen, CANDIDATE)
+    assert gate.stops
+    assert hint in gate.hint
+    assert not layout_gate("ledger", database(), standing(), CANDIDATE).shut
+
+
+def test_a_roll_out_that_was_cut_off_is_continued_and_half_a_rollback_and_a_note_that_somebody_changed_are_in_the_way() -> None:
+    side = Side(image="ami-0123456789abcdef0", version=Version(5, 26, 0), root="vol-1")
+    note = Note(state="rolling", run="r7", since=NOW, old=side, new=side, volume="vol-2", backup="b", before=TAG)
+    assert not unfinished_gate("ledger", standing()).shut
+    assert not unfinished_gate("ledger", standing(Tags=as_list(note.becomes("rolled", "r7", NOW).tags()))).shut
+    gate = unfinished_gate("ledger", standing(Tags=as_list(note.tags())))
+    assert not gate.stops
+    assert "by the run r7 is half-way since 2026-11-28 12:00 UTC: --mode apply continues it first" in gate.says
+    turned = unfinished_gate("ledger", standing(Tags=as_list(note.becomes("going-back", "r8", NOW).tags())))
+    assert turned.stops
+    assert "by the run r8 is going-back since 2026-11-28 12:00 UTC" in turned.says
+    assert unfinished_gate("ledger", standing(Tags=as_list(note.tags() | {"credex:roll-to": "x"}))).stops
+
+
+def test_what_an_instance_runs_from_is_what_the_roll_out_noted_and_in_its_middle_what_it_was() -> None:
+    old, new = Side(image="ami-aa", version=Version(5, 26, 0), root="vol-1"), Side(image="ami-bb", version=Version(5, 26, 16), root="vol-9")
+    rolled = Note(state="rolled", run="r7", since=NOW, old=old, new=new, volume="vol-2", backup="b", before=TAG)
+    assert standing().runs_from == "ami-1"
+    for root, image in (("vol-9", "ami-bb"), ("vol-1", "ami-aa"), ("vol-7", "ami-1")):
+        assert standing({"root_volume": root}, Tags=as_list(rolled.tags())).runs_from == image
+    for state in ("rolling", "going-back"):
+        middle = rolled.becomes(state, "r8", NOW)
+        assert standing({"root_volume": "vol-9"}, Tags=as_list(middle.tags())).runs_from == "ami-aa"
+
+
+def test_hand_made_changes_are_what_differs_from_the_launch_template_but_not_an_ami_that_we_rolled_out() -> None:
+    says = template_says({"ImageId": "ami-1", "InstanceType": "t3.large", "UserData": "IyE="}, "aa")
+    of = {"template": "lt-1, version 3", "says": says}
+    assert not drift_gate("ledger", standing(of)).shut
+    larger = drift_gate("ledger", standing(of | {"user_data": "bb"}, InstanceType="t3.2xlarge"))
+    assert larger.says == (
+        "instance type is t3.2xlarge, not t3.large of the template, user data is another one, not the one of the template (lt-1, version 3)"
+    )
+    assert drift_gate("ledger", standing(of, ImageId="ami-9")).stops
+    assert not drift_gate("ledger", standing(of | {"built_here": True}, ImageId="ami-9")).shut
+    side = Side(image="ami-cc", version=Version(5, 26, 0), root="vol-1")
+    rolled = Note(state="rolled", run="r7", since=NOW, old=side, new=side, volume="vol-2", backup="b", before=TAG)
+    assert not drift_gate("ledger", standing(of, ImageId="ami-cc", Tags=as_list(rolled.tags()))).shut
+    assert "nothing to compare with" in drift_gate("ledger", standing()).says
+    assert template_says({"ImageId": "resolve:ssm:/x"}, "")["AMI"] == ""
+
+
+def test_a_rehearsal_counts_while_it_is_young_and_only_if_it_passed() -> None:
+    passed = Rehearsed("passed", NOW - DAY, PAIR, 41)
+    assert counts(passed, 7 * DAY, NOW)
+    assert rehearsal_gate("ledger", passed, 7 * DAY, NOW).says == "passed 1 d ago with ami-0123456789abcdef0; Bolt answered after 41 s"
+    old = Rehearsed("passed", NOW - 8 * DAY, PAIR, 41)
+    failed = Rehearsed("failed", NOW - DAY, PAIR, None)
+    for each in (None, old, failed):
+        assert not counts(each, 7 * DAY, NOW)
+        gate = rehearsal_gate("ledger", each, 7 * DAY, NOW)
+        assert gate.stops
+        assert not rehearsal_gate("ledger", each, 7 * DAY, NOW, skipped="the clone is too large").stops
+    assert rehearsal_gate("ledger", passed, 7 * DAY, NOW, wrong="failed: Neo4j does not run").stops
+
+
+def test_a_type_that_its_zone_does_not_offer_shuts_a_gate_before_anything_is_launched() -> None:
+    gate = offered_gate("ledger", standing(), "af-south-1a", offered=False)
+    assert (gate.stops, gate.database) == (True, "ledger")
+    assert "is not offered in af-south-1a" in gate.says
+    assert not offered_gate("ledger", standing(), "af-south-1a", offered=True).shut
+
+
+def test_every_fault_has_a_remedy_and_names_its_database() -> None:
+    gates = [
+        Gate(name="a", says="one", shut=True, hint="Do it.", database="ledger"),
+        Gate(name="b", says="two", shut=True, hint="x", passed="y"),
+    ]
+    assert [(each.what, each.hint) for each in faults(gates)] == [("refused: ledger: one", "Do it.")]
+
+
+@pytest.mark.parametrize("environment", ["production", ""])
+def test_the_command_for_a_backup_is_of_the_environment_whose_gate_asks_for_it(environment: str) -> None:
+    where = " --environment production" if environment else ""
+    assert (
+        backup_gate("ledger", environment, (), DAY, NOW).hint
+        == f"Take one: credex-actions neo4j-backup --mode backup --databases ledger{where}"
+    )
+    assert (
+        drill_gate("ledger", environment, (), DAY, NOW).hint
+        == f"Drill one: credex-actions neo4j-backup --mode drill --databases ledger{where}"
+    )
+
+
+def test_what_is_half_way_may_be_down_and_no_other_gate_keeps_it_from_being_continued() -> None:
+    side = Side(image="ami-0123456789abcdef0", version=Version(5, 26, 0), root="vol-1")
+    note = Note(state="rolling", run="r7", since=NOW, old=side, new=side, volume="vol-2", backup="b", before=TAG)
+    nothing: Any = None
+    there = Situation(
+        target=Target("ledger", database(), nothing), running=Running(Version(5, 26, 0), doubt="it does not respond"), own=nothing,
+        standing=standing(Tags=as_list(note.tags())), backups=(), offered=False, silent="it does not respond",
+    )  # fmt: skip
+    (gate,) = of_database(there, CANDIDATE, Configuration(version=1, databases={"ledger": there.target.database}), "production", NOW, "")
+    assert (gate.name, gate.stops) == ("a roll-out", False)
