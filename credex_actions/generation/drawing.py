@@ -7,11 +7,13 @@ import json
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
+from re import sub
 from textwrap import fill
 from typing import Any, Final
 
 from credex_actions.core.command.declaration import REQUIRED, Command, Field, inputs_of, outputs_of
 from credex_actions.core.command.kinds import BOOLEAN, TEXT
+from credex_actions.core.documentation import page_at
 from credex_actions.generation import (
     carried,
     configuration_page,
@@ -200,6 +202,11 @@ TERMINAL: Final = 80
 """Columns of a terminal that nobody has made wider."""
 
 
+def _addressed(text: str) -> str:
+    """With the addresses of pages: whoever has installed the package has no `docs`."""
+    return sub(r"\bdocs/[\w/-]+\.md", lambda match: page_at(match[0]), text)
+
+
 def help_text(name: str, command: Command) -> str:
     lines = [
         f"credex-actions {name} [--NAME VALUE ...]",
@@ -218,10 +225,11 @@ def help_text(name: str, command: Command) -> str:
         lines.append(f"  {flag}")
         lines.append(
             fill(
-                f"{field.input.help}{f' ({told})' if told else ''}",
+                f"{_addressed(field.input.help)}{f' ({told})' if told else ''}",
                 100,
                 initial_indent="      ",
                 subsequent_indent="      ",
+                break_long_words=False,
                 break_on_hyphens=False,
             )
         )

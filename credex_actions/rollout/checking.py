@@ -12,7 +12,7 @@ from credex_actions.databases.finding import Found
 from credex_actions.neo4j.configuration.model import Database
 from credex_actions.rollout.context import Context
 from credex_actions.rollout.running import Running, running
-from credex_actions.rollout.versions.agreement import Newest, doubt_about, newest_beyond, newest_of
+from credex_actions.rollout.versions.agreement import WITNESSES, Newest, doubt_about, newest_beyond, newest_of
 from credex_actions.rollout.versions.paths import Path, end_of_life, path
 from credex_actions.rollout.versions.sources import Published
 from credex_actions.rollout.versions.version import Series, Version
@@ -31,6 +31,12 @@ class Discovered:
     @property
     def troubles(self) -> list[Published]:
         return [each for each in self.published if each.trouble]
+
+    @property
+    def code(self) -> Exit:
+        """Where they do not agree: with fewer than two kinds that respond, it is the network that has to be mended; sources that contradict each other are refused."""
+        respond = {each.source.kind for each in self.published if not each.trouble}
+        return Exit.REMOTE if self.troubles and len(respond) < WITNESSES else Exit.REFUSED
 
 
 def discovered(series: Series, asked: Version | None, published: tuple[Published, ...]) -> Discovered:

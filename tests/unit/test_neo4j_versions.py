@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from credex_actions.core.faults import Exit
 from credex_actions.neo4j.configuration.model import Image, Source
 from credex_actions.rollout.checking import discovered, judged, verdict
 from credex_actions.rollout.running import Running
@@ -155,6 +156,14 @@ def test_a_version_that_is_asked_for_has_two_witnesses_as_well() -> None:
     assert "only maven names 5.26.16" in doubt_about(version("5.26.16"), published)
     assert "no source names 5.26.17" in doubt_about(version("5.26.17"), published)
     assert discovered(LTS, version("5.26.17"), tuple(published)).target is None
+
+
+def test_sources_that_do_not_respond_are_a_failure_to_look_and_those_that_contradict_each_other_are_refused() -> None:
+    away = Published(Source(kind="yum", url="https://y/"), trouble="is away")
+    assert discovered(LTS, None, (says("maven", "5.26.16"), away)).code is Exit.REMOTE
+    assert discovered(LTS, None, (away,)).code is Exit.REMOTE
+    assert discovered(LTS, None, (says("maven", "5.26.16"), says("github", "5.26.9"), away)).code is Exit.REFUSED
+    assert discovered(LTS, None, (says("maven", "5.26.16"),)).code is Exit.REFUSED
 
 
 def test_the_next_series_is_the_newest_that_two_name() -> None:

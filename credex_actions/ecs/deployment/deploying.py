@@ -199,8 +199,9 @@ class Deployer:
     def _planned(self, situation: Situation, why: list[str]) -> dict[str, str | None]:
         lines = deployment_plan.in_words(self.work.asked, situation, why)
         lines += self.scheduled.plan(deployment_plan.revision_at_hand(self.work.asked, situation))
-        self.work.runner.result("\n".join(["Dry run: nothing was changed. This would be done:", *(f"- {line}" for line in lines)]))
-        self.work.runner.report["plan"] = lines
+        begin = f"Dry run: nothing was changed. {'; '.join(why)}. This" if why else "Dry run: nothing was changed. This"
+        self.work.runner.result("\n".join([f"{begin} would be done:", *(f"- {line}" for line in lines)]))
+        self.work.runner.report.update({"plan": lines, "reasons": why})
         return self.work.result.outputs()
 
     def _carry_out(self, situation: Situation, definition: Mapping[str, Any], why: list[str]) -> Done:

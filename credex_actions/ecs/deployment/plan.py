@@ -23,7 +23,7 @@ def in_words(asked: Request, situation: Situation, why: Sequence[str]) -> list[s
         follows = ", but the deployment in progress would be followed to its end" if situation.under_way and asked.wait else ""
         return [f"nothing: {short(situation.serving) or 'the newest revision'} does not differ{follows}"]
     reuse = revision_at_hand(asked, situation)
-    lines = [f"because {'; '.join(why)}:", f"use {short(reuse)}" if reuse else f"register a revision of {asked.family}"]
+    lines = [f"use {short(reuse)}" if reuse else f"register a revision of {asked.family}"]
     lines += ["run a task of it"] if asked.run_task else []
     if service:
         by = "by CodeDeploy" if service.controller == "CODE_DEPLOY" else f"as a {service.strategy.lower().replace('_', '/')} deployment"

@@ -6,7 +6,7 @@ from credex_actions.generation.iam.conditions import BACKUP as IS_BACKUP
 from credex_actions.generation.iam.conditions import OF_DATABASES, created_by, has, keys
 from credex_actions.generation.iam.grant import Grant
 from credex_actions.generation.iam.of_reaching import INSTANCES, REACHING
-from credex_actions.generation.iam.of_scratch import PASSED, SNAPSHOTS, scratch, volume_keys
+from credex_actions.generation.iam.of_scratch import PASSED, SNAPSHOTS, TO_EC2, scratch, volume_keys
 
 BACKUP: Final = (
     *REACHING,
@@ -28,7 +28,14 @@ BACKUP: Final = (
     ),
     Grant("LaunchedLike", ("ec2:DescribeInstanceAttribute",), "`mode: drill`"),
     *scratch("`mode: drill`"),
-    Grant("PassScratch", ("iam:PassRole",), "`mode: drill`", ("arn:aws:iam::ACCOUNT:role/INSTANCE-ROLE",), unseen={"iam:PassRole": PASSED}),
+    Grant(
+        "PassScratch",
+        ("iam:PassRole",),
+        "`mode: drill`",
+        ("arn:aws:iam::ACCOUNT:role/INSTANCE-ROLE",),
+        TO_EC2,
+        unseen={"iam:PassRole": PASSED},
+    ),
     *volume_keys("`mode: drill`"),
     Grant("Prune", ("ec2:DeleteSnapshot",), "`mode: prune`, `mode: sweep`", SNAPSHOTS, has(IS_BACKUP)),
     Grant(
@@ -49,6 +56,7 @@ BACKUP: Final = (
         ("iam:PassRole",),
         "`method: aws-backup`",
         ("arn:aws:iam::ACCOUNT:role/BACKUP-ROLE",),
+        {"StringEquals": {"iam:PassedToService": "backup.amazonaws.com"}},
         unseen={"iam:PassRole": "a condition of AWS Backup, not a call"},
     ),
     Grant(

@@ -16,7 +16,7 @@ from credex_actions.generation.iam.grant import Grant
 from credex_actions.generation.iam.of_image_builder import IMAGE_BUILDER
 from credex_actions.generation.iam.of_new_instance import NEW_INSTANCE
 from credex_actions.generation.iam.of_reaching import INSTANCES, REACHING
-from credex_actions.generation.iam.of_scratch import IMAGES, PASSED, SNAPSHOTS, VOLUMES, scratch, volume_keys
+from credex_actions.generation.iam.of_scratch import IMAGES, PASSED, SNAPSHOTS, TO_EC2, VOLUMES, scratch, volume_keys
 
 SERVICE: Final = ("arn:aws:ecs:REGION:ACCOUNT:service/CLUSTER/SERVICE",)
 BUILDS: Final = "`mode: build`, `mode: plan`"
@@ -56,12 +56,20 @@ HELPING: Final = (
         ("ec2:DescribeLaunchTemplateVersions", "ec2:DescribeLaunchTemplates"),
         "`mode: build`; DescribeLaunchTemplateVersions for `databases.NAME.user-data` too",
     ),
-    Grant("PassBuilder", ("iam:PassRole",), "`mode: build`", ("arn:aws:iam::ACCOUNT:role/BUILDER-ROLE",), unseen={"iam:PassRole": PASSED}),
+    Grant(
+        "PassBuilder",
+        ("iam:PassRole",),
+        "`mode: build`",
+        ("arn:aws:iam::ACCOUNT:role/BUILDER-ROLE",),
+        TO_EC2,
+        unseen={"iam:PassRole": PASSED},
+    ),
     Grant(
         "PassRehearsal",
         ("iam:PassRole",),
         "`mode: plan`: a rehearsal is launched with the profile of the database's own instance",
         ("arn:aws:iam::ACCOUNT:role/INSTANCE-ROLE",),
+        TO_EC2,
         unseen={"iam:PassRole": PASSED},
     ),
     Grant("NoteRehearsals", ("ec2:CreateTags",), "`mode: plan`", condition={**keys("credex:rehearsed"), **has(BACKUP)}),

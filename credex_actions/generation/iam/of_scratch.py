@@ -11,6 +11,7 @@ SNAPSHOTS: Final = ("arn:aws:ec2:*::snapshot/*",)
 IMAGES: Final = ("arn:aws:ec2:*::image/*",)
 PLACES: Final = tuple(f"arn:aws:ec2:*:*:{kind}/*" for kind in ("network-interface", "security-group", "subnet"))
 PASSED: Final = "a condition of EC2 for whoever starts an instance with a profile, not a call"
+TO_EC2: Final = {"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}}
 KEY: Final = ("arn:aws:kms:REGION:ACCOUNT:key/KEY",)
 FOR_EBS: Final = "EC2 asks for it on the caller's behalf"
 

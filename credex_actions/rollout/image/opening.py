@@ -28,7 +28,7 @@ from credex_actions.rollout.versions.version import Version
 
 
 def open_build(context: Context, there: Discovered, run: Run) -> Building:
-    """Raises Failure: REFUSED where the sources do not agree, BAD_INPUT where the configuration is not enough."""
+    """Raises Failure: REFUSED where the sources do not agree, REMOTE where one could not be read, BAD_INPUT where the configuration is not enough."""
     asked, image = context.asked, context.asked.image
     if image.edition == "enterprise" and not image.accept_license:
         what = "the license agreement of Neo4j Enterprise Edition is not accepted"
@@ -68,7 +68,8 @@ def _image_builder(context: Context, recipe: Recipe, place: Place, amis: Amis, b
 def _agreed(there: Discovered) -> Version:
     if there.target is None or there.doubt:
         hint = "If a warning above says that a source cannot be reached, run this where it can. Else wait until two kinds agree, correct image.sources, or set version to one that both name."
-        raise Failure(Exit.REFUSED, Fault(f"refused: {there.doubt}", hint, "image.sources"))
+        what = f"refused: {there.doubt}" if there.code is Exit.REFUSED else f"the version to build is not known: {there.doubt}"
+        raise Failure(there.code, Fault(what, hint, "image.sources"))
     return there.target
 
 

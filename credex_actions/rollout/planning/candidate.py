@@ -15,11 +15,12 @@ def given(context: Context, image: str) -> Candidate:
 
 
 def built(context: Context, there: Discovered, run: Run) -> Candidate:
-    """As a roll-out chooses it. Raises Failure: REFUSED where the sources do not agree; and all that a build raises."""
+    """As a roll-out chooses it. Raises Failure: REFUSED where the sources do not agree, REMOTE where one could not be read; and all that a build raises."""
     version = context.asked.version or there.target
     if version is None:
         hint = "Correct image.sources, or set version or image."
-        raise Failure(Exit.REFUSED, Fault(f"refused: which version is the newest is not known: {there.doubt}", hint, "image.sources"))
+        refused = "refused: " if there.code is Exit.REFUSED else ""
+        raise Failure(there.code, Fault(f"{refused}which version is the newest is not known: {there.doubt}", hint, "image.sources"))
     try:
         return candidate_of(images.built(context, version))
     except Failure as failure:
