@@ -97,6 +97,14 @@ class Planning:
             with login(address) as driver:
                 driver.execute_query("UNWIND range(1, 50) AS id CREATE (:Account {number: id})")
 
+    def systemctl(self, verb: str, name: str) -> None:
+        ssm: Any = self.sandbox.client("ssm")
+        instance, lines = self.instances[name], [f"systemctl {verb} neo4j"]
+        sent = ssm.send_command(InstanceIds=[instance], DocumentName="AWS-RunShellScript", Parameters={"commands": lines})
+        ssm.get_waiter("command_executed").wait(
+            CommandId=sent["Command"]["CommandId"], InstanceId=instance, WaiterConfig={"Delay": 1, "MaxAttempts": 60}
+        )
+
     def begin(self, command: str, *words: str, rollout: str = "{}", image: str = "{}") -> Command:
         (self.folder / "neo4j.yml").write_text(CONFIGURATION.format(rollout=rollout, image=image))
         summary = self.folder / "summary.md"
@@ -186,6 +194,7 @@ def test_two_databases_are_rehearsed_once_and_planned_in_their_order_under_an_id
 
 def test_what_stands_in_the_way_is_said_all_at_once_and_the_plan_is_written_all_the_same(planning: Planning) -> None:
     planning.sandbox.fill_disk(planning.instances["search-space"])
+    planning.systemctl("disable", "ledger-space")
     driver = GraphDatabase.driver(f"bolt://{planning.addresses['ledger-space']}:7687", auth=("neo4j", PASSWORD))
     with driver, driver.session() as session, session.begin_transaction() as transaction:
         transaction.run("CREATE (:Account)").consume()
@@ -193,11 +202,12 @@ def test_what_stands_in_the_way_is_said_all_at_once_and_the_plan_is_written_all_
         got = planning.plan("--skip-rehearsal", "the clone is too large", rollout=rollout)
         transaction.rollback()
     planning.sandbox.fill_disk(planning.instances["search-space"], full=False)
-    told(got, 3, "longer than 0 s", "errors does not exist", "0.0 of 20.0 GiB are free", "it never opens")
+    planning.systemctl("enable", "ledger-space")
+    told(got, 3, "longer than 0 s", "errors does not exist", "0.0 of 20.0 GiB are free", "it never opens", "the unit neo4j is disabled")
     assert "window" not in " ".join(line for line in got.stderr.splitlines() if "refused" in line)
     assert got.outputs["outcome"] == "planned"
     plan = json.loads(Path(got.outputs["plan"]).read_text())
-    assert {gate["name"] for gate in plan["gates"] if gate["state"] == "shut"} == {"transactions", "alarms", "disk"}
+    assert {gate["name"] for gate in plan["gates"] if gate["state"] == "shut"} == {"transactions", "alarms", "boot", "disk"}
     assert "Shut gates" in got.summary
 
 
@@ -273,6 +283,7 @@ def test_directly_before_a_database_is_touched_its_momentary_gates_are_asked_aga
         ("alarms", "open"),
         ("databases", "open"),
         ("transactions", "open"),
+        ("boot", "open"),
         ("disk", "open"),
     ]
     assert next(before(context, target, timedelta(minutes=61))).stops

@@ -11,7 +11,7 @@ from credex_actions.backup.context import Target
 from credex_actions.databases.refusals import Status
 from credex_actions.neo4j.configuration.model import Configuration, Database
 from credex_actions.neo4j.fingerprint import read_tag
-from credex_actions.rollout.gates import alarms, room
+from credex_actions.rollout.gates import alarms, boot, room
 from credex_actions.rollout.gates.backups import backup_gate, counts, drill_gate, rehearsal_gate
 from credex_actions.rollout.gates.gate import Gate, faults
 from credex_actions.rollout.gates.inside import Inside, Transaction, connected, databases_gate, told, transactions_gate
@@ -211,3 +211,24 @@ def test_what_is_half_way_may_be_down_and_no_other_gate_keeps_it_from_being_cont
     )  # fmt: skip
     (gate,) = of_database(there, CANDIDATE, Configuration(version=1, databases={"ledger": there.target.database}), "production", NOW, "")
     assert (gate.name, gate.stops) == ("a roll-out", False)
+
+
+@pytest.mark.parametrize(
+    ("state", "shut", "words"),
+    [
+        ("enabled", False, "a boot starts Neo4j"),
+        ("static", False, "systemd: static"),
+        ("disabled", True, "the unit neo4j is disabled"),
+        ("masked", True, "the unit neo4j is masked"),
+        ("enabled-runtime", True, "the unit neo4j is enabled-runtime"),
+        ("Filesystem 1024-blocks Used", True, "it is not known"),
+    ],
+)
+def test_a_boot_has_to_start_neo4j(state: str, shut: bool, words: str) -> None:
+    gate = boot.judged("ledger", f"{state}\n{DF.format(total=20 * GIB, free=3 * GIB)}")
+    assert gate.stops is shut
+    assert words in gate.says
+
+
+def test_no_word_of_a_boot_keeps_the_gate_shut() -> None:
+    assert boot.judged("ledger", "").stops

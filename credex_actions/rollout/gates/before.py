@@ -25,7 +25,7 @@ def before(context: Context, target: Target, needs: timedelta | None) -> Iterato
     else:
         yield databases_gate(target.name, inside)
         yield transactions_gate(target.name, inside, duration(context.asked.configuration.rollout.longest_transaction))
-    yield reading.disk(context, target.found, target.database.data)
+    yield from reading.inside_instance(context, target.found, target.database.data)
 
 
 def alarms_gate(context: Context) -> Gate:

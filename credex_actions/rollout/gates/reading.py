@@ -15,7 +15,7 @@ from credex_actions.core.faults import Failure
 from credex_actions.databases.finding import Found
 from credex_actions.neo4j.configuration.model import OwnVolume
 from credex_actions.rollout.context import Context
-from credex_actions.rollout.gates import room
+from credex_actions.rollout.gates import boot, room
 from credex_actions.rollout.gates.gate import Gate, unread
 from credex_actions.rollout.gates.instance import TEMPLATE, TEMPLATE_VERSION, Standing, template_says
 from credex_actions.rollout.image.recipe import RECIPE
@@ -65,21 +65,19 @@ def is_offered(context: Context, instance_type: str, zone: str) -> bool:
     return bool(answer["InstanceTypeOfferings"])
 
 
-def disk(context: Context, found: Found, data: OwnVolume | str) -> Gate:
-    """By a command on the instance, which changes nothing. `data`: of the configuration.
+def inside_instance(context: Context, found: Found, data: OwnVolume | str) -> list[Gate]:
+    """By a command on the instance, which changes nothing: whether a boot starts Neo4j, and room on the data volume. `data`: of the configuration.
 
     Whoever may send one is root there, so that a role that only plans need not be allowed to: an apply asks again before it begins.
     """
     path = ON_ROOT if isinstance(data, str) else data.path
-    script = Script(room.script(path), context.runner.redact)
+    script = Script(f"{boot.SCRIPT}\n{room.script(path)}", context.runner.redact)
     try:
         ended = run_command(
             context.clients, context.clock, found.instance_id, script, within=room.WITHIN, comment="room on the data volume"
         )
-    except NotAllowed as failure:
-        if context.asked.mode == "plan":
-            return room.left_to_apply(found.name)
-        return unread(room.NAME, failure.faults[0].what, failure.faults[0].hint, found.name)
     except Failure as failure:
-        return unread(room.NAME, failure.faults[0].what, failure.faults[0].hint, found.name)
-    return room.judged(found.name, path, room.read(ended.output) if ended.code == 0 else None)
+        if isinstance(failure, NotAllowed) and context.asked.mode == "plan":
+            return [room.left_to_apply(found.name)]
+        return [unread(room.NAME, failure.faults[0].what, failure.faults[0].hint, found.name)]
+    return [boot.judged(found.name, ended.output), room.judged(found.name, path, room.read(ended.output) if ended.code == 0 else None)]

@@ -40,8 +40,7 @@ def of_database(
     else:
         yield databases_gate(name, there.inside)
         yield transactions_gate(name, there.inside, duration(rollout.longest_transaction))
-    if there.disk:
-        yield there.disk
+    yield from there.inside_instance
     yield backups.backup_gate(name, environment, there.backups, duration(backup.maximum_age), now)
     yield backups.drill_gate(name, environment, there.backups, duration(backup.drill_every), now)
     age = duration(rollout.rehearsal.maximum_age)

@@ -43,7 +43,7 @@ class Situation:
     offered: bool
     configured: bytes | None = None
     redact: Callable[[str], str] = str
-    disk: Gate | None = None
+    inside_instance: Sequence[Gate] = ()
     restart: Restart | None = None
     inside: Inside | None = None
     silent: str = ""
@@ -113,7 +113,7 @@ def situation(context: Context, target: Target, candidate: Candidate, backups: S
         there.rehearsed = newest(_notes(context, target.name), there.pair(candidate), context.clock.now())
         if there.difference or context.asked.configuration.rollout.swap == NEW_INSTANCE:
             there.restart = restart_of(context.clients, context.clock, there.standing.record, database)
-        there.disk = reading.disk(context, found, database.data)
+        there.inside_instance = reading.inside_instance(context, found, database.data)
     except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
         raise explain(error) from None
     try:

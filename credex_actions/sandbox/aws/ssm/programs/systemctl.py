@@ -29,18 +29,21 @@ def systemctl(call: Call) -> Said:
             case "enable" | "disable":
                 call.machine.enable_database(enabled=verb == "enable")
             case "is-enabled":
-                return Said("", "", 0 if call.machine.database_enabled else 1)
+                return _told(call, "enabled" if call.machine.database_enabled else "disabled", 0 if call.machine.database_enabled else 1)
             case "is-active":
                 running = call.machine.database_running
-                quiet = "--quiet" in call.words or "-q" in call.words
-                word = "" if quiet else "active\n" if running else "inactive\n"
-                return Said(word, "", 0 if running else INACTIVE)
+                return _told(call, "active" if running else "inactive", 0 if running else INACTIVE)
             case _:
                 return failed(f"Unknown command verb '{verb}', or one that the sandbox does not know.")
     except NotStartedError as error:
         what = f"Job for {UNIT}.service failed because the control process exited with error code.\nsandbox: {error}"
         return failed(what)
     return Said()
+
+
+def _told(call: Call, state: str, code: int) -> Said:
+    quiet = "--quiet" in call.words or "-q" in call.words
+    return Said("" if quiet else f"{state}\n", "", code)
 
 
 def _stop_timers(call: Call, units: list[str]) -> Said:
