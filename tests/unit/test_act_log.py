@@ -57,3 +57,20 @@ def test_a_run_that_act_did_not_end_well_is_no_success(
     found, lines = ends(tmp_path, code, *said)
     assert found == conclusions
     assert line in "\n".join(lines)
+
+
+def test_what_a_step_wrote_before_it_failed_may_come_after_its_end(tmp_path: Path) -> None:
+    """Seen of act on a busy machine: its error comes last."""
+    of = {"job": "w/one", "jobID": "one", "stage": "Main", "stepID": ["0"], "step": "true"}
+    conclusions, lines = ends(
+        tmp_path,
+        1,
+        STARTED,
+        {**of, "msg": "⭐ Run Main true"},
+        {**of, "msg": "  ❌  Failure - Main true", "stepResult": "failure"},
+        {**of, "msg": "written at last\n", "raw_output": True},
+        {**of, "level": "error", "msg": "exit status 3"},
+        {**SUCCESS, "jobResult": "failure"},
+    )
+    assert conclusions == ["failure"]
+    assert lines[-2:] == ["written at last", "##[error]Process completed with exit code 3."]

@@ -59,9 +59,13 @@ class _Telling:
         if job not in self.begun:
             self.begun.add(job)
             yield JobStarted(job)
-        if job in self.failed:
+        late = record.get("raw_output") or record.get("command") in MARKS  # what a step wrote may come after its end
+        if job in self.failed and not late:
             yield from self._failed_step(job, record)
-        yield from self._step(job, record)
+            if record.get("level") != "error":
+                yield from self._step(job, record)
+        else:
+            yield from self._step(job, record)
         if "jobResult" in record:
             self.begun.discard(job)
             yield JobEnded(job, str(record["jobResult"]))
@@ -82,7 +86,7 @@ class _Telling:
                 self.forgiven.discard(job)
                 yield StepEnded(job, self.steps.pop(job), "success")
             elif record["stepResult"] == "failure":
-                self.failed.add(job)  # why is in the next record
+                self.failed.add(job)  # why is in one of the next records
             else:
                 yield StepEnded(job, self.steps.pop(job), str(record["stepResult"]))
         elif command in MARKS:
