@@ -10,6 +10,7 @@ from credex_actions.core.clock import SystemClock
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.loop import Run
 from credex_actions.neo4j.fingerprint import Fingerprint, tag_of
+from credex_actions.rollout.swap.proof import Proof
 from credex_actions.rollout.swap.steps import StopDatabase
 from credex_actions.rollout.swap.swapping import Swapping
 from tests.model.test_roll_model import want_swap
@@ -34,9 +35,8 @@ def restarted(now: Fingerprint | None) -> Swapping:
     live: Any = Live(now)
     clock: Any = SystemClock()
     none: Any = None
-    return Swapping(
-        instance=none, live=live, want=want_swap("one", NOTE.new.version), run=Run(clock), old=none, new=none, image_root="", first=BASE
-    )  # fmt: skip
+    proof = Proof(live=live, clock=clock, first=BASE)
+    return Swapping(instance=none, proof=proof, want=want_swap("one", NOTE.new.version), run=Run(clock), old=none, new=none, image_root="")
 
 
 OLD, NEW = "0" * 64, "1" * 64
@@ -54,7 +54,7 @@ def test_what_responds_is_compared_with_what_was_stopped(now: Fingerprint | None
     note = replace(NOTE, run=run, before=tag_of(BASE), old=replace(NOTE.old, user_data=OLD), new=replace(NOTE.new, user_data=NEW))
     swapping = restarted(now)
     assert swapping._answers(True, note, swapped=False, has=NEW) == answers
-    assert (swapping.sure, bool(swapping.another)) == (answers, another)
+    assert (swapping.proof.sure, bool(swapping.proof.another)) == (answers, another)
     assert not swapping._answers(False, note, swapped=False, has=NEW)
 
 
@@ -64,7 +64,7 @@ def test_no_timer_starts_another_database_again(another: str, by: str) -> None:
     did: list[str] = []
     swapping = restarted(BASE)
     instance: Any = SimpleNamespace(stop=lambda: did.append("with a timer"), stop_for_good=lambda: did.append("for good"))
-    swapping.instance, swapping.another = instance, another
+    swapping.instance, swapping.proof.another = instance, another
     swapping.act(StopDatabase("i-1"))
     assert did == [by]
     assert swapping.running is False

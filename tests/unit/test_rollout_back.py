@@ -30,6 +30,7 @@ from credex_actions.rollout.rolling.status import Status, Statuses
 from credex_actions.rollout.rolling.telling import told_of
 from credex_actions.rollout.rolling.together import Together, each_alone
 from credex_actions.rollout.swap.note import Note
+from credex_actions.rollout.swap.proof import Proof
 from credex_actions.rollout.swap.steps import LeaveStopped, ReplaceRoot, StopDatabase
 from tests.unit.test_rollout_swap import AT, CHANGED, NOTE
 
@@ -97,10 +98,10 @@ def test_what_goes_back_by_itself(note: Note, of: Run, responded: bool, live: Si
             guard()
             went.append(True)
 
-        return SimpleNamespace(go=go, finish=lambda: None, stopped_at=None, back_at=None, verdict="", lines=[], last=None, lost=None)
+        return SimpleNamespace(go=go, finish=lambda: None, stopped_at=None, proof=SimpleNamespace(back_at=None, verdict=""), lines=[], last=None, lost=None)
 
     monkeypatch.setattr(backwards, "open_back", opened)
-    swapping: Any = SimpleNamespace(run=of, back_at=AT if responded else None, live=live)
+    swapping: Any = SimpleNamespace(run=of, proof=SimpleNamespace(back_at=AT if responded else None, live=live))
     rolled = Rolled("ledger")
     if goes:
         backwards.by_itself(rolled, member_of(note), swapping, FAILED, run)
@@ -117,8 +118,8 @@ def test_why_it_went_back_is_told_first_also_where_aws_refuses_something_on_the_
     def go() -> None:
         raise ClientError({"Error": {"Code": "UnauthorizedOperation", "Message": "not yours"}}, "CreateTags")
 
-    monkeypatch.setattr(backwards, "open_back", lambda *_: SimpleNamespace(go=go, stopped_at=None, back_at=None))
-    swapping: Any = SimpleNamespace(run=run(), back_at=None, live=Silent())
+    monkeypatch.setattr(backwards, "open_back", lambda *_: SimpleNamespace(go=go, stopped_at=None, proof=SimpleNamespace(back_at=None)))
+    swapping: Any = SimpleNamespace(run=run(), proof=SimpleNamespace(back_at=None, live=Silent()))
     with pytest.raises(Failure) as raised:
         backwards.by_itself(Rolled("ledger"), member_of(NOTE), swapping, FAILED, run)
     first, second = raised.value.faults
@@ -144,7 +145,8 @@ def test_what_would_be_lost_is_asked_directly_before_it_is_noted_and_before_the_
 
     instance: Any = SimpleNamespace(note=lambda *_, **__: pytest.fail("it was noted"), stop=lambda: pytest.fail("it was stopped"))
     live: Any = None
-    back = GoingBack(instance=instance, live=live, want=Want(name="ledger", instance="i-1", run="r", snapshot=""), run=run(), guard=guard)
+    proof = Proof(live=live, clock=SystemClock())
+    back = GoingBack(instance=instance, proof=proof, want=Want(name="ledger", instance="i-1", run="r", snapshot=""), run=run(), guard=guard)
     back.last = SimpleNamespace(note=CHANGED, root="vol-new")  # type: ignore[assignment]
     with pytest.raises(Failure, match="would lose 3"):
         back.act(step)
@@ -191,7 +193,8 @@ def test_a_rollback_that_comes_to_nothing_is_noted_as_rolled_again() -> None:
     clock: Any = SimpleNamespace(now=lambda: AT, check=lambda: None, monotonic=lambda: 0.0, last_asks=nullcontext, sleep=lambda _: None)
     instance: Any = SimpleNamespace(lease=ExitStack())
     live: Any = None
-    back = Imagined(instance=instance, live=live, want=Want(name="ledger", instance="i-1", run="r", snapshot=""), run=Run(clock))
+    proof = Proof(live=live, clock=clock)
+    back = Imagined(instance=instance, proof=proof, want=Want(name="ledger", instance="i-1", run="r", snapshot=""), run=Run(clock))
     note = replace(NOTE, state="rolled", new=replace(NOTE.new, root="vol-new"))
     back.world = Seen(
         now=AT, note=note, stopped=False, state="running", root="vol-new", old_root="available", kept=False, data=True, data_found=True, data_kept=False,
@@ -234,9 +237,8 @@ def test_another_database_that_cannot_be_stopped_is_said_to_take_writes() -> Non
 
     instance: Any = SimpleNamespace(stop_for_good=stop)
     live: Any = None
-    back = GoingBack(
-        instance=instance, live=live, want=Want(name="ledger", instance="i-1", run="r", snapshot=""), run=run(), wrong="another store"
-    )
+    proof = Proof(live=live, clock=SystemClock(), wrong="another store")
+    back = GoingBack(instance=instance, proof=proof, want=Want(name="ledger", instance="i-1", run="r", snapshot=""), run=run())
     with pytest.raises(Failure) as failure:
         back.act(StopDatabase("i-1"))
     first, second = failure.value.faults

@@ -251,7 +251,7 @@ def test_the_root_of_a_database_that_was_started_meanwhile_is_not_replaced() -> 
     nothing: Any = None
     want = Want(name="ledger", instance="i-1", volume="vol-1", run="r", old="ami-0", new="ami-1", version="5.26.16", backup="b", give_up=AT)
     swapping = Swapping(
-        instance=Started(nothing, nothing, OWN), live=nothing, want=want, run=Run(clock), old=NOTE.old, new=NOTE.new, image_root="snap-1"
+        instance=Started(nothing, nothing, OWN), proof=nothing, want=want, run=Run(clock), old=NOTE.old, new=NOTE.new, image_root="snap-1"
     )
     with pytest.raises(Failure, match="ledger was started by somebody else while this run had stopped it"):
         swapping.act(ReplaceRoot("i-1", "ami-1"))

@@ -18,6 +18,7 @@ from credex_actions.rollout.rolling.outcome import Rolled
 from credex_actions.rollout.rolling.status import Status
 from credex_actions.rollout.rolling.telling import told_of
 from credex_actions.rollout.swap import deciding as swap_deciding
+from credex_actions.rollout.swap.proof import Proof
 from credex_actions.rollout.swap.swapping import Swapping
 from credex_actions.rollout.user_data.changing import Changing
 from credex_actions.rollout.user_data.steps import StartAgain, StartInstance, StopInstance
@@ -94,7 +95,14 @@ def test_the_hint_of_a_failed_undo_can_be_followed(state: str, words: str, monke
     clock: Any = SimpleNamespace(last_asks=nullcontext)
     none: Any = None
     swapping = Swapping(
-        instance=none, live=none, want=want_swap("one", SAME), run=Run(clock), old=none, new=none, image_root="", last=parts
+        instance=none,
+        proof=Proof(live=none, clock=clock),
+        want=want_swap("one", SAME),
+        run=Run(clock),
+        old=none,
+        new=none,
+        image_root="",
+        last=parts,
     )
     with pytest.raises(Failure) as raised:
         swapping._undo()

@@ -15,6 +15,7 @@ from credex_actions.rollout.back.losses import Losses
 from credex_actions.rollout.back.steps import BackStep, HoldDatabase
 from credex_actions.rollout.back.world import Seen, Want
 from credex_actions.rollout.swap.note import Note
+from credex_actions.rollout.swap.proof import Proof
 from credex_actions.rollout.swap.steps import ReplaceRoot, StartDatabase, StopDatabase
 from credex_actions.rollout.user_data.steps import KeepUserData, SetUserData, StartInstance, StopBeforeRestart
 from tests.unit.test_rollout_swap import AT, CHANGED, NOTE
@@ -50,7 +51,9 @@ class Imagined(GoingBack):
 def going(note: Note, snapshot: str, **changes: Any) -> Imagined:
     instance: Any = SimpleNamespace(lease=ExitStack())
     live: Any = None
-    back = Imagined(instance=instance, live=live, want=Want(name="ledger", instance="i-1", run="r", snapshot=snapshot), run=Run(clock()))
+    run = Run(clock())
+    proof = Proof(live=live, clock=run.clock)
+    back = Imagined(instance=instance, proof=proof, want=Want(name="ledger", instance="i-1", run="r", snapshot=snapshot), run=run)
     back.run.on_wait = lambda move: setattr(back, "world", after_note(back.want, back.world, move))
     seen = Seen(
         now=AT, note=rolled(note), stopped=False, state="running", root="vol-new", old_root="available", kept=False, data=True, data_found=True,
@@ -112,7 +115,8 @@ def asked(silence: str, *sent: BackStep, **changes: Any) -> tuple[GoingBack, lis
         return Losses(0)
 
     run = Run(clock(), sent={step: Sent(AT, AT) for step in sent})
-    back = GoingBack(instance=instance, live=live, want=Want(name="ledger", instance="i-1", run="r", snapshot=""), run=run, guard=guard)
+    proof = Proof(live=live, clock=run.clock)
+    back = GoingBack(instance=instance, proof=proof, want=Want(name="ledger", instance="i-1", run="r", snapshot=""), run=run, guard=guard)
     last: Any = SimpleNamespace(note=rolled(CHANGED), root="vol-new", **changes)
     back.last = last
     return back, did

@@ -10,14 +10,11 @@ import botocore.exceptions
 
 from credex_actions.aws.tags import DATABASE, ENVIRONMENT, RUN, as_mapping
 from credex_actions.backup.context import Target as Reached
-from credex_actions.backup.live import Live
 from credex_actions.backup.reaching import live as reach
 from credex_actions.backup.taking.stopping import STOPPED_BY
 from credex_actions.core.clock import Cancelled
 from credex_actions.core.faults import Exit, Failure
 from credex_actions.core.loop import Decision, Done, NoEffect, Operation, Refuse, Run, Step, drive, plan
-from credex_actions.neo4j.difference import Later, Same, SameContent, difference_by_tag
-from credex_actions.neo4j.fingerprint import tag_of
 from credex_actions.rollout.back.data_volumes import KEPT_DATA, DataVolumes
 from credex_actions.rollout.back.deciding import after_note, decide
 from credex_actions.rollout.back.losses import Losses
@@ -44,6 +41,7 @@ from credex_actions.rollout.swap.instance import KEPT_ROOT, Instance, mark_of
 from credex_actions.rollout.swap.machine import Machine
 from credex_actions.rollout.swap.not_undone import not_undone
 from credex_actions.rollout.swap.note import Note, State
+from credex_actions.rollout.swap.proof import Proof
 from credex_actions.rollout.swap.steps import (
     ForgetRoll,
     KeepRoot,
@@ -73,7 +71,7 @@ class GoingBack:
     """
 
     instance: Instance
-    live: Live
+    proof: Proof
     want: Want
     run: Run
     guard: Callable[[], Losses | None] = lambda: None
@@ -82,12 +80,7 @@ class GoingBack:
     running: bool | None = None
     held: bool = False
     unstoppable: bool = False
-    up_since: datetime | None = None
     stopped_at: datetime | None = None
-    back_at: datetime | None = None
-    why_not: str = ""
-    wrong: str | None = None
-    verdict: str = ""
     last: Seen | None = None
     there: Machine | None = None
     lines: list[str] = field(default_factory=list)
@@ -157,7 +150,7 @@ class GoingBack:
         running = self._running(there) if asks else moved or (self._may_run(there) if back else bool(self.running))
         whole = back and (not self.want.snapshot or (restored is not None and bool(restored.attached)))
         answers = self._answers() if (whole and there.state == "running") or (before and running) else False
-        if note and answers and self.wrong is None:
+        if note and answers and self.proof.wrong is None:
             self._judge(note)
         former = machine.volume(context.clients, clock, note.volume) if note and self.want.snapshot else None
         pair = self.succession.look(note.former, note.volume, note.backup) if note and note.former else None
@@ -180,9 +173,9 @@ class GoingBack:
             answers=answers,
             task=task,
             restored=restored,
-            down_since=self.up_since,
-            why_not=self.why_not,
-            wrong=self.wrong,
+            down_since=self.proof.since,
+            why_not=self.proof.why_not,
+            wrong=self.proof.wrong,
             user_data=has,
             user_data_known=note is None or not changes or has == note.old.user_data or self._changing.is_kept(note.old.user_data),
             user_data_kept=note is not None
@@ -208,7 +201,7 @@ class GoingBack:
         if there.state != "running":
             return False
         if self.running is None:
-            self.running = not self.live.silence()
+            self.running = not self.proof.live.silence()
         return self.running
 
     def _may_run(self, there: Machine) -> bool:
@@ -217,8 +210,8 @@ class GoingBack:
 
     def _stop(self) -> None:
         """Going back does not end here: what cannot be stopped is shut down with the instance's system, and Neo4j recovers its store when it starts."""
-        if self.wrong:
-            self._stop_another(self.wrong)
+        if self.proof.wrong:
+            self._stop_another(self.proof.wrong)
             return
         self.stopped_at, self.running = self.stopped_at or self.run.clock.now(), False
         try:
@@ -240,28 +233,16 @@ class GoingBack:
 
     def _answers(self) -> bool:
         """From when the old root was seen with the instance running, it has its time to start."""
-        self.up_since = self.up_since or self.run.clock.now()
-        if self.wrong is not None:
-            return True
-        self.why_not = self.live.silence()
-        if not self.why_not:
-            self.back_at = self.back_at or self.run.clock.now()
-        return not self.why_not
+        self.proof.since = self.proof.since or self.run.clock.now()
+        return self.proof.responds()
 
     def _judge(self, note: Note) -> None:
         try:
-            now = self.live.fingerprint()
+            self.proof.judge(note.before, str(note.old.version), "the roll-out")
         except Failure as failure:
             if failure.code is Exit.BAD_INPUT:
                 raise
-            self.why_not = failure.faults[0].what
-            return
-        verdict = difference_by_tag(note.before, tag_of(now))
-        self.verdict = str(verdict)
-        if now.identity.version != str(note.old.version):
-            self.wrong = f"it runs Neo4j {now.identity.version}, not {note.old.version}"
-        else:
-            self.wrong = "" if isinstance(verdict, Same | Later | SameContent) else f"seen from before the roll-out it is: {verdict}"
+            self.proof.why_not = failure.faults[0].what
 
     def _is_kept(self, there: Machine) -> bool:
         record = there.volumes.get(there.root_device, {})
@@ -290,7 +271,7 @@ class GoingBack:
             case ReplaceRoot():
                 self._require_stopped()
                 instance.replace_root(self._note(), "old", **{"VolumeId" if step.by.startswith("vol-") else "ImageId": step.by})
-                self.up_since, self.running = None, None
+                self.proof.since, self.running = None, None
             case KeepUserData() | StopInstance() | SetUserData() | StartInstance() | StartAgain():
                 self._change_user_data(step)
             case RemoveStop() | LeaveStopped():
@@ -303,12 +284,12 @@ class GoingBack:
     def _succeed(self, step: SuccessorStep) -> None:
         self.succession.act(step, self._note())
         if isinstance(step, HandOver):
-            self.live = reach(self.instance.context, Reached(self.want.name, self.instance.database, self.instance.found))
-            self.running, self.up_since = None, None
+            self.proof.live = reach(self.instance.context, Reached(self.want.name, self.instance.database, self.instance.found))
+            self.running, self.proof.since = None, None
 
     def _require_stopped(self) -> None:
         """It may have begun to respond since it was looked at, and what is acknowledged then would be lost: it is stopped first. By Bolt, as `_running`."""
-        if self.unstoppable or self.live.silence():
+        if self.unstoppable or self.proof.live.silence():
             return
         if any(isinstance(step, StopDatabase) for step in self.run.sent):
             raise Failure(Exit.REMOTE, started_by_others(self.want.name), left=self.run.state())
@@ -330,7 +311,7 @@ class GoingBack:
                 changing.set(step.digest)
             case StartInstance() | StartAgain():
                 changing.start_instance()
-                self.up_since = self.wrong = None  # a boot may have mounted less than the first one
+                self.proof.since = self.proof.wrong = None  # a boot may have mounted less than the first one
                 self.running = not self.held if self._on_new else None  # a boot of the new root starts it, unless it is disabled
 
     @property

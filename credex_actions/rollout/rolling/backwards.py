@@ -27,6 +27,7 @@ from credex_actions.rollout.rolling.writes import TROUBLE, kept_out, let_in, rea
 from credex_actions.rollout.successor.terraform import told_back
 from credex_actions.rollout.swap import machine
 from credex_actions.rollout.swap.note import Note
+from credex_actions.rollout.swap.proof import Proof
 from credex_actions.rollout.swap.swapping import Swapping
 
 PATIENCE: Final = 600.0
@@ -123,10 +124,10 @@ def _went(rolled: Rolled, back: GoingBack, note: Note) -> None:
     try:
         back.go()
     finally:
-        rolled.stopped, rolled.back = rolled.stopped or back.stopped_at, back.back_at
+        rolled.stopped, rolled.back = rolled.stopped or back.stopped_at, back.proof.back_at
     rolled.outcome = "rolled-back"
     down = f", {lasted(rolled.downtime)} without service" if rolled.downtime is not None else ""
-    told = f"; {back.verdict}" if back.verdict else ""
+    told = f"; {back.proof.verdict}" if back.proof.verdict else ""
     rolled.says = one_line(f"back on {note.old.image} (Neo4j {note.old.version}){down}{told}", 300)
     rolled.lines += back.lines
     if back.lost and not note.same_store:
@@ -166,7 +167,8 @@ def open_back(member: Member, note: Note, run: Run, guard: Callable[[], Losses |
         start_within=within,
         followed=note.former is None,
     )
-    return GoingBack(instance=instance, live=reach(context, Reached(found.name, instance.database, found)), want=want, run=run, guard=guard)
+    proof = Proof(live=reach(context, Reached(found.name, instance.database, found)), clock=run.clock)
+    return GoingBack(instance=instance, proof=proof, want=want, run=run, guard=guard)
 
 
 def by_itself(rolled: Rolled, member: Member, swapping: Swapping, failure: Failure, begin: Callable[[], Run]) -> None:
@@ -176,11 +178,11 @@ def by_itself(rolled: Rolled, member: Member, swapping: Swapping, failure: Failu
     if note is None:
         raise failure
     now = Member(member.instance, there, note)
-    if not note.same_store and not never_responded(swapping.run, responded=swapping.back_at is not None):
+    if not note.same_store and not never_responded(swapping.run, responded=swapping.proof.back_at is not None):
         _stays(rolled, note, failure, losses(note, _last(swapping)))
 
     def guard() -> None:
-        if not note.same_store and not swapping.live.answers():
+        if not note.same_store and not swapping.proof.live.answers():
             _stays(rolled, note, failure, losses(note, _last(swapping)))
 
     try:
@@ -211,7 +213,7 @@ def _stays(rolled: Rolled, note: Note, failure: Failure, lost: Losses) -> NoRetu
 
 
 def _last(swapping: Swapping) -> int | None:
-    database = swapping.live
+    database = swapping.proof.live
     try:
         return None if database.answers() else database.last_transaction()
     except Failure:

@@ -47,7 +47,7 @@ def move(rolled: Rolled, member: Member, target: Target, runs: Callable[[], Run]
     rolled.outcome = "rolled"
     down = f", {lasted(rolled.downtime)} without service" if rolled.downtime is not None else ""
     with_what = " with new user data" if swapping.old.user_data != swapping.new.user_data else ""
-    told = f"from Neo4j {swapping.old.version} to {target.version} on {target.image}{with_what}{down}; {swapping.verdict}"
+    told = f"from Neo4j {swapping.old.version} to {target.version} on {target.image}{with_what}{down}; {swapping.proof.verdict}"
     rolled.says = one_line(told, 300)
     rolled.lines += _kept(member, swapping)
 
@@ -106,7 +106,7 @@ def _swapped(rolled: Rolled, member: Member, swapping: Swapping, begin: Callable
         failure = error
     finally:
         rolled.stopped = rolled.stopped or swapping.stopped_at
-        rolled.back = rolled.back or swapping.back_at
+        rolled.back = rolled.back or swapping.proof.back_at
     if (
         failure is not None
     ):  # not while it is handled: it would be the context, and so a part of the words, of whatever fails on the way back

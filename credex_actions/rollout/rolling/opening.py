@@ -25,6 +25,7 @@ from credex_actions.rollout.swap.images import Target
 from credex_actions.rollout.swap.instance import Instance, at_work
 from credex_actions.rollout.swap.machine import Machine
 from credex_actions.rollout.swap.note import Note, Side
+from credex_actions.rollout.swap.proof import Proof
 from credex_actions.rollout.swap.swapping import Swapping
 from credex_actions.rollout.swap.world import Want
 from credex_actions.rollout.user_data import restart
@@ -182,7 +183,7 @@ def open_swap(member: Member, target: Target, run: Run) -> Swapping:
     )
     return Swapping(
         instance=instance,
-        live=reach(context, Reached(found.name, database, found)),
+        proof=Proof(live=reach(context, Reached(found.name, database, found)), clock=run.clock),
         want=want,
         run=run,
         old=old,

@@ -10,14 +10,12 @@ import botocore.exceptions
 
 from credex_actions.aws.tags import DATABASE, ENVIRONMENT, RUN
 from credex_actions.backup.context import Target as Reached
-from credex_actions.backup.live import Live
 from credex_actions.backup.reaching import live as reach
 from credex_actions.backup.taking.stopping import STOPPED_BY
 from credex_actions.core.clock import Cancelled
 from credex_actions.core.faults import Exit, Failure
 from credex_actions.core.loop import Decision, Done, Operation, Run, Step, drive, plan
-from credex_actions.neo4j.difference import Later, Same, SameContent, Verdict, difference, difference_by_tag
-from credex_actions.neo4j.fingerprint import Fingerprint, tag_of
+from credex_actions.neo4j.fingerprint import tag_of
 from credex_actions.rollout.successor.steps import AttachTo, HandOver, SuccessorStep
 from credex_actions.rollout.successor.world import Former, Pair
 from credex_actions.rollout.swap import machine
@@ -26,6 +24,7 @@ from credex_actions.rollout.swap.downtime import downtime_tag
 from credex_actions.rollout.swap.instance import KEPT_ROOT, Instance, mark_of
 from credex_actions.rollout.swap.not_undone import not_undone
 from credex_actions.rollout.swap.note import Note, Side
+from credex_actions.rollout.swap.proof import Proof
 from credex_actions.rollout.swap.steps import (
     ForgetRoll,
     KeepRoot,
@@ -60,12 +59,12 @@ UNDONE: Final = (Cancelled, Failure, botocore.exceptions.ClientError, botocore.e
 
 @dataclass(kw_only=True)
 class Swapping:
-    """`sure`: whether this run knows by itself that the database responds. `old`, `new`: from where to where, as this run found it. `image_root`: the root snapshot of the AMI that is wanted.
-    `known`: user data by their digest. `first`: the last fingerprint from before the stop that this run has read. `former`: of a roll-out that begins now, if a new instance takes the place of the old one.
+    """`old`, `new`: from where to where, as this run found it. `image_root`: the root snapshot of the AMI that is wanted. `known`: user data by their digest.
+    `former`: of a roll-out that begins now, if a new instance takes the place of the old one. `running`: None as long as nobody has asked.
     """
 
     instance: Instance
-    live: Live
+    proof: Proof
     want: Want
     run: Run
     old: Side
@@ -73,19 +72,11 @@ class Swapping:
     image_root: str
     known: Mapping[str, bytes] = field(default_factory=dict)
     former: Former | None = None
-    another: str = ""
-    first: Fingerprint | None = None
     running: bool | None = None
     timed: bool = False
-    sure: bool = False
-    down_since: datetime | None = None
     booted: bool = False
-    why_not: str = ""
-    wrong: str | None = None
-    verdict: str = ""
     last: Seen | None = None
     stopped_at: datetime | None = None
-    back_at: datetime | None = None
 
     def __post_init__(self) -> None:
         self.succession = Succession(self.instance, self.known)
@@ -117,7 +108,7 @@ class Swapping:
         return self.last.note.backup if self.last and self.last.note else ""
 
     def _undo(self) -> None:
-        self.running = self.sure or bool(self.another)  # where it only may run it is started, which changes nothing if it does
+        self.running = self.proof.sure or bool(self.proof.another)  # where it only may run it is started, which changes nothing if it does
         try:
             with self.run.clock.last_asks():
                 drive(self._operation(partial(undo, self.want)), self.run)
@@ -140,7 +131,7 @@ class Swapping:
 
     def _note(self) -> Note:
         """Of a roll that begins now. The fingerprint is read once: as late as it can be."""
-        self.first = self.first or self.live.fingerprint()
+        first = self.proof.first = self.proof.first or self.proof.live.fingerprint()
         note = Note(
             state="rolling",
             run=self.want.run,
@@ -149,7 +140,7 @@ class Swapping:
             new=self.new,
             volume=self.want.volume,
             backup=self.want.backup,
-            before=tag_of(self.first),
+            before=tag_of(first),
             former=self.former,
         )
         return replace(note, restarted=note.changes_user_data and self.last is not None and self.last.user_data == self.new.user_data)
@@ -169,7 +160,7 @@ class Swapping:
         changes = unfinished is not None and unfinished.changes_user_data and not swapped
         has = self._changing.has() if changes else self.old.user_data
         answers = self._answers(running and there.state == "running", unfinished, swapped=swapped, has=has)
-        if answers and swapped and unfinished and self.wrong is None:
+        if answers and swapped and unfinished and self.proof.wrong is None:
             self._judge(unfinished)
         self.last = Seen(
             now=clock.now(),
@@ -183,14 +174,14 @@ class Swapping:
             running=running,
             answers=answers,
             timed=self.timed,
-            down_since=self.down_since,
-            why_not=self.why_not,
+            down_since=self.proof.since,
+            why_not=self.proof.why_not,
             snapshot=snapshot,
             task=task,
-            wrong=self.wrong,
+            wrong=self.proof.wrong,
             user_data=has,
             user_data_kept=changes and unfinished is not None and has == unfinished.old.user_data and self._changing.is_kept(has),
-            another=self.another,
+            another=self.proof.another,
             pair=pair,
         )
         return self.last
@@ -216,67 +207,28 @@ class Swapping:
         """Where another run may have stopped the database: a stop that it did not wait for may still go on. Before its snapshot there was one that had ended."""
         if self.running is None and inherited and state == "running":
             self.running = self.instance.runs() if snapshot else True
-            self.down_since = None if self.running else self.run.clock.now()
+            self.proof.since = None if self.running else self.run.clock.now()
         return bool(self.running)
 
     def _answers(self, running: bool, note: Note | None, *, swapped: bool, has: str) -> bool:
-        if note and not swapped and self._has_to_prove_itself(note, has):
-            return running and self._is_the_one(note)
-        if not swapped:
-            return running and (self.sure or not self.live.answers())
-        self.down_since = self.down_since if self.booted else self.run.clock.now()
-        self.booted = True
-        if self.wrong == "":
-            return True  # whether it still does is looked at while it is watched
-        self.why_not = self.live.silence()
-        if not self.why_not:
-            self.back_at = self.back_at or self.run.clock.now()
-        return not self.why_not
+        if swapped:
+            self.proof.since = self.proof.since if self.booted else self.run.clock.now()
+            self.booted = True
+            return self.proof.responds()
+        if note and self._has_to_prove_itself(note, has):
+            return running and self.proof.is_the_one(note.before)
+        return running and (self.proof.sure or not self.proof.live.answers())
 
     def _has_to_prove_itself(self, note: Note, has: str) -> bool:
         """On its old root: after the restart for its user data, or with its volume attached again, and after whatever happened since another run has noted it. Its volume may have been mounted by the first boot alone."""
         started = note.former is not None and any(isinstance(step, StartAgain) for step in self.run.sent)
         return note.run != self.want.run or started or (note.changes_user_data and not note.restarted and has == note.new.user_data)
 
-    def _is_the_one(self, note: Note) -> bool:
-        """Whether the database responds, and is the one from before."""
-        if self.sure or self.another:
-            return self.sure
-        self.down_since = self.down_since or self.run.clock.now()
-        self.why_not = self.live.silence()
-        if self.why_not:
-            return False
-        try:
-            now = self.live.fingerprint()
-        except Failure as failure:
-            self.why_not = failure.faults[0].what
-            return False
-        verdict = self._verdict(note, now)
-        self.sure = isinstance(verdict, Same | Later | SameContent)
-        if self.sure:
-            self.first = now
-        else:
-            self.another = f"seen from before the stop it is: {verdict}"
-        return self.sure
-
     def _judge(self, note: Note) -> None:
-        """Whether it is the database from before, and of the new version. A query that fails is asked again: it may have begun to respond just now."""
         try:
-            now = self.live.fingerprint()
+            self.proof.judge(note.before, str(note.new.version), "the stop")
         except Failure as failure:
-            self.why_not = failure.faults[0].what
-            return
-        if now.identity.version != str(note.new.version):
-            self.wrong = f"it runs Neo4j {now.identity.version}, not {note.new.version}"
-            return
-        verdict = self._verdict(note, now)
-        self.verdict = str(verdict)
-        self.wrong = "" if isinstance(verdict, Same | Later | SameContent) else f"seen from before the stop it is: {verdict}"
-
-    def _verdict(self, note: Note, now: Fingerprint) -> Verdict:
-        if self.first and note.before == tag_of(self.first):
-            return difference(self.first, now).verdict
-        return difference_by_tag(note.before, tag_of(now))
+            self.proof.why_not = failure.faults[0].what
 
     def _kept(self, there: machine.Machine, note: Note) -> bool:
         if there.root != note.old.root:
@@ -289,7 +241,7 @@ class Swapping:
         match step:
             case NoteRoll():
                 instance.note(self._note(), stops=True)
-                self.running = self.sure = True  # its fingerprint was read just now
+                self.running = self.proof.sure = True  # its fingerprint was read just now
             case TakeOver():
                 instance.note(self._current().becomes("rolling", self.want.run, self.run.clock.now()), stops=True)
             case StopDatabase() | StopBeforeRestart():
@@ -308,11 +260,11 @@ class Swapping:
             case NoteRolled():
                 assert self.last
                 done = self._current().becomes("rolled", self.want.run, self.run.clock.now())
-                down = downtime_tag(self.stopped_at, self.back_at)
+                down = downtime_tag(self.stopped_at, self.proof.back_at)
                 instance.note(replace(done, new=replace(done.new, root=self.last.root)), stops=False, besides=down)
             case StartDatabase():
                 instance.start()
-                self.running, self.down_since = True, self.run.clock.now()
+                self.running, self.proof.since = True, self.run.clock.now()
             case ForgetRoll():
                 instance.forget()
             case _:
@@ -321,8 +273,8 @@ class Swapping:
     def _succeed(self, step: SuccessorStep) -> None:
         self.succession.act(step, self._current())
         if isinstance(step, HandOver):
-            self.live = reach(self.instance.context, Reached(self.want.name, self.instance.database, self.instance.found))
-            self.running, self.sure = True, False
+            self.proof.live = reach(self.instance.context, Reached(self.want.name, self.instance.database, self.instance.found))
+            self.running, self.proof.sure = True, False
 
     def _replace_root(self, step: ReplaceRoot) -> None:
         if self.instance.runs():  # since it was stopped it may have been started: by a reboot, a backup, a timer
@@ -340,18 +292,19 @@ class Swapping:
                 self._changing.set(step.digest)
             case StartInstance() | StartAgain():
                 self._changing.start_instance()
-                self.running, self.sure, self.timed, self.down_since = True, False, False, self.run.clock.now()
+                self.running, self.timed = True, False
+                self.proof.sure, self.proof.since = False, self.run.clock.now()
             case NoteRestarted():
-                assert self.first
-                self.instance.note(replace(self._current(), before=tag_of(self.first), restarted=True), stops=True)
+                assert self.proof.first
+                self.instance.note(replace(self._current(), before=tag_of(self.proof.first), restarted=True), stops=True)
             case _ if isinstance(step, SuccessorStep):
                 self._succeed(step)
 
     def _stop(self) -> None:
         now = self.run.clock.now()
-        self.stopped_at, self.down_since = self.stopped_at or now, now
-        self.running = self.sure = False  # also where it is not known: it is started then, which changes nothing where it runs
-        if self.another:
+        self.stopped_at, self.proof.since = self.stopped_at or now, now
+        self.running = self.proof.sure = False  # also where it is not known: it is started then, which changes nothing where it runs
+        if self.proof.another:
             self.instance.stop_for_good()
             return
         self.instance.stop()
