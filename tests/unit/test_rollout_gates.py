@@ -1,17 +1,23 @@
 """What each gate says of what was read."""
 
 from datetime import UTC, datetime, timedelta
+from threading import Barrier
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
 import pytest
+from botocore.exceptions import NoCredentialsError
 
 from credex_actions.aws.tags import as_list
 from credex_actions.backup.context import Target
+from credex_actions.core.clock import SystemClock
+from credex_actions.core.faults import Exit, Failure, Fault
+from credex_actions.core.workers import WorkerClock
 from credex_actions.databases.refusals import Status
 from credex_actions.neo4j.configuration.model import Configuration, Database
 from credex_actions.neo4j.fingerprint import read_tag
-from credex_actions.rollout.gates import alarms, boot, room
+from credex_actions.rollout.gates import alarms, before, boot, room
 from credex_actions.rollout.gates.backups import backup_gate, counts, drill_gate, rehearsal_gate
 from credex_actions.rollout.gates.gate import Gate, faults
 from credex_actions.rollout.gates.inside import Inside, Transaction, connected, databases_gate, told, transactions_gate
@@ -232,3 +238,48 @@ def test_a_boot_has_to_start_neo4j(state: str, shut: bool, words: str) -> None:
 
 def test_no_word_of_a_boot_keeps_the_gate_shut() -> None:
     assert boot.judged("ledger", "").stops
+
+
+def momentary(monkeypatch: pytest.MonkeyPatch, dbms: Any, instance: Any) -> list[Gate]:
+    """Of the gates directly before a database is touched, those of two readings."""
+    monkeypatch.setattr(before, "window_gate", lambda *_: Gate(name="window", says=""))
+    monkeypatch.setattr(before, "alarms_gate", lambda *_: Gate(name="alarms", says=""))
+    monkeypatch.setattr(before, "look", lambda *_: dbms())
+    monkeypatch.setattr("credex_actions.rollout.gates.reading.inside_instance", lambda *_: instance())
+    context: Any = SimpleNamespace(
+        clock=WorkerClock(SystemClock()),
+        runner=SimpleNamespace(in_actions=False),
+        asked=SimpleNamespace(configuration=msgspec.convert({"version": 1, "databases": {"ledger": database()}}, Configuration)),
+    )
+    return list(before.before(context, Target("ledger", database(), Any), None))[2:]  # type: ignore[arg-type]
+
+
+def test_the_dbms_and_its_instance_are_asked_at_the_same_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    both = Barrier(2, timeout=30)
+
+    def dbms() -> Inside:
+        both.wait()
+        return Inside((), (), ())
+
+    def instance() -> list[Gate]:
+        both.wait()
+        return [Gate(name="disk", says="")]
+
+    assert [gate.name for gate in momentary(monkeypatch, dbms, instance)] == ["databases", "transactions", "disk"]
+
+
+def test_a_dbms_that_does_not_respond_keeps_its_gate_shut_and_the_others_are_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    def silent() -> Inside:
+        raise Failure(Exit.REMOTE, Fault("ledger does not respond"))
+
+    gates = momentary(monkeypatch, silent, lambda: [Gate(name="disk", says="")])
+    assert [(gate.name, gate.stops) for gate in gates] == [("databases", True), ("disk", False)]
+    assert "ledger does not respond" in gates[0].says
+
+
+def test_what_aws_says_against_a_reading_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused() -> list[Gate]:
+        raise NoCredentialsError
+
+    with pytest.raises(NoCredentialsError):
+        momentary(monkeypatch, lambda: Inside((), (), ()), refused)
