@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from credex_actions.core.faults import Exit, Fault
 from credex_actions.core.loop import Decision, Done, Refuse, Wait
-from credex_actions.rollout.back.preparing import old_user_data_unknown, prepare, where_it_is
+from credex_actions.rollout.back.preparing import another_volume, old_user_data_unknown, prepare, where_it_is
 from credex_actions.rollout.back.steps import (
     AttachData,
     BackStep,
@@ -56,7 +56,7 @@ def decide(want: Want, seen: Seen) -> Decision[BackStep]:
             f"{want.name}: the root volume of {want.instance} is {seen.root}, not that of the roll-out ({note.new.root or note.new.image})"
         )
         return Refuse((Fault(what, "Somebody has replaced it since: there is nothing that this could go back from."),))
-    return prepare(want, seen, note) or NoteBack(want.instance, note.old.image)
+    return another_volume(want, seen, note) or prepare(want, seen, note) or NoteBack(want.instance, note.old.image)
 
 
 def _before_anything(want: Want, seen: Seen, note: Note) -> Decision[BackStep]:
