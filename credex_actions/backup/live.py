@@ -66,7 +66,7 @@ class Live:
         """Raises Failure."""
 
         def ask(queries: Queries) -> tuple[str, tuple[str, ...]]:
-            store = next(queries.rows("CALL db.info() YIELD id", database=self.database.database, timeout=10))["id"]
+            store = next(queries.rows("CALL db.info() YIELD id", database=self.database.database, timeout=10), {}).get("id", "")
             rows = queries.rows("SHOW DATABASES YIELD name, type", database=SYSTEM, timeout=10)
             every = {row["name"] for row in rows if row["type"] not in WITHOUT_DATA}
             return id_in_tag(store), tuple(sorted(every - {SYSTEM, self.database.database}))
