@@ -41,6 +41,8 @@ from credex_actions.rollout.user_data.steps import KeepUserData, SetUserData, St
 def decide(want: Want, seen: Seen) -> Decision[BackStep]:
     """To `back`, once the database is well where it was before; and from there, once its address was followed, to the note that it went back."""
     want, note = where_it_is(want, seen), seen.note
+    if seen.handed and seen.pair and (again := succession.unshown(seen.pair, shown=_shows(note, seen.pair))):
+        return again
     if note is None or note.state == "rolled-back":
         return Done("rolled-back")
     if seen.task and seen.task.state in BUSY:
@@ -57,6 +59,11 @@ def decide(want: Want, seen: Seen) -> Decision[BackStep]:
         )
         return Refuse((Fault(what, "Somebody has replaced it since: there is nothing that this could go back from."),))
     return another_volume(want, seen, note) or prepare(want, seen, note) or NoteBack(want.instance, note.old.image)
+
+
+def _shows(note: Note | None, pair: Pair) -> bool:
+    """Whether the notes have come along. What goes back to the former instance is no roll-out any more: a note of one is from before."""
+    return note is not None and (note.state != "rolling" or pair.serving == pair.successor)
 
 
 def _before_anything(want: Want, seen: Seen, note: Note) -> Decision[BackStep]:

@@ -66,7 +66,7 @@ class GoingBack:
     """`guard`: raises Failure where going back is not to be, asked directly before it is noted and before the stop; answers what would be lost.
 
     `running`: whether Neo4j runs, None as long as nobody has asked. `held`: whether its unit is disabled. `unstoppable`: whether the stop was tried in vain.
-    `lines`: what else a person reads.
+    `known`: the note, as it was seen last. `lines`: what else a person reads.
     `former`: the state that this run has found, and noted over; "" if it has not.
     """
 
@@ -82,6 +82,7 @@ class GoingBack:
     unstoppable: bool = False
     stopped_at: datetime | None = None
     last: Seen | None = None
+    known: Note | None = None
     there: Machine | None = None
     lines: list[str] = field(default_factory=list)
 
@@ -139,6 +140,7 @@ class GoingBack:
         tasks = machine.tasks(context.clients, clock, self.want.instance)
         there = self.there = self.instance.look()
         note = self.instance.read_note(there.tags)
+        known = self.known = note or self.known
         on_new = note is not None and there.root == note.new.root
         task = machine.task_of(tasks, mark_of(note, "old" if note.state == "going-back" else "new")) if note else None
         back = note is not None and note.state == "going-back" and not on_new
@@ -153,7 +155,7 @@ class GoingBack:
         if note and answers and self.proof.wrong is None:
             self._judge(note)
         former = machine.volume(context.clients, clock, note.volume) if note and self.want.snapshot else None
-        pair = self.succession.look(note.former, note.volume, note.backup) if note and note.former else None
+        pair = self.succession.look(known.former, known.volume, known.backup) if known and known.former else None
         old_root = data.state_of(note.old.root) if note and on_new and not pair else "available"
         changes = note is not None and note.changes_user_data and (on_new or before or back)
         has = self._changing.has() if changes else ""
@@ -183,6 +185,7 @@ class GoingBack:
             and has not in {note.old.user_data, note.new.user_data}
             and self._changing.is_kept(has),
             held=self.held,
+            handed=any(isinstance(step, HandOver) and step.to == self.instance.id for step in self.run.sent),
             started=any(isinstance(step, StartInstance | StartAgain | StartDatabase) for step in self.run.sent),
             pair=pair,
         )

@@ -40,6 +40,8 @@ POLL: Final = 2.0
 def decide(want: Want, seen: Seen) -> Decision[SwapStep]:
     """To `back`, once the database is the one from before on its new root volume; and from there, once it was watched, to the note that it was moved."""
     want, note = _where_it_is(want, seen), seen.note
+    if note is None and seen.pair and (again := succession.unshown(seen.pair, shown=seen.pair.serving != seen.pair.successor)):
+        return again
     if note is None or not note.unfinished:
         return Done("current") if seen.current else NoteRoll(want.instance, want.old, want.new, want.backup)
     if note.new.image != want.new:

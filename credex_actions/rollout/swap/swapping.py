@@ -60,7 +60,7 @@ UNDONE: Final = (Cancelled, Failure, botocore.exceptions.ClientError, botocore.e
 @dataclass(kw_only=True)
 class Swapping:
     """`old`, `new`: from where to where, as this run found it. `image_root`: the root snapshot of the AMI that is wanted. `known`: user data by their digest.
-    `former`: of a roll-out that begins now, if a new instance takes the place of the old one. `running`: None as long as nobody has asked.
+    `former`: of a roll-out that begins now, if a new instance takes the place of the old one. `ours`: the note of this roll-out, as it was seen last. `running`: None as long as nobody has asked.
     """
 
     instance: Instance
@@ -76,6 +76,7 @@ class Swapping:
     timed: bool = False
     booted: bool = False
     last: Seen | None = None
+    ours: Note | None = None
     stopped_at: datetime | None = None
 
     def __post_init__(self) -> None:
@@ -189,6 +190,7 @@ class Swapping:
     def _pair(self, note: Note | None) -> Pair | None:
         """None where the root volume is replaced."""
         ours = note if note and (note.unfinished or note.run == self.want.run) else None
+        ours = self.ours = ours or (self.ours if note is None else None)
         former = ours.former if ours else self.former
         if former is None:
             return None
