@@ -48,7 +48,7 @@ def decide(want: Want, seen: Seen) -> Decision[BackStep]:
     if seen.task and seen.task.state in BUSY:
         return Wait(f"the root volume of {want.instance} is being replaced ({seen.task.state})", POLL)
     if not seen.root:
-        return without_root(want.name, want.instance, note, seen.task)
+        return without_root(want.name, want.instance, note, seen.task, seen.rootless)
     if note.state == "going-back":
         return TakeOver(want.instance, note.run) if note.run != want.run else _back(want, seen, note)
     if note.state == "rolling" and seen.root == note.old.root:

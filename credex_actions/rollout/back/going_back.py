@@ -87,7 +87,7 @@ class GoingBack:
     lines: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.succession = Succession(self.instance)
+        self.succession, self.rootless = Succession(self.instance), machine.Rootless()
 
     def go(self) -> Done:
         """Raises Failure, Cancelled and AWS's own errors: the same command continues."""
@@ -188,6 +188,7 @@ class GoingBack:
             handed=any(isinstance(step, HandOver) and step.to == self.instance.id for step in self.run.sent),
             started=any(isinstance(step, StartInstance | StartAgain | StartDatabase) for step in self.run.sent),
             pair=pair,
+            rootless=self.rootless.seconds(there, clock.now()),
         )
         return self.last
 

@@ -42,6 +42,7 @@ class Seen:
     the note that it is kept.
     `user_data`: the digest of those of the instance, where going back changes them; `user_data_known`: whether those from before the roll-out are.
     `user_data_kept`: whether those that are set now are kept. `held`: whether this run keeps Neo4j from starting when the instance boots.
+    `rootless`: for how many seconds this run has seen no root volume.
     `pair`: the two instances, where a new one took the place of the old one; `state` and `root` are those of the one that has the database.
     `handed`: whether this run has noted that the instance that it is at has the database.
     `started`: whether this run has started the instance, which may have mounted less than its first boot, or Neo4j.
@@ -73,3 +74,4 @@ class Seen:
     started: bool = False
     handed: bool = False
     pair: Pair | None = None
+    rootless: float = 0.0

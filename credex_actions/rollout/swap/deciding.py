@@ -35,6 +35,8 @@ from credex_actions.rollout.user_data.steps import (
 )
 
 POLL: Final = 2.0
+SHOWS_WITHIN: Final = 60.0
+"""Seconds for what EC2 has attached to show."""
 
 
 def decide(want: Want, seen: Seen) -> Decision[SwapStep]:
@@ -54,7 +56,7 @@ def decide(want: Want, seen: Seen) -> Decision[SwapStep]:
     if seen.task and busy(seen):
         return Wait(f"the root volume of {want.instance} is being replaced ({seen.task.state})", POLL)
     if not seen.root:
-        return without_root(want.name, want.instance, note, seen.task)
+        return without_root(want.name, want.instance, note, seen.task, seen.rootless)
     if seen.swapped:
         return _new(want, seen, note)
     if seen.task and seen.task.state == "succeeded":  # reads lag: it is never asked for twice
@@ -87,7 +89,10 @@ def another_database(name: str, instance: str, how: str, *, stopped: bool) -> Re
     return Refuse((Fault(what, f"{state} {mount} {meant}"),), Exit.FAILED)
 
 
-def without_root(name: str, instance: str, note: Note, task: Task | None) -> Refuse:
+def without_root(name: str, instance: str, note: Note, task: Task | None, missing: float) -> Wait | Refuse:
+    """`missing`: for how many seconds this run has seen none. While EC2 exchanges the two, neither may show; whoever believed that at once would attach the old one by hand."""
+    if missing < SHOWS_WITHIN and not (task and task.state.startswith("failed")):
+        return Wait(f"{instance} shows no root volume", POLL)
     told = f" ({task.id} is {task.state})" if task else ""
     what = f"{name} is down: {instance} has no root volume{told}"
     hint = f"Stop the instance, attach {note.old.root} to it as its root device, and start it. The data volume was not touched."

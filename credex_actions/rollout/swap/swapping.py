@@ -80,7 +80,7 @@ class Swapping:
     stopped_at: datetime | None = None
 
     def __post_init__(self) -> None:
-        self.succession = Succession(self.instance, self.known)
+        self.succession, self.rootless = Succession(self.instance, self.known), machine.Rootless()
 
     def roll(self) -> Done:
         """Until it is back on its new root volume, and is the one from before. Raises Failure, Cancelled and AWS's own errors; if nothing was replaced until then, the database runs again, or the failure says that it does not."""
@@ -184,6 +184,7 @@ class Swapping:
             user_data_kept=changes and unfinished is not None and has == unfinished.old.user_data and self._changing.is_kept(has),
             another=self.proof.another,
             pair=pair,
+            rootless=self.rootless.seconds(there, clock.now()),
         )
         return self.last
 
