@@ -23,7 +23,7 @@ from credex_actions.rollout.successor import deciding as succession
 from credex_actions.rollout.successor.steps import AttachTo, DetachFrom, HandOver, SuccessorStep
 from credex_actions.rollout.successor.world import Pair
 from credex_actions.rollout.swap.deciding import POLL, another_database, without_root
-from credex_actions.rollout.swap.note import Note
+from credex_actions.rollout.swap.note import Note, rollback_of
 from credex_actions.rollout.swap.steps import (
     ForgetRoll,
     KeepRoot,
@@ -100,7 +100,7 @@ def _from_half_way(want: Want, seen: Seen, note: Note, pair: Pair) -> Decision[B
         return TakeOver(want.instance, note.run)
     if pair.on_successor and not note.same_store:
         what = f"{want.name} is half-way onto {pair.successor}, where Neo4j {note.new.version} may have changed its store"
-        return Refuse((Fault(what, "Continue with --mode apply; then --mode rollback says what going back loses."),))
+        return Refuse((Fault(what, f"Continue with --mode apply; then {rollback_of(want.name)} says what going back loses."),))
     if pair.on_successor:
         return succession.arrived(_place(want, note), pair)
     assert note.former

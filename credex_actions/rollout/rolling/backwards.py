@@ -27,7 +27,7 @@ from credex_actions.rollout.rolling.together import Together
 from credex_actions.rollout.rolling.writes import TROUBLE, kept_out, let_in, reached, require_open
 from credex_actions.rollout.successor.terraform import told_back
 from credex_actions.rollout.swap import machine
-from credex_actions.rollout.swap.note import Note
+from credex_actions.rollout.swap.note import Note, rollback_of
 from credex_actions.rollout.swap.proof import Proof
 from credex_actions.rollout.swap.swapping import Swapping
 
@@ -211,7 +211,7 @@ def by_itself(rolled: Rolled, member: Member, swapping: Swapping, failure: Failu
 def _stays(rolled: Rolled, note: Note, failure: Failure, lost: Losses) -> NoReturn:
     """Raises Failure: a store that was changed is not restored without anybody having said so once writes may have been let in."""
     would = "what is written meanwhile" if lost.none else str(lost)
-    hint = f"It stays on {note.new.image}. Check it; --mode rollback goes back, and asks before it loses anything."
+    hint = f"It stays on {note.new.image}. Check it; {rollback_of(rolled.name)} goes back, and asks before it loses anything."
     what = f"it was not rolled back by itself: writes may have been let in, and that would lose {would}"
     left = f"{rolled.name} is on {note.new.image}, not baked; {rolled.state()}"
     raise Failure(failure.code, *failure.faults, Fault(what, hint), left=left)

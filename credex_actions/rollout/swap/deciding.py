@@ -6,7 +6,7 @@ from typing import Final
 from credex_actions.core.faults import Exit, Fault
 from credex_actions.core.loop import Decision, Done, Refuse, Wait
 from credex_actions.rollout.successor import deciding as succession
-from credex_actions.rollout.swap.note import KEYS, Note
+from credex_actions.rollout.swap.note import KEYS, Note, rollback_of
 from credex_actions.rollout.swap.steps import (
     ForgetRoll,
     KeepRoot,
@@ -71,7 +71,7 @@ def _where_it_is(want: Want, seen: Seen) -> Want:
 
 def _another(want: Want, note: Note) -> Refuse:
     what = f"{want.name} is half-way to {note.new.image} (Neo4j {note.new.version}): the run {note.run} has not ended that"
-    hint = f"Continue with --image {note.new.image}, or go back with --mode rollback."
+    hint = f"Continue with --image {note.new.image}, or go back with {rollback_of(want.name)}."
     return Refuse((Fault(what, hint),))
 
 
