@@ -120,18 +120,21 @@ def situation(context: Context, target: Target, candidate: Candidate, backups: S
             return there
         if there.difference or context.asked.configuration.rollout.swap == NEW_INSTANCE:
             there.restart = restart_of(context.clients, context.clock, there.standing.record, database)
-        there.inside_instance = reading.inside_instance(context, found, database.data)
-    except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
-        raise explain(error) from None
-    try:
-        there.inside = look(context, found, database)
-    except Failure as failure:
-        there.silent = failure.faults[0].what
-    try:
+        look_inside(context, there)
         there.rehearsed = newest(_notes(context, target.name, there.store), there.pair(candidate), context.clock.now())
     except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
         raise explain(error) from None
     return there
+
+
+def look_inside(context: Context, there: Situation) -> None:
+    """What changes from one moment to the next. Raises AWS's own errors."""
+    found, database = there.target.found, there.target.database
+    there.inside_instance = reading.inside_instance(context, found, database.data)
+    try:
+        there.inside, there.silent = look(context, found, database), ""
+    except Failure as failure:
+        there.inside, there.silent = None, failure.faults[0].what
 
 
 def _notes(context: Context, name: str, store: str) -> list[Rehearsed]:
