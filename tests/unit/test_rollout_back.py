@@ -33,6 +33,7 @@ from credex_actions.rollout.rolling.together import Together, each_alone
 from credex_actions.rollout.swap.note import Note
 from credex_actions.rollout.swap.proof import Proof
 from credex_actions.rollout.swap.steps import LeaveStopped, ReplaceRoot, StopDatabase
+from credex_actions.rollout.user_data.steps import StopInstance
 from tests.unit.test_rollout_swap import AT, CHANGED, NOTE
 
 FAILED = Failure(Exit.FAILED, Fault("ledger did not come back"))
@@ -157,6 +158,41 @@ def test_what_would_be_lost_is_asked_directly_before_it_is_noted_and_before_the_
     back.last = SimpleNamespace(note=CHANGED, root="vol-new")  # type: ignore[assignment]
     with pytest.raises(Failure, match="would lose 3"):
         back.act(step)
+
+
+@pytest.mark.parametrize("step", [ReplaceRoot("i-1", "ami-0"), StopInstance("i-1", "data volume")])
+@pytest.mark.parametrize("snapshot", ["snap-1", ""])
+def test_what_was_written_while_it_could_not_be_stopped_is_counted(step: ReplaceRoot | StopInstance, snapshot: str) -> None:
+    """SSM does not respond for ten minutes: then its root volume is replaced under it."""
+    counted: list[int] = []
+
+    def guard() -> Losses:
+        if counted:
+            raise Failure(Exit.REFUSED, Fault("would lose 3"))
+        counted.append(0)
+        return Losses(0)
+
+    def stop() -> None:
+        raise Failure(Exit.REMOTE, Fault("SSM does not respond"))
+
+    sent: list[str] = []
+    ec2 = SimpleNamespace(stop_instances=lambda **_: sent.append("StopInstances"))
+    clients: Any = SimpleNamespace(write=lambda _: ec2)
+    instance: Any = SimpleNamespace(
+        id="i-1", stop=stop, replace_root=lambda *_, **__: sent.append("ReplaceRoot"), context=SimpleNamespace(clients=clients)
+    )
+    live: Any = None
+    want = Want(name="ledger", instance="i-1", run="r", snapshot=snapshot)
+    back = GoingBack(instance=instance, proof=Proof(live=live, clock=SystemClock()), want=want, run=run(), guard=guard)
+    back.last = SimpleNamespace(note=replace(CHANGED, new=replace(CHANGED.new, root="vol-new")), root="vol-new")  # type: ignore[assignment]
+    back.act(StopDatabase("i-1"))
+    if snapshot:
+        with pytest.raises(Failure, match="would lose 3"):
+            back.act(step)
+        assert sent == []
+    else:
+        back.act(step)
+        assert len(sent) == 1
 
 
 @pytest.mark.parametrize("accepted", [(), ("ledger",)])

@@ -274,6 +274,7 @@ class GoingBack:
                 instance.keep_root(step.volume, self._note(), step.version)
             case ReplaceRoot():
                 self._require_stopped()
+                self._count_again()
                 instance.replace_root(self._note(), "old", **{"VolumeId" if step.by.startswith("vol-") else "ImageId": step.by})
                 self.proof.since, self.running = None, None
             case KeepUserData() | StopInstance() | SetUserData() | StartInstance() | StartAgain():
@@ -300,6 +301,11 @@ class GoingBack:
         self.running = True
         raise NoEffect(f"Neo4j on {self.want.instance} has begun to respond")
 
+    def _count_again(self) -> None:
+        """Of one that could not be stopped: it has taken writes for as long as that was tried. Raises Failure where they are not to be lost."""
+        if self.unstoppable and self.want.snapshot and self._on_new:
+            self.lost = self.guard()
+
     def _change_user_data(self, step: KeepUserData | StopInstance | SetUserData | StartInstance | StartAgain) -> None:
         changing = replace(self._changing, instance=step.instance)
         match step:
@@ -310,6 +316,7 @@ class GoingBack:
                     f"somebody else had set the user data {short(step.digest)}: they are kept in the launch template {name_of(self.want.name, step.digest)}"
                 )
             case StopInstance():
+                self._count_again()
                 changing.stop_instance()
             case SetUserData():
                 changing.set(step.digest)
