@@ -26,7 +26,7 @@ from credex_actions.core.runner import Runner
 from credex_actions.core.text import listed
 from credex_actions.core.workers import WorkerClock, side_by_side
 from credex_actions.databases.choosing import chosen
-from credex_actions.databases.finding import find_all
+from credex_actions.databases.finding import find_all, require_one_each
 from credex_actions.declarations.neo4j_backup import Inputs
 
 DRILLED_AT_ONCE: Final = 16
@@ -89,7 +89,10 @@ def of_its_database(context: Context, backups: list[Backup]) -> Context:
 
 
 def _targets(context: Context) -> dict[str, Target]:
-    found = find_all(context.clients, context.asked.databases, context.asked.given.document)
+    asked = context.asked
+    found = find_all(context.clients, asked.databases, asked.given.document)
+    if asked.mode == "backup" and (asked.method == "dump" or asked.configuration.backup.quiesce == "stop"):
+        require_one_each(found, asked.given.document)
     return {name: Target(name, context.asked.databases[name], each) for name, each in found.items()}
 
 

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from neo4j.exceptions import DriverError, Neo4jError
 
@@ -13,9 +13,10 @@ from credex_actions.core.clock import Clock
 from credex_actions.core.durations import duration
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.text import one_line
+from credex_actions.databases.refusals import NotOnlineError, UnheardError
 from credex_actions.neo4j.bookmark import read_bookmark
 from credex_actions.neo4j.configuration.model import Database
-from credex_actions.neo4j.fingerprint import Fingerprint
+from credex_actions.neo4j.fingerprint import Fingerprint, id_in_tag
 from credex_actions.neo4j.queries import Queries, QueryFailedError
 from credex_actions.neo4j.reader import SYSTEM
 from credex_actions.neo4j.taking import take
@@ -24,7 +25,17 @@ R = TypeVar("R")
 ANSWERS_WITHIN: Final = 3.0
 """Seconds of patience for a database of which is asked whether it is back."""
 CHECKPOINT_WITHIN: Final = 1800.0
+WITHOUT_DATA: Final = frozenset(("system", "composite"))
+"""Types of databases that hold none of a user's data."""
 FAILED: Final = (DriverError, Neo4jError, QueryFailedError)
+
+
+class Position(NamedTuple):
+    """`store`: its id, as a tag has it. `transaction`: the last one committed; None if it is not told. `others`: databases of the DBMS besides this one and `system`, which share its volume."""
+
+    store: str
+    transaction: int | None
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -51,6 +62,18 @@ class Live:
 
         return self._ask(ask)
 
+    def position(self) -> Position:
+        """Raises Failure."""
+
+        def ask(queries: Queries) -> tuple[str, tuple[str, ...]]:
+            store = next(queries.rows("CALL db.info() YIELD id", database=self.database.database, timeout=10), {}).get("id", "")
+            rows = queries.rows("SHOW DATABASES YIELD name, type", database=SYSTEM, timeout=10)
+            every = {row["name"] for row in rows if row["type"] not in WITHOUT_DATA}
+            return id_in_tag(store), tuple(sorted(every - {SYSTEM, self.database.database}))
+
+        store, others = self._ask(ask)
+        return Position(store, self.last_transaction(), others)
+
     def can_checkpoint(self) -> bool:
         """Community Edition has no db.checkpoint."""
         text = "SHOW PROCEDURES YIELD name WHERE name = 'db.checkpoint' RETURN name"
@@ -63,8 +86,7 @@ class Live:
     def answers(self) -> str:
         """Why it does not, in words; "" if it does."""
         try:
-            with self.opened(ANSWERS_WITHIN) as queries:
-                list(queries.rows("RETURN 1 AS one", database=self.database.database, timeout=10))
+            self._look()
         except FAILED as error:
             return one_line(str(error))
         except Failure as failure:
@@ -73,12 +95,26 @@ class Live:
             return failure.faults[0].what
         return ""
 
+    def _look(self) -> None:
+        with self.opened(ANSWERS_WITHIN) as queries:
+            list(queries.rows("RETURN 1 AS one", database=self.database.database, timeout=10))
+
     def silence(self) -> str:
         """As `answers`, of a database that was started on another root: a login that is refused is one more reason. An empty store knows another password."""
         try:
             return self.answers()
         except Failure as failure:
             return failure.faults[0].what
+
+    def unheard(self) -> bool:
+        """Whether nobody can have written to it, as far as this machine can tell. A login that is refused, an error of Neo4j's own, or a way that does not work, such as SSM's, proves nothing: clients have theirs."""
+        try:
+            self._look()
+        except (UnheardError, NotOnlineError):
+            return True
+        except (Failure, *FAILED):
+            return False
+        return False
 
     def checks(self) -> list[Answered]:
         """The configuration's own queries, each with its answer. One that fails stops no other."""

@@ -139,6 +139,23 @@ def all_of(names: Iterable[str], one: Callable[[str], Found]) -> dict[str, Found
     return found
 
 
+def require_one_each(found: Mapping[str, Found], document: Document | None) -> None:
+    """Before what stops a DBMS, or replaces what it runs on: that is done to all of its databases at once. Raises Failure where two are on one instance."""
+    owners: dict[str, str] = {}
+    faults = []
+    for name, each in found.items():
+        other = owners.setdefault(each.instance_id, name)
+        if other != name:
+            what = f"{name} is on {each.instance_id}, as {other} is: what stops the one stops the other, and both at once undo each other"
+            faults.append(
+                _placed(
+                    document, ("databases", entry_of(name)), _Wrong((), what, "Name one of the two in `databases`, or correct the tags.")
+                )
+            )
+    if faults:
+        raise Failure(Exit.BAD_INPUT, *faults)
+
+
 def _placed(document: Document | None, path: Path, wrong: _Wrong) -> Fault:
     return document.fault(path, wrong.what, wrong.hint) if document else Fault(wrong.what, wrong.hint, json_path(path))
 

@@ -38,9 +38,13 @@ def password_expired(where: str) -> Failure:
     return Failure(Exit.BAD_INPUT, Fault(what, "Set one with ALTER CURRENT USER SET PASSWORD, and store it where login says."))
 
 
-def unreachable(where: str, found: Found, waited: float, way_out: str, why: str) -> Failure:
+class UnheardError(Failure):
+    """The way there works as far as is known, and nothing responds at its end: neither the DBMS, nor SSM, had a word to say."""
+
+
+def unreachable(where: str, found: Found, waited: float, way_out: str, why: str) -> UnheardError:
     what = f"{where}: the database does not respond within {in_words(timedelta(seconds=waited))}: {one_line(why)}"
-    return Failure(Exit.REMOTE, Fault(what, f"Check that Neo4j runs on {found.instance_id}, {way_out}"))
+    return UnheardError(Exit.REMOTE, Fault(what, f"Check that Neo4j runs on {found.instance_id}, {way_out}"))
 
 
 def closed_port(found: Found) -> str:

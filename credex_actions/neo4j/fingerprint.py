@@ -139,11 +139,16 @@ class Tag(Frozen, frozen=True, kw_only=True):
         return f"v1 db={self.id} txn={transaction} nodes={self.nodes} relationships={self.relationships} content={self.content} by={self.basis}"
 
 
+def id_in_tag(store: str) -> str:
+    """The id of a store, as a tag has it."""
+    return re.sub(r"[^0-9A-Za-z]", "", store)[:16]
+
+
 def tag_of(given: Fingerprint) -> Tag:
     content, basis = given.content
     identity, counts = given.identity, given.counts
     return Tag(
-        id=re.sub(r"[^0-9A-Za-z]", "", identity.id)[:16],
+        id=id_in_tag(identity.id),
         transaction=identity.transaction,
         nodes=counts.nodes,
         relationships=counts.relationships,

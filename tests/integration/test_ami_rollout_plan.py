@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import re
 import signal
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -192,9 +193,26 @@ def test_two_databases_are_rehearsed_once_and_planned_in_their_order_under_an_id
     assert other.outputs["plan-id"] != plan["plan-id"]
 
 
+def test_what_comes_up_while_a_clone_is_rehearsed_shuts_its_gate_all_the_same(planning: Planning) -> None:
+    launched, rollout = planning.launches(), "{longest-transaction: 0s, rehearsal: {maximum-age: 1s}}"
+    words = ("--image", planning.image, "--databases", "ledger-space")
+    driver = GraphDatabase.driver(f"bolt://{planning.addresses['ledger-space']}:7687", auth=("neo4j", PASSWORD))
+    with under_way(planning.begin("neo4j-ami-rollout --mode plan", *words, rollout=rollout)) as process:
+        planning.sandbox.until(lambda: planning.launches() > launched, "the clone", 60)
+        with driver, driver.session() as session, session.begin_transaction() as transaction:
+            transaction.run("CREATE (:Account)").consume()
+            got = ended(process, planning.folder, 240)
+            transaction.rollback()
+    told(got, 3, "longer than 0 s", "its store is consistent")
+
+
 def test_what_stands_in_the_way_is_said_all_at_once_and_the_plan_is_written_all_the_same(planning: Planning) -> None:
     planning.sandbox.fill_disk(planning.instances["search-space"])
     planning.systemctl("disable", "ledger-space")
+    (backup,) = [each for each in planning.snapshots() if {"Key": "credex:database", "Value": "search-space"} in each["Tags"]]
+    fingerprint = next(each["Value"] for each in backup["Tags"] if each["Key"] == "credex:fingerprint")
+    other = re.sub(" db=[^ ]+", " db=0000000000000000", fingerprint)  # of a database that was wiped since, or of another team's
+    planning.ec2.create_tags(Resources=[backup["SnapshotId"]], Tags=[{"Key": "credex:fingerprint", "Value": other}])
     driver = GraphDatabase.driver(f"bolt://{planning.addresses['ledger-space']}:7687", auth=("neo4j", PASSWORD))
     with driver, driver.session() as session, session.begin_transaction() as transaction:
         transaction.run("CREATE (:Account)").consume()
@@ -203,11 +221,28 @@ def test_what_stands_in_the_way_is_said_all_at_once_and_the_plan_is_written_all_
         transaction.rollback()
     planning.sandbox.fill_disk(planning.instances["search-space"], full=False)
     planning.systemctl("enable", "ledger-space")
-    told(got, 3, "longer than 0 s", "errors does not exist", "0.0 of 20.0 GiB are free", "it never opens", "the unit neo4j is disabled")
+    planning.ec2.create_tags(Resources=[backup["SnapshotId"]], Tags=[{"Key": "credex:fingerprint", "Value": fingerprint}])
+    told(
+        got,
+        3,
+        "is of the store 0000000000000000, and search-space runs",
+        "longer than 0 s",
+        "errors does not exist",
+        "0.0 of 20.0 GiB are free",
+        "it never opens",
+        "the unit neo4j is disabled",
+    )
     assert "window" not in " ".join(line for line in got.stderr.splitlines() if "refused" in line)
     assert got.outputs["outcome"] == "planned"
     plan = json.loads(Path(got.outputs["plan"]).read_text())
-    assert {gate["name"] for gate in plan["gates"] if gate["state"] == "shut"} == {"transactions", "alarms", "boot", "disk"}
+    assert {gate["name"] for gate in plan["gates"] if gate["state"] == "shut"} == {
+        "transactions",
+        "alarms",
+        "boot",
+        "disk",
+        "backup",
+        "drill",
+    }
     assert "Shut gates" in got.summary
 
 

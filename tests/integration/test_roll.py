@@ -38,7 +38,7 @@ def rolled(two: Rolling) -> tuple[Ended, dict[str, tuple[str, str]]]:
         two.killed_at(operation, 1, "apply", *words)
         if operation != "PutParameter":
             status = two.run("status")
-            told(status, 0, "half-done: moving from Neo4j 5.26.0 to 5.26.16", "--mode apply continues, --mode rollback goes back")
+            told(status, 0, "half-done: moving from Neo4j 5.26.0 to 5.26.16", "--mode apply continues, --mode rollback --databases ")
             assert status.outputs["outcome"] == "stopped"
         if operation == "CreateTags":
             two.killed_when("stop Neo4j on", "apply", *words)

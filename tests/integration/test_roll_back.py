@@ -139,7 +139,7 @@ def test_from_a_version_that_changes_the_store_the_way_back_is_the_snapshot_and_
     told(refused, 3, "would lose up to", "transactions, committed since the snapshot", "--accept-lost-writes ledger", "nothing was changed")
     assert one.version("ledger") == "2025.10.1"
     one.killed_at("DetachVolume", 1, "rollback", "--accept-lost-writes", "ledger")
-    told(one.run("status"), 0, "half-done: going back from Neo4j 2025.10.1 to 5.26.0", "--mode rollback continues")
+    told(one.run("status"), 0, "half-done: going back from Neo4j 2025.10.1 to 5.26.0", "--mode rollback --databases ledger continues")
     ended = one.run("rollback")
     told(ended, 0, "ledger: rolled-back", f"{data} is kept, detached", "Terraform knows")
     assert (one.root("ledger"), one.version("ledger"), one.accounts("ledger")) == (root, "5.26.0", 30)

@@ -107,7 +107,7 @@ def test_a_change_that_is_killed_again_and_again_is_continued_and_goes_back(one:
         ec2.delete_launch_template(LaunchTemplateName=kept["LaunchTemplateName"])
     for operation in KILLS:
         one.killed_at(operation, 1, "apply", *image(one), *UNREHEARSED)
-        told(one.run("status"), 0, "half-done: moving from", "--mode apply continues, --mode rollback goes back")
+        told(one.run("status"), 0, "half-done: moving from", "--mode apply continues, --mode rollback --databases ledger goes back")
     _is_not_taken_for_another_database(one)
     told(one.run("apply", *UNREHEARSED, seconds=400), 0, "ledger: rolled")
     assert (setting(one), one.user_data("ledger")) == ("1m2s", f"{USER_DATA}{BETTER}\n")
@@ -157,7 +157,7 @@ def test_a_file_that_has_changed_since_is_not_taken_for_what_was_begun(one: Roll
     one.killed_at("StopInstances", 1, "apply", *image(one), *UNREHEARSED)
     one.tell("ledger", WRONG)
     refused = one.run("apply", *image(one), *UNREHEARSED)
-    told(refused, 3, "a roll-out with the user data", "the file has others now", "--mode rollback")
+    told(refused, 3, "a roll-out with the user data", "the file has others now", "--mode rollback --databases ledger")
     told(one.run("rollback", seconds=400), 0, "ledger: ")
     assert standing(one) == before
     assert "credex:roll" not in one.tags(one.places["ledger"].instance)

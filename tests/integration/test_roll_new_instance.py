@@ -135,7 +135,7 @@ def test_a_rollback_gives_the_volume_back_and_loses_nothing(one: Rolling, rolled
         client.until_acknowledged(5)
         one.killed_at("AttachVolume", 1, "rollback")
         one.killed_at("PutParameter", 1, "rollback")
-        told(one.run("status"), 0, "half-done: going back from Neo4j 5.26.16 to 5.26.0", "--mode rollback continues")
+        told(one.run("status"), 0, "half-done: going back from Neo4j 5.26.16 to 5.26.0", "--mode rollback --databases ledger continues")
         back = one.run("rollback")
         client.until_acknowledged()
         journal = client.stop()

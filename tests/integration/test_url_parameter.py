@@ -78,6 +78,15 @@ def test_a_run_that_continues_knows_since_when_the_url_is_there_so_that_older_ta
     assert len(store.history) == 2
 
 
+def test_a_task_that_was_started_while_the_url_was_written_is_one_of_before(store: Store) -> None:
+    store.sandbox.fault("PutParameter", 1, "slow", 1)
+    instance = SimpleNamespace(context=SimpleNamespace(clock=CLOCK), look=lambda: SimpleNamespace(address=NEW))
+    member: Any = SimpleNamespace(instance=instance)
+    since = follow(Rolled("ledger"), member, store.address(), lambda: Run(CLOCK), continued=False)
+    assert since
+    assert since >= store.ssm.get_parameter(Name=NAME)["Parameter"]["LastModifiedDate"]
+
+
 def test_what_somebody_else_has_written_is_left_as_it_is(store: Store) -> None:
     address = store.address()
     store.put("bolt://10.9.9.9:7687")

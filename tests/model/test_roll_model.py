@@ -349,6 +349,17 @@ def test_a_replacement_that_has_ended_and_does_not_show_yet_is_waited_for_and_no
     assert isinstance(deciding.decide(want, replace(seen, task=done)), Wait)
 
 
+@pytest.mark.parametrize("task", [None, swap_world.Task(id="t", state="succeeded")], ids=["no task shows", "the task has ended"])
+def test_a_root_volume_that_does_not_show_yet_is_not_attached_by_hand(task: swap_world.Task | None) -> None:
+    """Between the two: the old one is detached, and the new one does not show."""
+    forwards = replace(at_first(), note=note_of("one", SAME), running=False, kept=True, root="", task=task)
+    backwards = replace(on_new(SAME), note=note_of("two", SAME, "going-back", root="vol-new"), running=False, kept=True, root="", task=task)
+    want = back.Want(name="ledger", instance="i-1", run="two", snapshot="")
+    for rootless, kind in ((0.0, Wait), (59.0, Wait), (61.0, Refuse)):
+        assert isinstance(swap_deciding.decide(want_swap("one", SAME), replace(forwards, rootless=rootless)), kind)
+        assert isinstance(deciding.decide(want, replace(backwards, rootless=rootless)), kind)
+
+
 def test_the_ami_takes_the_place_of_a_root_volume_only_if_that_is_gone() -> None:
     seen = replace(on_new(SAME), note=note_of("two", SAME, "going-back", root="vol-new"), running=False, kept=True)
     want = back.Want(name="ledger", instance="i-1", run="two", snapshot="")

@@ -12,6 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from credex_actions.aws.lease import own_lease
+from credex_actions.backup.live import Position
 from credex_actions.core.clock import SystemClock
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.loop import Done, Refuse, Run, Sent
@@ -32,22 +33,26 @@ from credex_actions.rollout.rolling.together import Together, each_alone
 from credex_actions.rollout.swap.note import Note
 from credex_actions.rollout.swap.proof import Proof
 from credex_actions.rollout.swap.steps import LeaveStopped, ReplaceRoot, StopDatabase
+from credex_actions.rollout.user_data.steps import StopInstance
 from tests.unit.test_rollout_swap import AT, CHANGED, NOTE
 
 FAILED = Failure(Exit.FAILED, Fault("ledger did not come back"))
 
 
 class Silent:
-    """A database that does not respond, or that tells of `last`."""
+    """A database that does not respond, or that tells of `last`. `hidden`: it may respond to others: a login is refused, or the way to it does not work."""
 
-    def __init__(self, last: int | None = None) -> None:
-        self.last = last
+    def __init__(self, last: int | None = None, *, hidden: bool = False) -> None:
+        self.last, self.hidden = last, hidden
+
+    def unheard(self) -> bool:
+        return self.last is None and not self.hidden
 
     def answers(self) -> str:
         return "" if self.last is not None else "no route"
 
-    def last_transaction(self) -> int | None:
-        return self.last
+    def position(self) -> Position:
+        return Position(CHANGED.before.id, self.last)
 
 
 def replaced(run: Run, *, heard: bool = True) -> Run:
@@ -85,6 +90,7 @@ CASES: dict[str, tuple[Note, Run, bool, Silent, bool]] = {
     "changed, and another run has replaced the root": (CHANGED, run(), False, Silent(), False),
     "changed, and it had responded": (CHANGED, replaced(run()), True, Silent(), False),
     "changed, it had responded, and nothing was written yet": (CHANGED, replaced(run()), True, Silent(7), False),
+    "changed, and whether it responds to others is not known": (CHANGED, replaced(run()), False, Silent(hidden=True), False),
     "changed, and it responds at last": (CHANGED, replaced(run()), False, Silent(7), False),
 }
 
@@ -98,7 +104,9 @@ def test_what_goes_back_by_itself(note: Note, of: Run, responded: bool, live: Si
             guard()
             went.append(True)
 
-        return SimpleNamespace(go=go, finish=lambda: None, stopped_at=None, proof=SimpleNamespace(back_at=None, verdict=""), lines=[], last=None, lost=None)
+        return SimpleNamespace(
+            go=go, finish=lambda: None, stopped_at=None, proof=SimpleNamespace(back_at=None, verdict=""), lines=[], last=None, lost=None
+        )
 
     monkeypatch.setattr(backwards, "open_back", opened)
     swapping: Any = SimpleNamespace(run=of, proof=SimpleNamespace(back_at=AT if responded else None, live=live))
@@ -150,6 +158,41 @@ def test_what_would_be_lost_is_asked_directly_before_it_is_noted_and_before_the_
     back.last = SimpleNamespace(note=CHANGED, root="vol-new")  # type: ignore[assignment]
     with pytest.raises(Failure, match="would lose 3"):
         back.act(step)
+
+
+@pytest.mark.parametrize("step", [ReplaceRoot("i-1", "ami-0"), StopInstance("i-1", "data volume")])
+@pytest.mark.parametrize("snapshot", ["snap-1", ""])
+def test_what_was_written_while_it_could_not_be_stopped_is_counted(step: ReplaceRoot | StopInstance, snapshot: str) -> None:
+    """SSM does not respond for ten minutes: then its root volume is replaced under it."""
+    counted: list[int] = []
+
+    def guard() -> Losses:
+        if counted:
+            raise Failure(Exit.REFUSED, Fault("would lose 3"))
+        counted.append(0)
+        return Losses(0)
+
+    def stop() -> None:
+        raise Failure(Exit.REMOTE, Fault("SSM does not respond"))
+
+    sent: list[str] = []
+    ec2 = SimpleNamespace(stop_instances=lambda **_: sent.append("StopInstances"))
+    clients: Any = SimpleNamespace(write=lambda _: ec2)
+    instance: Any = SimpleNamespace(
+        id="i-1", stop=stop, replace_root=lambda *_, **__: sent.append("ReplaceRoot"), context=SimpleNamespace(clients=clients)
+    )
+    live: Any = None
+    want = Want(name="ledger", instance="i-1", run="r", snapshot=snapshot)
+    back = GoingBack(instance=instance, proof=Proof(live=live, clock=SystemClock()), want=want, run=run(), guard=guard)
+    back.last = SimpleNamespace(note=replace(CHANGED, new=replace(CHANGED.new, root="vol-new")), root="vol-new")  # type: ignore[assignment]
+    back.act(StopDatabase("i-1"))
+    if snapshot:
+        with pytest.raises(Failure, match="would lose 3"):
+            back.act(step)
+        assert sent == []
+    else:
+        back.act(step)
+        assert len(sent) == 1
 
 
 @pytest.mark.parametrize("accepted", [(), ("ledger",)])
@@ -209,6 +252,21 @@ def test_a_rollback_that_comes_to_nothing_is_noted_as_rolled_again() -> None:
     with pytest.raises(Failure, match="that was kept is in-use") as refused:
         back.require()
     assert refused.value.code is Exit.REFUSED
+
+
+@pytest.mark.parametrize(("data", "snapshot"), [(True, "snap-1"), (False, "snap-1"), (False, "")])
+def test_no_snapshot_takes_the_place_of_a_volume_that_somebody_has_attached_since(data: bool, snapshot: str) -> None:
+    note = replace(CHANGED, new=replace(CHANGED.new, root="vol-new"))
+    seen = Seen(
+        now=AT, note=note, stopped=False, state="running", root="vol-new", old_root="available", kept=False, data=data, data_found=True,
+        data_kept=False, running=True, answers=True,
+    )  # fmt: skip
+    move = decide(Want(name="ledger", instance="i-1", run="r", snapshot=snapshot), seen)
+    if snapshot and not data:
+        assert isinstance(move, Refuse)
+        assert f"{note.volume}, is not attached to i-1 any more" in move.faults[0].what
+    else:
+        assert not isinstance(move, Refuse)
 
 
 @pytest.mark.parametrize("started", [True, False], ids=["started by this run", "not touched"])

@@ -10,6 +10,7 @@ import pytest
 from botocore.exceptions import NoCredentialsError
 
 from credex_actions.aws.tags import as_list
+from credex_actions.backup.archive import Backup, Drill
 from credex_actions.backup.context import Target
 from credex_actions.core.clock import SystemClock
 from credex_actions.core.faults import Exit, Failure, Fault
@@ -283,3 +284,30 @@ def test_what_aws_says_against_a_reading_is_raised(monkeypatch: pytest.MonkeyPat
 
     with pytest.raises(NoCredentialsError):
         momentary(monkeypatch, lambda: Inside((), (), ()), refused)
+
+
+def backup_of(store: str, ago: timedelta) -> Backup:
+    drill = Drill(NOW - ago, proven=True)
+    fingerprint = msgspec.structs.replace(TAG, id=store)
+    return Backup(
+        id=f"ledger-{store}", database="ledger", environment="production", method="snapshot", place=f"snap-{store}", taken=NOW - ago, state="complete",
+        fingerprint=fingerprint, drill=drill,
+    )  # fmt: skip
+
+
+def test_a_backup_of_another_store_opens_no_gate_and_is_not_rehearsed_with() -> None:
+    """It was wiped since, or is another team's: the proof is of something that does not run."""
+    other, own = backup_of("B", DAY / 24), backup_of("A", DAY / 2)
+    gate = backup_gate("ledger", "production", [other], DAY, NOW, "A")
+    assert gate.stops
+    assert gate.says == "the newest backup, ledger-B, is of the store B, and ledger runs A: none is of that"
+    assert drill_gate("ledger", "production", [other], DAY, NOW, "A").stops
+    gates = [gate_of("ledger", "production", [other, own], DAY, NOW, "A") for gate_of in (backup_gate, drill_gate)]
+    assert [(each.stops, "ledger-A" in each.says) for each in gates] == [(False, True)] * 2
+    assert not backup_gate("ledger", "production", [other], DAY, NOW).stops  # the database does not respond: a gate of its own says so
+    nothing: Any = None
+    there = Situation(
+        target=Target("ledger", database(), nothing), running=Running(Version(5, 26, 0)), own=nothing, standing=standing(), backups=[other, own],
+        offered=True, inside=Inside((), (), (), "A"),
+    )  # fmt: skip
+    assert there.backup == own

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from credex_actions.aws.lease import Lease
 from credex_actions.backup.archive import BEGAN
-from credex_actions.backup.live import Live
+from credex_actions.backup.live import Live, Position
 from credex_actions.backup.taking.opening import new_id
 from credex_actions.backup.taking.stopping import STOPPED_BY
 from credex_actions.core.clock import Cancelled, SystemClock
@@ -127,16 +128,35 @@ CHANGED = replace(NOTE, state="rolled", new=replace(NOTE.new, version=Version(20
 
 
 def test_what_going_back_would_lose() -> None:
-    assert losses(NOTE, 99).none
-    assert losses(CHANGED, 12) == Losses(5)
-    assert losses(CHANGED, 7).none
+    at = partial(Position, TAG.id)
+    assert losses(NOTE, at(99)).none
+    assert losses(CHANGED, at(12)) == Losses(5)
+    assert losses(CHANGED, at(7)).none
     assert losses(CHANGED, None) == Losses(None)
     assert not losses(CHANGED, None).none
-    assert losses(replace(CHANGED, before=msgspec.structs.replace(TAG, transaction=None)), 12) == Losses(None)
-    assert losses(CHANGED, None, ever_responded=False).none
+    assert losses(CHANGED, at(None)) == Losses(None)
+    assert losses(replace(CHANGED, before=msgspec.structs.replace(TAG, transaction=None)), at(12)) == Losses(None)
     fault = refusal("ledger", CHANGED, Losses(5))
     assert "would lose up to 5 transactions, committed since the snapshot of ledger" in fault.what
     assert "--accept-lost-writes ledger" in fault.hint
+
+
+RESTORED: dict[str, tuple[Position, str]] = {
+    "another store, which was loaded since, with fewer transactions": (Position("C865AE1D7EC975EC", 3), "another store, C865AE1D7EC975EC"),
+    "another store, with the same number of transactions": (Position("C865AE1D7EC975EC", 7), "another store, C865AE1D7EC975EC"),
+    "an older copy of the store, which was written to since": (
+        Position(TAG.id, 5),
+        "its last transaction, 5, is older than the one at the roll-out, 7",
+    ),
+    "a second database of the DBMS, whose writes nobody counts": (Position(TAG.id, 7, ("audit",)), "audit is on the same volume"),
+}
+
+
+@pytest.mark.parametrize(("now", "why"), RESTORED.values(), ids=RESTORED)
+def test_what_cannot_be_counted_is_not_counted_as_nothing(now: Position, why: str) -> None:
+    lost = losses(CHANGED, now)
+    assert not lost.none
+    assert why in refusal("ledger", CHANGED, lost).what
 
 
 def rolled(outcome: str, code: Exit = Exit.DONE) -> Rolled:

@@ -340,7 +340,7 @@ def test_the_state_of_a_roll_out_sends_nobody_to_start_an_instance_without_its_d
     note = read_note(NOTE.tags())
     lines = told_of(Status("ledger", machine=stopped, note=note, others={"i-2": "running"}))
     assert not [line for line in lines if "start-instances" in line or "kept: i-2" in line]
-    assert "next: --mode apply continues, --mode rollback goes back" in lines
+    assert "next: --mode apply continues, --mode rollback --databases ledger goes back" in lines
     ended = told_of(Status("ledger", machine=stopped, note=replace(NOTE, state="rolled"), others={"i-1": "stopped"}))
     assert [line for line in ended if "start-instances" in line]
     assert "kept: i-1, the other instance of its roll-out, stopped; terminate it when going back is no longer needed" in ended

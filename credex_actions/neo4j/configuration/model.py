@@ -109,7 +109,7 @@ class Check(Strict, frozen=True, kw_only=True):
 
 
 class Database(Strict, frozen=True, kw_only=True):
-    """One database of one Neo4j DBMS."""
+    """One database of one Neo4j DBMS. Two on one instance can be backed up by checkpoint; what stops the instance's Neo4j takes one of them: name it in `databases`."""
 
     instances: Annotated[Instances, Meta(description="where it runs")]
     login: Annotated[Login, Meta(description="as whom the suite logs in")]

@@ -17,10 +17,11 @@ from credex_actions.core.clock import Clock
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.text import one_line
 from credex_actions.neo4j.queries import SYSTEM, Queries, QueryFailedError
-from credex_actions.rollout.around.gates import WRITES_STOPPED_BY, HeldNote, State, read_note
+from credex_actions.rollout.around.gates import WRITES_STOPPED_BY, HeldNote, State, read_note, unreadable
 from credex_actions.rollout.around.writes import Note
 
 READ_ONLY: Final = "read-only"
+READ_WRITE: Final = "read-write"
 SHOW: Final = "SHOW DATABASES YIELD name, access"
 PATIENCE: Final = 30.0
 """Seconds for a connection, and for what is asked through it."""
@@ -56,6 +57,10 @@ class AccessMode:
         self._set("READ ONLY")
 
     def open(self, before: str) -> None:
+        if before not in {READ_ONLY, READ_WRITE}:
+            raise unreadable(
+                self.instance, "the access mode", f"ALTER DATABASE `{self.database}` SET ACCESS READ WRITE, unless it was read-only"
+            )
         if before != READ_ONLY:
             self._set("READ WRITE")
 

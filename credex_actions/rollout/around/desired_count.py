@@ -6,7 +6,7 @@ from credex_actions.core.aws.clients import Clients, one_write
 from credex_actions.core.aws.looking import look_again
 from credex_actions.core.clock import Clock
 from credex_actions.core.faults import Exit, Failure, Fault
-from credex_actions.rollout.around.gates import WRITES_STOPPED_BY, HeldNote, State, read_note
+from credex_actions.rollout.around.gates import WRITES_STOPPED_BY, HeldNote, State, read_note, unreadable
 from credex_actions.rollout.around.writes import Note
 
 
@@ -42,6 +42,8 @@ class DesiredCount:
         self._scale(0)
 
     def open(self, before: str) -> None:
+        if not (before.isascii() and before.isdecimal()):
+            raise unreadable(self.service, "its desired count", f"scale {self.service} to what it was")
         self._scale(int(before))
 
     def _scale(self, count: int) -> None:

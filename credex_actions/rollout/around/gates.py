@@ -10,6 +10,7 @@ from credex_actions.aws.heartbeat import renewed
 from credex_actions.aws.lease import is_over, own_lease, read_lease
 from credex_actions.core.aws.clients import one_write
 from credex_actions.core.clock import Clock
+from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.rollout.around.writes import Note
 
 WRITES_STOPPED_BY: Final = "credex:writes-stopped-by"
@@ -41,6 +42,12 @@ def read_note(tags: Mapping[str, str], now: datetime) -> Note | None:
     before, _, text = rest.partition(" ")
     lease = read_lease(text)
     return Note(run, before, None if lease is None or is_over(lease, now) else lease.until)
+
+
+def unreadable(place: str, what: str, by_hand: str) -> Failure:
+    """Somebody has changed the note: what it was before is not guessed."""
+    told = f"writes are still stopped: the tag {WRITES_STOPPED_BY} of {place} does not say what {what} was before"
+    return Failure(Exit.REMOTE, Fault(told, f"By hand: {by_hand}; then remove the tag."))
 
 
 @dataclass

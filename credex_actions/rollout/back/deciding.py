@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from credex_actions.core.faults import Exit, Fault
 from credex_actions.core.loop import Decision, Done, Refuse, Wait
-from credex_actions.rollout.back.preparing import old_user_data_unknown, prepare, where_it_is
+from credex_actions.rollout.back.preparing import another_volume, old_user_data_unknown, prepare, where_it_is
 from credex_actions.rollout.back.steps import (
     AttachData,
     BackStep,
@@ -23,7 +23,7 @@ from credex_actions.rollout.successor import deciding as succession
 from credex_actions.rollout.successor.steps import AttachTo, DetachFrom, HandOver, SuccessorStep
 from credex_actions.rollout.successor.world import Pair
 from credex_actions.rollout.swap.deciding import POLL, another_database, without_root
-from credex_actions.rollout.swap.note import Note
+from credex_actions.rollout.swap.note import Note, rollback_of
 from credex_actions.rollout.swap.steps import (
     ForgetRoll,
     KeepRoot,
@@ -41,12 +41,14 @@ from credex_actions.rollout.user_data.steps import KeepUserData, SetUserData, St
 def decide(want: Want, seen: Seen) -> Decision[BackStep]:
     """To `back`, once the database is well where it was before; and from there, once its address was followed, to the note that it went back."""
     want, note = where_it_is(want, seen), seen.note
+    if seen.handed and seen.pair and (again := succession.unshown(seen.pair, shown=_shows(note, seen.pair))):
+        return again
     if note is None or note.state == "rolled-back":
         return Done("rolled-back")
     if seen.task and seen.task.state in BUSY:
         return Wait(f"the root volume of {want.instance} is being replaced ({seen.task.state})", POLL)
     if not seen.root:
-        return without_root(want.name, want.instance, note, seen.task)
+        return without_root(want.name, want.instance, note, seen.task, seen.rootless)
     if note.state == "going-back":
         return TakeOver(want.instance, note.run) if note.run != want.run else _back(want, seen, note)
     if note.state == "rolling" and seen.root == note.old.root:
@@ -56,7 +58,12 @@ def decide(want: Want, seen: Seen) -> Decision[BackStep]:
             f"{want.name}: the root volume of {want.instance} is {seen.root}, not that of the roll-out ({note.new.root or note.new.image})"
         )
         return Refuse((Fault(what, "Somebody has replaced it since: there is nothing that this could go back from."),))
-    return prepare(want, seen, note) or NoteBack(want.instance, note.old.image)
+    return another_volume(want, seen, note) or prepare(want, seen, note) or NoteBack(want.instance, note.old.image)
+
+
+def _shows(note: Note | None, pair: Pair) -> bool:
+    """Whether the notes have come along. What goes back to the former instance is no roll-out any more: a note of one is from before."""
+    return note is not None and (note.state != "rolling" or pair.serving == pair.successor)
 
 
 def _before_anything(want: Want, seen: Seen, note: Note) -> Decision[BackStep]:
@@ -93,7 +100,7 @@ def _from_half_way(want: Want, seen: Seen, note: Note, pair: Pair) -> Decision[B
         return TakeOver(want.instance, note.run)
     if pair.on_successor and not note.same_store:
         what = f"{want.name} is half-way onto {pair.successor}, where Neo4j {note.new.version} may have changed its store"
-        return Refuse((Fault(what, "Continue with --mode apply; then --mode rollback says what going back loses."),))
+        return Refuse((Fault(what, f"Continue with --mode apply; then {rollback_of(want.name)} says what going back loses."),))
     if pair.on_successor:
         return succession.arrived(_place(want, note), pair)
     assert note.former

@@ -66,7 +66,7 @@ class GoingBack:
     """`guard`: raises Failure where going back is not to be, asked directly before it is noted and before the stop; answers what would be lost.
 
     `running`: whether Neo4j runs, None as long as nobody has asked. `held`: whether its unit is disabled. `unstoppable`: whether the stop was tried in vain.
-    `lines`: what else a person reads.
+    `known`: the note, as it was seen last. `lines`: what else a person reads.
     `former`: the state that this run has found, and noted over; "" if it has not.
     """
 
@@ -82,11 +82,12 @@ class GoingBack:
     unstoppable: bool = False
     stopped_at: datetime | None = None
     last: Seen | None = None
+    known: Note | None = None
     there: Machine | None = None
     lines: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.succession = Succession(self.instance)
+        self.succession, self.rootless = Succession(self.instance), machine.Rootless()
 
     def go(self) -> Done:
         """Raises Failure, Cancelled and AWS's own errors: the same command continues."""
@@ -139,6 +140,7 @@ class GoingBack:
         tasks = machine.tasks(context.clients, clock, self.want.instance)
         there = self.there = self.instance.look()
         note = self.instance.read_note(there.tags)
+        known = self.known = note or self.known
         on_new = note is not None and there.root == note.new.root
         task = machine.task_of(tasks, mark_of(note, "old" if note.state == "going-back" else "new")) if note else None
         back = note is not None and note.state == "going-back" and not on_new
@@ -153,7 +155,7 @@ class GoingBack:
         if note and answers and self.proof.wrong is None:
             self._judge(note)
         former = machine.volume(context.clients, clock, note.volume) if note and self.want.snapshot else None
-        pair = self.succession.look(note.former, note.volume, note.backup) if note and note.former else None
+        pair = self.succession.look(known.former, known.volume, known.backup) if known and known.former else None
         old_root = data.state_of(note.old.root) if note and on_new and not pair else "available"
         changes = note is not None and note.changes_user_data and (on_new or before or back)
         has = self._changing.has() if changes else ""
@@ -183,8 +185,10 @@ class GoingBack:
             and has not in {note.old.user_data, note.new.user_data}
             and self._changing.is_kept(has),
             held=self.held,
+            handed=any(isinstance(step, HandOver) and step.to == self.instance.id for step in self.run.sent),
             started=any(isinstance(step, StartInstance | StartAgain | StartDatabase) for step in self.run.sent),
             pair=pair,
+            rootless=self.rootless.seconds(there, clock.now()),
         )
         return self.last
 
@@ -270,6 +274,7 @@ class GoingBack:
                 instance.keep_root(step.volume, self._note(), step.version)
             case ReplaceRoot():
                 self._require_stopped()
+                self._count_again()
                 instance.replace_root(self._note(), "old", **{"VolumeId" if step.by.startswith("vol-") else "ImageId": step.by})
                 self.proof.since, self.running = None, None
             case KeepUserData() | StopInstance() | SetUserData() | StartInstance() | StartAgain():
@@ -296,6 +301,11 @@ class GoingBack:
         self.running = True
         raise NoEffect(f"Neo4j on {self.want.instance} has begun to respond")
 
+    def _count_again(self) -> None:
+        """Of one that could not be stopped: it has taken writes for as long as that was tried. Raises Failure where they are not to be lost."""
+        if self.unstoppable and self.want.snapshot and self._on_new:
+            self.lost = self.guard()
+
     def _change_user_data(self, step: KeepUserData | StopInstance | SetUserData | StartInstance | StartAgain) -> None:
         changing = replace(self._changing, instance=step.instance)
         match step:
@@ -306,6 +316,7 @@ class GoingBack:
                     f"somebody else had set the user data {short(step.digest)}: they are kept in the launch template {name_of(self.want.name, step.digest)}"
                 )
             case StopInstance():
+                self._count_again()
                 changing.stop_instance()
             case SetUserData():
                 changing.set(step.digest)

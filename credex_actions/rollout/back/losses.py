@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from typing import Final
 
+from credex_actions.backup.live import Position
 from credex_actions.core.faults import Fault
 from credex_actions.core.loop import Run
+from credex_actions.core.text import listed
 from credex_actions.rollout.successor.steps import AttachTo
 from credex_actions.rollout.swap.note import Note
 from credex_actions.rollout.swap.steps import ReplaceRoot
@@ -14,9 +16,10 @@ FLAG: Final = "--accept-lost-writes"
 
 @dataclass(frozen=True)
 class Losses:
-    """`transactions`: committed since the snapshot was taken, at most; None if it is not known."""
+    """`transactions`: committed since the snapshot was taken, at most; None if it is not known. `why`: why it is not, in words, where that is more than a silent database."""
 
     transactions: int | None
+    why: str = ""
 
     @property
     def none(self) -> bool:
@@ -24,16 +27,30 @@ class Losses:
 
     def __str__(self) -> str:
         if self.transactions is None:
-            return "all writes since the snapshot, whose number is not known"
+            return f"all writes since the snapshot, whose number is not known{f' ({self.why})' if self.why else ''}"
         return f"up to {self.transactions:,} transaction{'' if self.transactions == 1 else 's'}, committed since the snapshot"
 
 
-def losses(note: Note, now: int | None, *, ever_responded: bool = True) -> Losses:
-    """`now`: the last transaction that the database tells of; None if it does not respond. What never responded on the new version took no writes."""
-    if note.same_store or not ever_responded:
+def losses(note: Note, now: Position | None) -> Losses:
+    """`now`: where the database stands; None if it does not respond. Transactions are counted of one store alone: those of another one, which was loaded or restored since, are numbered by themselves."""
+    if note.same_store:
         return Losses(0)
-    before = note.before.transaction
-    return Losses(None if now is None or before is None else max(now - before, 0))
+    if now is None:
+        return Losses(None)
+    if now.store != note.before.id:
+        return Losses(None, f"it is another store, {now.store}, than the one of the roll-out, {note.before.id}")
+    if now.others:
+        few = len(now.others) == 1
+        return Losses(
+            None,
+            f"{listed(now.others)} {'is' if few else 'are'} on the same volume, and {'its' if few else 'their'} writes are not counted",
+        )
+    before, last = note.before.transaction, now.transaction
+    if before is None or last is None:
+        return Losses(None)
+    if last < before:
+        return Losses(None, f"its last transaction, {last:,}, is older than the one at the roll-out, {before:,}: it was restored since")
+    return Losses(last - before)
 
 
 def never_responded(run: Run, *, responded: bool) -> bool:

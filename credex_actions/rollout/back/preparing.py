@@ -46,6 +46,16 @@ def prepare(want: Want, seen: Seen, note: Note) -> Decision[BackStep] | None:
     return None
 
 
+def another_volume(want: Want, seen: Seen, note: Note) -> Refuse | None:
+    """What would be restored takes the place of the data that the roll-out has changed; of no others, which somebody has attached since."""
+    there = seen.pair.data_on == seen.pair.serving if seen.pair else seen.data
+    if there or not want.snapshot:
+        return None
+    what = f"{want.name} cannot go back: the data volume of the roll-out, {note.volume}, is not attached to {want.instance} any more"
+    hint = f"{STAYS} The snapshot of {note.backup} would take the place of other data. Attach {note.volume} again, or restore a backup on an instance of Neo4j {note.old.version}."
+    return Refuse((Fault(what, hint),))
+
+
 def old_user_data_unknown(want: Want, seen: Seen, note: Note) -> Refuse | None:
     if not note.changes_user_data or seen.user_data == note.old.user_data or seen.user_data_known:
         return None

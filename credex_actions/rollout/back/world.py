@@ -42,7 +42,9 @@ class Seen:
     the note that it is kept.
     `user_data`: the digest of those of the instance, where going back changes them; `user_data_known`: whether those from before the roll-out are.
     `user_data_kept`: whether those that are set now are kept. `held`: whether this run keeps Neo4j from starting when the instance boots.
+    `rootless`: for how many seconds this run has seen no root volume.
     `pair`: the two instances, where a new one took the place of the old one; `state` and `root` are those of the one that has the database.
+    `handed`: whether this run has noted that the instance that it is at has the database.
     `started`: whether this run has started the instance, which may have mounted less than its first boot, or Neo4j.
     `running`: whether Neo4j runs, as far as it is known. `wrong`: of the database that is back: None if it was not looked at yet, "" if it is well.
     """
@@ -70,4 +72,6 @@ class Seen:
     user_data_kept: bool = False
     held: bool = False
     started: bool = False
+    handed: bool = False
     pair: Pair | None = None
+    rootless: float = 0.0

@@ -13,7 +13,17 @@ from credex_actions.rollout.rehearsal.note import Rehearsed
 REHEARSAL: Final = "rehearsal"
 
 
-def backup_gate(name: str, environment: str, backups: Sequence[Backup], most: timedelta, now: datetime) -> Gate:
+def of_store(backups: Sequence[Backup], store: str) -> Sequence[Backup]:
+    """Those of the store that runs: one that was wiped, or another configuration's of the same name, has others. `store`: "" where it is not known."""
+    return [each for each in backups if not store or each.fingerprint is None or each.fingerprint.id == store]
+
+
+def backup_gate(name: str, environment: str, backups: Sequence[Backup], most: timedelta, now: datetime, store: str = "") -> Gate:
+    newest, backups = newest_good(backups), of_store(backups, store)
+    if newest and newest.fingerprint and not newest_good(backups):
+        says = f"the newest backup, {newest.id}, is of the store {newest.fingerprint.id}, and {name} runs {store}: none is of that"
+        hint = f"Find out why: it was wiped, loaded or replaced since, or another configuration has a database of this name. Then take one: {command('backup', name, environment)}"
+        return Gate(name="backup", says=says, shut=True, hint=hint, database=name)
     if why := stale(name, backups, most, now):
         return Gate(name="backup", says=why, shut=True, hint=f"Take one: {command('backup', name, environment)}", database=name)
     newest = newest_good(backups)
@@ -21,7 +31,8 @@ def backup_gate(name: str, environment: str, backups: Sequence[Backup], most: ti
     return Gate(name="backup", says=f"{newest.id}, {in_words(now - newest.taken)} old", database=name)
 
 
-def drill_gate(name: str, environment: str, backups: Sequence[Backup], most: timedelta, now: datetime) -> Gate:
+def drill_gate(name: str, environment: str, backups: Sequence[Backup], most: timedelta, now: datetime, store: str = "") -> Gate:
+    backups = of_store(backups, store)
     if why := undrilled(name, backups, most, now):
         return Gate(name="drill", says=why, shut=True, hint=f"Drill one: {command('drill', name, environment)}", database=name)
     newest = newest_drilled(backups, now)

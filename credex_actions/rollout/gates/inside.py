@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Final, NamedTuple
 
@@ -18,6 +18,7 @@ from credex_actions.databases.finding import Found
 from credex_actions.databases.login import logins
 from credex_actions.databases.refusals import Status
 from credex_actions.neo4j.configuration.model import Database
+from credex_actions.neo4j.fingerprint import id_in_tag
 from credex_actions.neo4j.queries import QueryFailedError
 from credex_actions.neo4j.reader import SYSTEM
 from credex_actions.rollout.context import Context
@@ -31,6 +32,7 @@ TRANSACTIONS: Final = (
     "WHERE NOT coalesce(currentQuery, '') STARTS WITH 'SHOW TRANSACTIONS' "
     "RETURN transactionId AS id, username, clientAddress AS address, database, elapsedTime.milliseconds AS milliseconds"
 )
+STORE: Final = "CALL db.info() YIELD id"
 CONNECTIONS: Final = (
     "CALL dbms.listConnections() YIELD username, userAgent, clientAddress RETURN username, userAgent AS agent, clientAddress AS address"
 )
@@ -64,9 +66,12 @@ class Client(NamedTuple):
 
 @dataclass(frozen=True)
 class Inside:
+    """`store`: the id of the database's store, as a tag has it; "" if it is not known."""
+
     databases: tuple[Status, ...]
     transactions: tuple[Transaction, ...]
     clients: tuple[Client, ...]
+    store: str = ""
 
 
 def look(context: Context, found: Found, database: Database) -> Inside:
@@ -78,10 +83,11 @@ def look(context: Context, found: Found, database: Database) -> Inside:
             databases, transactions, connections = (
                 list(queries.rows(text, database=SYSTEM, timeout=PATIENCE)) for text in (DATABASES, TRANSACTIONS, CONNECTIONS)
             )
+            store = next(queries.rows(STORE, database=database.database, timeout=PATIENCE), {}).get("id", "")
     except (DriverError, Neo4jError, QueryFailedError) as error:
         hint = "Check that the user may run SHOW TRANSACTIONS and dbms.listConnections, then run the same command again."
         raise Failure(Exit.REMOTE, Fault(f"{found.name}: a query failed: {one_line(str(error))}", hint)) from None
-    return told(databases, transactions, connections)
+    return replace(told(databases, transactions, connections), store=id_in_tag(store))
 
 
 def told(

@@ -11,7 +11,7 @@ from credex_actions.neo4j.configuration.model import Database
 from credex_actions.rollout.gates.gate import Gate, unread
 from credex_actions.rollout.rehearsal.candidate import Candidate
 from credex_actions.rollout.swap.layout import kept_by_ec2, misfits, obstacles
-from credex_actions.rollout.swap.note import Note, UnreadableNoteError, read_note
+from credex_actions.rollout.swap.note import Note, UnreadableNoteError, read_note, rollback_of
 
 TEMPLATE, TEMPLATE_VERSION = "aws:ec2launchtemplate:id", "aws:ec2launchtemplate:version"
 
@@ -118,7 +118,7 @@ def unfinished_gate(name: str, standing: Standing) -> Gate:
         return Gate(name=what, says=says, database=name)
     if note and note.unfinished:
         says = f"one to {note.new.image} by the run {note.run} is {note.state} since {note.since:%Y-%m-%d %H:%M} UTC"
-        hint = "Wait for it; if it was cut off, --mode rollback continues it."
+        hint = f"Wait for it; if it was cut off, {rollback_of(name)} continues it."
         return Gate(name=what, says=says, shut=True, hint=hint, database=name)
     return Gate(name=what, says="none is in progress", database=name)
 

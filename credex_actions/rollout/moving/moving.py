@@ -100,7 +100,7 @@ class Moving:
     def _back(self, error: BaseException) -> None:
         """The database runs again, or the Failure that is raised says so before anything else."""
         broken = isinstance(error, Failure) and error.code is Exit.FAILED
-        failed = broken and nothing_written(self.run.sent, answered=self.answered)
+        failed = broken and nothing_written(self.run.sent, answered=self.answered) and self.live.unheard()
         if isinstance(error, Failure) and error.code is Exit.REFUSED:
             return  # another run is at work: nothing was changed
         own = Run(self.run.clock, on_step=self.run.on_step, on_wait=self.run.on_wait)  # what was done once may have to be done again

@@ -19,7 +19,7 @@ from credex_actions.core.durations import duration
 from credex_actions.core.faults import Exit, Failure, Fault
 from credex_actions.core.loop import Run
 from credex_actions.core.text import listed
-from credex_actions.databases.finding import Found, find_all
+from credex_actions.databases.finding import Found, find_all, require_one_each
 from credex_actions.rollout.around.stopping_writes import let_in_again, open_writes
 from credex_actions.rollout.context import Context
 from credex_actions.rollout.gates.backups import backup_gate, drill_gate
@@ -49,9 +49,9 @@ def move(result: Result, context: Context) -> None:
     if not databases:
         result.outcome, result.says = "current", "no database has its data on a root volume"
         return
-    targets = [
-        Target(name, databases[name], each) for name, each in find_all(context.clients, databases, context.asked.given.document).items()
-    ]
+    found = find_all(context.clients, databases, context.asked.given.document)
+    require_one_each(found, context.asked.given.document)
+    targets = [Target(name, databases[name], each) for name, each in found.items()]
     _require(result, context, targets)
     if context.asked.dry_run:
         result.outcome, result.plan = "planned", tuple(step for each in targets for step in _opened(context, each, result.run).plan())

@@ -41,8 +41,8 @@ def of_database(
         yield databases_gate(name, there.inside)
         yield transactions_gate(name, there.inside, duration(rollout.longest_transaction))
     yield from there.inside_instance
-    yield backups.backup_gate(name, environment, there.backups, duration(backup.maximum_age), now)
-    yield backups.drill_gate(name, environment, there.backups, duration(backup.drill_every), now)
+    yield backups.backup_gate(name, environment, there.backups, duration(backup.maximum_age), now, there.store)
+    yield backups.drill_gate(name, environment, there.backups, duration(backup.drill_every), now, there.store)
     age = duration(rollout.rehearsal.maximum_age)
     yield backups.rehearsal_gate(name, there.rehearsed, age, now, wrong=there.wrong, skipped=skipped)
 

@@ -28,7 +28,7 @@ from credex_actions.rollout.planning import gating
 from credex_actions.rollout.planning.composing import change_of, composed
 from credex_actions.rollout.planning.needs import needs_of
 from credex_actions.rollout.planning.plan import Plan
-from credex_actions.rollout.planning.situation import Situation, situation
+from credex_actions.rollout.planning.situation import Situation, look_inside, situation
 from credex_actions.rollout.planning.terraform import guarded
 from credex_actions.rollout.rehearsal.candidate import Candidate
 from credex_actions.rollout.rehearsal.opening import open_rehearsal
@@ -60,6 +60,8 @@ class Planning:
         room = self._room(behind, due, candidate)
         self._rehearse(due, candidate, room)
         context.clock.check()  # after a signal a rehearsal just ends
+        if self.runs:  # rehearsals take as long as a restore does: what was read before them may not be so any more
+            self._look_again(behind)
         now = context.clock.now()
         changes = [change_of(each, candidate, asked.configuration, asked.environment) for each in behind]
         gates = [
@@ -105,6 +107,18 @@ class Planning:
             raise Failure(code, *(fault for each in failures for fault in each.faults), left=self.run.state())
         situations = [each for each in results if isinstance(each, Situation)]
         return sorted(situations, key=lambda each: names.index(each.name))
+
+    def _look_again(self, behind: Sequence[Situation]) -> None:
+        by_name = {each.name: each for each in behind if not each.half_way}
+        _, cancelled = side_by_side(
+            lambda name: look_inside(self.context, by_name[name]),
+            [list(by_name)],
+            self.context.clock,
+            CONNECTIONS,
+            hurried=self.context.runner.in_actions,
+        )
+        if cancelled:
+            raise cancelled
 
     def _due(self, behind: Sequence[Situation]) -> list[Situation]:
         """Those that have to be rehearsed."""

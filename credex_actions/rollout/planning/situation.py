@@ -10,11 +10,13 @@ from credex_actions.aws.tags import DATABASE, ENVIRONMENT, as_mapping
 from credex_actions.backup.ages import newest_good
 from credex_actions.backup.archive import Backup
 from credex_actions.backup.context import Target
+from credex_actions.backup.reading import of_snapshot
 from credex_actions.core.aws.clients import explain
 from credex_actions.core.aws.looking import look_again
 from credex_actions.core.faults import Failure
 from credex_actions.rollout.context import Context
 from credex_actions.rollout.gates import reading
+from credex_actions.rollout.gates.backups import of_store
 from credex_actions.rollout.gates.gate import Gate
 from credex_actions.rollout.gates.inside import Inside, look
 from credex_actions.rollout.gates.instance import Standing
@@ -56,8 +58,14 @@ class Situation:
         return self.target.name
 
     @property
+    def store(self) -> str:
+        """The id of the store that runs; "" if it is not known."""
+        return self.inside.store if self.inside else ""
+
+    @property
     def backup(self) -> Backup | None:
-        return newest_good(self.backups)
+        """What is rehearsed with is of the database that runs."""
+        return newest_good(of_store(self.backups, self.store))
 
     @property
     def version(self) -> Version:
@@ -110,21 +118,27 @@ def situation(context: Context, target: Target, candidate: Candidate, backups: S
         )
         if there.is_current(candidate):
             return there
-        there.rehearsed = newest(_notes(context, target.name), there.pair(candidate), context.clock.now())
         if there.difference or context.asked.configuration.rollout.swap == NEW_INSTANCE:
             there.restart = restart_of(context.clients, context.clock, there.standing.record, database)
-        there.inside_instance = reading.inside_instance(context, found, database.data)
+        look_inside(context, there)
+        there.rehearsed = newest(_notes(context, target.name, there.store), there.pair(candidate), context.clock.now())
     except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
         raise explain(error) from None
-    try:
-        there.inside = look(context, found, database)
-    except Failure as failure:
-        there.silent = failure.faults[0].what
     return there
 
 
-def _notes(context: Context, name: str) -> list[Rehearsed]:
-    """Of all backups of the database: one of yesterday was rehearsed as well as that of today."""
+def look_inside(context: Context, there: Situation) -> None:
+    """What changes from one moment to the next. Raises AWS's own errors."""
+    found, database = there.target.found, there.target.database
+    there.inside_instance = reading.inside_instance(context, found, database.data)
+    try:
+        there.inside, there.silent = look(context, found, database), ""
+    except Failure as failure:
+        there.inside, there.silent = None, failure.faults[0].what
+
+
+def _notes(context: Context, name: str, store: str) -> list[Rehearsed]:
+    """Of all backups of the store: one of yesterday was rehearsed as well as that of today."""
     filters = [
         {"Name": "tag-key", "Values": [REHEARSED]},
         {"Name": f"tag:{DATABASE}", "Values": [name]},
@@ -132,5 +146,7 @@ def _notes(context: Context, name: str) -> list[Rehearsed]:
     ]
     pages = context.clients.read("ec2").get_paginator("describe_snapshots").paginate(OwnerIds=["self"], Filters=filters)
     records = look_again(context.clock, lambda: [each for page in pages for each in page["Snapshots"]])
-    notes = (read_note(as_mapping(record.get("Tags")).get(REHEARSED, "")) for record in records)
+    own = of_store([backup for backup in map(of_snapshot, records) if backup], store)
+    places = {backup.place for backup in own}
+    notes = (read_note(as_mapping(record.get("Tags")).get(REHEARSED, "")) for record in records if record["SnapshotId"] in places)
     return [each for each in notes if each]

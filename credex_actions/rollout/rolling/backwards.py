@@ -7,6 +7,7 @@ from functools import partial
 from typing import Final, NoReturn
 
 from credex_actions.backup.context import Target as Reached
+from credex_actions.backup.live import Position
 from credex_actions.backup.reaching import live as reach
 from credex_actions.core.aws.clients import explain
 from credex_actions.core.documentation import page_at
@@ -26,7 +27,7 @@ from credex_actions.rollout.rolling.together import Together
 from credex_actions.rollout.rolling.writes import TROUBLE, kept_out, let_in, reached, require_open
 from credex_actions.rollout.successor.terraform import told_back
 from credex_actions.rollout.swap import machine
-from credex_actions.rollout.swap.note import Note
+from credex_actions.rollout.swap.note import Note, rollback_of
 from credex_actions.rollout.swap.proof import Proof
 from credex_actions.rollout.swap.swapping import Swapping
 
@@ -54,7 +55,7 @@ def lost_by(member: Member) -> Losses:
     if not _leaves_a_changed_store(member, note):
         return Losses(0)
     database = reach(instance.context, Reached(member.name, instance.database, instance.found))
-    return losses(note, None if database.answers() else database.last_transaction())
+    return losses(note, None if database.answers() else database.position())
 
 
 def require(members: list[Member], accepted: tuple[str, ...], by: str = "") -> None:
@@ -142,6 +143,9 @@ def _went(rolled: Rolled, back: GoingBack, note: Note) -> None:
             f"its data volume is {back.last.restored.id} now, restored from the backup {note.backup}; {note.volume} is kept, detached"
         )
         rolled.lines.append(
+            "users, roles and passwords are those of the backup, too: what was changed of them since has to be changed again"
+        )
+        rolled.lines.append(
             f"Terraform knows {note.volume} as the data volume: replace it in the state by {back.last.restored.id} before the next plan"
         )
 
@@ -178,11 +182,12 @@ def by_itself(rolled: Rolled, member: Member, swapping: Swapping, failure: Failu
     if note is None:
         raise failure
     now = Member(member.instance, there, note)
-    if not note.same_store and not never_responded(swapping.run, responded=swapping.proof.back_at is not None):
+    live = swapping.proof.live
+    if not (note.same_store or (never_responded(swapping.run, responded=swapping.proof.back_at is not None) and live.unheard())):
         _stays(rolled, note, failure, losses(note, _last(swapping)))
 
     def guard() -> None:
-        if not note.same_store and not swapping.proof.live.answers():
+        if not note.same_store and not live.unheard():
             _stays(rolled, note, failure, losses(note, _last(swapping)))
 
     try:
@@ -199,22 +204,22 @@ def by_itself(rolled: Rolled, member: Member, swapping: Swapping, failure: Failu
     hint = f"Check {causes} before the next attempt. The root volume of the new version is kept for an investigation."
     fault = Fault(f"rolled back: {rolled.name}: {failure.faults[0].what}", hint)
     rolled.code, rolled.faults = Exit.FAILED, (fault, *failure.faults[1:])
-    known = "nothing was lost" if note.same_store else f"on Neo4j {note.new.version} it never responded to this run"
+    known = "nothing was lost" if note.same_store else f"nothing responded to this run on Neo4j {note.new.version}"
     rolled.left = f"{rolled.name} is {rolled.says}; {known}"
 
 
 def _stays(rolled: Rolled, note: Note, failure: Failure, lost: Losses) -> NoReturn:
     """Raises Failure: a store that was changed is not restored without anybody having said so once writes may have been let in."""
     would = "what is written meanwhile" if lost.none else str(lost)
-    hint = f"It stays on {note.new.image}. Check it; --mode rollback goes back, and asks before it loses anything."
+    hint = f"It stays on {note.new.image}. Check it; {rollback_of(rolled.name)} goes back, and asks before it loses anything."
     what = f"it was not rolled back by itself: writes may have been let in, and that would lose {would}"
     left = f"{rolled.name} is on {note.new.image}, not baked; {rolled.state()}"
     raise Failure(failure.code, *failure.faults, Fault(what, hint), left=left)
 
 
-def _last(swapping: Swapping) -> int | None:
+def _last(swapping: Swapping) -> Position | None:
     database = swapping.proof.live
     try:
-        return None if database.answers() else database.last_transaction()
+        return None if database.answers() else database.position()
     except Failure:
         return None

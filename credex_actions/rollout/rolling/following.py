@@ -39,7 +39,7 @@ def follow(rolled: Rolled, member: Member, address: Address, begin: Callable[[],
     done = address.follow(member.instance.look().address, begin())
     rolled.lines.append(done.why)
     if done.outcome == "set":
-        return since
+        return max(since, address.last_written())  # a task that was started while it was written has read the former one
     return address.last_written() if continued else None
 
 

@@ -8,6 +8,7 @@ from credex_actions.core.faults import Fault
 from credex_actions.rollout.back.steps import NoteBacked
 from credex_actions.rollout.rolling.outcome import Rolled
 from credex_actions.rollout.successor.steps import AttachTo, DetachFrom
+from credex_actions.rollout.swap.note import rollback_of
 from credex_actions.rollout.swap.steps import ForgetRoll, NoteRolled, RemoveStop, ReplaceRoot, StopDatabase
 from credex_actions.rollout.user_data.steps import StopBeforeRestart, StopInstance
 from credex_actions.rollout.user_data.stopped import how_to_start, left_stopped
@@ -15,7 +16,7 @@ from credex_actions.rollout.user_data.stopped import how_to_start, left_stopped
 STOPS: Final = (StopDatabase, StopBeforeRestart, ReplaceRoot, StopInstance)
 RESPONDED: Final = (RemoveStop, ForgetRoll, NoteRolled, NoteBacked)
 """What is sent only once Bolt has responded."""
-HINT: Final = "Run the same command again: it continues. Or --mode rollback goes back. --mode status says where it stands."
+HINT: Final = "Run the same command again: it continues. Or {back} goes back. --mode status says where it stands."
 
 
 def down_first(rolled: Rolled, faults: tuple[Fault, ...]) -> tuple[Fault, ...]:
@@ -26,7 +27,13 @@ def down_first(rolled: Rolled, faults: tuple[Fault, ...]) -> tuple[Fault, ...]:
     if (instance := left_stopped(rolled.runs)) and not _gone_from(rolled, instance):
         what = f"{rolled.name} is, or may be, down: its instance {instance} was stopped, and nothing starts it by itself"
         return (Fault(what, f"{how_to_start(instance, stopped=True)} --mode status says where it stands."), *faults)
-    return (Fault(f"{rolled.name} is, or may be, down: it was stopped, and since then it was not seen to respond", HINT), *faults)
+    return (
+        Fault(
+            f"{rolled.name} is, or may be, down: it was stopped, and since then it was not seen to respond",
+            HINT.format(back=rollback_of(rolled.name)),
+        ),
+        *faults,
+    )
 
 
 def _gone_from(rolled: Rolled, instance: str) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import msgspec
 
 from credex_actions.core.faults import Failure
-from credex_actions.databases.finding import Finder, Found, all_of
+from credex_actions.databases.finding import Finder, Found, all_of, require_one_each
 from credex_actions.neo4j.configuration.model import Database
 from credex_actions.rollout.context import Context
 from credex_actions.rollout.swap.note import UnreadableNoteError, read_note
@@ -14,7 +14,9 @@ from credex_actions.rollout.swap.note import UnreadableNoteError, read_note
 def locate(context: Context) -> dict[str, Found]:
     """Raises Failure with every fault of all."""
     finder = Finder(context.clients, context.asked.given.document)
-    return all_of(context.asked.databases, lambda name: locate_one(finder, name, context.asked.databases[name]))
+    found = all_of(context.asked.databases, lambda name: locate_one(finder, name, context.asked.databases[name]))
+    require_one_each(found, context.asked.given.document)
+    return found
 
 
 def locate_one(finder: Finder, name: str, database: Database) -> Found:

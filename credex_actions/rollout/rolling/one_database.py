@@ -16,6 +16,7 @@ from credex_actions.rollout.rolling.opening import Member, is_current
 from credex_actions.rollout.rolling.outcome import Rolled
 from credex_actions.rollout.rolling.together import Together
 from credex_actions.rollout.swap.images import Target
+from credex_actions.rollout.swap.note import rollback_of
 
 AGAIN = "Run the same command again: it continues."
 
@@ -31,7 +32,9 @@ def guarded(kind: Callable[[], None], rolled: Rolled) -> None:
         left = getattr(cancelled, "left", "") or rolled.state()
         failed(rolled, Failure(Exit.of(cancelled), Fault(f"{rolled.name}: cancelled", AGAIN), left=left))
     except Exception as error:  # noqa: BLE001 - in a thread: what is raised here would be missing from the results, and pass for a success
-        failed(rolled, Failure(Exit.REMOTE, bug(error), left=f"{rolled.state()}; --mode apply continues, --mode rollback goes back"))
+        failed(
+            rolled, Failure(Exit.REMOTE, bug(error), left=f"{rolled.state()}; --mode apply continues, {rollback_of(rolled.name)} goes back")
+        )
 
 
 def failed(rolled: Rolled, failure: Failure) -> None:

@@ -24,7 +24,7 @@ from credex_actions.rollout.swap import images, layout
 from credex_actions.rollout.swap.images import Target
 from credex_actions.rollout.swap.instance import Instance, at_work
 from credex_actions.rollout.swap.machine import Machine
-from credex_actions.rollout.swap.note import Note, Side
+from credex_actions.rollout.swap.note import Note, Side, rollback_of
 from credex_actions.rollout.swap.proof import Proof
 from credex_actions.rollout.swap.swapping import Swapping
 from credex_actions.rollout.swap.world import Want
@@ -152,7 +152,7 @@ def _begun_with_others(member: Member) -> Iterator[Fault]:
         return
     what = f"{member.name}: a roll-out with the user data {short(note.new.user_data)} was begun by the run {note.run}, and the file has others now"
     where = f"databases.{entry_of(member.name)}.user-data.file"
-    yield Fault(what, "Run it with the file as it was, then with the new one. Or go back: --mode rollback.", where)
+    yield Fault(what, f"Run it with the file as it was, then with the new one. Or go back: {rollback_of(member.name)}.", where)
 
 
 def _known(member: Member) -> dict[str, bytes]:

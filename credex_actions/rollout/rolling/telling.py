@@ -7,7 +7,7 @@ from typing import Any
 from credex_actions.backup.taking.stopping import STOPPED_BY
 from credex_actions.rollout.around.writes import Note as GateNote
 from credex_actions.rollout.rolling.status import Status, Statuses
-from credex_actions.rollout.swap.note import Note
+from credex_actions.rollout.swap.note import Note, rollback_of
 from credex_actions.rollout.user_data.content import short
 from credex_actions.rollout.user_data.keeping import name_of
 
@@ -49,17 +49,17 @@ def _of_note(name: str, note: Note, *, down: bool) -> Iterator[str]:
     match note.state:
         case "rolling":
             yield f"half-done: moving from {way} since {when}{noted}"
-            yield "next: --mode apply continues, --mode rollback goes back"
+            yield f"next: --mode apply continues, {rollback_of(name)} goes back"
         case "going-back":
             yield f"half-done: going back from Neo4j {note.new.version} to {note.old.version} since {when}{noted}"
-            yield "next: --mode rollback continues"
+            yield f"next: {rollback_of(name)} continues"
         case "rolled":
             yield f"moved from {way} at {when}; backup {note.backup}"
             if note.changes_user_data:
                 kept = name_of(name, note.old.user_data)
                 yield f"it got the user data {short(note.new.user_data)}; those from before are kept in the launch template {kept}"
             loses = "loses nothing" if note.same_store else f"restores the backup {note.backup}, and loses what was written since"
-            yield f"next: --mode rollback goes back to Neo4j {note.old.version}, which {loses}"
+            yield f"next: {rollback_of(name)} goes back to Neo4j {note.old.version}, which {loses}"
         case "rolled-back":
             yield f"went back from Neo4j {note.new.version} to {note.old.version} at {when}"
 

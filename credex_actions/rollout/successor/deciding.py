@@ -83,6 +83,11 @@ def arrived(place: Place, pair: Pair) -> SuccessorStep | Wait | Refuse:
     return HandOver(pair.successor, pair.former)
 
 
+def unshown(pair: Pair, *, shown: bool) -> HandOver | None:
+    """The note of who has the database, once more: its effect is looked for. One call has set all notes of both, and the instance that the run is at does not show them yet: reads lag."""
+    return None if shown or not pair.serving else HandOver(pair.serving, pair.other)
+
+
 def _elsewhere(place: Place, pair: Pair) -> Refuse:
     what = f"{place.name} is down: its data volume {place.volume} is attached to {pair.data_on}, which is neither {pair.former} nor its successor"
     return Refuse((Fault(what, f"Detach it there, then run the same command again. Backup {place.backup}."),), Exit.FAILED)

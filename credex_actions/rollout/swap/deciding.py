@@ -6,7 +6,7 @@ from typing import Final
 from credex_actions.core.faults import Exit, Fault
 from credex_actions.core.loop import Decision, Done, Refuse, Wait
 from credex_actions.rollout.successor import deciding as succession
-from credex_actions.rollout.swap.note import KEYS, Note
+from credex_actions.rollout.swap.note import KEYS, Note, rollback_of
 from credex_actions.rollout.swap.steps import (
     ForgetRoll,
     KeepRoot,
@@ -35,11 +35,15 @@ from credex_actions.rollout.user_data.steps import (
 )
 
 POLL: Final = 2.0
+SHOWS_WITHIN: Final = 60.0
+"""Seconds for what EC2 has attached to show."""
 
 
 def decide(want: Want, seen: Seen) -> Decision[SwapStep]:
     """To `back`, once the database is the one from before on its new root volume; and from there, once it was watched, to the note that it was moved."""
     want, note = _where_it_is(want, seen), seen.note
+    if note is None and seen.pair and (again := succession.unshown(seen.pair, shown=seen.pair.serving != seen.pair.successor)):
+        return again
     if note is None or not note.unfinished:
         return Done("current") if seen.current else NoteRoll(want.instance, want.old, want.new, want.backup)
     if note.new.image != want.new:
@@ -52,7 +56,7 @@ def decide(want: Want, seen: Seen) -> Decision[SwapStep]:
     if seen.task and busy(seen):
         return Wait(f"the root volume of {want.instance} is being replaced ({seen.task.state})", POLL)
     if not seen.root:
-        return without_root(want.name, want.instance, note, seen.task)
+        return without_root(want.name, want.instance, note, seen.task, seen.rootless)
     if seen.swapped:
         return _new(want, seen, note)
     if seen.task and seen.task.state == "succeeded":  # reads lag: it is never asked for twice
@@ -67,7 +71,7 @@ def _where_it_is(want: Want, seen: Seen) -> Want:
 
 def _another(want: Want, note: Note) -> Refuse:
     what = f"{want.name} is half-way to {note.new.image} (Neo4j {note.new.version}): the run {note.run} has not ended that"
-    hint = f"Continue with --image {note.new.image}, or go back with --mode rollback."
+    hint = f"Continue with --image {note.new.image}, or go back with {rollback_of(want.name)}."
     return Refuse((Fault(what, hint),))
 
 
@@ -85,7 +89,10 @@ def another_database(name: str, instance: str, how: str, *, stopped: bool) -> Re
     return Refuse((Fault(what, f"{state} {mount} {meant}"),), Exit.FAILED)
 
 
-def without_root(name: str, instance: str, note: Note, task: Task | None) -> Refuse:
+def without_root(name: str, instance: str, note: Note, task: Task | None, missing: float) -> Wait | Refuse:
+    """`missing`: for how many seconds this run has seen none. While EC2 exchanges the two, neither may show; whoever believed that at once would attach the old one by hand."""
+    if missing < SHOWS_WITHIN and not (task and task.state.startswith("failed")):
+        return Wait(f"{instance} shows no root volume", POLL)
     told = f" ({task.id} is {task.state})" if task else ""
     what = f"{name} is down: {instance} has no root volume{told}"
     hint = f"Stop the instance, attach {note.old.root} to it as its root device, and start it. The data volume was not touched."

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from credex_actions.aws.tags import as_mapping
@@ -37,6 +38,17 @@ class Machine:
     def device_of(self, volume: str) -> str:
         """Where it is attached; "" if it is not."""
         return next((device for device, each in self.volumes.items() if each["VolumeId"] == volume), "")
+
+
+@dataclass
+class Rootless:
+    """Since when an instance shows no root volume."""
+
+    since: datetime | None = None
+
+    def seconds(self, there: Machine, now: datetime) -> float:
+        self.since = None if there.root else self.since or now
+        return (now - self.since).total_seconds() if self.since else 0.0
 
 
 def look(clients: Clients, clock: Clock, instance: str) -> Machine:

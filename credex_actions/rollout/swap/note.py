@@ -90,6 +90,11 @@ class Note:
         }
 
 
+def rollback_of(name: str) -> str:
+    """What to run so that this database goes back, and no other: without its name each one does that was ever rolled out."""
+    return f"--mode rollback --databases {name}"
+
+
 class UnreadableNoteError(ValueError):
     """Somebody has changed the tags."""
 

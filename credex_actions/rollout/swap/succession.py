@@ -33,7 +33,7 @@ from credex_actions.rollout.successor.steps import (
 from credex_actions.rollout.successor.world import ENDED, SUCCESSOR, UNPROVEN, Former, Pair
 from credex_actions.rollout.swap import machine
 from credex_actions.rollout.swap.instance import Instance
-from credex_actions.rollout.swap.note import KEYS, Note
+from credex_actions.rollout.swap.note import KEYS, Note, rollback_of
 
 ALREADY: Final = frozenset(("IncorrectState", "IncorrectInstanceState", "InvalidAttachment.NotFound", "VolumeInUse"))
 """What EC2 answers where a volume is attached or detached for the second time: whether by us only a look tells."""
@@ -132,9 +132,12 @@ class Succession:
         user_data = self.user_data.get(note.new.user_data)
         if user_data is None:
             what = f"the user data {note.new.user_data} that the roll-out of {self.instance.found.name} was begun with are not known: the file has others now"
-            raise Failure(Exit.REMOTE, Fault(what, "Run it with the file as it was, or go back: --mode rollback."))
+            raise Failure(Exit.REMOTE, Fault(what, f"Run it with the file as it was, or go back: {rollback_of(self.instance.found.name)}."))
         there = self.records[step.instance]
-        gone = Fault(f"the AMI {step.image} does not exist any more", "Go back: --mode rollback. Then build it again: --mode build.")
+        gone = Fault(
+            f"the AMI {step.image} does not exist any more",
+            f"Go back: {rollback_of(self.instance.found.name)}. Then build it again: --mode build.",
+        )
         launch(self._clients, request(self._model(there, step.image), note.former, step.image, note.backup, user_data), gone)
 
     def _model(self, record: Mapping[str, Any], image: str) -> Model:

@@ -60,7 +60,7 @@ UNDONE: Final = (Cancelled, Failure, botocore.exceptions.ClientError, botocore.e
 @dataclass(kw_only=True)
 class Swapping:
     """`old`, `new`: from where to where, as this run found it. `image_root`: the root snapshot of the AMI that is wanted. `known`: user data by their digest.
-    `former`: of a roll-out that begins now, if a new instance takes the place of the old one. `running`: None as long as nobody has asked.
+    `former`: of a roll-out that begins now, if a new instance takes the place of the old one. `ours`: the note of this roll-out, as it was seen last. `running`: None as long as nobody has asked.
     """
 
     instance: Instance
@@ -76,10 +76,11 @@ class Swapping:
     timed: bool = False
     booted: bool = False
     last: Seen | None = None
+    ours: Note | None = None
     stopped_at: datetime | None = None
 
     def __post_init__(self) -> None:
-        self.succession = Succession(self.instance, self.known)
+        self.succession, self.rootless = Succession(self.instance, self.known), machine.Rootless()
 
     def roll(self) -> Done:
         """Until it is back on its new root volume, and is the one from before. Raises Failure, Cancelled and AWS's own errors; if nothing was replaced until then, the database runs again, or the failure says that it does not."""
@@ -183,12 +184,14 @@ class Swapping:
             user_data_kept=changes and unfinished is not None and has == unfinished.old.user_data and self._changing.is_kept(has),
             another=self.proof.another,
             pair=pair,
+            rootless=self.rootless.seconds(there, clock.now()),
         )
         return self.last
 
     def _pair(self, note: Note | None) -> Pair | None:
         """None where the root volume is replaced."""
         ours = note if note and (note.unfinished or note.run == self.want.run) else None
+        ours = self.ours = ours or (self.ours if note is None else None)
         former = ours.former if ours else self.former
         if former is None:
             return None

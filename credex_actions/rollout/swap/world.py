@@ -83,6 +83,7 @@ class Seen:
     `wrong`: what was found after the start: None if it was not looked at yet, "" if the database is the one from before, and runs the new version.
     `user_data`: the digest of those of the instance; `user_data_kept`: whether those from before are kept.
     `another`: how the database that responds on the old root differs from the one before; "" as long as it does not.
+    `rootless`: for how many seconds this run has seen no root volume.
     `pair`: the two instances, where a new one takes the place of the old one; `state` and `root` are those of the one that has the database.
     """
 
@@ -106,6 +107,7 @@ class Seen:
     user_data_kept: bool = False
     another: str = ""
     pair: Pair | None = None
+    rootless: float = 0.0
 
 
 def busy(seen: Seen) -> bool:
