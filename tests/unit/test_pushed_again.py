@@ -2,14 +2,16 @@
 
 import json
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import botocore.exceptions
 import pytest
 
-from credex_actions.core.aws.clients import Clients
 from credex_actions.ecs.deployment.pushed_again import pushed_again
 from credex_actions.ecs.service.described import Service
+
+if TYPE_CHECKING:
+    from credex_actions.core.aws.clients import Clients
 
 REPOSITORY = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/web"
 SERVICE = Service(name="web", arn="", cluster="main", status="ACTIVE", revision="web:2", desired=1, running=1, deployments=())
