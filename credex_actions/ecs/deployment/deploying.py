@@ -229,7 +229,10 @@ class Deployer:
         if service.controller == "CODE_DEPLOY":
             return self._by_codedeploy()
         done = self._roll_out(situation, service, definition)
-        if done.outcome in GIVES_UP and work.asked.on_failure == "rollback":
+        if done.outcome in GIVES_UP and self.anew:
+            going_on = f"deployment {work.result.deployment} continues in ECS; " if done.outcome == "timed-out" else ""
+            work.result.put_back = f"{going_on}nothing to roll back to: {short(work.result.revision)} served before, and its tag names the new image by now; push the one before again, or name it by its digest"
+        elif done.outcome in GIVES_UP and work.asked.on_failure == "rollback":
             put_back(work, situation.serving, definition)
         return done
 
