@@ -199,6 +199,14 @@ def test_an_apply_is_left_out_only_where_the_plan_says_that_there_is_nothing_to_
     )
 
 
+def test_the_verdict_on_an_earlier_commit_does_not_stand_where_github_leaves_out_the_text_of_this_one() -> None:
+    comment = parsed(".github/workflows/terraform.yml")["jobs"]["comment"]
+    assert "(needs.plan.outputs.markdown != '' || needs.plan.outputs.verdict != '')" in comment["if"]
+    body = comment["steps"][0]["with"]["body"]
+    assert body.startswith("${{ needs.plan.outputs.markdown || format('The plan is {0}. ")
+    assert body.endswith(" needs.plan.outputs.verdict, github.server_url, github.repository, github.run_id) }}")
+
+
 def test_an_apply_without_an_environment_is_refused_before_it_is_planned() -> None:
     first = parsed(".github/workflows/terraform.yml")["jobs"]["plan"]["steps"][0]
     assert first["if"] == "inputs.apply && inputs.environment == ''"
