@@ -124,7 +124,5 @@ class Page:
 
 
 def escaped(line: str) -> str:
-    """`line` with nothing of Markdown or HTML in effect. No address in it becomes a link, and no name a mention: whoever wrote a log line is nobody who may do that."""
-    shown = in_cell(line, len(line)).replace("://", "&#58;//").replace("&#64;", "&#64;<wbr>")
-    shown = re.sub(r"(www)\.", r"\1&#46;", shown, flags=re.IGNORECASE)
-    return re.sub(r"^(\d*)([-+.])", r"\1\\\2", shown)  # else a line that begins so is the item of a list
+    """`line` with nothing of Markdown or HTML in effect. No address in it becomes a link, no name a mention, no number a reference to an issue: whoever wrote a log line is nobody who may do that."""
+    return re.sub(r"^(\d*)([-+.])", r"\1\\\2", in_cell(line, len(line)))  # else a line that begins so is the item of a list

@@ -73,20 +73,28 @@ def uncommanded_json(text: str) -> str:
 
 
 def in_cell(text: str, limit: int = 500) -> str:
-    """`text` for one cell of a Markdown table: no markup, link, mention or HTML in it takes effect."""
+    """`text` for one cell of a Markdown table: no markup, link, mention, reference or HTML in it takes effect."""
     line = one_line(text, limit)
     for character in "\\`*_{}[]()#|~":
         line = line.replace(character, f"\\{character}")
-    return _entities(line)
+    line = _inert(line).replace("://", "&#58;//")
+    return re.sub(r"(www)\.", r"\1&#46;", line, flags=re.IGNORECASE) if "www" in line.lower() else line
 
 
 def in_html(text: str, limit: int = 500) -> str:
-    """`text` on one line between two tags of HTML, where Markdown is not read: no tag or mention in it takes effect."""
-    return _entities(one_line(text, limit))
+    """`text` on one line between two tags of HTML, where Markdown is not read: no tag, mention or reference in it takes effect."""
+    return _inert(one_line(text, limit))
 
 
-def _entities(line: str) -> str:
-    return line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("@", "&#64;")
+def _inert(line: str) -> str:
+    """GitHub looks for mentions and for references to issues in what Markdown became, where a backslash or an entity has had its effect: a tag keeps them apart.
+
+    Source: github/cmark-gfm, issue 181.
+    """
+    line = line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    if "#" in line or "gh-" in line.lower():
+        line = re.sub(r"(?:#|gh-)(?=\d)", r"\g<0><wbr>", line, flags=re.IGNORECASE)
+    return line.replace("@", "&#64;<wbr>")
 
 
 def nearest(word: str, known: "list[str] | tuple[str, ...] | frozenset[str]") -> str | None:

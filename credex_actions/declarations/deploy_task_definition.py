@@ -25,7 +25,9 @@ class Inputs(NamedTuple):
     verify: Annotated[
         bool, Input("before anything is registered, check that roles, images, secrets, log groups and target groups exist", BOOLEAN)
     ] = True
-    skip_unchanged: Annotated[bool, Input("do nothing if the serving revision does not differ", BOOLEAN)] = True
+    skip_unchanged: Annotated[
+        bool, Input("do nothing if the serving revision does not differ, and ECR has no newer image under its tags", BOOLEAN)
+    ] = True
     on_failure: Annotated[
         str,
         Input("what to do after a failure or a timeout: only report, or roll back to the previous revision", choice("report", "rollback")),

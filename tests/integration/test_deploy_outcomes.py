@@ -190,6 +190,34 @@ def test_registered_where_there_is_no_service(deploying: Deploying) -> None:
     assert len(deploying.revisions()) == 2
 
 
+def test_an_image_that_was_pushed_again_under_its_tag_is_deployed(deploying: Deploying) -> None:
+    """A tag such as `latest` leaves the file as it was: nothing differs but what it would start."""
+    first = deploying.deploy("latest")
+    assert first.outputs["outcome"] == "completed"
+    deploying.sandbox.push_image(deploying.place.repository, "latest", behaviour="healthy")
+    planned = deploying.deploy("latest", "--dry-run")
+    assert "latest was pushed again since its tasks were started" in planned.stderr, planned.stderr
+    again = deploying.deploy("latest")
+    assert (again.code, again.outputs["outcome"]) == (0, "completed")
+    assert again.outputs["task-definition-arn"] == first.outputs["task-definition-arn"]
+    assert again.outputs["deployment-id"] != first.outputs["deployment-id"]
+    assert deploying.deploy("latest").outputs["outcome"] == "unchanged"
+    assert len(deploying.revisions()) == 2
+
+
+def test_an_image_that_was_pushed_again_leaves_nothing_to_roll_back_to(deploying: Deploying) -> None:
+    """The same revision once more would be the same new image, and no rollback."""
+    deploying.deploy("latest")
+    deploying.sandbox.push_image(deploying.place.repository, "latest", behaviour="slow-start-30s")
+    ended = deploying.deploy("latest", "--wait-for-minutes", "0.02", "--on-failure", "rollback")
+    assert (ended.code, ended.outputs["outcome"]) == (4, "timed-out")
+    assert (
+        f"{ended.outputs['deployment-id']} continues in ECS; nothing to roll back to: credex-core:2 served before, and its tag names the new image by now"
+        in ended.stderr
+    )
+    assert deploying.count("UpdateService") == 2
+
+
 def test_unchanged_writes_nothing(deploying: Deploying) -> None:
     deploying.deploy("next")
     deploying.sandbox.reset_calls()

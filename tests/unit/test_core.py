@@ -54,7 +54,7 @@ def test_a_secret_cannot_be_copied_out() -> None:
 def test_a_table_cell_stays_one_cell(text: str) -> None:
     cell = in_cell(text)
     assert "\n" not in cell
-    assert "<" not in cell
+    assert "<" not in cell.replace("<wbr>", "")  # ours: one in the text is escaped
     assert cell.replace("\\\\", "").replace("\\|", "").count("|") == 0
 
 

@@ -567,3 +567,15 @@ def test_a_text_that_another_run_replaced_meanwhile_is_not_put_again() -> None:
     assert isinstance(move, Update)
     again = Seen("sha", (), 1, 0, "what this run saw", theirs, written=move.body)
     assert decide(Want("dev", "stage", "Promote"), again) == Done("open")
+
+
+def test_what_a_promotion_quotes_pings_nobody_and_closes_no_issue() -> None:
+    """A pull request that says `Fixes #12` closes it with its merge."""
+    from credex_actions.github.promotion import text as promotion_text
+    from credex_actions.github.promotion.promoted import Change, Check
+
+    changes = [Change("a" * 40, "Fixes #12 as @octocat says on https://e.io and www.e.io", "@hubot")]
+    body = promotion_text.text("dev", "stage", changes, 1, 0, [], [Check("@ci #7", "success")], "https://github.com/o/r")
+    assert "[`aaaaaaa`](https://github.com/o/r/commit/" in body
+    assert "Fixes \\#<wbr>12 as &#64;<wbr>octocat says on https&#58;//e.io and www&#46;e.io (&#64;<wbr>hubot)" in body
+    assert "&#64;<wbr>ci \\#<wbr>7" in body

@@ -47,6 +47,9 @@ def test_options_are_taken_as_texts_numbers_and_booleans(tmp_path: Path) -> None
     [
         ("on_test_failure", "rolback", "report or rollback"),
         ("on_cancel", "stop", "leave or rollback"),
+        ("on_failure", "Rollback", "report or rollback"),
+        ("on_failure", "rollback\n", "blanks or a line end around rollback"),
+        ("on_test_failure", " rollback", "blanks or a line end around rollback"),
         ("deploy_options", '{"desired-cuont": 2}', "Did you mean desired-count?"),
         ("deploy_options", '{"cluster": "other"}', "unknown option cluster"),
         ("deploy_options", '{"run-task-tags": [1]}', "neither a string"),
@@ -60,6 +63,21 @@ def test_what_is_wrong_is_said_where_it_stands(tmp_path: Path, name: str, value:
     assert (done.returncode, made) == (2, {})
     assert words in done.stdout
     assert name.replace("_", "-") in done.stdout
+
+
+def test_a_command_of_tests_that_no_job_would_run_is_refused(tmp_path: Path) -> None:
+    done, _ = look(tmp_path, test_command="script/test", on_test_failure="")
+    assert done.returncode == 2
+    assert "on-test-failure: is empty, so test-command would never run" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("deploy", "environment", "code"), [("true", "", 2), ("true", " ", 2), ("true", "production", 0), ("false", "", 0)]
+)
+def test_what_deploys_names_the_environment_that_approves(tmp_path: Path, deploy: str, environment: str, code: int) -> None:
+    done, _ = look(tmp_path, deploy=deploy, environment=environment)
+    assert done.returncode == code
+    assert ("environment: is empty, so nobody would be asked" in done.stdout) == (code == 2)
 
 
 def test_all_faults_are_said_at_once(tmp_path: Path) -> None:

@@ -314,6 +314,42 @@ def test_only_a_plan_is_given_credentials(tmp_path: Path) -> None:
     assert seen.read_text().splitlines() == [f"init {drifted}", f"plan {drifted}", f"fmt {plain}", f"init {plain}", f"validate {plain}"]
 
 
+DIFFERS = """#!/bin/sh
+for word; do case $word in -out=*) cp "$PLAN" "${word#-out=}"; exit 2 ;; esac; done
+"""
+CREATES = {"address": "a.b", "mode": "managed", "type": "a", "name": "b", "change": {"actions": ["create"], "before": None, "after": {}}}
+
+
+@pytest.mark.parametrize(
+    ("plan", "found", "state", "words"),
+    [
+        ({"resource_changes": [CREATES]}, ["a.b differs from its code"], "ran", ""),
+        (
+            {"output_changes": {"url": {"actions": ["update"]}, "id": {"actions": ["no-op"]}}},
+            ["outputs of . differ from the state"],
+            "ran",
+            "",
+        ),
+        ({"format_version": "2.0"}, [], "skipped", "the plan of . cannot be judged: the format version of the plan is '2.0'"),
+        ({"resource_changes": [7]}, [], "skipped", "an entry of resource_changes is not understood"),
+        ({"resource_changes": [CREATES], "complete": False}, ["a.b differs from its code"], "skipped", "the plan is incomplete"),
+    ],
+)
+def test_a_plan_that_differs_never_passes_for_one_that_does_not(
+    tmp_path: Path, plan: dict[str, object], found: list[str], state: str, words: str
+) -> None:
+    program = tmp_path / "terraform"
+    program.write_text(DIFFERS)
+    program.chmod(0o755)
+    file = tmp_path / "plan.json"
+    file.write_text(json.dumps({"format_version": "1.2", "resource_changes": [], "complete": True, "applyable": True} | plan))
+    given = {"PATH": f"{tmp_path}:/usr/bin:/bin", "PLAN": str(file)}
+    examined = examine(context(CHECKS, given), str(tmp_path), [drift.Root("")], wanted=lambda name: name == "terraform-drift")
+    assert [each.title for each in examined.findings] == found
+    assert [(each.state, words in each.why) for each in examined.ran] == [(state, True)], examined.ran
+    assert examined.notes == ()
+
+
 def test_a_directory_that_the_guard_cannot_judge_keeps_no_other_from_being_planned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def planned(_: object, __: object, ___: str, root: drift.Root) -> list[Finding]:
         if root.directory != "c":

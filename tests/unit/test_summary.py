@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from credex_actions.core.summary import Code, Page, escaped
-from credex_actions.core.text import one_line
+from credex_actions.core.text import in_html, one_line
 from credex_actions.core.timeline import COLUMN, MOST_BARS, Bar, gantt, lasted
 
 
@@ -24,6 +24,15 @@ def test_an_address_from_elsewhere_becomes_no_link_and_a_name_no_mention(text: s
     assert "://" not in escaped(text)
     assert "www." not in escaped(text)
     assert "@" not in escaped(text)
+
+
+@pytest.mark.parametrize("text", ["Fixes #12", "o/r#12", "GH-12", "gh-1", "thanks to @team", "a@b.io", "&#64;team"])
+def test_what_github_looks_for_after_markdown_is_kept_apart(text: str) -> None:
+    """It finds mentions and references in the text between two tags."""
+    for shown in (escaped(text), in_html(text)):
+        pieces = [unescape(piece).replace("\\", "") for piece in shown.split("<wbr>")]
+        assert "".join(pieces) == text
+        assert [piece for piece in pieces if re.search(r"(?i)(?:#|gh-)\d|(?<!&#)@\w", piece)] == []
 
 
 def test_what_github_hides_in_summaries_stays_in_one_piece() -> None:
@@ -58,7 +67,7 @@ def test_a_folded_part_shows_its_title_as_it_is() -> None:
     page = Page(str)
     with page.folded("task 1 (core:7) <b>@team"):
         page.paragraph("body")
-    assert str(page) == "<details><summary>task 1 (core:7) &lt;b&gt;&#64;team</summary>\n\nbody\n\n</details>\n\n"
+    assert str(page) == "<details><summary>task 1 (core:7) &lt;b&gt;&#64;<wbr>team</summary>\n\nbody\n\n</details>\n\n"
 
 
 @given(st.text())

@@ -172,10 +172,56 @@ def test_an_artifact_takes_no_earlier_attempts_evidence_with_it() -> None:
     assert others == ["${{ github.run_attempt > 1 }}"] * 2
 
 
-def test_nothing_is_applied_without_the_id_of_what_was_reviewed() -> None:
-    first = parsed(".github/workflows/terraform.yml")["jobs"]["apply"]["steps"][0]
-    assert first["if"] == "needs.plan.outputs.changes-id == ''"
-    ended = subprocess.run(["bash", "-e", "-c", first["run"]], capture_output=True, text=True, check=False)
-    assert ended.returncode == 1
+@pytest.mark.parametrize(
+    ("workflow", "job", "condition", "words"),
+    [
+        ("terraform.yml", "apply", "needs.plan.outputs.changes-id == ''", "nothing was applied"),
+        ("neo4j-ami-rollout.yml", "change", "inputs.mode == 'apply' && needs.plan.outputs.plan-id == ''", "nothing was changed"),
+    ],
+)
+def test_nothing_is_applied_without_the_id_of_what_was_reviewed(workflow: str, job: str, condition: str, words: str) -> None:
+    first = parsed(f".github/workflows/{workflow}")["jobs"][job]["steps"][0]
+    assert first["if"] == condition
+    assert words in refused(first, 1)
+
+
+def refused(step: dict[str, Any], code: int) -> str:
+    ended = subprocess.run(["bash", "-e", "-c", step["run"]], capture_output=True, text=True, check=False)
+    assert ended.returncode == code
     assert ended.stdout.startswith("::error")
-    assert "nothing was applied" in ended.stdout
+    return ended.stdout
+
+
+def test_an_apply_is_left_out_only_where_the_plan_says_that_there_is_nothing_to_apply() -> None:
+    """GitHub leaves an output out that has a secret in it, and the secret variable `enabled=true` makes `true` one: the run would be green, and nothing applied."""
+    assert (
+        parsed(".github/workflows/terraform.yml")["jobs"]["apply"]["if"] == "${{ inputs.apply && needs.plan.outputs.applyable != 'false' }}"
+    )
+
+
+def test_the_verdict_on_an_earlier_commit_does_not_stand_where_github_leaves_out_the_text_of_this_one() -> None:
+    comment = parsed(".github/workflows/terraform.yml")["jobs"]["comment"]
+    assert "(needs.plan.outputs.markdown != '' || needs.plan.outputs.verdict != '')" in comment["if"]
+    body = comment["steps"][0]["with"]["body"]
+    assert body.startswith("${{ needs.plan.outputs.markdown || format('The plan is {0}. ")
+    assert body.endswith(" needs.plan.outputs.verdict, github.server_url, github.repository, github.run_id) }}")
+
+
+def test_an_apply_without_an_environment_is_refused_before_it_is_planned() -> None:
+    first = parsed(".github/workflows/terraform.yml")["jobs"]["plan"]["steps"][0]
+    assert first["if"] == "inputs.apply && inputs.environment == ''"
+    assert "nothing was planned or applied" in refused(first, 2)
+
+
+def test_a_mode_that_no_job_has_is_refused_by_one() -> None:
+    """A run whose jobs are all skipped is green."""
+    workflow = parsed(".github/workflows/neo4j-ami-rollout.yml")
+    check = workflow["jobs"]["check"]
+    others = re.fullmatch(r"\$\{\{ !contains\(fromJSON\('(.*)'\), inputs\.mode\) \}\}", check["if"])
+    assert others
+    from credex_actions.declarations.neo4j_ami_rollout import MODES
+
+    assert {*json.loads(others[1]), "check"} == set(MODES)
+    assert check["steps"][0]["if"] == "inputs.mode != 'check'"
+    told = refused(check["steps"][0], 2)
+    assert [mode for mode in MODES if mode not in told] == []

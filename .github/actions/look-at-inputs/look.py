@@ -20,7 +20,8 @@ from credex_actions.core.text import plain, suggester
 from credex_actions.ecs.definition.registration import clean
 from credex_actions.ecs.rendering.placeholders import fill
 
-CHOICES: Final = {"on-test-failure": ("report", "rollback"), "on-cancel": ("leave", "rollback")}
+CHOICES: Final = {"on-failure": ("report", "rollback"), "on-test-failure": ("report", "rollback"), "on-cancel": ("leave", "rollback")}
+"""What the workflow's expressions compare letter by letter: in any other form a step that was asked for would be skipped, and nobody told."""
 
 OPTIONS: Final = ("render-options", "deploy-options")
 HANDED_ON: Final = re.compile(r"fromJSON\(inputs\.(?P<options>[a-z-]+) \|\| '\{\}'\)\.(?P<name>[\w-]+)")
@@ -39,7 +40,7 @@ MOST_LEFT: Final = 8
 def main() -> int:
     runner = this_process(json_on_stdout=False)
     names = WORDS.parse(os.environ.get("INPUT_SECRET_NAMES", ""))
-    faults = [*bad_choices(os.environ), *bad_options(os.environ), *bad_names(names), *bad_image(os.environ)]
+    faults = [*bad_environment(os.environ), *bad_choices(os.environ), *bad_options(os.environ), *bad_names(names), *bad_image(os.environ)]
     for fault in faults:
         runner.error(fault)
     if faults:
@@ -77,11 +78,23 @@ def outlook(page: Page, environment: Mapping[str, str], names: tuple[str, ...]) 
         )
 
 
+def bad_environment(environment: Mapping[str, str]) -> Iterator[Fault]:
+    """A required input may be empty, and GitHub takes that for no environment: it deploys, and asks nobody."""
+    if environment.get(_variable("deploy")) == "true" and not environment.get(_variable("environment"), "").strip():
+        what = "is empty, so nobody would be asked to approve the deployment, and it would have none of the environment's secrets"
+        yield Fault(what, "Name the GitHub environment; is the variable that contains its name empty?", "environment")
+
+
 def bad_choices(environment: Mapping[str, str]) -> Iterator[Fault]:
     for name, choices in CHOICES.items():
-        given = environment.get(_variable(name), "").strip()
-        if given and given not in choices:
+        given = environment.get(_variable(name), "")
+        if given.strip() in choices and given not in choices:
+            yield Fault(f"has blanks or a line end around {given.strip()}", f"Use {' or '.join(choices)}, and nothing else.", name)
+        elif given and given not in choices:
             yield Fault(f"{plain(given)} is not a valid value", f"Use {' or '.join(choices)}.", name)
+    if environment.get(_variable("test-command")) and not environment.get(_variable("on-test-failure")):
+        hint = f"Use {' or '.join(CHOICES['on-test-failure'])}; is the variable that contains it empty?"
+        yield Fault("is empty, so test-command would never run", hint, "on-test-failure")
 
 
 def bad_options(environment: Mapping[str, str]) -> Iterator[Fault]:

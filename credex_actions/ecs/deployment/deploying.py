@@ -29,6 +29,7 @@ from credex_actions.ecs.deployment import plan as deployment_plan
 from credex_actions.ecs.deployment import request
 from credex_actions.ecs.deployment.earlier_tasks import look_at_cluster, look_for_earlier
 from credex_actions.ecs.deployment.following import follow, put_back, reason, wanted
+from credex_actions.ecs.deployment.pushed_again import pushed_again
 from credex_actions.ecs.deployment.report import conclude
 from credex_actions.ecs.deployment.situation import Situation, look, reasons, same
 from credex_actions.ecs.deployment.tidying import deregister_spares, prune
@@ -87,6 +88,7 @@ class Deployer:
     work: Work
     group: codedeploy_group.Group | None = None
     registration: Registration | None = None
+    anew: bool = False  # the revision serves, and its tasks are to be replaced all the same
     scheduled: Scheduled = field(default_factory=Scheduled)
 
     def deploy(self) -> dict[str, str | None]:
@@ -96,7 +98,7 @@ class Deployer:
                 if work.asked.unknown_fields:
                     unknown_fields.read_back(work.clients.read("ecs"), work.asked.unknown_fields)
                 situation, definition = self._look()
-                why = list(reasons(work.asked, situation))
+                why = list(reasons(work.asked, situation)) or self._pushed_again(situation, definition)
                 if why and work.asked.verify:
                     self._preflight(definition, situation)
         except Cancelled as cancelled:
@@ -181,6 +183,15 @@ class Deployer:
         described = describe_revision(self.work.clients, self.work.clock, revision)
         return described is not None and same(self.work.asked, revision_of(described, meaning))
 
+    def _pushed_again(self, situation: Situation, definition: Mapping[str, Any]) -> list[str]:
+        """Not while a deployment is in progress, which looked its tags up; nor where a revision was named, which is to be as it is."""
+        service = situation.service
+        if service is None or service.controller != "ECS" or situation.under_way or self.work.asked.parameters is None:
+            return []
+        found = pushed_again(self.work.clients, service, definition, self.work.runner.info)
+        self.anew = bool(found)
+        return [f"{image} was pushed again since its tasks were started" for image in found]
+
     def _preflight(self, definition: Mapping[str, Any], situation: Situation) -> None:
         runner = self.work.runner
         findings = preflight(self.work.clients, definition, situation.described)
@@ -218,7 +229,10 @@ class Deployer:
         if service.controller == "CODE_DEPLOY":
             return self._by_codedeploy()
         done = self._roll_out(situation, service, definition)
-        if done.outcome in GIVES_UP and work.asked.on_failure == "rollback":
+        if done.outcome in GIVES_UP and self.anew:
+            going_on = f"deployment {work.result.deployment} continues in ECS; " if done.outcome == "timed-out" else ""
+            work.result.put_back = f"{going_on}nothing to roll back to: {short(work.result.revision)} served before, and its tag names the new image by now; push the one before again, or name it by its digest"
+        elif done.outcome in GIVES_UP and work.asked.on_failure == "rollback":
             put_back(work, situation.serving, definition)
         return done
 
@@ -309,8 +323,6 @@ class Deployer:
 
     def _roll_out(self, situation: Situation, service: Service, definition: Mapping[str, Any]) -> Done:
         work = self.work
-        if situation.live_failed and work.result.revision == service.revision:
-            work.asked = replace(work.asked, force=True)  # ECS starts no deployment of the same revision unless it is told to
         if work.asked.wait and not service.breaks and service.strategy == "ROLLING":
             what = f"the service {service.name} has no deployment circuit breaker"
             work.runner.notice(
@@ -320,7 +332,10 @@ class Deployer:
                     "service",
                 )
             )
-        return follow(work, service, definition, wanted(work, service), work.asked.changes)
+        want = wanted(work, service)
+        if (situation.live_failed or self.anew) and work.result.revision == service.revision:
+            want = replace(want, forced=True, keeps_deployment=False)  # ECS starts no deployment of the same revision unless it is told to
+        return follow(work, service, definition, want, work.asked.changes)
 
     def _cancelled(self, definition: Mapping[str, Any], cancelled: Cancelled) -> dict[str, str | None]:
         work, result = self.work, self.work.result

@@ -21,9 +21,10 @@ ARCHITECTURES: Final = {"X86_64": "amd64", "ARM64": "arm64"}
 
 
 class Image(NamedTuple):
-    """An image in ECR. `platforms`: those it has, as `linux/amd64`; empty if its manifest does not tell."""
+    """An image in ECR. `platforms`: those it has, as `linux/amd64`; empty if its manifest does not tell. `digests`: its own, and those of the images for single platforms in it."""
 
     platforms: frozenset[str]
+    digests: frozenset[str] = frozenset()
 
 
 def look(clients: Clients, definition: Mapping[str, Any], _service: Mapping[str, Any] | None) -> Iterator[Finding]:
@@ -38,7 +39,7 @@ def look(clients: Clients, definition: Mapping[str, Any], _service: Mapping[str,
             yield Finding(subject, "skipped", f"{reference} is in a registry other than ECR", path=path)
             continue
         if reference not in seen:
-            seen[reference] = tried(ABSENT, _image, clients, match.groupdict())
+            seen[reference] = in_ecr(clients, match)
         yield judge(subject, reference, seen[reference], wanted, path)
 
 
@@ -54,6 +55,12 @@ def platform_of(definition: Mapping[str, Any]) -> str | None:
     return f"{system}/{ARCHITECTURES.get(runtime.get('cpuArchitecture', 'X86_64'), 'amd64')}"
 
 
+def in_ecr(clients: Clients, named: re.Match[str]) -> Image | Unreadable | None:
+    """What ECR has under a name that ECR matches; None if there is nothing."""
+    found: Image | Unreadable | None = tried(ABSENT, _image, clients, named.groupdict())
+    return found
+
+
 def _image(clients: Clients, found: Mapping[str, str | None]) -> Image | None:
     ecr = clients.read("ecr", found["region"])
     place = {"registryId": found["account"], "repositoryName": found["repository"]}
@@ -61,10 +68,12 @@ def _image(clients: Clients, found: Mapping[str, str | None]) -> Image | None:
     answer = ecr.batch_get_image(**place, imageIds=[identifier], acceptedMediaTypes=[*INDEXES, *MANIFESTS])
     if not answer.get("images"):
         return None
-    manifest = json.loads(answer["images"][0].get("imageManifest") or "{}")
-    platforms = (each.get("platform", {}) for each in manifest.get("manifests", ()))
+    image = answer["images"][0]
+    inside = json.loads(image.get("imageManifest") or "{}").get("manifests", ())
+    platforms = (each.get("platform", {}) for each in inside)
     named = {f"{each.get('os')}/{each.get('architecture')}" for each in platforms if each.get("os") not in {None, "unknown"}}
-    return Image(frozenset(named))
+    digests = (image.get("imageId", {}).get("imageDigest"), *(each.get("digest") for each in inside))
+    return Image(frozenset(named), frozenset(filter(None, digests)))
 
 
 def judge(subject: str, reference: str, image: Image | Unreadable | None, wanted: str | None, path: tuple[PathStep, ...]) -> Finding:

@@ -3,7 +3,7 @@
 import os
 import posixpath
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
 from shlex import quote
 from typing import Final, NamedTuple
@@ -17,7 +17,7 @@ from credex_actions.maintenance.finding import Finding
 from credex_actions.maintenance.infrastructure.running import Program, initialized, words
 from credex_actions.terraform import guarding
 from credex_actions.terraform.judging import exceptions
-from credex_actions.terraform.judging.finding import PLAN
+from credex_actions.terraform.judging.finding import PLAN, Lifted
 from credex_actions.terraform.judging.finding import Finding as Guarded
 from credex_actions.terraform.plan.change import Malformed, read
 
@@ -51,6 +51,7 @@ class Seen:
     def __init__(self) -> None:
         self.planned: dict[str, str] = {}
         self.drifted: dict[str, str] = {}
+        self.changed_outputs: list[str] = []
 
     def change(self, entry: object) -> None:
         self._take(entry, self.planned)
@@ -62,7 +63,8 @@ class Seen:
         pass
 
     def outputs(self, changes: object) -> None:
-        pass
+        entries = changes.items() if isinstance(changes, Mapping) else ()
+        self.changed_outputs += [str(name) for name, each in entries if isinstance(each, Mapping) and each.get("actions") != ["no-op"]]
 
     @staticmethod
     def _take(entry: object, into: dict[str, str]) -> None:
@@ -99,6 +101,9 @@ def drift(context: Context, program: Program, root: str, each: Root) -> Iterator
             context.clock.check()
             raise
     yield from judged(each, seen, [one for one in verdict.shown if one.refuses])
+    # Whoever does not understand a plan does not know that nothing differs.
+    if unread := [one.why for one in verdict.shown if one.address == PLAN and one.refuses and one.lifted is Lifted.NEVER]:
+        raise Skipped(f"the plan of {each.shown} cannot be judged: {unread[0]}")
 
 
 def judged(root: Root, seen: Seen, refused: Sequence[Guarded]) -> Iterator[Finding]:
@@ -111,6 +116,11 @@ def judged(root: Root, seen: Seen, refused: Sequence[Guarded]) -> Iterator[Findi
         yield Finding(
             check=CHECK, severity="medium", resource=root.shown, key="more", title=f"{len(rest)} more resources of {root.shown} differ from the code",
             why=f"Among them {listed(rest, 5)}.", fix=_plan(root),
+        )  # fmt: skip
+    if seen.changed_outputs and not seen.planned:
+        yield Finding(
+            check=CHECK, severity="low", resource=root.shown, key="outputs", title=f"outputs of {root.shown} differ from the state",
+            why=f"The next apply would change {listed(sorted(seen.changed_outputs), 5)}: whoever reads the state has other values than the code.", fix=_plan(root),
         )  # fmt: skip
 
 

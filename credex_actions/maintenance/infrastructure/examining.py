@@ -72,6 +72,7 @@ def _drift(checking: Checking, root: str, roots: Sequence[Root]) -> Iterator[Fin
             if isinstance(trouble, Failure):
                 is_failed |= trouble.code is not Exit.BAD_INPUT
             troubles.append(words_of(trouble) if isinstance(trouble, Failure) else str(trouble))
+            yield from found
             continue
         if not found:
             checking.note(drift.CHECK, f"{each.shown} is as its code says")

@@ -4,6 +4,7 @@ Source: pip-audit's README (`--format json`), and npm's documentation of `npm au
 """
 
 import json
+import posixpath
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from shlex import quote
@@ -21,6 +22,9 @@ from credex_actions.maintenance.repository.tree import Tree, line_of
 CHECK: Final = "dependency-vulnerable"
 SEVERITIES: Final[Mapping[str, Severity]] = {"critical": "high", "high": "high", "moderate": "medium", "low": "low", "info": "low"}
 LOCKS: Final = ("package-lock.json", "npm-shrinkwrap.json")
+OTHER_LOCKS: Final = ("yarn.lock", "pnpm-lock.yaml", "bun.lock", "bun.lockb")
+"""Of the same packages, by programs whose locks npm audit does not read."""
+LIST: Final = re.compile(r"(?:.*/)?(?:requirements[\w.-]*\.txt|requirements/[\w.-]+\.txt)")
 PINNED: Final = re.compile(r"^[A-Za-z0-9][\w.\-\[\],]*\s*==\s*\S", re.MULTILINE)
 LOOSE: Final = re.compile(r"^[A-Za-z0-9][\w.\-\[\],]*\s*(?:$|[<>~!;])", re.MULTILINE)
 
@@ -31,7 +35,7 @@ UNAUDITED: Final = ("bundler", "cargo", "composer", "gomod", "gradle", "maven", 
 
 def python_lists(tree: Tree) -> list[str]:
     """Requirements files whose every requirement is pinned: of others no two machines have the same."""
-    names = [file for file in tree.files if re.fullmatch(r"(?:.*/)?(?:requirements[\w.-]*\.txt|requirements/[\w.-]+\.txt)", file)]
+    names = [file for file in tree.files if LIST.fullmatch(file)]
     return [file for file in names if PINNED.search(text := tree.text(file)) and not LOOSE.search(text)]
 
 
@@ -40,22 +44,44 @@ def npm_locks(tree: Tree) -> list[str]:
 
 
 def unaudited(tree: Tree) -> Iterator[Finding]:
-    """Finds nothing: raises Skipped where an ecosystem has no list or lock that was audited, since that nothing is found in it then says nothing."""
-    reasons = {
-        "pip": ""
-        if python_lists(tree)
-        else "no requirements file has a version for each of its packages; write one with pip-compile or uv export",
-        "npm": "" if npm_locks(tree) else "there is no package-lock.json, the only lock that npm audit reads",
-        **{each: f"there is no auditor for {each} here" for each in UNAUDITED},
-    }
-    first: dict[str, str] = {}
+    """Finds nothing: raises Skipped where an ecosystem, or a part of the repository, has no list or lock that was audited, since that nothing is found in it then says nothing."""
+    lists = python_lists(tree)
+    told: dict[str, str] = {}
     for file in tree.files:
         for ecosystem in of_file(file, tree):
-            if file.rpartition("/")[2] not in {"setup.cfg", "setup.py"} or "requires" in tree.text(file):
-                first.setdefault(ecosystem, file)
-    if told := [f"{file} is not audited: {reasons[ecosystem]}" for ecosystem, file in first.items() if reasons.get(ecosystem)]:
-        raise Skipped(listed(told, 3))
+            has_some = file.rpartition("/")[2] not in {"setup.cfg", "setup.py"} or "requires" in tree.text(file)
+            if has_some and (why := _unaudited(ecosystem, file, tree, lists)):
+                told.setdefault(ecosystem, f"{file} is not audited: {why}")
+    if told:
+        raise Skipped(listed(list(told.values()), 3))
     yield from ()
+
+
+def _unaudited(ecosystem: str, file: str, tree: Tree, lists: Sequence[str]) -> str:
+    """Why nobody audits what `file` names; "" if somebody does."""
+    if ecosystem in UNAUDITED:
+        return f"there is no auditor for {ecosystem} here"
+    if ecosystem == "npm" and not _has_npm_lock(file, tree):
+        return "there is no package-lock.json, the only lock that npm audit reads"
+    if ecosystem != "pip":
+        return ""
+    if not lists:
+        return "no requirements file has a version for each of its packages; write one with pip-compile or uv export"
+    folders = {posixpath.dirname(each) for each in lists}
+    if LIST.fullmatch(file) and posixpath.dirname(file) not in folders:
+        return "it has no version for each of its packages, and no list next to it has; write one with pip-compile or uv export"
+    return ""
+
+
+def _has_npm_lock(file: str, tree: Tree) -> bool:
+    """In its folder or, as for workspaces, in one above it: whichever lock comes first is that of its packages."""
+    folder = posixpath.dirname(file)
+    while True:
+        if any(posixpath.join(folder, name) in tree.known for name in LOCKS):
+            return True
+        if not folder or any(posixpath.join(folder, name) in tree.known for name in OTHER_LOCKS):
+            return False
+        folder = posixpath.dirname(folder)
 
 
 def of_python(context: Context, tree: Tree) -> Iterator[Finding]:
