@@ -321,6 +321,23 @@ def test_a_second_ctrl_c_leaves_at_once_with_the_way_back(triggering: Triggering
     assert ended.outputs["run-id"] == str(run.id)
 
 
+def test_a_second_ctrl_c_while_github_is_asked_to_cancel_says_that_this_is_not_known(triggering: Triggering) -> None:
+    triggering.github.script("deploy.yml", long_run)
+    triggering.github.fault("cancel-run", 1, "slow-after", 3)
+    with triggering.started() as process:
+        run = triggering.until_running()
+        process.send_signal(signal.SIGINT)
+        triggering.github.until(lambda: not triggering.github.faults_left, "the cancellation")
+        process.send_signal(signal.SIGINT)
+        ended = triggering.ended(process)
+    assert ended.code == 130
+    assert (
+        "Ctrl-C was pressed again, so the run's end was not waited for; it is not known whether GitHub received the cancellation"
+        in ended.stderr
+    )
+    assert ended.outputs["run-id"] == str(run.id)
+
+
 @pytest.mark.parametrize("on_cancel", ["cancel", "leave"])
 def test_a_time_out_is_no_success_and_obeys_on_cancel(triggering: Triggering, on_cancel: str) -> None:
     triggering.github.script("deploy.yml", long_run)
