@@ -1,7 +1,8 @@
 """What was called: one record for each request, in the order in which the answers left."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Final, NamedTuple
 
 
@@ -21,9 +22,22 @@ LISTENERS: Final[list[Callable[[Call], None]]] = []
 
 
 class CallLog:
+    """`unanswered`: how many requests are in progress."""
+
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self.unanswered = 0
         self._calls: list[Call] = []
+
+    @contextmanager
+    def answering(self) -> Iterator[None]:
+        with self._lock:
+            self.unanswered += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self.unanswered -= 1
 
     def add(self, call: Call) -> None:
         with self._lock:

@@ -41,7 +41,7 @@ class Endpoint(ABC):
 
     def start(self, port: int = 0) -> str:
         """Its URL."""
-        self._server = make_server("127.0.0.1", port, self, threaded=True, request_handler=self._handler)
+        self._server = make_server("127.0.0.1", port, self._counted, threaded=True, request_handler=self._handler)
         self._server.daemon_threads = True  # type: ignore[attr-defined]
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, name=self._name, daemon=True)
         self._thread.start()
@@ -53,6 +53,10 @@ class Endpoint(ABC):
             self._server.shutdown()
             self._thread.join(5)
             self._server.server_close()
+
+    def _counted(self, environ: dict[str, Any], start: Start) -> Iterable[bytes]:
+        with self.log.answering():
+            return self(environ, start)
 
     def forget_calls(self) -> None:
         """Those that are not answered yet included: whoever sent them may have been killed, and what comes next is somebody else's."""
@@ -105,6 +109,10 @@ class LocalService(ABC):
 
     def reset_calls(self) -> None:
         self._endpoint.forget_calls()
+
+    def until_answered(self) -> None:
+        """Until what was requested has taken effect, also where whoever requested it was killed and hears no answer."""
+        self.until(lambda: self._endpoint.log.unanswered == 0, "the answer to what was requested")
 
     def until(self, happened: Callable[[], bool], what: str, seconds: float = 60) -> None:
         """Looks every few milliseconds; raises TimeoutError, naming `what`, when it has not happened in time."""

@@ -147,4 +147,4 @@ class BackingUp:
             self.until_struck(process)
             process.kill()
             process.wait()
-        time.sleep(1.5)
+        self.sandbox.until_answered()

@@ -110,7 +110,7 @@ class Building:
             self.until_struck(process)
             process.kill()
             process.wait()
-        time.sleep(1.5)
+        self.sandbox.until_answered()
 
     def until_struck(self, process: Command) -> None:
         end = time.monotonic() + 120

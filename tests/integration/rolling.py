@@ -181,7 +181,7 @@ class Rolling:
                 time.sleep(0.02)
             process.kill()
             process.wait()
-        time.sleep(SLOW + 0.3)
+        self.sandbox.until_answered()
 
     def killed_when(self, words: str, mode: str, *others: str) -> None:
         """A run that is killed as soon as it says that."""

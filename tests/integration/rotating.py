@@ -94,7 +94,8 @@ class Rotating:
         struck = process.poll() is None
         process.kill()
         process.wait()
-        time.sleep(1.1 if struck else 0)
+        for each in (self.sandbox, self.github):
+            each.until_answered()
         self.sandbox.reset_faults()
         self.github.reset_faults()
         return struck

@@ -41,12 +41,11 @@ def test_killed_at_any_call_and_run_again(deploying: Deploying, call: int) -> No
     deploying.sandbox.reset_calls()
     deploying.sandbox.fault("*", call, "slow", 1)
     with deploying.started(*arguments) as process:
-        while process.poll() is None and len(deploying.sandbox.calls()) < call - 1:
+        while process.poll() is None and deploying.sandbox.faults_left:
             time.sleep(0.005)
-        time.sleep(0.05)  # the call is on its way: its effect takes place, nobody hears the answer
-        process.kill()
+        process.kill()  # the call is on its way: its effect takes place, nobody hears the answer
         process.wait()
-    time.sleep(1.1)
+    deploying.sandbox.until_answered()
     again = deploying.call(*arguments)
     assert again.code == 0, again.stderr
     assert again.outputs["outcome"] in {"completed", "unchanged"}

@@ -121,7 +121,7 @@ class OnRoot:
                 time.sleep(0.02)
             process.kill()
             process.wait()
-        time.sleep(1.5)
+        self.sandbox.until_answered()
 
     def volume(self, name: str) -> Any:
         filters = [{"Name": "tag:credex:move", "Values": [self.machines[name].instance_id]}]

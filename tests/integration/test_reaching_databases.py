@@ -22,6 +22,7 @@ from credex_actions.databases.login import InSecret, Login, logins
 from credex_actions.neo4j.queries import QueryFailedError
 from credex_actions.neo4j.taking import take
 from tests.integration.on_instances import PASSWORD, PASSWORD_PARAMETER, ROLE, SECRET, USER_PARAMETER, Place, database, place
+from tests.integration.processes import command_lines
 
 pytestmark = pytest.mark.slow
 PARAMETERS = {"user-parameter": USER_PARAMETER, "password-parameter": PASSWORD_PARAMETER}
@@ -141,11 +142,7 @@ class Processes(threading.Thread):
 
     def run(self) -> None:
         while not self.over.wait(0.002):
-            for each in Path("/proc").glob("[0-9]*/cmdline"):
-                try:
-                    self.seen.add(each.read_bytes())
-                except OSError:
-                    continue  # it has ended meanwhile
+            self.seen.update(words for _, words in command_lines())
 
 
 @contextmanager
@@ -245,7 +242,7 @@ def test_a_tunnel_ends_with_its_block_and_its_plugin_with_it(there: Place) -> No
     with suppress(KeyboardInterrupt), tunnel(around.clients, around.clock, there.instance, 7687, runner=around.runner) as port:
         (open_one,) = ssm.describe_sessions(State="Active")["Sessions"]
         assert open_one["Target"] == there.instance
-        (plugin,) = [each for each in Path("/proc").glob("[0-9]*/cmdline") if open_one["Reason"].encode() in each.read_bytes()]
+        (plugin,) = [process for process, words in command_lines() if open_one["Reason"].encode() in words]
         raise KeyboardInterrupt
     assert ssm.describe_sessions(State="Active")["Sessions"] == []
     assert not plugin.exists()

@@ -223,6 +223,7 @@ def test_a_former_key_that_is_still_used_is_held_and_named(rotating: Rotating) -
         },
     )
     try:
+        rotating.sandbox.until(lambda: any(each.operation == "ListClusters" for each in rotating.sandbox.calls()), "the use of the key")
         ended = rotating.call("apply", "--wait-minutes", "0.1")
     finally:
         stubborn.kill()

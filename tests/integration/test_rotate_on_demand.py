@@ -119,12 +119,13 @@ def test_finish_of_a_previous_says_that_the_former_value_has_ended(rotating: Rot
     for name in names.values():
         rotating.parameter(name)
     rotating.credentials = {
-        "jwt": {"kind": "generated", "grace": "3s", "targets": [{"to": "ssm-parameter", "names": names}]},
+        "jwt": {"kind": "generated", "grace": "1h", "targets": [{"to": "ssm-parameter", "names": names}]},
     }
     assert rotating.call("apply", "--wait-minutes", "0").code == 0
     again = rotating.call("apply", "--wait-minutes", "0", "--created-before", time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()))
     assert again.report["credentials"][0]["outcome"] in {"waiting", "rotated"}
-    time.sleep(3.5)
+    rotating.credentials["jwt"]["grace"] = "1s"
+    time.sleep(1.1)
     finished = rotating.call("finish")
     assert finished.code == 0, finished.stderr
     assert finished.report["credentials"][0]["outcome"] == "ended"

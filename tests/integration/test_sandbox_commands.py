@@ -6,7 +6,6 @@ import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,6 +18,7 @@ from credex_actions.core.clock import SystemClock
 from credex_actions.core.faults import Exit, Failure
 from credex_actions.core.redaction import Redactor
 from tests.integration.on_instances import launch, profile
+from tests.integration.processes import asleep, own_seconds
 
 if TYPE_CHECKING:
     from credex_actions.sandbox import Sandbox
@@ -70,21 +70,11 @@ def test_what_is_longer_than_ssm_keeps_is_cut_and_known_to_be(sandbox: "Sandbox"
 
 
 def test_a_script_that_takes_too_long_is_ended_with_all_it_started(clients: Clients, instance: str) -> None:
+    seconds = own_seconds()
     with pytest.raises(Failure, match=r"timed out: command .* was ended after 1 s") as caught:
-        ran(clients, instance, "sleep 300.25 & sleep 300.25", within=1)
+        ran(clients, instance, f"sleep {seconds} & sleep {seconds}", within=1)
     assert caught.value.code == Exit.REMOTE
-    assert not running(b"300.25")
-
-
-def running(word: bytes) -> list[Path]:
-    return [each for each in Path("/proc").glob("[0-9]*/cmdline") if word in _read(each)]
-
-
-def _read(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError:
-        return b""
+    until(lambda: not asleep(seconds))
 
 
 @pytest.mark.parametrize("kind", ["drop-after", "throttle", "drop-before-look"])
@@ -97,12 +87,20 @@ def test_a_command_runs_once_whatever_is_lost(sandbox: "Sandbox", clients: Clien
 
 
 def test_a_signal_cancels_the_command_and_says_so(clients: Clients, instance: str) -> None:
-    clock = SystemClock()
-    threading.Timer(1.5, os.kill, (os.getpid(), signal.SIGINT)).start()
-    with clock.listening(), pytest.raises(CommandCancelled) as caught:
-        run(clients, clock, instance, plain("sleep 300.75"), within=WITHIN, comment="a test")
+    clock, seconds = SystemClock(), own_seconds()
+
+    def cancel() -> None:
+        until(lambda: asleep(seconds))
+        os.kill(os.getpid(), signal.SIGINT)
+
+    other = threading.Thread(target=cancel)
+    with clock.listening():
+        other.start()
+        with pytest.raises(CommandCancelled) as caught:
+            run(clients, clock, instance, plain(f"sleep {seconds}"), within=WITHIN, comment="a test")
+    other.join()
     assert f"on {instance} was asked to end" in caught.value.left
-    until(lambda: not running(b"300.75"))
+    until(lambda: not asleep(seconds))
 
 
 def until(true: Any) -> None:
@@ -114,16 +112,17 @@ def until(true: Any) -> None:
 
 def test_a_command_that_somebody_else_cancels_is_not_taken_for_a_success(sandbox: "Sandbox", clients: Clients, instance: str) -> None:
     ssm: Any = sandbox.client("ssm")
+    seconds = own_seconds()
 
     def cancels() -> None:
-        until(lambda: running(b"300.5"))
+        until(lambda: asleep(seconds))
         for each in ssm.list_commands()["Commands"]:
             ssm.cancel_command(CommandId=each["CommandId"])
 
     threading.Thread(target=cancels).start()
     with pytest.raises(Failure, match="was cancelled by somebody else"):
-        ran(clients, instance, "sleep 300.5")
-    assert not running(b"300.5")
+        ran(clients, instance, f"sleep {seconds}")
+    until(lambda: not asleep(seconds))
 
 
 def test_an_instance_that_ssm_does_not_know_is_told_with_the_remedy(sandbox: "Sandbox", clients: Clients, instance: str) -> None:
@@ -161,34 +160,37 @@ def test_a_script_with_a_secret_is_never_sent(sandbox: "Sandbox") -> None:
 def test_commands_end_with_the_sandbox() -> None:
     from credex_actions.sandbox import Sandbox
 
+    seconds = own_seconds()
     with Sandbox(pace=0.05) as own:
         image = own.client("ec2").register_image(Name="plain", RootDeviceName="/dev/xvda")["ImageId"]
         instance = launch(own, image, IamInstanceProfile=profile(own))
         own.client("ssm").send_command(
-            InstanceIds=[instance], DocumentName="AWS-RunShellScript", Parameters={"commands": ["sleep 300.125"]}
+            InstanceIds=[instance], DocumentName="AWS-RunShellScript", Parameters={"commands": [f"sleep {seconds}"]}
         )
-        until(lambda: running(b"300.125"))
-    assert not running(b"300.125")
+        until(lambda: asleep(seconds))
+    until(lambda: not asleep(seconds))
 
 
 KILLED = """
-import os, signal
+import os, signal, sys
 from credex_actions.sandbox import Sandbox
 from tests.integration.on_instances import launch, profile
-from tests.integration.test_sandbox_commands import running, until
+from tests.integration.processes import asleep
+from tests.integration.test_sandbox_commands import until
 with Sandbox(pace=0.05) as own:
     image = own.client("ec2").register_image(Name="plain", RootDeviceName="/dev/xvda")["ImageId"]
     instance = launch(own, image, IamInstanceProfile=profile(own))
-    commands = {"commands": ["sleep 300.37" + "5"]}
+    commands = {"commands": [f"sleep {sys.argv[1]}"]}
     own.client("ssm").send_command(InstanceIds=[instance], DocumentName="AWS-RunShellScript", Parameters=commands)
-    until(lambda: running(b"300.37" + b"5"))  # these words are not in our own list
+    until(lambda: asleep(sys.argv[1]))
     os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
 def test_commands_end_with_a_sandbox_that_is_killed() -> None:
-    assert subprocess.run([sys.executable, "-c", KILLED], check=False, timeout=60).returncode == -signal.SIGKILL
-    until(lambda: not running(b"300.375"))
+    seconds = own_seconds()
+    assert subprocess.run([sys.executable, "-c", KILLED, seconds], check=False, timeout=60).returncode == -signal.SIGKILL
+    until(lambda: not asleep(seconds))
 
 
 WRONG = {

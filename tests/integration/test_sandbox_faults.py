@@ -106,8 +106,11 @@ def test_a_call_that_is_answered_late_is_not_counted_to_whoever_comes_next(sandb
     impatient = sandbox.client("ecs", config=Config(read_timeout=0.1, retries={"total_max_attempts": 1}))
     with pytest.raises(ReadTimeoutError):
         impatient.list_task_definition_families()
+    sandbox.until(lambda: not sandbox.faults_left, "the call")
+    late = sandbox._endpoint.log
     sandbox.renew()
-    time.sleep(0.7)
+    sandbox.until(lambda: late.unanswered == 0, "its answer")
+    assert len(late.calls()) == 1
     assert sandbox.calls() == []
 
 

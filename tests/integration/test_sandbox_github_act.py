@@ -1,7 +1,5 @@
 """The sandbox's GitHub runs workflows for real: act executes what git has, and the API tells it as GitHub does."""
 
-import subprocess
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +9,7 @@ import requests
 
 from credex_actions.sandbox.github import GitHub
 from credex_actions.sandbox.github.state import Repository
+from tests.integration.processes import asleep, own_seconds
 from tests.integration.triggering import NAME
 
 pytestmark = pytest.mark.slow
@@ -59,15 +58,6 @@ jobs:
     runs-on: ubuntu-latest
     steps: [{name: Ask, run: 'echo "address [$ACTIONS_ID_TOKEN_REQUEST_URL]"'}]
 """
-STRAYS = """\
-on: workflow_dispatch
-jobs:
-  build:
-    runs-on: ubuntu-latest
-    steps:
-      - {name: Leave one behind, run: 'nohup setsid sleep 3141 >/dev/null 2>&1 & sleep 1; echo "left $!"'}
-"""
-SLEEPS = "on: workflow_dispatch\njobs: {build: {runs-on: ubuntu-latest, steps: [{run: 'echo asleep; sleep 314'}]}}\n"
 BROKEN = "on: workflow_dispatch\njobs: {build: {runs-on: ubuntu-latest, steps: [{run: echo, uses: both}]}}\n"
 
 
@@ -99,7 +89,7 @@ class Caller:
 
 @pytest.fixture
 def repository(github: GitHub) -> Repository:
-    files = {"deploy": MAIN, "called": CALLED, "sleeps": SLEEPS, "strays": STRAYS, "speaks": SPEAKS, "broken": BROKEN}
+    files = {"deploy": MAIN, "called": CALLED, "speaks": SPEAKS, "broken": BROKEN}
     found = github.repository(NAME, {f".github/workflows/{name}.yml": text for name, text in files.items()})
     found.vault.secrets["S"] = "canary-in-a-log"
     return found
@@ -132,15 +122,20 @@ def test_a_failing_step_says_its_exit_code(github: GitHub) -> None:
     assert "##[error]Process completed with exit code 3." in caller.log(jobs["test (3.11)"]["id"])
 
 
-@pytest.mark.usefixtures("repository")
-def test_cancelling_ends_the_steps_processes(github: GitHub) -> None:
+def sleeping(seconds: str) -> dict[str, str | None]:
+    text = f"on: workflow_dispatch\njobs: {{build: {{runs-on: ubuntu-latest, steps: [{{run: 'echo asleep; sleep {seconds}'}}]}}}}\n"
+    return {".github/workflows/sleeps.yml": text}
+
+
+def test_cancelling_ends_the_steps_processes(github: GitHub, repository: Repository) -> None:
+    seconds = own_seconds()
+    github.push(repository, "dev", sleeping(seconds))
     caller = Caller(github)
     run = caller.dispatch("sleeps.yml")
-    github.until(lambda: "sleep 314" in processes(), "the step's process", 30)
+    github.until(lambda: asleep(seconds), "the step's process", 30)
     assert requests.post(f"{github.url}/repos/{NAME}/actions/runs/{run}/cancel", headers=caller.headers, timeout=10).status_code == 202
     assert caller.until(run, lambda run: run["status"] == "completed")["conclusion"] == "cancelled"
-    time.sleep(0.2)
-    assert "sleep 314" not in processes()
+    github.until(lambda: not asleep(seconds), "the end of the step's process", 30)
 
 
 @pytest.mark.usefixtures("repository")
@@ -211,17 +206,14 @@ def test_a_push_with_a_broken_workflow_file_fires_the_others(github: GitHub, rep
     github.until(lambda: runs[0].conclusion == "success", "the run's end")
 
 
-def processes() -> str:
-    return subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout.replace("ps -eo", "")
-
-
 def test_the_server_leaves_nothing_behind(tmp_path: Path) -> None:
+    seconds = own_seconds()
     with GitHub() as github:
-        github.repository(NAME, {".github/workflows/sleeps.yml": SLEEPS.replace("314", "315")})
+        github.repository(NAME, sleeping(seconds))
         Caller(github).dispatch("sleeps.yml")
-        github.until(lambda: "sleep 315" in processes(), "the step's process", 30)
+        github.until(lambda: asleep(seconds), "the step's process", 30)
         folder = github.hub.folder
-    assert "sleep 315" not in processes()
+    github.until(lambda: not asleep(seconds), "the end of the step's process", 30)
     assert not folder.exists()
     assert list(tmp_path.iterdir()) == []
 
@@ -237,18 +229,13 @@ def test_a_job_that_may_gets_an_identity_token_of_its_environment(github: GitHub
     assert "address []" in logs["may-not"]
 
 
-@pytest.mark.usefixtures("repository")
-def test_what_a_step_left_in_the_background_ends_with_its_run(github: GitHub) -> None:
+def test_what_a_step_left_in_the_background_ends_with_its_run(github: GitHub, repository: Repository) -> None:
+    seconds = own_seconds()
+    step = f"nohup setsid sleep {seconds} >/dev/null 2>&1 & sleep 1; echo left $!"
+    text = f"on: workflow_dispatch\njobs: {{build: {{runs-on: ubuntu-latest, steps: [{{run: '{step}'}}]}}}}\n"
+    github.push(repository, "dev", {".github/workflows/strays.yml": text})
     caller = Caller(github)
     run = caller.dispatch("strays.yml")
     assert caller.until(run, lambda run: run["status"] == "completed")["conclusion"] == "success"
     assert "left " in caller.log(caller.get(f"/actions/runs/{run}/jobs")["jobs"][0]["id"])
-    sleeping = [path for path in Path("/proc").glob("[0-9]*/cmdline") if b"sleep\x003141" in _read(path)]
-    assert sleeping == []
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError:
-        return b""
+    github.until(lambda: not asleep(seconds), "the end of the process that was left", 30)

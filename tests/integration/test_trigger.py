@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -135,8 +136,8 @@ def test_an_approval_is_named_with_its_environment_and_reviewers(triggering: Tri
     triggering.github.script("deploy.yml", script)
     with triggering.started() as process:
         triggering.github.until(lambda: any(run.waits_for for run in triggering.runs), "the gate")
-        time.sleep(1)
-        run = triggering.runs[0]
+        run, looks = triggering.runs[0], triggering.count("list-pending-deployments")
+        triggering.github.until(lambda: triggering.count("list-pending-deployments") > looks + 1, "a look at who is waited for")
         from credex_actions.sandbox.github.state import Review
 
         with triggering.github.hub.lock:
@@ -168,6 +169,28 @@ def test_more_jobs_than_fit_on_a_page_are_all_seen(triggering: Triggering) -> No
     ended = triggering.call("--logs", "none")
     assert len(ended.report["jobs"]) == 120
     assert "failed: shard 119" in ended.stderr
+
+
+def test_a_job_that_comes_and_fails_between_the_look_at_the_jobs_and_the_one_at_the_run_is_told(triggering: Triggering) -> None:
+    comes = threading.Event()
+
+    def script(_: object) -> Iterator[Happening]:
+        yield from job("first", "compile")
+        while not comes.is_set():
+            yield Pause(0.05)
+        yield from job("second", "roll out", conclusion="failure", seconds=0)
+
+    triggering.github.script("deploy.yml", script)
+    with triggering.started("--logs", "none") as process:
+        triggering.github.until(
+            lambda: bool(triggering.runs) and any(each.conclusion for each in triggering.runs[0].jobs), "the first job's end"
+        )
+        triggering.github.fault("get-run", 1, "slow", 1.5)
+        triggering.github.until(lambda: not triggering.github.faults_left, "a look at the run")
+        comes.set()
+        ended = triggering.ended(process)
+    assert [each["name"] for each in ended.report["jobs"]] == ["first", "second"]
+    assert "failed: second" in ended.stderr
 
 
 def test_a_run_that_is_run_again_meanwhile_is_followed_in_its_new_attempt(triggering: Triggering) -> None:
@@ -248,9 +271,12 @@ def test_a_dry_run_checks_everything_and_starts_nothing(triggering: Triggering) 
 
 
 def test_a_runner_that_never_comes_is_said_with_the_likely_reason(triggering: Triggering) -> None:
+    comes = threading.Event()
+
     def script(_: object) -> Iterator[Happening]:
         yield JobQueued("gpu", ("self-hosted", "gpu"))
-        yield Pause(2)
+        while not comes.is_set():
+            yield Pause(0.1)
         yield JobStarted("gpu")
         yield JobEnded("gpu", "success")
 
@@ -261,6 +287,9 @@ def test_a_runner_that_never_comes_is_said_with_the_likely_reason(triggering: Tr
             from datetime import timedelta
 
             triggering.runs[0].jobs[0].created -= timedelta(minutes=5)
+        looks = triggering.count("list-jobs")
+        triggering.github.until(lambda: triggering.count("list-jobs") > looks + 1, "looks at the job")
+        comes.set()
         ended = triggering.ended(process)
     assert "no runner has picked up gpu (self-hosted, gpu) for 5 min; probably no self-hosted runner" in ended.stderr
 
@@ -321,6 +350,23 @@ def test_a_second_ctrl_c_leaves_at_once_with_the_way_back(triggering: Triggering
     assert ended.outputs["run-id"] == str(run.id)
 
 
+def test_a_second_ctrl_c_while_github_is_asked_to_cancel_says_that_this_is_not_known(triggering: Triggering) -> None:
+    triggering.github.script("deploy.yml", long_run)
+    triggering.github.fault("cancel-run", 1, "slow-after", 3)
+    with triggering.started() as process:
+        run = triggering.until_running()
+        process.send_signal(signal.SIGINT)
+        triggering.github.until(lambda: not triggering.github.faults_left, "the cancellation")
+        process.send_signal(signal.SIGINT)
+        ended = triggering.ended(process)
+    assert ended.code == 130
+    assert (
+        "Ctrl-C was pressed again, so the run's end was not waited for; it is not known whether GitHub received the cancellation"
+        in ended.stderr
+    )
+    assert ended.outputs["run-id"] == str(run.id)
+
+
 @pytest.mark.parametrize("on_cancel", ["cancel", "leave"])
 def test_a_time_out_is_no_success_and_obeys_on_cancel(triggering: Triggering, on_cancel: str) -> None:
     triggering.github.script("deploy.yml", long_run)
@@ -333,9 +379,10 @@ def test_a_time_out_is_no_success_and_obeys_on_cancel(triggering: Triggering, on
 
 
 def test_interrupted_before_anything_was_started_says_so(triggering: Triggering) -> None:
-    triggering.github.fault("get-contents", 1, "error")
+    for number in range(1, 100):
+        triggering.github.fault("get-contents", number, "error")
     with triggering.started() as process:
-        triggering.github.until(lambda: triggering.count("get-contents") == 1, "the look at the file")
+        triggering.github.until(lambda: triggering.count("get-contents") >= 1, "the look at the file")
         process.send_signal(signal.SIGTERM)
         ended = triggering.ended(process)
     assert ended.code == 143

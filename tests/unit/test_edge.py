@@ -1,7 +1,11 @@
 """What a command's edge says of an end that nobody foresaw: what running the same command again does, which is not the same for every command."""
 
+import io
 import json
+import os
+import signal
 from collections.abc import Iterator
+from contextlib import redirect_stderr
 from importlib import import_module
 from typing import Annotated, Any, NamedTuple
 
@@ -10,6 +14,8 @@ import pytest
 from credex_actions._commands import COMMANDS
 from credex_actions.core.command import edge
 from credex_actions.core.command.declaration import Output
+from credex_actions.core.command.partial import Partial
+from credex_actions.core.faults import Exit, Failure, Fault
 
 
 class Nothing(NamedTuple):
@@ -61,6 +67,27 @@ def test_each_command_says_its_own_sentence(
     monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
     assert edge.main(name, Surprising(end, again), []) == code
     assert again in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "end", [Partial(Failure(Exit.INTERRUPTED, Fault("stopped")), Answer("known")), Failure(Exit.REMOTE, Fault("failed"))]
+)
+def test_ctrl_c_while_a_failure_is_told_cuts_off_neither_its_words_nor_its_outputs(
+    end: Failure, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Impatient(io.StringIO):
+        def write(self, text: str) -> int:
+            os.kill(os.getpid(), signal.SIGINT)
+            return super().write(text)
+
+    class Ending(Answering):
+        def run(self, _inputs: Any, _runner: Any) -> Any:
+            raise end
+
+    with redirect_stderr(Impatient()) as told:
+        assert edge.main("greet", Ending(""), ["--json"]) == int(end.code)
+    assert f"error: {end.faults[0].what}\nState: " in told.getvalue()
+    assert json.loads(capsys.readouterr().out)["report"]["faults"][0]["what"] == end.faults[0].what
 
 
 def test_no_two_commands_have_the_same_sentence_and_trigger_claims_no_continuation() -> None:

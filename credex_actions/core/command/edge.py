@@ -76,15 +76,17 @@ def _run(name: str, command: Command, given: inputs.Given, runner: Runner) -> in
             runner.mask(secret)
         outputs = command.run(_read(command, given, runner), runner)
     except Partial as failure:
-        _tell(name, failure, runner, summarised=failure.summarised)
-        _hand_on(command, failure.outputs, given, runner, failure)
+        with undisturbed():
+            _tell(name, failure, runner, summarised=failure.summarised)
+            _hand_on(command, failure.outputs, given, runner, failure)
         return int(failure.code)
     except Failure as failure:
-        from credex_actions.core.forked import with_cause
+        with undisturbed():
+            from credex_actions.core.forked import with_cause
 
-        caused = with_cause(failure, runner.environment)
-        _tell(name, caused, runner)
-        _hand_on(command, None, given, runner, caused)
+            caused = with_cause(failure, runner.environment)
+            _tell(name, caused, runner)
+            _hand_on(command, None, given, runner, caused)
         return int(caused.code)
     except KeyboardInterrupt as interrupt:  # also a Cancelled that nobody had more to say about
         code = Exit.of(interrupt)
@@ -123,6 +125,7 @@ def bug(error: Exception) -> Fault:
     )
 
 
+@undisturbed()
 def _tell(name: str, failure: Failure, runner: Runner, *, summarised: bool = False) -> None:
     faults = [*failure.faults[:MOST_FAULTS]]
     if more := len(failure.faults) - len(faults):

@@ -47,14 +47,17 @@ class Looks:
         self.jobs = newer_jobs(self.jobs, found)
 
     def _look(self) -> None:
-        """The jobs tell that they move; only if all have ended, or none has begun, the run itself knows more."""
+        """The jobs tell that they move; only if all have ended, or none has begun, the run itself knows more. Once it has ended, they are
+        looked at once more: one may have come since, and have failed.
+        """
         self.look_at_jobs()
         quiet = all(job.done or job.status == "waiting" for job in self.jobs)
         if quiet or self.run is None or self._looks % RUN_EVERY == 0:
             before, found = self.run, self.session.api.get(self.path, run_of).document
             self.run = newer_run(before, found)
             outdated = before is not None and self.run.attempt != before.attempt
-            if outdated or (self.run.done and not (self.jobs and all(job.done for job in self.jobs))):
+            has_ended = self.run.done and not (before is not None and before.done)
+            if outdated or has_ended or (self.run.done and not (self.jobs and all(job.done for job in self.jobs))):
                 self.look_at_jobs()
         self._looks += 1
         waits = self.run.status == "waiting" or any(job.status == "waiting" for job in self.jobs)

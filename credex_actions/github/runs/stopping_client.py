@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from http import HTTPStatus
 
-from credex_actions.core.clock import OutOfTime
+from credex_actions.core.clock import Cancelled, OutOfTime
 from credex_actions.core.loop import Lost, Operation
 from credex_actions.core.text import one_line
 from credex_actions.github.connection.answers import Answer, Refused
@@ -62,10 +62,12 @@ class Stopping:
         try:
             self.session.api.send("POST", path, None, _accepted)
             requests.append(Request(self.session.api.now(), stopping.TAKEN))
-        except (Lost, OutOfTime) as error:
+        except Lost:
             requests.append(Request(self.session.api.now(), stopping.LOST))
-            if isinstance(error, OutOfTime):
-                raise
+        except KeyboardInterrupt as interrupt:  # cut off in progress, but for a Cancelled: that comes before it is sent
+            if isinstance(interrupt, OutOfTime) or not isinstance(interrupt, Cancelled):
+                requests.append(Request(self.session.api.now(), stopping.LOST))
+            raise
         except Refused as error:
             if error.status != HTTPStatus.CONFLICT:
                 raise

@@ -61,7 +61,7 @@ class Executions:
             thread.join(30)
 
     def _execute(self, repository: Repository, run: Run, before: list[Run]) -> None:
-        recorder = Recorder(self.hub, run)
+        recorder, broken = Recorder(self.hub, run), False
         try:
             self._wait(run, lambda: all(each.status == "completed" for each in before))
             with self.hub.lock:
@@ -69,18 +69,16 @@ class Executions:
             script = self.scripts.get(run.workflow.rpartition("/")[2])
             named = self._environments(repository, run) if script else {}
             self._follow(repository, recorder, iter(script(run) if script else self._executor(repository, run)), named)
-            with self.hub.lock:
-                recorder.end("cancelled" if run.cancelled.is_set() else conclusion_of(run.jobs_of(run.attempt)))
         except CancelledError:
-            with self.hub.lock:
-                recorder.end("cancelled")
+            pass
         except Exception as error:  # noqa: BLE001 - a run that breaks the sandbox has ended all the same
+            broken = True
             with self.hub.lock:
                 self.hub.misfits.append(f"run {run.id}: {type(error).__name__}: {error}")
-                recorder.end("startup_failure")
-        finally:
-            with self.hub.lock:
-                entering.close(self.hub, repository, run)
+        with self.hub.lock:  # who sees that it has ended also sees what became of its deployments
+            worst = conclusion_of(run.jobs_of(run.attempt))
+            recorder.end("startup_failure" if broken else "cancelled" if run.cancelled.is_set() else worst)
+            entering.close(self.hub, repository, run)
 
     def _follow(self, repository: Repository, recorder: Recorder, happenings: Iterator[Happening], named: Mapping[str, str]) -> None:
         refused: set[str] = set()
