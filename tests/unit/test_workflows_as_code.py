@@ -172,10 +172,17 @@ def test_an_artifact_takes_no_earlier_attempts_evidence_with_it() -> None:
     assert others == ["${{ github.run_attempt > 1 }}"] * 2
 
 
-def test_nothing_is_applied_without_the_id_of_what_was_reviewed() -> None:
-    first = parsed(".github/workflows/terraform.yml")["jobs"]["apply"]["steps"][0]
-    assert first["if"] == "needs.plan.outputs.changes-id == ''"
+@pytest.mark.parametrize(
+    ("file", "job", "without", "says"),
+    [
+        ("terraform.yml", "apply", "needs.plan.outputs.changes-id == ''", "nothing was applied"),
+        ("neo4j-ami-rollout.yml", "change", "inputs.mode == 'apply' && needs.plan.outputs.plan-id == ''", "nothing was changed"),
+    ],
+)
+def test_nothing_is_applied_without_the_id_of_what_was_reviewed(file: str, job: str, without: str, says: str) -> None:
+    first = parsed(f".github/workflows/{file}")["jobs"][job]["steps"][0]
+    assert first["if"] == without
     ended = subprocess.run(["bash", "-e", "-c", first["run"]], capture_output=True, text=True, check=False)
     assert ended.returncode == 1
     assert ended.stdout.startswith("::error")
-    assert "nothing was applied" in ended.stdout
+    assert says in ended.stdout
