@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from credex_actions.aws.lease import Lease
+from credex_actions.aws.tags import ROLL
 from credex_actions.backup.archive import BEGAN
 from credex_actions.backup.live import Live, Position
 from credex_actions.backup.taking.opening import new_id
@@ -32,7 +33,7 @@ from credex_actions.rollout.swap.images import Target
 from credex_actions.rollout.swap.instance import Instance, at_work
 from credex_actions.rollout.swap.layout import misfits, obstacles
 from credex_actions.rollout.swap.machine import Machine
-from credex_actions.rollout.swap.note import BEFORE, DATA, FROM, KEYS, ROLL, TO, Note, Side, UnreadableNoteError, read_note
+from credex_actions.rollout.swap.note import BEFORE, DATA, FROM, KEYS, TO, Note, Side, UnreadableNoteError, read_note
 from credex_actions.rollout.swap.steps import ForgetRoll, NoteRoll, NoteRolled, RemoveStop, ReplaceRoot, StopDatabase
 from credex_actions.rollout.swap.swapping import Swapping
 from credex_actions.rollout.swap.world import Want
