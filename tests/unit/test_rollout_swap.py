@@ -133,6 +133,7 @@ def test_what_going_back_would_lose() -> None:
     assert losses(NOTE, at(99)).none
     assert losses(CHANGED, at(12)) == Losses(5)
     assert losses(CHANGED, at(7)).none
+    assert losses(CHANGED, at(7, (), 3)).none
     assert losses(CHANGED, None) == Losses(None)
     assert not losses(CHANGED, None).none
     assert losses(CHANGED, at(None)) == Losses(None)
@@ -148,6 +149,10 @@ RESTORED: dict[str, tuple[Position, str]] = {
     "an older copy of the store, which was written to since": (
         Position(TAG.id, 5),
         "its last transaction, 5, is older than the one at the roll-out, 7",
+    ),
+    "another copy of the store, with the same number of transactions": (
+        Position(TAG.id, 7, (), 4),
+        "at the same transaction it has 4 nodes, and had 3",
     ),
     "a second database of the DBMS, whose writes nobody counts": (Position(TAG.id, 7, ("audit",)), "audit is on the same volume"),
 }
