@@ -7,6 +7,10 @@ DATABASE: Final = "credex:database"
 ENVIRONMENT: Final = "credex:environment"
 VERSION: Final = "credex:neo4j-version"
 RUN: Final = "credex:run"
+ROLL: Final = "credex:roll"
+"""A tag of an instance: the state of the last roll-out of its database, the run, and since when."""
+HALF_DONE: Final = frozenset(("rolling", "going-back"))
+"""States of one that has not ended."""
 SCRATCH: Final = "credex:scratch"
 """A tag of what only lives as long as its run; its value says what for."""
 

@@ -31,11 +31,14 @@ FAILED: Final = (DriverError, Neo4jError, QueryFailedError)
 
 
 class Position(NamedTuple):
-    """`store`: its id, as a tag has it. `transaction`: the last one committed; None if it is not told. `others`: databases of the DBMS besides this one and `system`, which share its volume."""
+    """`store`: its id, as a tag has it. `transaction`: the last one committed; None if it is not told. `others`: databases of the DBMS besides this one and `system`, which share its volume.
+    `nodes`: as many as Neo4j's count store tells; None if it does not.
+    """
 
     store: str
     transaction: int | None
     others: tuple[str, ...] = ()
+    nodes: int | None = None
 
 
 @dataclass(frozen=True)
@@ -65,14 +68,15 @@ class Live:
     def position(self) -> Position:
         """Raises Failure."""
 
-        def ask(queries: Queries) -> tuple[str, tuple[str, ...]]:
+        def ask(queries: Queries) -> tuple[str, tuple[str, ...], int | None]:
             store = next(queries.rows("CALL db.info() YIELD id", database=self.database.database, timeout=10), {}).get("id", "")
             rows = queries.rows("SHOW DATABASES YIELD name, type", database=SYSTEM, timeout=10)
             every = {row["name"] for row in rows if row["type"] not in WITHOUT_DATA}
-            return id_in_tag(store), tuple(sorted(every - {SYSTEM, self.database.database}))
+            nodes = next(queries.rows("MATCH (n) RETURN count(n) AS count", database=self.database.database, timeout=10), {}).get("count")
+            return id_in_tag(store), tuple(sorted(every - {SYSTEM, self.database.database})), nodes
 
-        store, others = self._ask(ask)
-        return Position(store, self.last_transaction(), others)
+        store, others, nodes = self._ask(ask)
+        return Position(store, self.last_transaction(), others, nodes)
 
     def can_checkpoint(self) -> bool:
         """Community Edition has no db.checkpoint."""

@@ -129,6 +129,24 @@ def test_an_ami_that_boots_without_a_database_is_left_again_by_itself(one: Rolli
     one.configure()
 
 
+def test_from_an_encrypted_root_volume_the_way_back_to_one_that_is_not_is_its_ami(one: Rolling) -> None:
+    """EC2 puts no unencrypted volume in the place of an encrypted one; the AMIs that are built are encrypted, and the first one of a database may not be."""
+    ec2: Any = one.sandbox.client("ec2")
+    (image,) = ec2.describe_images(ImageIds=[one.image("5.26.16")])["Images"]
+    (disk,) = [each for each in image["BlockDeviceMappings"] if each["DeviceName"] == image["RootDeviceName"]]
+    copy = ec2.copy_snapshot(SourceSnapshotId=disk["Ebs"]["SnapshotId"], SourceRegion=ec2.meta.region_name, Encrypted=True)["SnapshotId"]
+    one.sandbox.until(lambda: ec2.describe_snapshots(SnapshotIds=[copy])["Snapshots"][0]["State"] == "completed", "the copy", 60)
+    tags = [{"ResourceType": "image", "Tags": [{"Key": "credex:neo4j-version", "Value": "5.26.16"}]}]
+    like = {name: image[name] for name in ("RootDeviceName", "Architecture", "VirtualizationType")}
+    disks = [{"DeviceName": image["RootDeviceName"], "Ebs": {"SnapshotId": copy}}]
+    encrypted = ec2.register_image(Name="encrypted", BlockDeviceMappings=disks, TagSpecifications=tags, **like)["ImageId"]
+    root = one.root("ledger")
+    told(one.run("apply", "--image", encrypted, *UNREHEARSED), 0, "ledger: rolled: from Neo4j 5.26.0 to 5.26.16")
+    told(one.run("rollback"), 0, "ledger: rolled-back", f"its root volume is made of the AMI {one.image('5.26.0')}")
+    assert (one.version("ledger"), one.accounts("ledger")) == ("5.26.0", 30)
+    assert root in {each["VolumeId"] for each in ec2.describe_volumes()["Volumes"]}
+
+
 def test_from_a_version_that_changes_the_store_the_way_back_is_the_snapshot_and_its_price_is_named(one: Rolling) -> None:
     one.configure(start_within="180s")
     root, data = one.root("ledger"), one.data("ledger")

@@ -5,14 +5,17 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import product
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from credex_actions.aws.scratch.machine import Machine
+from credex_actions.aws.tags import ROLL
 from credex_actions.backup.drill import steps as drill
 from credex_actions.backup.taking import dump_steps, stopping
 from credex_actions.backup.taking import steps as taking
+from credex_actions.backup.taking.downtime import Downtime
 from credex_actions.core.loop import Done, Refuse, Wait
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
@@ -110,6 +113,31 @@ def test_a_database_that_does_not_come_back_is_not_waited_for_forever() -> None:
 
 
 DUMP = dump_steps.WantDump(backup="b", database="neo4j", name="ledger", instance="i-1", place="s3://bucket/b.dump", run="r")
+
+
+@pytest.mark.parametrize(
+    ("state", "stops"), [("rolling", False), ("going-back", False), ("rolled", True), ("rolled-back", True), ("", True)]
+)
+def test_what_is_watched_after_a_swap_is_not_stopped_for_a_backup(state: str, stops: bool) -> None:
+    """It would pass for a database that went wrong, and go back. A copy of one that runs is taken all the same."""
+    tags = {ROLL: f"{state} r7 2026-11-28T12:00:00Z"} if state else {}
+    context: Any = None
+    downtime = Downtime(context, context, context)
+    looking: Any = downtime
+    looking._tags, looking.command = lambda: tags, lambda *_: SimpleNamespace(output="active\n")
+    downtime.look()
+    seen = taking.Seen(
+        now=NOW, checkpointed=False, rolled_by=downtime.rolled_by, stopped_by="", running=True, answers=True, down_since=None, snapshot=None,
+        transaction=None, noted=None,
+    )  # fmt: skip
+    dump = dump_steps.SeenDump(
+        now=NOW, rolled_by=downtime.rolled_by, stopped_by="", running=True, answers=True, down_since=None, dumped=False, verified=False, tagged=False,
+        removed=False,
+    )  # fmt: skip
+    for move in (taking.decide(want("stop"), seen), dump_steps.decide(DUMP, dump)):
+        assert isinstance(move, Refuse) is not stops
+        assert stops or "by r7 is half-done" in str(move)
+    assert not isinstance(taking.decide(want("checkpoint"), seen), Refuse)
 
 
 def dumps() -> Iterator[dump_steps.SeenDump]:

@@ -363,7 +363,8 @@ def test_a_root_volume_that_does_not_show_yet_is_not_attached_by_hand(task: swap
 def test_the_ami_takes_the_place_of_a_root_volume_only_if_that_is_gone() -> None:
     seen = replace(on_new(SAME), note=note_of("two", SAME, "going-back", root="vol-new"), running=False, kept=True)
     want = back.Want(name="ledger", instance="i-1", run="two", snapshot="")
-    assert deciding.decide(want, replace(seen, old_root="missing")) == swap.ReplaceRoot("i-1", "ami-old")
+    for unusable in ("missing", "unencrypted"):
+        assert deciding.decide(want, replace(seen, old_root=unusable)) == swap.ReplaceRoot("i-1", "ami-old")
     assert isinstance(deciding.decide(want, replace(seen, old_root="in-use")), Wait)
     late = deciding.decide(want, replace(seen, old_root="in-use", now=NOW + timedelta(hours=1)))
     assert isinstance(late, Refuse)
@@ -372,7 +373,11 @@ def test_the_ami_takes_the_place_of_a_root_volume_only_if_that_is_gone() -> None
 
 UNPREPARED: dict[str, tuple[dict[str, Any], str]] = {
     "the old root is attached elsewhere": ({"old_root": "in-use"}, "vol-old of ledger that was kept is in-use"),
-    "neither root nor AMI": ({"old_root": "missing", "old_image": False}, "vol-old and its AMI ami-old are both gone"),
+    "neither root nor AMI": ({"old_root": "missing", "old_image": False}, "vol-old is gone, and its AMI ami-old is gone, too"),
+    "an unencrypted root, and no AMI": (
+        {"old_root": "unencrypted", "old_image": False},
+        "vol-old is not encrypted, and EC2 puts none in the place",
+    ),
     "the restored volume failed": (
         {"restored": back.Restored(id="vol-r", state="error", device="/dev/sdf")},
         "vol-r that was made from snap-1",

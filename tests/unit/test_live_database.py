@@ -55,6 +55,7 @@ def test_only_what_cannot_have_been_written_to_is_unheard(error: Exception | Non
 
 def test_where_a_dbms_stands_is_told_with_what_shares_its_volume() -> None:
     rows: dict[str, list[dict[str, Any]]] = {
+        "MATCH (n) RETURN count(n) AS count": [{"count": 40}],
         "CALL db.info() YIELD id": [{"id": "DA63-EDE1-7875-8021-FFFF"}],
         "SHOW DATABASES YIELD name, type": [
             {"name": name, "type": kind} for name, kind in (("neo4j", "standard"), ("audit", "standard"), ("system", "system"), ("all", "composite"))
@@ -67,4 +68,4 @@ def test_where_a_dbms_stands_is_told_with_what_shares_its_volume() -> None:
         yield SimpleNamespace(rows=lambda text, **_: iter(rows[text]), last_bookmark=lambda _: "")
 
     database: Any = SimpleNamespace(database="neo4j", connect=SimpleNamespace(patience="1s"))
-    assert Live("ledger", database, SystemClock(), lambda _: opened()).position() == Position("DA63EDE178758021", 9, ("audit",))
+    assert Live("ledger", database, SystemClock(), lambda _: opened()).position() == Position("DA63EDE178758021", 9, ("audit",), 40)

@@ -109,7 +109,7 @@ def test_what_goes_back_by_itself(note: Note, of: Run, responded: bool, live: Si
         )
 
     monkeypatch.setattr(backwards, "open_back", opened)
-    swapping: Any = SimpleNamespace(run=of, proof=SimpleNamespace(back_at=AT if responded else None, live=live))
+    swapping: Any = SimpleNamespace(run=of, proof=SimpleNamespace(back_at=AT if responded else None, live=live, foreign=False))
     rolled = Rolled("ledger")
     if goes:
         backwards.by_itself(rolled, member_of(note), swapping, FAILED, run)
@@ -122,12 +122,35 @@ def test_what_goes_back_by_itself(note: Note, of: Run, responded: bool, live: Si
     assert went == [True] * goes
 
 
+@pytest.mark.parametrize("stops", [True, False])
+def test_another_database_on_a_new_root_volume_takes_no_writes_where_it_does_not_go_back(stops: bool) -> None:
+    """The data volume is not mounted there: clients write to an empty database at the address that they know."""
+    done: list[str] = []
+
+    def stop() -> None:
+        if not stops:
+            raise Failure(Exit.REMOTE, Fault("SSM does not respond"))
+        done.append("stopped")
+
+    member = member_of(CHANGED)
+    member.instance.id, member.instance.stop_for_good = "i-1", stop  # type: ignore[misc, method-assign]
+    member.instance.remove_stop = lambda: done.append("no sweep starts it")  # type: ignore[method-assign]
+    swapping: Any = SimpleNamespace(run=replaced(run()), proof=SimpleNamespace(back_at=AT, live=Silent(7), foreign=True))
+    with pytest.raises(Failure) as raised:
+        backwards.by_itself(Rolled("ledger"), member, swapping, FAILED, run)
+    first = raised.value.faults[0]
+    assert raised.value.code is Exit.FAILED
+    assert ("ledger is down" in first.what, "takes writes that nobody finds again" in first.what) == (stops, not stops)
+    assert "--mode rollback --databases ledger --accept-lost-writes ledger" in first.hint
+    assert done == ["stopped", "no sweep starts it"] * stops
+
+
 def test_why_it_went_back_is_told_first_also_where_aws_refuses_something_on_the_way(monkeypatch: pytest.MonkeyPatch) -> None:
     def go() -> None:
         raise ClientError({"Error": {"Code": "UnauthorizedOperation", "Message": "not yours"}}, "CreateTags")
 
     monkeypatch.setattr(backwards, "open_back", lambda *_: SimpleNamespace(go=go, stopped_at=None, proof=SimpleNamespace(back_at=None)))
-    swapping: Any = SimpleNamespace(run=run(), proof=SimpleNamespace(back_at=None, live=Silent()))
+    swapping: Any = SimpleNamespace(run=run(), proof=SimpleNamespace(back_at=None, live=Silent(), foreign=False))
     with pytest.raises(Failure) as raised:
         backwards.by_itself(Rolled("ledger"), member_of(NOTE), swapping, FAILED, run)
     first, second = raised.value.faults

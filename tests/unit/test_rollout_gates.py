@@ -1,5 +1,6 @@
 """What each gate says of what was read."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from threading import Barrier
 from types import SimpleNamespace
@@ -22,7 +23,7 @@ from credex_actions.rollout.gates import alarms, before, boot, room
 from credex_actions.rollout.gates.backups import backup_gate, counts, drill_gate, rehearsal_gate
 from credex_actions.rollout.gates.gate import Gate, faults
 from credex_actions.rollout.gates.inside import Inside, Transaction, connected, databases_gate, told, transactions_gate
-from credex_actions.rollout.gates.instance import Standing, drift_gate, layout_gate, offered_gate, template_says, unfinished_gate
+from credex_actions.rollout.gates.instance import Standing, back_gate, drift_gate, layout_gate, offered_gate, template_says, unfinished_gate
 from credex_actions.rollout.planning.gating import of_database
 from credex_actions.rollout.planning.situation import Situation
 from credex_actions.rollout.rehearsal.candidate import Candidate
@@ -122,6 +123,20 @@ def test_an_instance_that_cannot_be_rolled_says_what_to_do(given: Database, seen
     assert gate.stops
     assert hint in gate.hint
     assert not layout_gate("ledger", database(), standing(), CANDIDATE).shut
+
+
+def test_a_root_volume_that_ec2_would_not_put_back_is_named_and_without_its_ami_there_is_no_way_back() -> None:
+    encrypted = replace(CANDIDATE, encrypted=True)
+    assert back_gate("ledger", standing({"root_encrypted": False}), CANDIDATE) is None
+    assert back_gate("ledger", standing(), encrypted) is None
+    named = back_gate("ledger", standing({"root_encrypted": False}), encrypted)
+    assert named
+    assert not named.stops
+    assert "going back makes one of ami-1" in named.says
+    shut = back_gate("ledger", standing({"root_encrypted": False, "image_there": False}), encrypted)
+    assert shut
+    assert shut.stops
+    assert "rollout.swap to new-instance" in shut.hint
 
 
 def test_a_roll_out_that_was_cut_off_is_continued_and_half_a_rollback_and_a_note_that_somebody_changed_are_in_the_way() -> None:

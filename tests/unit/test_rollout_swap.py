@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from credex_actions.aws.lease import Lease
+from credex_actions.aws.tags import ROLL
 from credex_actions.backup.archive import BEGAN
 from credex_actions.backup.live import Live, Position
 from credex_actions.backup.taking.opening import new_id
@@ -32,7 +33,7 @@ from credex_actions.rollout.swap.images import Target
 from credex_actions.rollout.swap.instance import Instance, at_work
 from credex_actions.rollout.swap.layout import misfits, obstacles
 from credex_actions.rollout.swap.machine import Machine
-from credex_actions.rollout.swap.note import BEFORE, DATA, FROM, KEYS, ROLL, TO, Note, Side, UnreadableNoteError, read_note
+from credex_actions.rollout.swap.note import BEFORE, DATA, FROM, KEYS, TO, Note, Side, UnreadableNoteError, read_note
 from credex_actions.rollout.swap.steps import ForgetRoll, NoteRoll, NoteRolled, RemoveStop, ReplaceRoot, StopDatabase
 from credex_actions.rollout.swap.swapping import Swapping
 from credex_actions.rollout.swap.world import Want
@@ -132,6 +133,7 @@ def test_what_going_back_would_lose() -> None:
     assert losses(NOTE, at(99)).none
     assert losses(CHANGED, at(12)) == Losses(5)
     assert losses(CHANGED, at(7)).none
+    assert losses(CHANGED, at(7, (), 3)).none
     assert losses(CHANGED, None) == Losses(None)
     assert not losses(CHANGED, None).none
     assert losses(CHANGED, at(None)) == Losses(None)
@@ -147,6 +149,10 @@ RESTORED: dict[str, tuple[Position, str]] = {
     "an older copy of the store, which was written to since": (
         Position(TAG.id, 5),
         "its last transaction, 5, is older than the one at the roll-out, 7",
+    ),
+    "another copy of the store, with the same number of transactions": (
+        Position(TAG.id, 7, (), 4),
+        "at the same transaction it has 4 nodes, and had 3",
     ),
     "a second database of the DBMS, whose writes nobody counts": (Position(TAG.id, 7, ("audit",)), "audit is on the same volume"),
 }

@@ -12,7 +12,7 @@ from credex_actions.aws.lease import own_lease
 from credex_actions.aws.run_command import Ended, succeeded
 from credex_actions.aws.run_command import run as run_command
 from credex_actions.aws.script import Script
-from credex_actions.aws.tags import as_mapping
+from credex_actions.aws.tags import HALF_DONE, ROLL, as_mapping
 from credex_actions.backup.context import Context, Target
 from credex_actions.backup.live import Live
 from credex_actions.backup.taking.commands import RUNS, RUNS_ALREADY, START, STARTS_WITHIN, STOPS_WITHIN, stop
@@ -31,13 +31,17 @@ class Downtime:
     live: Live
     running: bool = True
     stopped_by: str = ""
+    rolled_by: str = ""
     down_since: datetime | None = None
     found_running: bool = False
     lease: ExitStack = field(default_factory=ExitStack)
 
     def look(self) -> None:
         """At the instance: whether somebody has stopped its database, and whether it runs."""
-        self.stopped_by = self._tags().get(STOPPED_BY, "").partition(" ")[0]
+        tags = self._tags()
+        self.stopped_by = tags.get(STOPPED_BY, "").partition(" ")[0]
+        state, _, rest = tags.get(ROLL, "").partition(" ")
+        self.rolled_by = rest.partition(" ")[0] or "somebody" if state in HALF_DONE else ""
         self.running = self.command(RUNS, 60, "is Neo4j active").output.strip() == "active"
 
     def _tags(self) -> dict[str, str]:

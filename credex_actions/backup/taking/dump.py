@@ -98,6 +98,7 @@ class DumpTaking:
             self.transaction, self.transaction_read = self.live.last_transaction(), True
         return SeenDump(
             now=self.run.clock.now(),
+            rolled_by=downtime.rolled_by,
             stopped_by=downtime.stopped_by,
             running=downtime.running,
             answers=answers,

@@ -72,6 +72,7 @@ class SeenDump:
     verified: bool
     tagged: bool
     removed: bool
+    rolled_by: str = ""
 
 
 def decide(want: WantDump, seen: SeenDump) -> Decision[DumpStep]:

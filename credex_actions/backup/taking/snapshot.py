@@ -98,6 +98,7 @@ class SnapshotTaking:
         return Seen(
             now=self.run.clock.now(),
             checkpointed=self.checkpointed,
+            rolled_by=downtime.rolled_by,
             stopped_by=downtime.stopped_by,
             running=downtime.running,
             answers=answers,

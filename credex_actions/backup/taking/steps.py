@@ -94,6 +94,7 @@ class Seen:
     snapshot: Snapshot | None
     transaction: int | None
     noted: int | None
+    rolled_by: str = ""
 
 
 def decide(want: Want, seen: Seen) -> Decision[SnapshotStep]:

@@ -64,10 +64,12 @@ class Wanted(Protocol):
 
 
 class Down(Protocol):
-    """`stopped_by`: what the instance's note says. `running`: whether Neo4j runs, as systemd says. `answers`: whether Bolt does, too."""
+    """`rolled_by`: the run whose roll-out of it is half-done, "" if none is. `stopped_by`: what the instance's note says. `running`: whether Neo4j runs, as systemd says. `answers`: whether Bolt does, too."""
 
     @property
     def now(self) -> datetime: ...
+    @property
+    def rolled_by(self) -> str: ...
     @property
     def stopped_by(self) -> str: ...
     @property
@@ -79,7 +81,12 @@ class Down(Protocol):
 
 
 def stop(want: Wanted, seen: Down) -> NoteStop | StopDatabase | Refuse | None:
-    """The way to a database that this run has stopped; None once it is."""
+    """The way to a database that this run has stopped; None once it is. One that is watched after a swap would be taken for one that went wrong."""
+    if seen.rolled_by:
+        what = f"{want.name} is not stopped for a backup: a roll-out of it by {seen.rolled_by} is half-done"
+        return Refuse(
+            (Fault(what, "Wait for its end; if that run is over, neo4j-ami-rollout continues it. Or back up with quiesce: checkpoint."),)
+        )
     if seen.stopped_by and seen.stopped_by != want.run:
         what = f"the database {want.name} was stopped for a backup by {seen.stopped_by}, which has not started it again"
         return Refuse((Fault(what, "If that run is over, start the database with --mode sweep, then run this again."),))

@@ -32,9 +32,13 @@ class DataVolumes:
     want: Want
     clock: Clock
 
-    def state_of(self, volume: str) -> str:
-        record = machine.volume(self.instance.context.clients, self.clock, volume) if volume else None
-        return str(record["State"]) if record else "missing"
+    def old_root(self, note: Note, there: Machine) -> str:
+        """Its state, or why it cannot take the place of the one that is attached (`UNUSABLE`)."""
+        record = machine.volume(self.instance.context.clients, self.clock, note.old.root)
+        if record is None:
+            return "missing"
+        encrypted = there.volumes.get(there.root_device, {}).get("Encrypted", False)
+        return "unencrypted" if encrypted and not record.get("Encrypted", False) else str(record["State"])
 
     def finds(self, record: Mapping[str, Any]) -> bool:
         """Whether a volume has the tags by which neo4j.yml finds the data volume."""

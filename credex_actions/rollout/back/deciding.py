@@ -18,7 +18,7 @@ from credex_actions.rollout.back.steps import (
     SetAside,
     TakeTags,
 )
-from credex_actions.rollout.back.world import Restored, Seen, Want
+from credex_actions.rollout.back.world import UNUSABLE, Restored, Seen, Want
 from credex_actions.rollout.successor import deciding as succession
 from credex_actions.rollout.successor.steps import AttachTo, DetachFrom, HandOver, SuccessorStep
 from credex_actions.rollout.successor.world import Pair
@@ -179,7 +179,7 @@ def _from_successor(want: Want, seen: Seen, note: Note, pair: Pair) -> Decision[
 
 def _from_new(want: Want, seen: Seen, note: Note) -> Decision[BackStep]:
     """The old root comes first. Only one that is made from the AMI, since the old one is gone, needs the user data before: its first boot runs them."""
-    sets_first = seen.old_root == "missing" and _has_new_user_data(seen, note)
+    sets_first = seen.old_root in UNUSABLE and _has_new_user_data(seen, note)
     if seen.state == "stopped" and sets_first:
         return old_user_data_unknown(want, seen, note) or _change_user_data(want, seen, note)
     if seen.state == "stopped":
@@ -201,7 +201,7 @@ def _from_new(want: Want, seen: Seen, note: Note) -> Decision[BackStep]:
         return StopDatabase(want.instance)
     if not seen.kept:
         return KeepRoot(note.new.root, str(note.new.version))
-    return ReplaceRoot(want.instance, note.old.image if seen.old_root == "missing" else note.old.root)
+    return ReplaceRoot(want.instance, note.old.image if seen.old_root in UNUSABLE else note.old.root)
 
 
 def _restore(want: Want, seen: Seen, note: Note) -> Decision[BackStep]:

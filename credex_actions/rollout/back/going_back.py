@@ -32,7 +32,7 @@ from credex_actions.rollout.back.steps import (
     SetAside,
     TakeTags,
 )
-from credex_actions.rollout.back.world import Seen, Want
+from credex_actions.rollout.back.world import UNUSABLE, Seen, Want
 from credex_actions.rollout.successor.steps import HandOver, SuccessorStep
 from credex_actions.rollout.swap import machine
 from credex_actions.rollout.swap.deciding import another_database, started_by_others
@@ -156,7 +156,7 @@ class GoingBack:
             self._judge(note)
         former = machine.volume(context.clients, clock, note.volume) if note and self.want.snapshot else None
         pair = self.succession.look(known.former, known.volume, known.backup) if known and known.former else None
-        old_root = data.state_of(note.old.root) if note and on_new and not pair else "available"
+        old_root = data.old_root(note, there) if note and on_new and not pair else "available"
         changes = note is not None and note.changes_user_data and (on_new or before or back)
         has = self._changing.has() if changes else ""
         self.last = Seen(
@@ -166,7 +166,7 @@ class GoingBack:
             state=there.state,
             root=there.root,
             old_root=old_root,
-            old_image=note is None or old_root != "missing" or has_image(self.instance.context, note.old.image),
+            old_image=note is None or old_root not in UNUSABLE or has_image(self.instance.context, note.old.image),
             kept=self._is_kept(there),
             data=note is not None and bool(pair.data_on if pair else there.device_of(note.volume)),
             data_found=former is not None and data.finds(former),
@@ -273,10 +273,7 @@ class GoingBack:
             case KeepRoot():
                 instance.keep_root(step.volume, self._note(), step.version)
             case ReplaceRoot():
-                self._require_stopped()
-                self._count_again()
-                instance.replace_root(self._note(), "old", **{"VolumeId" if step.by.startswith("vol-") else "ImageId": step.by})
-                self.proof.since, self.running = None, None
+                self._replace_root(step)
             case KeepUserData() | StopInstance() | SetUserData() | StartInstance() | StartAgain():
                 self._change_user_data(step)
             case RemoveStop() | LeaveStopped():
@@ -285,6 +282,17 @@ class GoingBack:
                 instance.forget()
             case _:
                 self._succeed(step)
+
+    def _replace_root(self, step: ReplaceRoot) -> None:
+        self._require_stopped()
+        self._count_again()
+        kept = step.by.startswith("vol-")
+        if not kept:
+            self.lines.append(
+                f"its root volume is made of the AMI {step.by}: {self._note().old.root} is gone, or not encrypted as this one is"
+            )
+        self.instance.replace_root(self._note(), "old", **{"VolumeId" if kept else "ImageId": step.by})
+        self.proof.since, self.running = None, None
 
     def _succeed(self, step: SuccessorStep) -> None:
         self.succession.act(step, self._note())

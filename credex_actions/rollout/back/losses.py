@@ -50,6 +50,10 @@ def losses(note: Note, now: Position | None) -> Losses:
         return Losses(None)
     if last < before:
         return Losses(None, f"its last transaction, {last:,}, is older than the one at the roll-out, {before:,}: it was restored since")
+    if last == before and now.nodes not in {None, note.before.nodes}:
+        return Losses(
+            None, f"at the same transaction it has {now.nodes:,} nodes, and had {note.before.nodes:,}: it is another copy of the store"
+        )
     return Losses(last - before)
 
 

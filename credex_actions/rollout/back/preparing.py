@@ -5,7 +5,7 @@ from dataclasses import replace
 from credex_actions.core.faults import Fault
 from credex_actions.core.loop import Decision, Done, Refuse, Wait
 from credex_actions.rollout.back.steps import BackStep, NoteStays, RestoreVolume
-from credex_actions.rollout.back.world import Seen, Want
+from credex_actions.rollout.back.world import UNUSABLE, Seen, Want
 from credex_actions.rollout.successor.deciding import put_back
 from credex_actions.rollout.successor.steps import AttachTo
 from credex_actions.rollout.successor.world import ENDED, Former, Pair
@@ -27,9 +27,9 @@ def prepare(want: Want, seen: Seen, note: Note) -> Decision[BackStep] | None:
     if seen.pair and seen.pair.former_state in ENDED:
         what = f"{want.name} cannot go back: its instance {seen.pair.former} does not exist any more"
         return Refuse((Fault(what, f"{STAYS} Restore a backup on an instance of Neo4j {note.old.version}."),))
-    if seen.old_root == "missing":
+    if seen.old_root in UNUSABLE:
         if not seen.old_image:
-            what = f"{want.name} cannot go back: its root volume {note.old.root} and its AMI {note.old.image} are both gone"
+            what = f"{want.name} cannot go back: its root volume {note.old.root} {UNUSABLE[seen.old_root]}, and its AMI {note.old.image} is gone, too"
             return Refuse((Fault(what, f"{STAYS} Restore a backup on an instance of Neo4j {note.old.version}."),))
     elif seen.old_root != "available":
         return _not_available(want, seen, note)

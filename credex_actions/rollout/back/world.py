@@ -2,10 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from credex_actions.rollout.successor.world import Pair
 from credex_actions.rollout.swap.note import Note
 from credex_actions.rollout.swap.world import Task
+
+UNUSABLE: Final = {"missing": "is gone", "unencrypted": "is not encrypted, and EC2 puts none in the place of one that is"}
+"""Why a root volume is made of the AMI instead, in words. Source of the second: EC2 API reference, CreateReplaceRootVolumeTask, VolumeId."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +39,7 @@ class Restored:
 
 @dataclass(frozen=True, kw_only=True)
 class Seen:
-    """`old_root`: the state of the root volume that was kept, as EC2 names it, or `missing`. `kept`: whether the one that is replaced bears its note.
+    """`old_root`: the state of the root volume that was kept, as EC2 names it, or why it cannot be attached (`UNUSABLE`). `kept`: whether the one that is replaced bears its note.
 
     `old_image`: whether the AMI is there that a root volume would be made from if the old one is gone.
     `data`: whether the data volume of the note is attached; `data_found`: whether it has the tags by which a data volume is found; `data_kept`: whether it bears

@@ -10,7 +10,7 @@ from credex_actions.core.text import listed
 from credex_actions.neo4j.configuration.model import Database
 from credex_actions.rollout.gates.gate import Gate, unread
 from credex_actions.rollout.rehearsal.candidate import Candidate
-from credex_actions.rollout.swap.layout import kept_by_ec2, misfits, obstacles
+from credex_actions.rollout.swap.layout import BY_A_NEW_ONE, kept_by_ec2, misfits, obstacles
 from credex_actions.rollout.swap.note import Note, UnreadableNoteError, read_note, rollback_of
 
 TEMPLATE, TEMPLATE_VERSION = "aws:ec2launchtemplate:id", "aws:ec2launchtemplate:version"
@@ -19,7 +19,7 @@ TEMPLATE, TEMPLATE_VERSION = "aws:ec2launchtemplate:id", "aws:ec2launchtemplate:
 @dataclass(frozen=True, kw_only=True)
 class Standing:
     """One instance, and what its launch template says of it. `record`: DescribeInstances'. `root_of`: the snapshot that its root volume was made of. `user_data`: its digest.
-    `template`: its id and version, "" without one; `says`: None where that cannot be read. `built_here`: whether its AMI has a recipe of ours.
+    `template`: its id and version, "" without one; `says`: None where that cannot be read. `built_here`: whether its AMI has a recipe of ours; `image_there`: whether that AMI still exists. `root_encrypted`: of its root volume.
     """
 
     record: Mapping[str, Any]
@@ -27,6 +27,8 @@ class Standing:
     root_volume: str = ""
     root_of: str = ""
     built_here: bool = False
+    image_there: bool = True
+    root_encrypted: bool = True
     template: str = ""
     says: Mapping[str, str] | None = None
 
@@ -103,6 +105,18 @@ def layout_gate(name: str, database: Database, standing: Standing, candidate: Ca
         else "a new instance can take its place, and get its data volume"
     )
     return Gate(name="layout", says=says, database=name)
+
+
+def back_gate(name: str, standing: Standing, candidate: Candidate) -> Gate | None:
+    """Of a root volume that cannot be put back: EC2 puts no unencrypted one in the place of an encrypted one. Source: EC2 API reference, CreateReplaceRootVolumeTask, VolumeId."""
+    if standing.root_encrypted or not candidate.encrypted:
+        return None
+    why = f"its root volume is not encrypted, and that of {candidate.image} is: EC2 would not put it back"
+    if not standing.image_there:
+        says = f"{why}, and its AMI {standing.image} does not exist any more"
+        return Gate(name="the way back", says=says, shut=True, hint=BY_A_NEW_ONE, database=name)
+    says = f"{why}; going back makes one of {standing.image}, by the user data: keep that AMI"
+    return Gate(name="the way back", says=says, database=name)
 
 
 def unfinished_gate(name: str, standing: Standing) -> Gate:

@@ -36,6 +36,8 @@ def standing(context: Context, found: Found, user_data: bytes) -> Standing:
         user_data=digest(user_data),
         root_volume=there.root,
         root_of=there.root_of,
+        image_there=bool(image),
+        root_encrypted=bool(there.volumes.get(there.root_device, {}).get("Encrypted")),
         built_here=bool(image) and RECIPE in as_mapping(image[0].get("Tags")),
         template=f"{there.tags[TEMPLATE]}, version {there.tags.get(TEMPLATE_VERSION, '?')}" if TEMPLATE in there.tags else "",
         says=_template(context, there.tags) if TEMPLATE in there.tags else None,

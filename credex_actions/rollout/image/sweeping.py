@@ -1,9 +1,9 @@
 """Removes what a killed run left: builders, test instances and clones whose run is over, their volumes, and AMIs that never passed their boot test."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from credex_actions.aws.lease import LEASE, SLACK, Lease, is_over, read_lease
 from credex_actions.aws.scratch.instance import delete_volume, terminate
@@ -173,12 +173,14 @@ class Sweep:
             for record in page["Volumes"]:
                 tags = as_mapping(record.get("Tags"))
                 yield Leftover(DeleteLeftoverVolume(record["VolumeId"], tags[RUN]), _held(tags, now))
-        for page in ec2.get_paginator("describe_images").paginate(Owners=["self"], Filters=ours):
-            for record in page["Images"]:
-                tags = as_mapping(record.get("Tags"))
-                if not told(record).proven:
-                    held = _held(tags, now) or _still(claims.get(tags[RECIPE]), now)
-                    yield Leftover(DeregisterLeftover(record["ImageId"], tags[RUN]), held)
+        images = ec2.get_paginator("describe_images").paginate(Owners=["self"], Filters=ours)
+        unproven = [record for page in images for record in page["Images"] if not told(record).proven]
+        run_by = _run_by_others(ec2, [record["ImageId"] for record in unproven])
+        for record in unproven:
+            tags = as_mapping(record.get("Tags"))
+            if record["ImageId"] not in run_by:
+                held = _held(tags, now) or _still(claims.get(tags[RECIPE]), now)
+                yield Leftover(DeregisterLeftover(record["ImageId"], tags[RUN]), held)
 
     def _act(self, step: SweepStep) -> None:
         match step:
@@ -191,6 +193,16 @@ class Sweep:
             case CancelBuild() | Discard():
                 assert self.image_builder, "only what it has leads to such a step"
                 self.image_builder.act(step)
+
+
+def _run_by_others(ec2: Any, images: Sequence[str]) -> set[str]:
+    """Those that somebody has launched an instance of, or rolled out by their ids, though they were never proven: a database may run from them."""
+    if not images:
+        return set()
+    filters = [{"Name": "image-id", "Values": list(images)}, {"Name": "instance-state-name", "Values": list(ALIVE)}]
+    pages = ec2.get_paginator("describe_instances").paginate(Filters=filters)
+    found = [each for page in pages for reservation in page["Reservations"] for each in reservation["Instances"]]
+    return {each["ImageId"] for each in found if SCRATCH not in as_mapping(each.get("Tags"))}
 
 
 def _held(tags: dict[str, str], now: datetime) -> datetime | None:

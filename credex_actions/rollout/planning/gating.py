@@ -9,7 +9,7 @@ from credex_actions.neo4j.configuration.model import Configuration
 from credex_actions.rollout.gates import backups
 from credex_actions.rollout.gates.gate import Gate, unread
 from credex_actions.rollout.gates.inside import databases_gate, transactions_gate
-from credex_actions.rollout.gates.instance import drift_gate, layout_gate, offered_gate, unfinished_gate
+from credex_actions.rollout.gates.instance import back_gate, drift_gate, layout_gate, offered_gate, unfinished_gate
 from credex_actions.rollout.planning.situation import Situation
 from credex_actions.rollout.rehearsal.candidate import Candidate
 from credex_actions.rollout.successor import obstacles as succession
@@ -28,6 +28,8 @@ def of_database(
         return
     yield path_gate(there, candidate)
     yield layout_of(there, candidate, rollout.swap)
+    if rollout.swap != NEW_INSTANCE and (gate := back_gate(name, there.standing, candidate)):
+        yield gate
     yield unfinished_gate(name, there.standing)
     yield drift_gate(name, there.standing)
     if there.configured is not None:

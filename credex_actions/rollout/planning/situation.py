@@ -15,7 +15,7 @@ from credex_actions.core.aws.clients import explain
 from credex_actions.core.aws.looking import look_again
 from credex_actions.core.faults import Failure
 from credex_actions.rollout.context import Context
-from credex_actions.rollout.gates import reading
+from credex_actions.rollout.gates import reading, room
 from credex_actions.rollout.gates.backups import of_store
 from credex_actions.rollout.gates.gate import Gate
 from credex_actions.rollout.gates.inside import Inside, look
@@ -130,7 +130,8 @@ def situation(context: Context, target: Target, candidate: Candidate, backups: S
 def look_inside(context: Context, there: Situation) -> None:
     """What changes from one moment to the next. Raises AWS's own errors."""
     found, database = there.target.found, there.target.database
-    there.inside_instance = reading.inside_instance(context, found, database.data)
+    if there.inside_instance != [room.left_to_apply(found.name)]:  # a role that may not ask is not asked with twice
+        there.inside_instance = reading.inside_instance(context, found, database.data)
     try:
         there.inside, there.silent = look(context, found, database), ""
     except Failure as failure:

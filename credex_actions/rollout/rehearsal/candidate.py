@@ -13,7 +13,7 @@ from credex_actions.rollout.versions.version import Version
 
 @dataclass(frozen=True)
 class Candidate:
-    """`recipe`: "-" for one that was not built here. `root_size`: GiB. `root_type`: of its volume. `root_of`: the snapshot that root volumes are made of. `record`: DescribeImages'."""
+    """`recipe`: "-" for one that was not built here. `root_size`: GiB. `root_type`: of its volume. `root_of`: the snapshot that root volumes are made of. `record`: DescribeImages'. `encrypted`: its root volume."""
 
     image: str
     version: Version
@@ -24,6 +24,7 @@ class Candidate:
     name: str = ""
     root_type: str = "gp2"
     record: Mapping[str, Any] = field(default_factory=dict)
+    encrypted: bool = False
 
 
 def candidate_of(target: Target) -> Candidate:
@@ -41,4 +42,5 @@ def candidate_of(target: Target) -> Candidate:
         name=record.get("Name", ""),
         root_type=root.get("VolumeType", "gp2"),
         record=record,
+        encrypted=bool(root.get("Encrypted")),
     )

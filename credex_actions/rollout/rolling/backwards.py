@@ -18,7 +18,7 @@ from credex_actions.core.text import one_line
 from credex_actions.core.timeline import lasted
 from credex_actions.rollout.around.gates import WRITES_STOPPED_BY
 from credex_actions.rollout.back.going_back import GoingBack
-from credex_actions.rollout.back.losses import Losses, losses, never_responded, refusal
+from credex_actions.rollout.back.losses import FLAG, Losses, losses, never_responded, refusal
 from credex_actions.rollout.back.world import Want
 from credex_actions.rollout.rolling.following import address_of, follow, renewed
 from credex_actions.rollout.rolling.opening import Member
@@ -29,6 +29,7 @@ from credex_actions.rollout.successor.terraform import told_back
 from credex_actions.rollout.swap import machine
 from credex_actions.rollout.swap.note import Note, rollback_of
 from credex_actions.rollout.swap.proof import Proof
+from credex_actions.rollout.swap.steps import LeaveStopped, StopDatabase
 from credex_actions.rollout.swap.swapping import Swapping
 
 PATIENCE: Final = 600.0
@@ -183,6 +184,8 @@ def by_itself(rolled: Rolled, member: Member, swapping: Swapping, failure: Failu
         raise failure
     now = Member(member.instance, there, note)
     live = swapping.proof.live
+    if not note.same_store and swapping.proof.foreign:
+        _stopped_there(now, note, failure, begin())
     if not (note.same_store or (never_responded(swapping.run, responded=swapping.proof.back_at is not None) and live.unheard())):
         _stays(rolled, note, failure, losses(note, _last(swapping)))
 
@@ -204,8 +207,28 @@ def by_itself(rolled: Rolled, member: Member, swapping: Swapping, failure: Failu
     hint = f"Check {causes} before the next attempt. The root volume of the new version is kept for an investigation."
     fault = Fault(f"rolled back: {rolled.name}: {failure.faults[0].what}", hint)
     rolled.code, rolled.faults = Exit.FAILED, (fault, *failure.faults[1:])
-    known = "nothing was lost" if note.same_store else f"nothing responded to this run on Neo4j {note.new.version}"
+    strange = (
+        f"; what was written meanwhile to the other database is on the root volume {there.root}, which is kept" * swapping.proof.foreign
+    )
+    known = f"nothing was lost{strange}" if note.same_store else f"nothing responded to this run on Neo4j {note.new.version}"
     rolled.left = f"{rolled.name} is {rolled.says}; {known}"
+
+
+def _stopped_there(member: Member, note: Note, failure: Failure, run: Run) -> NoReturn:
+    """Raises Failure. Another database on the new root volume takes writes that nobody finds again; whether the data volume was opened by the new version is not known, so that it does not go back by itself."""
+    instance, name = member.instance, member.name
+    hint = f"Mount the data volume {note.volume} there, start Neo4j, and run the same command again. Or {rollback_of(name)} {FLAG} {name} restores the backup {note.backup}."
+    try:
+        with run.sending(StopDatabase(instance.id)):
+            instance.stop_for_good()
+        with run.sending(LeaveStopped(instance.id)):  # a sweep starts what is noted as stopped
+            instance.remove_stop()
+    except TROUBLE as error:
+        worse = error if isinstance(error, Failure) else explain(error)
+        what = f"{name} takes writes that nobody finds again: on {note.new.image} it is another database, and Neo4j could not be stopped"
+        raise Failure(Exit.FAILED, Fault(what, hint), *failure.faults, *worse.faults, left=run.state()) from None
+    what = f"{name} is down: on {note.new.image} it is another database, and Neo4j was stopped there"
+    raise Failure(Exit.FAILED, Fault(what, hint), *failure.faults, left=f"{name} is down; {run.state()}")
 
 
 def _stays(rolled: Rolled, note: Note, failure: Failure, lost: Losses) -> NoReturn:

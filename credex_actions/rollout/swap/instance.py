@@ -15,7 +15,7 @@ from credex_actions.aws.lease import SLACK, is_over, own_lease, read_lease
 from credex_actions.aws.run_command import Ended, succeeded
 from credex_actions.aws.run_command import run as run_command
 from credex_actions.aws.script import Script
-from credex_actions.aws.tags import DATABASE, ENVIRONMENT, RUN, VERSION, as_list
+from credex_actions.aws.tags import DATABASE, ENVIRONMENT, ROLL, RUN, VERSION, as_list
 from credex_actions.backup.archive import tags_of
 from credex_actions.backup.taking import commands
 from credex_actions.backup.taking.commands import RUNS, START, STARTS_WITHIN, STOPS_WITHIN
@@ -29,7 +29,7 @@ from credex_actions.neo4j.configuration.model import Database
 from credex_actions.rollout.context import Context
 from credex_actions.rollout.swap import machine
 from credex_actions.rollout.swap.machine import Machine
-from credex_actions.rollout.swap.note import KEYS, ROLL, Note, UnreadableNoteError, read_note
+from credex_actions.rollout.swap.note import KEYS, Note, UnreadableNoteError, read_note
 
 NOTHING: Final[Mapping[str, str]] = {}
 KEPT_ROOT: Final = "credex:kept-root"

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from credex_actions.aws.tags import as_mapping
+from credex_actions.aws.tags import ROLL, as_mapping
 from credex_actions.backup.archive import BACKUP
 from credex_actions.core.aws.clients import Clients
 from credex_actions.core.aws.looking import look_again
 from credex_actions.core.clock import Clock
-from credex_actions.rollout.swap.note import ROLL
 from credex_actions.rollout.swap.world import BUSY, Snapshot, Task
 
 ALIVE = ("pending", "running", "stopping", "stopped")

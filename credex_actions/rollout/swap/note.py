@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final, Literal, TypeAlias, cast, get_args
 
+from credex_actions.aws.tags import HALF_DONE, ROLL
 from credex_actions.neo4j.fingerprint import Tag, read_tag
 from credex_actions.rollout.successor.world import Former
 from credex_actions.rollout.versions.version import Version, read_version
 
 State: TypeAlias = Literal["rolling", "rolled", "going-back", "rolled-back"]
-ROLL: Final = "credex:roll"
 FROM: Final = "credex:roll-from"
 TO: Final = "credex:roll-to"
 DATA: Final = "credex:roll-data"
@@ -70,7 +70,7 @@ class Note:
 
     @property
     def unfinished(self) -> bool:
-        return self.state in {"rolling", "going-back"}
+        return self.state in HALF_DONE
 
     def booted_with(self, root: str) -> str:
         """The digest of the user data that the root volume `root` was booted with for the first time; "" if it is not known."""

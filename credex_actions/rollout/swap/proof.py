@@ -6,7 +6,7 @@ from datetime import datetime
 from credex_actions.backup.live import Live
 from credex_actions.core.clock import Clock
 from credex_actions.core.faults import Failure
-from credex_actions.neo4j.difference import Later, Same, SameContent, Verdict, difference, difference_by_tag
+from credex_actions.neo4j.difference import Another, Later, Same, SameContent, Verdict, difference, difference_by_tag
 from credex_actions.neo4j.fingerprint import Fingerprint, Tag, tag_of
 
 
@@ -15,6 +15,7 @@ class Proof:
     """`since`: from when it has its time to start. `first`: the last fingerprint from before the stop that this run has read.
 
     `wrong`: how it differs on the root volume that it goes to, "" if it does not, None as long as that is not known; `verdict`: what the comparison says.
+    `foreign`: whether that is another database altogether, such as an empty one where the data volume is not mounted.
     `sure`, `another`: of the root volume that it comes from: whether this run knows by itself that the database responds, and how it differs.
     """
 
@@ -26,6 +27,7 @@ class Proof:
     why_not: str = ""
     wrong: str | None = None
     verdict: str = ""
+    foreign: bool = False
     sure: bool = False
     another: str = ""
 
@@ -42,7 +44,7 @@ class Proof:
         """By the tag of its fingerprint from before `moment`, and of the version that it is to have. Raises Failure where it cannot be read: it may have begun to respond just now."""
         now = self.live.fingerprint()
         verdict = self._verdict(before, now)
-        self.verdict = str(verdict)
+        self.verdict, self.foreign = str(verdict), isinstance(verdict, Another)
         if now.identity.version != version:
             self.wrong = f"it runs Neo4j {now.identity.version}, not {version}"
         else:
