@@ -118,6 +118,9 @@ def _told(asked: Asked, runner: Runner, clock: SystemClock, report: Report, seen
             Failure(Exit.of(seen.cancelled), Fault("cancelled: the report has what was known by then", AGAIN)), outputs, summarised=True
         )
     failure = judgement(asked, report)
+    if asked.fail_on and failure is None and (blind := [each.check.name for each in report.kept_out]):
+        what = f"passed, but {len(blind)} {'check' if len(blind) == 1 else 'checks'} could not look: {listed(blind, 5)}"
+        runner.warning(Fault(what, "The report has the permissions and tools that they lack; skip leaves a check out.", "fail-on"))
     faults: list[Fault] = []
     codes, left = [], []
     for work in _written(asked, runner, clock, report, github, seen.home, outputs):

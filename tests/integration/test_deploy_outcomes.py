@@ -218,6 +218,39 @@ def test_an_image_that_was_pushed_again_leaves_nothing_to_roll_back_to(deploying
     assert deploying.count("UpdateService") == 2
 
 
+def test_an_image_that_was_pushed_again_is_deployed_next_to_what_else_is_requested(deploying: Deploying) -> None:
+    """Another count, or a task that is run first, starts no deployment of the revision that serves: the new image would migrate, and the old one serve."""
+    deploying.deploy("latest")
+    task = ("--run-task", "--run-task-subnets", ",".join(deploying.place.subnets))
+    for behaviour, more in (("healthy", ("--desired-count", "3")), ("slow-start-1s", task)):
+        deploying.sandbox.push_image(deploying.place.repository, "latest", behaviour=behaviour)
+        before = deploying.serving()["deployments"][0]["id"]
+        ended = deploying.deploy("latest", *more)
+        assert (ended.code, ended.outputs["outcome"]) == (0, "completed"), ended.stderr
+        assert "latest was pushed again since its tasks were started" in ended.stderr
+        assert deploying.serving()["deployments"][0]["id"] != before
+    assert deploying.deploy("latest").outputs["outcome"] == "unchanged"
+    assert len(deploying.revisions()) == 2
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        (("--force-new-deployment",), "nothing to roll back to: credex-core:2 served before, and its tag names the new image by now"),
+        (
+            ("--service-update", '{"healthCheckGracePeriodSeconds": 77}'),
+            "rolled back to credex-core:2, which serves; only its settings are those from before: its tag names the new image by now",
+        ),
+    ],
+)
+def test_no_image_from_before_is_claimed_to_serve(deploying: Deploying, more: tuple[str, ...], told: str) -> None:
+    deploying.deploy("latest")
+    deploying.sandbox.push_image(deploying.place.repository, "latest", behaviour="slow-start-3s")
+    ended = deploying.deploy("latest", *more, "--wait-for-minutes", "0.02", "--on-failure", "rollback")
+    assert (ended.code, ended.outputs["outcome"]) == (4, "timed-out")
+    assert told in ended.stderr, ended.stderr
+
+
 def test_unchanged_writes_nothing(deploying: Deploying) -> None:
     deploying.deploy("next")
     deploying.sandbox.reset_calls()

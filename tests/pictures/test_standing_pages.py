@@ -99,7 +99,10 @@ def test_its_charts_are_drawn(seen: dict[tuple[str, int, bool], Stands], width: 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_it_says_what_the_report_says(seen: dict[tuple[str, int, bool], Stands], width: int) -> None:
     look = seen["maintenance", width, False]
-    assert look.head == "3 findings to decide on (2 new, 1 solved), about 19 USD a month; 1 earlier finding was not examined"
+    assert (
+        look.head
+        == "3 findings to decide on (2 new, 1 solved), about 19 USD a month; 1 earlier finding was not examined; 1 check could not look: query-slow"
+    )
     for words in (
         "credex-core-neo4j lets the whole internet reach port 7687",
         "aws ec2 revoke-security-group-ingress --group-id sg-0a1b2c3d4e5f60718",

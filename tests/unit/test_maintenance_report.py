@@ -195,6 +195,19 @@ def test_fail_on_passes_nothing_that_could_not_be_examined(tmp_path: Path) -> No
     assert done.outputs["findings"] == 0
 
 
+@pytest.mark.usefixtures("config")
+def test_what_could_not_look_is_named_next_to_what_was_found_and_where_fail_on_passes(tmp_path: Path) -> None:
+    fake = Fake([PUBLIC, VOLUME])
+    fake.found = Examined((found(),), (Ran(PUBLIC.name, "skipped", "access denied"), *ran(VOLUME.name)))
+    done = run(tmp_path, fake, fail_on="high")
+    assert done.failure is None
+    assert done.summary.split("\n")[0].endswith("1 finding to decide on; 1 check could not look: bucket-public")
+    assert "warning: fail-on: passed, but 1 check could not look: bucket-public" in done.stderr.getvalue()
+    assert "passed, but" not in run(tmp_path, fake).stderr.getvalue()
+    fake.found = Examined((found(),), (Ran(PUBLIC.name, "skipped", "not configured", configured=False), *ran(VOLUME.name)))
+    assert "passed, but" not in run(tmp_path, fake, fail_on="high").stderr.getvalue()
+
+
 UNSEEN = {
     "it failed": (Ran(PUBLIC.name, "failed", "did not end"), "high", Exit.FAILED),
     "access was denied": (Ran(PUBLIC.name, "skipped", "access denied"), "high", Exit.FAILED),

@@ -293,6 +293,18 @@ def test_checkov_is_translated() -> None:
         list(checkov.of_json("{}"))
 
 
+@pytest.mark.parametrize(
+    "printed",
+    [
+        '{"passed": 0, "failed": 0, "skipped": 0, "parsing_errors": 2}',
+        '[{"results": {"failed_checks": []}, "summary": {"failed": 0, "parsing_errors": 1}}, {"failed": 0, "parsing_errors": 1}]',
+    ],
+)
+def test_files_that_checkov_cannot_read_are_not_fine(printed: str) -> None:
+    with pytest.raises(Skipped, match="cannot read 2 of"):
+        list(checkov.of_json(printed))
+
+
 ENVIRONMENT = """#!/bin/sh
 echo "$1 $AWS_SECRET_ACCESS_KEY $GITHUB_TOKEN $ACTIONS_ID_TOKEN_REQUEST_TOKEN $TF_TOKEN_example_com." >> "$SEEN"
 echo '{"diagnostics": []}'

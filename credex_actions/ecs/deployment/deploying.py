@@ -47,6 +47,7 @@ from credex_actions.ecs.service import update as service_update
 from credex_actions.ecs.service.described import Service
 
 GIVES_UP: Final = frozenset(("failed", "timed-out"))
+NEW_IMAGE: Final = "its tag names the new image by now; push the one before again, or name it by its digest"
 """Outcomes after which on-failure: rollback acts. Another's deployment, or another's zero, is not ours to undo."""
 
 
@@ -98,7 +99,7 @@ class Deployer:
                 if work.asked.unknown_fields:
                     unknown_fields.read_back(work.clients.read("ecs"), work.asked.unknown_fields)
                 situation, definition = self._look()
-                why = list(reasons(work.asked, situation)) or self._pushed_again(situation, definition)
+                why = [*reasons(work.asked, situation), *self._pushed_again(situation, definition)]
                 if why and work.asked.verify:
                     self._preflight(definition, situation)
         except Cancelled as cancelled:
@@ -184,9 +185,14 @@ class Deployer:
         return described is not None and same(self.work.asked, revision_of(described, meaning))
 
     def _pushed_again(self, situation: Situation, definition: Mapping[str, Any]) -> list[str]:
-        """Not while a deployment is in progress, which looked its tags up; nor where a revision was named, which is to be as it is."""
-        service = situation.service
-        if service is None or service.controller != "ECS" or situation.under_way or self.work.asked.parameters is None:
+        """Asked next to other reasons, too: a task that is run, or another count, starts no deployment of the revision that serves.
+
+        Not while a deployment is in progress, which looked its tags up; nor where a revision was named, which is to be as it is, or another is deployed.
+        """
+        service, asked = situation.service, self.work.asked
+        if service is None or service.controller != "ECS" or situation.under_way or asked.parameters is None:
+            return []
+        if deployment_plan.revision_at_hand(asked, situation) != service.revision:
             return []
         found = pushed_again(self.work.clients, service, definition, self.work.runner.info)
         self.anew = bool(found)
@@ -229,11 +235,11 @@ class Deployer:
         if service.controller == "CODE_DEPLOY":
             return self._by_codedeploy()
         done = self._roll_out(situation, service, definition)
-        if done.outcome in GIVES_UP and self.anew:
+        if done.outcome in GIVES_UP and self.anew and not (work.asked.on_failure == "rollback" and work.differing):
             going_on = f"deployment {work.result.deployment} continues in ECS; " if done.outcome == "timed-out" else ""
-            work.result.put_back = f"{going_on}nothing to roll back to: {short(work.result.revision)} served before, and its tag names the new image by now; push the one before again, or name it by its digest"
+            work.result.put_back = f"{going_on}nothing to roll back to: {short(work.result.revision)} served before, and {NEW_IMAGE}"
         elif done.outcome in GIVES_UP and work.asked.on_failure == "rollback":
-            put_back(work, situation.serving, definition)
+            self._put_back(situation.serving, definition)
         return done
 
     def _move_scheduled(self, situation: Situation, done: Done) -> Done:
@@ -337,6 +343,11 @@ class Deployer:
             want = replace(want, forced=True, keeps_deployment=False)  # ECS starts no deployment of the same revision unless it is told to
         return follow(work, service, definition, want, work.asked.changes)
 
+    def _put_back(self, former: str | None, definition: Mapping[str, Any]) -> None:
+        put_back(self.work, former or "", definition)
+        if self.anew:
+            self.work.result.put_back += f"; only its settings are those from before: {NEW_IMAGE}"
+
     def _cancelled(self, definition: Mapping[str, Any], cancelled: Cancelled) -> dict[str, str | None]:
         work, result = self.work, self.work.result
         result.outcome, result.why = "cancelled", f"{cancelled} was received"
@@ -349,7 +360,7 @@ class Deployer:
         elif not result.deployment and not any(isinstance(step, RolloutStep) for step in work.run.sent):
             result.put_back = work.run.state()  # the service was not touched
         elif work.asked.on_cancel == "rollback" and (result.revision != result.former or work.differing):
-            put_back(work, result.former, definition)
+            self._put_back(result.former, definition)
         elif not result.deployment:
             result.put_back = f"{work.run.state()}; running the same command again checks first, then continues"
         return conclude(work.runner, work.run, work.asked, result, Exit.of(cancelled))

@@ -42,7 +42,8 @@ def risks(context: Context, root: str, directories: Collection[Directory]) -> It
 
 
 def of_json(text: str) -> Iterator[Finding]:
-    """One report, a list of them, or its summary alone where nothing was found. Raises Skipped for what is none."""
+    """One report, a list of them, or its summary alone where nothing was found. Raises Skipped for what is none, and after the findings for files that it could not read."""
+    unread = 0
     try:
         document = json.loads(text)
         for report in document if isinstance(document, list) else [document]:
@@ -50,8 +51,13 @@ def of_json(text: str) -> Iterator[Finding]:
                 yield from (_finding(each) for each in report["results"]["failed_checks"])
             elif "failed" not in report:
                 raise KeyError
+            unread += int(report.get("summary", report).get("parsing_errors", 0))
     except (ValueError, KeyError, TypeError, AttributeError):
         raise Skipped("checkov prints JSON of another form than the known one: use another version of it") from None
+    if unread:  # with --quiet it tells their number alone, and ends as it does where all is well
+        raise Skipped(
+            f"checkov cannot read {unread} of the Terraform's files, and does not say which: terraform validate tells what is wrong"
+        )
 
 
 def _finding(each: Mapping[str, Any]) -> Finding:

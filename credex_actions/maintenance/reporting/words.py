@@ -25,7 +25,7 @@ def headline(report: Report) -> str:
         return "; ".join(("nothing to decide", *_not_looked_at(report)))
     changed = f" ({len(report.new)} new, {len(report.solved)} solved)" if report.since else ""
     known = f"{findings(count)} to decide on{changed}{_about(report.monthly_cost)}" if count else "nothing found where checks ran"
-    return "; ".join((known, *_not_known(report)))
+    return "; ".join((known, *_not_known(report), *_not_looked_at(report)))
 
 
 def _not_known(report: Report) -> Iterator[str]:
