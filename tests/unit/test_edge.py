@@ -72,20 +72,23 @@ def test_each_command_says_its_own_sentence(
 @pytest.mark.parametrize(
     "end", [Partial(Failure(Exit.INTERRUPTED, Fault("stopped")), Answer("known")), Failure(Exit.REMOTE, Fault("failed"))]
 )
-def test_ctrl_c_while_a_failure_is_told_cuts_off_neither_its_words_nor_its_outputs(
-    end: Failure, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_while_a_failure_is_told_cuts_off_neither_its_words_nor_its_outputs(
+    end: Failure, number: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     class Impatient(io.StringIO):
         def write(self, text: str) -> int:
-            os.kill(os.getpid(), signal.SIGINT)
+            os.kill(os.getpid(), number)
             return super().write(text)
 
     class Ending(Answering):
         def run(self, _inputs: Any, _runner: Any) -> Any:
             raise end
 
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     with redirect_stderr(Impatient()) as told:
         assert edge.main("greet", Ending(""), ["--json"]) == int(end.code)
+    signal.signal(signal.SIGTERM, before)
     assert f"error: {end.faults[0].what}\nState: " in told.getvalue()
     assert json.loads(capsys.readouterr().out)["report"]["faults"][0]["what"] == end.faults[0].what
 
