@@ -4,6 +4,8 @@ import io
 import json
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import redirect_stderr
 from importlib import import_module
@@ -113,3 +115,19 @@ def test_no_json_that_a_runner_reads_holds_a_workflow_command(
     assert ("##[" in printed) is not listens
     assert not any(line.lstrip().startswith("::") for line in printed.splitlines())
     assert json.loads(printed) == {"report": {"diff": [text], "faults": []}, "text": text}
+
+
+ENDING = """
+import atexit, os, signal
+atexit.register(os.kill, os.getpid(), signal.{number})
+from credex_actions.cli import run
+run()
+"""
+
+
+@pytest.mark.parametrize("number", ["SIGINT", "SIGTERM"])
+def test_a_signal_at_the_very_end_changes_nothing_of_it(number: str) -> None:
+    command = [sys.executable, "-c", ENDING.format(number=number), "--version"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("credex-actions ")
