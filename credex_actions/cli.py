@@ -8,25 +8,26 @@ def run() -> None:
     import gc
 
     gc.set_threshold(100_000, 50, 100)  # what is imported is no garbage, and looking through it costs as much again
-    from credex_actions.core.interrupt import remember
+    from credex_actions.core.interrupt import remember, undisturbed
 
     remember()
     code = main()
     threading = sys.modules.get("threading")
     if threading is not None and any(not each.daemon for each in threading.enumerate() if each is not threading.main_thread()):
         sys.exit(code)  # waits for them
-    import atexit
+    with undisturbed():
+        import atexit
 
-    atexit._run_exitfuncs()  # noqa: SLF001 - temporary folders go as they do at any other end
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            if stream is not None:
-                stream.flush()
-        except OSError:  # whoever was to read it has gone, or there is no room: a command that could tell has told it
-            code = code or 4
-    import os
+        atexit._run_exitfuncs()  # noqa: SLF001 - temporary folders go as they do at any other end
+        for stream in (sys.stdout, sys.stderr):
+            try:
+                if stream is not None:
+                    stream.flush()
+            except OSError:  # whoever was to read it has gone, or there is no room: a command that could tell has told it
+                code = code or 4
+        import os
 
-    os._exit(code)
+        os._exit(code)
 
 
 def main(arguments: "list[str] | None" = None) -> int:

@@ -28,13 +28,16 @@ def remember() -> None:
 
 @contextmanager
 def undisturbed() -> "Iterator[None]":
-    """Around what tells how it ended, which takes a moment: Ctrl-C does not end it halfway, so that nobody gets its outputs. Nothing in threads next to the main one."""
+    """Around what tells how it ended, which takes a moment: neither Ctrl-C nor SIGTERM ends it halfway, so that nobody gets its outputs.
+    Nothing in threads next to the main one.
+    """
     try:
-        before = _signal.signal(_signal.SIGINT, _signal.SIG_IGN)
+        before = {number: _signal.signal(number, _signal.SIG_IGN) for number in (_signal.SIGINT, _signal.SIGTERM)}
     except ValueError:  # signals are the main thread's
         yield
         return
     try:
         yield
     finally:
-        _signal.signal(_signal.SIGINT, before)
+        for number, handler in before.items():
+            _signal.signal(number, handler)

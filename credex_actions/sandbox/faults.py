@@ -1,7 +1,7 @@
 """Trouble on order: the N-th call of an operation from now on is throttled, fails, is refused, dropped before or after its effect, slow, or answered by something else."""
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 FOREIGN: Final = ("page", "empty", "other-shape")
@@ -12,12 +12,16 @@ KINDS: Final = ("throttle", "error", "access-denied", "expired-token", "drop-bef
 
 @dataclass
 class Planned:
-    """`nth` counts down with each call of the operation; the fault strikes at 1."""
+    """`nth` counts down with each call of the operation; the fault strikes at 1. `released`: what is slow need not wait any longer."""
 
     operation: str
     nth: int
     kind: str
     seconds: float = 0
+    released: threading.Event = field(default_factory=threading.Event)
+
+    def wait(self) -> None:
+        self.released.wait(self.seconds)
 
 
 class Faults:
@@ -25,6 +29,7 @@ class Faults:
         self._kinds = kinds
         self._lock = threading.Lock()
         self._planned: list[Planned] = []
+        self._holding: list[Planned] = []
         self.struck: list[str] = []
 
     def plan(self, operation: str, nth: int, kind: str, seconds: float = 0) -> None:
@@ -44,6 +49,7 @@ class Faults:
                 each.nth -= 1
                 if each.nth == 0:
                     self._planned.remove(each)
+                    self._holding.append(each)
                     struck = struck or each
                     self.struck.append(operation)
         return struck
@@ -53,6 +59,12 @@ class Faults:
         """How many have not struck yet."""
         with self._lock:
             return len(self._planned)
+
+    def release(self) -> None:
+        with self._lock:
+            for each in self._holding:
+                each.released.set()
+            self._holding.clear()
 
     def clear(self) -> None:
         with self._lock:

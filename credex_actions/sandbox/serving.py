@@ -100,6 +100,10 @@ class LocalService(ABC):
         """Faults that have not struck yet never will."""
         self._endpoint.faults.clear()
 
+    def release(self) -> None:
+        """What faults have made slow so far is answered now."""
+        self._endpoint.faults.release()
+
     def latency(self, seconds: float) -> None:
         """Every answer comes so much later."""
         self._endpoint.latency = seconds

@@ -22,6 +22,13 @@ class Ended:
     summary: str
 
 
+def put(path: Path, text: str) -> None:
+    """Whole at once: another command of the same test may be reading the file."""
+    whole = path.with_name(f".{path.name}")
+    whole.write_text(text)
+    whole.replace(path)
+
+
 @contextmanager
 def under_way(process: Command) -> Iterator[Command]:
     """Whatever happens in the block, the process has ended after it."""

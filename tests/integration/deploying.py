@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from credex_actions.sandbox import Provisioned, Sandbox
-from tests.integration.called import Ended, ended, under_way
+from tests.integration.called import Ended, ended, put, under_way
 from tests.integration.warm import Command
 
 
@@ -22,7 +22,7 @@ class Deploying:
 
     def write(self, image: str = "", **members: Any) -> Path:
         path = self.folder / "task-definition.json"
-        path.write_text(json.dumps(self.place.definition(image, **members)))
+        put(path, json.dumps(self.place.definition(image, **members)))
         return path
 
     def image(self, tag: str) -> str:

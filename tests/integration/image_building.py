@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from credex_actions.sandbox import Sandbox
-from tests.integration.called import Ended, ended, under_way
+from tests.integration.called import Ended, ended, put, under_way
 from tests.integration.on_instances import profile
 from tests.integration.warm import Command
 from tests.version_sources import Sources, serving
@@ -78,7 +78,7 @@ class Building:
         } | self.settings
         folder = self.folder / self.environment
         folder.mkdir(exist_ok=True)
-        (folder / "neo4j.yml").write_text(CONFIGURATION.format(**given))
+        put(folder / "neo4j.yml", CONFIGURATION.format(**given))
         command = ("neo4j-ami-rollout", "--mode", mode, "--environment", self.environment, "--json", *words)
         own = {"HOME": str(folder), "TMPDIR": str(folder), "GITHUB_STEP_SUMMARY": str(folder / "summary.md")}
         return Command(*command, env=own | self.sandbox.environment | environment, cwd=folder)

@@ -13,7 +13,7 @@ import yaml
 from credex_actions.sandbox import Sandbox
 from credex_actions.sandbox.github import GitHub
 from credex_actions.sandbox.github.state import App, Repository
-from tests.integration.called import Ended, ended, under_way
+from tests.integration.called import Ended, ended, put, under_way
 from tests.integration.warm import Command
 
 NAME: Final = "Great-Sun-Group/credex-core"
@@ -77,7 +77,7 @@ class Rotating:
         return {name: value for name, value in both.items() if value}
 
     def started(self, mode: str, *flags: str) -> AbstractContextManager[Command]:
-        self.path.write_text(yaml.safe_dump({"credentials": self.credentials, **self.rest}, sort_keys=False))
+        put(self.path, yaml.safe_dump({"credentials": self.credentials, **self.rest}, sort_keys=False))
         return under_way(Command("rotate-secrets", "--mode", mode, *flags, "--json", cwd=self.folder, env=self.environment))
 
     def call(self, mode: str, *flags: str) -> Ended:

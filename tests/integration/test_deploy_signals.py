@@ -3,6 +3,7 @@
 import itertools
 import re
 import signal
+import threading
 import time
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -18,6 +19,8 @@ pytestmark = pytest.mark.slow
 WRITES: Final = frozenset(("RegisterTaskDefinition", "UpdateService", "RunTask", "StopTask", "DeregisterTaskDefinition"))
 IN_ACTIONS_WITHIN: Final = 7.5
 """Seconds from the signal to the runner's SIGTERM; it kills after 10. On a quiet machine the end comes within five."""
+HELD: Final = 60.0
+"""Seconds for which a call waits for its signal at most."""
 
 # A clean run makes about 25 calls, one with a task some more; the signal comes while each of them is in progress.
 CALLS: Final = range(1, 27)
@@ -41,19 +44,21 @@ def deploying(sandbox: Sandbox, tmp_path: Path) -> Deploying:
 def signalled(
     deploying: Deploying, call: int, number: int, arguments: list[str], *, seconds: float, operation: str = "*", **environment: str
 ) -> Signalled:
-    """Sends the signal while the call is in progress: its answer comes `seconds` later."""
+    """Sends the signal while the call is in progress: its answer comes `seconds` after the signal."""
     sandbox = deploying.sandbox
     sandbox.reset_calls()
     start = time.time()
-    sandbox.fault(operation, call, "slow", seconds)
+    sandbox.fault(operation, call, "slow", HELD)
+    answered = threading.Timer(seconds, sandbox.release)
     with deploying.started(*arguments, **environment) as process:
         while process.poll() is None and sandbox.faults_left:
             time.sleep(0.005)
-        time.sleep(0.05)
         at, since = time.time(), time.monotonic()
         process.send_signal(number)
+        answered.start()
         ended = deploying.ended(process)
         took = time.monotonic() - since
+        answered.cancel()
     assert sandbox.faults_left == 0 or ended.code == 0, "the call was made, or the run ended before it"
     sandbox.reset_faults()
     writes = [(each.at, each.operation) for each in sandbox.calls() if each.operation in WRITES and each.at >= start]

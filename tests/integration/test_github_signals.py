@@ -3,6 +3,7 @@
 import itertools
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
@@ -22,6 +23,8 @@ pytestmark = pytest.mark.slow
 READS: Final = ("get-", "list-", "compare", "download-")
 KILLED_AFTER: Final = 10.0
 """Seconds after the signal at which a runner kills; the process is to end in half of that."""
+HELD: Final = 60.0
+"""Seconds for which an answer is held back at most."""
 TRIGGER_CALLS: Final = range(1, 13)
 PROMOTE_CALLS: Final = range(1, 19)
 SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
@@ -36,19 +39,24 @@ class Signalled(NamedTuple):
     took: float
 
 
-def signalled(github: GitHub, started: AbstractContextManager["subprocess.Popen[str]"], folder: Path, number: int) -> Signalled:
-    """Sends the signal as soon as the fault that is planned has struck, and kills as a runner does."""
+def signalled(
+    github: GitHub, started: AbstractContextManager["subprocess.Popen[str]"], folder: Path, number: int, seconds: float = HELD
+) -> Signalled:
+    """Sends the signal as soon as the fault that is planned has struck, and kills as a runner does. The answer comes `seconds` after the signal."""
+    answered = threading.Timer(seconds, github.release)
     with started as process:
         while process.poll() is None and github.faults_left:
             time.sleep(0.005)
-        time.sleep(0.05)
         at, since = time.time(), time.monotonic()
         process.send_signal(number)
+        answered.start()
         try:
             stdout, stderr = process.communicate(timeout=KILLED_AFTER)
         except subprocess.TimeoutExpired:
             process.kill()
             raise
+        finally:
+            answered.cancel()
         took = time.monotonic() - since
     github.reset_faults()
     calls = [(call.at, call.operation) for call in github.calls()] + [(at, each) for each in github.faults_struck]
@@ -82,8 +90,8 @@ def assert_trigger_told_truly(triggering: Triggering, seen: Signalled, number: i
 
 @pytest.mark.parametrize(("call", "number"), list(zip(TRIGGER_CALLS, itertools.cycle(SIGNALS), strict=False)))
 def test_a_trigger_writes_nothing_after_a_signal_but_the_cancellation(triggering: Triggering, call: int, number: int) -> None:
-    triggering.github.fault("*", call, "slow", 0.8)
-    seen = signalled(triggering.github, triggering.started("--logs", "none"), triggering.folder, number)
+    triggering.github.fault("*", call, "slow", HELD)
+    seen = signalled(triggering.github, triggering.started("--logs", "none"), triggering.folder, number, 0.5)
     assert_trigger_told_truly(triggering, seen, number)
     assert seen.ended.outputs.get("conclusion") == ("cancelled" if "create-dispatch" in seen.before else None)
 
@@ -91,14 +99,14 @@ def test_a_trigger_writes_nothing_after_a_signal_but_the_cancellation(triggering
 @pytest.mark.parametrize(("call", "number"), list(zip(TRIGGER_CALLS, itertools.cycle(SIGNALS[::-1]), strict=False)))
 def test_in_actions_a_trigger_ends_in_time_also_while_a_call_hangs(triggering: Triggering, call: int, number: int) -> None:
     triggering.more = {"GITHUB_ACTIONS": "true"}
-    triggering.github.fault("*", call, "slow", 14)
+    triggering.github.fault("*", call, "slow", HELD)
     seen = signalled(triggering.github, triggering.started("--logs", "none"), triggering.folder, number)
     assert_trigger_told_truly(triggering, seen, number)
 
 
 def test_the_run_of_a_dispatch_whose_answer_is_not_waited_for_is_found_and_cancelled(triggering: Triggering) -> None:
     triggering.more = {"GITHUB_ACTIONS": "true"}
-    triggering.github.fault("create-dispatch", 1, "slow-after", 14)
+    triggering.github.fault("create-dispatch", 1, "slow-after", HELD)
     seen = signalled(triggering.github, triggering.started("--logs", "none"), triggering.folder, signal.SIGTERM)
     assert (seen.ended.code, seen.after) == (143, ["cancel-run"]), seen.ended.stderr
     assert seen.ended.outputs["run-id"] == str(triggering.runs[0].id)
@@ -106,7 +114,7 @@ def test_the_run_of_a_dispatch_whose_answer_is_not_waited_for_is_found_and_cance
 
 def test_a_dispatch_that_nobody_has_heard_of_is_told_as_not_known(triggering: Triggering) -> None:
     triggering.more = {"GITHUB_ACTIONS": "true"}
-    triggering.github.fault("create-dispatch", 1, "slow", 14)
+    triggering.github.fault("create-dispatch", 1, "slow", HELD)
     seen = signalled(triggering.github, triggering.started("--logs", "none"), triggering.folder, signal.SIGTERM)
     assert (seen.ended.code, seen.after) == (143, []), seen.ended.stderr
     assert "during the dispatch: it is not known whether a run was started" in seen.ended.stderr
@@ -121,7 +129,7 @@ def test_a_cancellation_that_hangs_is_left_in_time(triggering: Triggering, hangs
         looks = triggering.count("list-jobs")
         triggering.github.until(lambda: triggering.count("list-jobs") > looks + 1, "looks at the run", 60)
         for number in range(1, 9):
-            triggering.github.fault(hangs, number, "slow", 14)
+            triggering.github.fault(hangs, number, "slow", HELD)
         process.send_signal(signal.SIGTERM)
         began = time.monotonic()
         ended = triggering.ended(process)
@@ -145,8 +153,8 @@ def promoting(github: GitHub, tmp_path: Path) -> Promoting:
 )
 def test_a_promotion_writes_nothing_after_a_signal(promoting: Promoting, call: int, number: int, in_actions: str) -> None:
     promoting.more = {"GITHUB_ACTIONS": in_actions}
-    promoting.github.fault("*", call, "slow", 14 if in_actions else 0.8)
-    seen = signalled(promoting.github, promoting.started(), promoting.folder, number)
+    promoting.github.fault("*", call, "slow", HELD)
+    seen = signalled(promoting.github, promoting.started(), promoting.folder, number, HELD if in_actions else 0.5)
     assert seen.after == []
     if seen.ended.code != 0:
         assert seen.ended.code == 128 + number, seen.ended.stderr

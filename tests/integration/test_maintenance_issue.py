@@ -141,11 +141,12 @@ def test_without_credentials_it_is_told_before_anything_is_examined(maintaining:
 
 
 def test_after_a_signal_nothing_is_written(maintaining: Maintaining) -> None:
-    maintaining.github.fault("list-issues", kind="slow-after", seconds=2)
+    maintaining.github.fault("list-issues", kind="slow-after", seconds=60)
 
     def cancel() -> None:
         maintaining.github.until(lambda: not maintaining.github.faults_left, "the list")
-        os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), signal.SIGTERM)  # of this process, while the command is in it: later it would end the tests
+        maintaining.github.release()
 
     thread = threading.Thread(target=cancel)
     thread.start()

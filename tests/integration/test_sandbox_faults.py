@@ -1,6 +1,7 @@
 """Trouble on order, the call log, and what the sandbox checks of requests and answers."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from botocore.config import Config
@@ -83,6 +84,18 @@ def test_slowness_and_latency_delay_an_answer(sandbox: Sandbox) -> None:
         sandbox.client("ecs").list_clusters()
         assert time.monotonic() - began >= 0.3
         sandbox.latency(0.3)
+
+
+def test_what_is_slow_is_answered_as_soon_as_it_is_released(sandbox: Sandbox) -> None:
+    sandbox.fault("ListClusters", kind="slow", seconds=60)
+    began = time.monotonic()
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(sandbox.client("ecs").list_clusters)
+        sandbox.until(lambda: not sandbox.faults_left, "the call")
+        assert not answer.done()
+        sandbox.release()
+        assert answer.result(30)["clusterArns"] == []
+    assert time.monotonic() - began < 30
 
 
 @pytest.mark.parametrize("wrong", [{"kind": "nope"}, {"nth": 0}, {"seconds": -1}])

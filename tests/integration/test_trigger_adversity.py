@@ -338,7 +338,9 @@ class TestTimeIsUp:
 
     def test_an_outage_is_borne_until_the_time_is_up_and_not_until_half_of_it(self, triggering: Triggering) -> None:
         clock = SystemClock()
-        give_up = clock.monotonic() + 10.4  # three waits of at least 1, 2 and 4 seconds, each with up to one more
+        give_up = (
+            clock.monotonic() + 13.5
+        )  # three waits of at least 1, 2 and 4 seconds, each with up to one more: half of it is less than the seven
         for number in (1, 2, 3):
             triggering.github.fault("list-branches", number, "bad-gateway")
         api = Api(triggering.github.url, Auth.Token(triggering.github.token().text), clock, lambda _: None)

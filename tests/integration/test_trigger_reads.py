@@ -1,5 +1,6 @@
 """GitHub's reads lag behind its writes, and something else may answer in its place: what trigger-dev-deploy makes of it."""
 
+import threading
 import time
 from collections.abc import Iterator
 
@@ -50,16 +51,23 @@ class TestSomebodyElsesAnswers:
         assert (triggering.count("create-dispatch"), triggering.runs) == (1, [])
 
     def test_one_to_the_pending_approvals_keeps_nobody_from_following(self, triggering: Triggering) -> None:
+        looked = threading.Event()
+
         def waits(_: object) -> Iterator[Happening]:
-            yield from job("build", "compile")
+            yield JobStarted("build")
+            while not looked.is_set():
+                yield Pause(0.1)
+            yield JobEnded("build", "success")
 
         triggering.github.script("deploy.yml", waits)
+        for number in range(1, 1000):
+            triggering.github.fault("list-pending-deployments", number, "page")
         with triggering.started("--logs", "none") as process:
             run = triggering.until_running()
             with triggering.github.hub.lock:
                 run.status = "waiting"
-            for number in range(1, 50):
-                triggering.github.fault("list-pending-deployments", number, "page")
+            triggering.github.until(lambda: triggering.count("list-pending-deployments") > 0, "the look at who is waited for")
+            looked.set()
             told(triggering.ended(process), 0)
 
 

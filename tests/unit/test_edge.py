@@ -4,6 +4,8 @@ import io
 import json
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import redirect_stderr
 from importlib import import_module
@@ -72,20 +74,23 @@ def test_each_command_says_its_own_sentence(
 @pytest.mark.parametrize(
     "end", [Partial(Failure(Exit.INTERRUPTED, Fault("stopped")), Answer("known")), Failure(Exit.REMOTE, Fault("failed"))]
 )
-def test_ctrl_c_while_a_failure_is_told_cuts_off_neither_its_words_nor_its_outputs(
-    end: Failure, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_while_a_failure_is_told_cuts_off_neither_its_words_nor_its_outputs(
+    end: Failure, number: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     class Impatient(io.StringIO):
         def write(self, text: str) -> int:
-            os.kill(os.getpid(), signal.SIGINT)
+            os.kill(os.getpid(), number)
             return super().write(text)
 
     class Ending(Answering):
         def run(self, _inputs: Any, _runner: Any) -> Any:
             raise end
 
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     with redirect_stderr(Impatient()) as told:
         assert edge.main("greet", Ending(""), ["--json"]) == int(end.code)
+    signal.signal(signal.SIGTERM, before)
     assert f"error: {end.faults[0].what}\nState: " in told.getvalue()
     assert json.loads(capsys.readouterr().out)["report"]["faults"][0]["what"] == end.faults[0].what
 
@@ -110,3 +115,19 @@ def test_no_json_that_a_runner_reads_holds_a_workflow_command(
     assert ("##[" in printed) is not listens
     assert not any(line.lstrip().startswith("::") for line in printed.splitlines())
     assert json.loads(printed) == {"report": {"diff": [text], "faults": []}, "text": text}
+
+
+ENDING = """
+import atexit, os, signal
+atexit.register(os.kill, os.getpid(), signal.{number})
+from credex_actions.cli import run
+run()
+"""
+
+
+@pytest.mark.parametrize("number", ["SIGINT", "SIGTERM"])
+def test_a_signal_at_the_very_end_changes_nothing_of_it(number: str) -> None:
+    command = [sys.executable, "-c", ENDING.format(number=number), "--version"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("credex-actions ")

@@ -65,7 +65,7 @@ class AWSEndpoint(Endpoint):
             time.sleep(self.latency)
         fault = self.faults.strike(operation)
         if fault and fault.kind == "slow":
-            time.sleep(fault.seconds)
+            fault.wait()
         if fault and fault.kind == "drop-before":
             response = None
         elif fault and fault.kind in faults.FOREIGN:

@@ -55,14 +55,14 @@ class GitHubEndpoint(Endpoint):
         fault = self.faults.strike(operation)
         kind = fault.kind if fault else ""
         if fault and kind == "slow":
-            time.sleep(fault.seconds)
+            fault.wait()
         response = None
         if kind != "drop-before":
             response = faulty.answer(kind, fault.seconds if fault else 0) or self._answer(request, route, dict(parts))
         if kind == "drop-after":
             response = None
         if fault and kind == "slow-after":
-            time.sleep(fault.seconds)
+            fault.wait()
         log.add(LoggedCall(began, "github", operation, response.status_code if response else 0, request.headers.get("User-Agent", ""), ""))
         if response is None:
             hang_up(environ)
