@@ -1,12 +1,15 @@
 """Ctrl-C from the first moment on. Python's own handler only raises, and what is raised in a callback is ignored: its import system has some, and they run while a command loads."""
 
 import _signal  # type: ignore[import-not-found]  # signal itself would load enum
-from contextlib import contextmanager
 
 TYPE_CHECKING = False  # typing's own would have to be loaded
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
     from types import FrameType
+    from typing import ParamSpec, TypeVar
+
+    P = ParamSpec("P")
+    R = TypeVar("R")
 
 
 class Interrupt:
@@ -26,18 +29,26 @@ def remember() -> None:
         _signal.signal(_signal.SIGINT, Interrupt())
 
 
-@contextmanager
-def undisturbed() -> "Iterator[None]":
+class undisturbed:  # noqa: N801 - it is used as a function; contextlib's own would take a seventh of a start
     """Around what tells how it ended, which takes a moment: neither Ctrl-C nor SIGTERM ends it halfway, so that nobody gets its outputs.
-    Nothing in threads next to the main one.
+    Nothing in threads next to the main one. As a block, or as the decorator of a function.
     """
-    try:
-        before = {number: _signal.signal(number, _signal.SIG_IGN) for number in (_signal.SIGINT, _signal.SIGTERM)}
-    except ValueError:  # signals are the main thread's
-        yield
-        return
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
+
+    def __enter__(self) -> None:
+        self._before: dict[int, object] = {}
+        try:
+            self._before = {number: _signal.signal(number, _signal.SIG_IGN) for number in (_signal.SIGINT, _signal.SIGTERM)}
+        except ValueError:  # signals are the main thread's
+            return
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
             _signal.signal(number, handler)
+
+    def __call__(self, tells: "Callable[P, R]") -> "Callable[P, R]":
+        def told(*given: "P.args", **named: "P.kwargs") -> "R":
+            with undisturbed():
+                return tells(*given, **named)
+
+        told.__doc__ = tells.__doc__
+        return told
