@@ -129,11 +129,11 @@ def test_a_root_volume_that_ec2_would_not_put_back_is_named_and_without_its_ami_
     encrypted = replace(CANDIDATE, encrypted=True)
     assert back_gate("ledger", standing({"root_encrypted": False}), CANDIDATE) is None
     assert back_gate("ledger", standing(), encrypted) is None
-    named = back_gate("ledger", standing({"root_encrypted": False}), encrypted)
+    named = back_gate("ledger", standing({"root_encrypted": False, "root_image": "ami-1"}), encrypted)
     assert named
     assert not named.stops
     assert "going back makes one of ami-1" in named.says
-    shut = back_gate("ledger", standing({"root_encrypted": False, "image_there": False}), encrypted)
+    shut = back_gate("ledger", standing({"root_encrypted": False}), encrypted)
     assert shut
     assert shut.stops
     assert "rollout.swap to new-instance" in shut.hint

@@ -29,6 +29,7 @@ from credex_actions.rollout.rolling.opening import Member
 from credex_actions.rollout.rolling.outcome import Result, Rolled, exit_of
 from credex_actions.rollout.rolling.reviewing import require_told
 from credex_actions.rollout.rolling.rolling import cut_off, failure_of
+from credex_actions.rollout.swap import images
 from credex_actions.rollout.swap.images import Target
 from credex_actions.rollout.swap.instance import Instance, at_work
 from credex_actions.rollout.swap.layout import misfits, obstacles
@@ -293,3 +294,31 @@ def test_a_login_that_is_refused_is_one_more_reason_why_a_new_root_does_not_resp
     assert live.silence() == "ledger: wrong password"
     with pytest.raises(Failure, match="wrong password"):
         live.answers()
+
+
+def of_snapshot(image: str, snapshot: str) -> dict[str, Any]:
+    disks = [{"DeviceName": "/dev/sdf", "Ebs": {"SnapshotId": "snap-data"}}, {"DeviceName": "/dev/xvda", "Ebs": {"SnapshotId": snapshot}}]
+    return {"ImageId": image, "RootDeviceName": "/dev/xvda", "BlockDeviceMappings": disks}
+
+
+@pytest.mark.parametrize(
+    ("every", "is_"),
+    [
+        ([of_snapshot("ami-named", "snap-1")], "ami-named"),
+        ([of_snapshot("ami-named", "snap-2"), of_snapshot("ami-other", "snap-1")], "ami-other"),
+        ([of_snapshot("ami-named", "snap-2"), of_snapshot("ami-other", "snap-3")], images.UNKNOWN),
+        ([of_snapshot("ami-other", "snap-3")], "ami-named"),
+    ],
+    ids=["as EC2 says", "another one, put back since", "one that is gone, put back since", "as EC2 says, and gone"],
+)
+def test_a_root_volume_is_of_the_ami_whose_snapshot_it_has(every: list[dict[str, Any]], is_: str) -> None:
+    """After a volume was put back, EC2 goes on naming the AMI that went wrong: a root volume that is made of that has another version."""
+
+    def describe_images(Filters: list[dict[str, Any]], Owners: list[str] | None = None) -> dict[str, Any]:  # noqa: N803 - as boto3 names them
+        named = next((each["Values"] for each in Filters if each["Name"] == "image-id"), None)
+        assert named or Owners == ["self"]
+        return {"Images": [each for each in every if named is None or each["ImageId"] in named]}
+
+    clock: Any = SystemClock()
+    context: Any = SimpleNamespace(clock=clock, clients=SimpleNamespace(read=lambda _: SimpleNamespace(describe_images=describe_images)))
+    assert images.of_root(context, "snap-1", "ami-named") == is_

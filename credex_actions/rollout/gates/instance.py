@@ -19,7 +19,7 @@ TEMPLATE, TEMPLATE_VERSION = "aws:ec2launchtemplate:id", "aws:ec2launchtemplate:
 @dataclass(frozen=True, kw_only=True)
 class Standing:
     """One instance, and what its launch template says of it. `record`: DescribeInstances'. `root_of`: the snapshot that its root volume was made of. `user_data`: its digest.
-    `template`: its id and version, "" without one; `says`: None where that cannot be read. `built_here`: whether its AMI has a recipe of ours; `image_there`: whether that AMI still exists. `root_encrypted`: of its root volume.
+    `template`: its id and version, "" without one; `says`: None where that cannot be read. `built_here`: whether its AMI has a recipe of ours; `root_image`: what its root volume was made of, "" if that AMI does not exist any more. `root_encrypted`: of its root volume.
     """
 
     record: Mapping[str, Any]
@@ -27,7 +27,7 @@ class Standing:
     root_volume: str = ""
     root_of: str = ""
     built_here: bool = False
-    image_there: bool = True
+    root_image: str = ""
     root_encrypted: bool = True
     template: str = ""
     says: Mapping[str, str] | None = None
@@ -112,10 +112,10 @@ def back_gate(name: str, standing: Standing, candidate: Candidate) -> Gate | Non
     if standing.root_encrypted or not candidate.encrypted:
         return None
     why = f"its root volume is not encrypted, and that of {candidate.image} is: EC2 would not put it back"
-    if not standing.image_there:
-        says = f"{why}, and its AMI {standing.image} does not exist any more"
+    if not standing.root_image:
+        says = f"{why}, and the AMI that it was made of does not exist any more"
         return Gate(name="the way back", says=says, shut=True, hint=BY_A_NEW_ONE, database=name)
-    says = f"{why}; going back makes one of {standing.image}, by the user data: keep that AMI"
+    says = f"{why}; going back makes one of {standing.root_image}, by the user data: keep that AMI"
     return Gate(name="the way back", says=says, database=name)
 
 

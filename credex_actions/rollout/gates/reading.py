@@ -19,6 +19,7 @@ from credex_actions.rollout.gates import boot, room
 from credex_actions.rollout.gates.gate import Gate, unread
 from credex_actions.rollout.gates.instance import TEMPLATE, TEMPLATE_VERSION, Standing, template_says
 from credex_actions.rollout.image.recipe import RECIPE
+from credex_actions.rollout.swap.images import has_image, of_root
 from credex_actions.rollout.swap.machine import look
 from credex_actions.rollout.user_data.content import digest
 
@@ -31,12 +32,13 @@ def standing(context: Context, found: Found, user_data: bytes) -> Standing:
     images = context.clients.read("ec2")
     which = [{"Name": "image-id", "Values": [there.record["ImageId"]]}]
     image = look_again(context.clock, lambda: images.describe_images(Filters=which))["Images"]
+    made_of = of_root(context, there.root_of, there.record["ImageId"])
     return Standing(
         record=there.record,
         user_data=digest(user_data),
         root_volume=there.root,
         root_of=there.root_of,
-        image_there=bool(image),
+        root_image=made_of if has_image(context, made_of) else "",
         root_encrypted=bool(there.volumes.get(there.root_device, {}).get("Encrypted")),
         built_here=bool(image) and RECIPE in as_mapping(image[0].get("Tags")),
         template=f"{there.tags[TEMPLATE]}, version {there.tags.get(TEMPLATE_VERSION, '?')}" if TEMPLATE in there.tags else "",

@@ -195,11 +195,11 @@ def open_swap(member: Member, target: Target, run: Run) -> Swapping:
 
 
 def _old(member: Member) -> Side:
-    """What it runs from. After a replacement the notes know better than EC2, which may name the AMI of the launch."""
+    """What it runs from. After a replacement the notes know better than EC2, and its root volume where there are none: going back may have to make one of that AMI."""
     note, root = member.note, member.machine.root
     for side in (note.new, note.old) if note else ():
         if side.root == root:
             return side
     context, found = member.instance.context, member.instance.found
     version = running(context, found, member.instance.database).version
-    return Side(image=found.image_id, version=version, root=root)
+    return Side(image=images.of_root(context, member.machine.root_of, found.image_id), version=version, root=root)

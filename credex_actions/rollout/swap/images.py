@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from credex_actions.aws.tags import ENVIRONMENT, VERSION, as_mapping
 from credex_actions.core.aws.looking import look_again
@@ -12,6 +12,9 @@ from credex_actions.rollout.image.amis import EDITION, told
 from credex_actions.rollout.image.recipe import RECIPE
 from credex_actions.rollout.swap.note import Side
 from credex_actions.rollout.versions.version import Version, read_version
+
+UNKNOWN: Final = "ami-unknown"
+"""In the place of an AMI, where a note needs one: no AMI has this id, so that nothing is made of it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +60,17 @@ def built(context: Context, version: Version) -> Target:
     return _target(max(proven, key=lambda each: (each["CreationDate"], each["ImageId"])), version)
 
 
+def of_root(context: Context, snapshot: str, named: str) -> str:
+    """The AMI that a root volume was made of, by its `snapshot`; UNKNOWN if none has that. `named`: what EC2 says of the instance, which is the AMI of its launch,
+    or of the last replacement, also where another volume was put back since. One that is gone keeps its name.
+    """
+    found = _described(context, [{"Name": "image-id", "Values": [named]}])
+    if not found or _root_snapshot(found[0]) == snapshot:
+        return named
+    every = _described(context, [{"Name": "state", "Values": ["available"]}], Owners=["self"])
+    return next((str(each["ImageId"]) for each in every if snapshot and _root_snapshot(each) == snapshot), UNKNOWN)
+
+
 def has_image(context: Context, image: str) -> bool:
     return any(each["State"] == "available" for each in _described(context, [{"Name": "image-id", "Values": [image]}]))
 
@@ -68,10 +82,13 @@ def _described(context: Context, filters: list[dict[str, Any]], **more: Any) -> 
 
 
 def _target(record: Mapping[str, Any], version: Version) -> Target:
-    root = record.get("RootDeviceName", "")
-    mappings = record.get("BlockDeviceMappings", ())
-    snapshot = next((each["Ebs"].get("SnapshotId", "") for each in mappings if each.get("DeviceName") == root and "Ebs" in each), "")
+    snapshot = _root_snapshot(record)
     if not snapshot:
         what = f"the AMI {record['ImageId']} names no snapshot of its root volume: whether an instance runs from it would not be known"
         raise Failure(Exit.BAD_INPUT, Fault(what, "Use an AMI whose root is an EBS volume made of a snapshot.", "image"))
     return Target(image=record["ImageId"], version=version, root_of=snapshot, record=record)
+
+
+def _root_snapshot(record: Mapping[str, Any]) -> str:
+    root, mappings = record.get("RootDeviceName", ""), record.get("BlockDeviceMappings", ())
+    return next((str(each["Ebs"].get("SnapshotId", "")) for each in mappings if each.get("DeviceName") == root and "Ebs" in each), "")
