@@ -1,5 +1,7 @@
 """The reusable workflow terraform.yml on the sandbox's GitHub: planned without the environment, applied after one approval, or refused."""
 
+import time
+
 import pytest
 
 from credex_actions.sandbox import Sandbox, example
@@ -77,6 +79,7 @@ def test_what_was_planned_is_applied_after_one_approval(team: Team) -> None:
 def test_a_plan_that_is_another_one_each_time_is_refused(team: Team) -> None:
     run = pushed(team, "time = plantimestamp()")
     team.until(run, "Production / Apply", "waiting")
+    time.sleep(1.1)  # plantimestamp() counts seconds: a plan that is made in the same one is the same plan
     team.approve(run)
     assert team.ended(run) == "failure", team.log(run)
     assert "the plan changes something else than the reviewed one" in team.log(run, "Apply")
