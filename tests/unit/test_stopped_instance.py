@@ -94,8 +94,9 @@ def test_the_hint_of_a_failed_undo_can_be_followed(state: str, words: str, monke
     parts: Any = SimpleNamespace(state=state, pair=None)
     clock: Any = SimpleNamespace(last_asks=nullcontext)
     none: Any = None
+    instance: Any = SimpleNamespace(id="i-1")
     swapping = Swapping(
-        instance=none,
+        instance=instance,
         proof=Proof(live=none, clock=clock),
         want=want_swap("one", SAME),
         run=Run(clock),

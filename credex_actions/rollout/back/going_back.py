@@ -4,15 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
-from typing import Final, Literal
-
-import botocore.exceptions
+from typing import Literal
 
 from credex_actions.aws.tags import DATABASE, ENVIRONMENT, RUN, as_mapping
 from credex_actions.backup.context import Target as Reached
 from credex_actions.backup.reaching import live as reach
 from credex_actions.backup.taking.stopping import STOPPED_BY
-from credex_actions.core.clock import Cancelled
 from credex_actions.core.faults import Exit, Failure
 from credex_actions.core.loop import Decision, Done, NoEffect, Operation, Refuse, Run, Step, drive, plan
 from credex_actions.rollout.back.data_volumes import KEPT_DATA, DataVolumes
@@ -39,7 +36,7 @@ from credex_actions.rollout.swap.deciding import another_database, started_by_ot
 from credex_actions.rollout.swap.images import has_image
 from credex_actions.rollout.swap.instance import KEPT_ROOT, Instance, mark_of
 from credex_actions.rollout.swap.machine import Machine
-from credex_actions.rollout.swap.not_undone import not_undone
+from credex_actions.rollout.swap.not_undone import FAILED, UNDONE, not_undone
 from credex_actions.rollout.swap.note import Note, State
 from credex_actions.rollout.swap.proof import Proof
 from credex_actions.rollout.swap.steps import (
@@ -57,8 +54,6 @@ from credex_actions.rollout.user_data.changing import Changing
 from credex_actions.rollout.user_data.content import short
 from credex_actions.rollout.user_data.keeping import name_of
 from credex_actions.rollout.user_data.steps import KeepUserData, SetUserData, StartAgain, StartInstance, StopBeforeRestart, StopInstance
-
-UNDONE: Final = (Cancelled, Failure, botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError)
 
 
 @dataclass(kw_only=True)
@@ -116,11 +111,10 @@ class GoingBack:
         try:
             with self.run.clock.last_asks():
                 drive(self._operation(partial(undo, self.want, former=self.former)), self.run)
-        except (Failure, botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
-            last = self.last
-            away = last is not None and last.pair is not None and last.pair.data_on != self.instance.id
-            state = last.state if last else ""
-            raise not_undone(self.want.name, self.want.instance, error, state=state, away=away, left=self.run.state()) from None
+        except FAILED as error:
+            raise not_undone(
+                self.want.name, self.want.instance, error, last=self.last, home=self.instance.id, left=self.run.state()
+            ) from None
 
     def require(self) -> None:
         """Raises Failure where `go` would be refused at once."""

@@ -32,14 +32,17 @@ def standing(context: Context, found: Found, user_data: bytes) -> Standing:
     images = context.clients.read("ec2")
     which = [{"Name": "image-id", "Values": [there.record["ImageId"]]}]
     image = look_again(context.clock, lambda: images.describe_images(Filters=which))["Images"]
-    made_of = of_root(context, there.root_of, there.record["ImageId"])
+    encrypted = bool(there.volumes.get(there.root_device, {}).get("Encrypted"))
+    made_of = (
+        "" if encrypted else of_root(context, there.root_of, there.record["ImageId"])
+    )  # which only the way back of one that is not asks for
     return Standing(
         record=there.record,
         user_data=digest(user_data),
         root_volume=there.root,
         root_of=there.root_of,
-        root_image=made_of if has_image(context, made_of) else "",
-        root_encrypted=bool(there.volumes.get(there.root_device, {}).get("Encrypted")),
+        root_image=made_of if made_of and has_image(context, made_of) else "",
+        root_encrypted=encrypted,
         built_here=bool(image) and RECIPE in as_mapping(image[0].get("Tags")),
         template=f"{there.tags[TEMPLATE]}, version {there.tags.get(TEMPLATE_VERSION, '?')}" if TEMPLATE in there.tags else "",
         says=_template(context, there.tags) if TEMPLATE in there.tags else None,

@@ -4,15 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
-from typing import Final
-
-import botocore.exceptions
 
 from credex_actions.aws.tags import DATABASE, ENVIRONMENT, RUN
 from credex_actions.backup.context import Target as Reached
 from credex_actions.backup.reaching import live as reach
 from credex_actions.backup.taking.stopping import STOPPED_BY
-from credex_actions.core.clock import Cancelled
 from credex_actions.core.faults import Exit, Failure
 from credex_actions.core.loop import Decision, Done, Operation, Run, Step, drive, plan
 from credex_actions.neo4j.fingerprint import tag_of
@@ -22,7 +18,7 @@ from credex_actions.rollout.swap import machine
 from credex_actions.rollout.swap.deciding import decide, started_by_others, undo
 from credex_actions.rollout.swap.downtime import downtime_tag
 from credex_actions.rollout.swap.instance import KEPT_ROOT, Instance, mark_of
-from credex_actions.rollout.swap.not_undone import not_undone
+from credex_actions.rollout.swap.not_undone import FAILED, UNDONE, not_undone
 from credex_actions.rollout.swap.note import Note, Side
 from credex_actions.rollout.swap.proof import Proof
 from credex_actions.rollout.swap.steps import (
@@ -53,8 +49,6 @@ from credex_actions.rollout.user_data.steps import (
     StopBeforeRestart,
     StopInstance,
 )
-
-UNDONE: Final = (Cancelled, Failure, botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError)
 
 
 @dataclass(kw_only=True)
@@ -113,11 +107,10 @@ class Swapping:
         try:
             with self.run.clock.last_asks():
                 drive(self._operation(partial(undo, self.want)), self.run)
-        except (Failure, botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
-            last = self.last
-            away = last is not None and last.pair is not None and last.pair.data_on != self.instance.id
-            state = last.state if last else ""
-            raise not_undone(self.want.name, self.want.instance, error, state=state, away=away, left=self.run.state()) from None
+        except FAILED as error:
+            raise not_undone(
+                self.want.name, self.want.instance, error, last=self.last, home=self.instance.id, left=self.run.state()
+            ) from None
 
     def _operation(self, by: Callable[[Seen], Decision[SwapStep]]) -> Operation[Seen, SwapStep]:
         return Operation(self.observe, by, self.act, self._after)
